@@ -1,0 +1,1 @@
+"""Floor 4, shows: HTTP and pages. May import every floor below."""

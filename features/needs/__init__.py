@@ -1,0 +1,1 @@
+"""Needs: from evidence to the posterior of a competency gap."""

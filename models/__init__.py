@@ -1,0 +1,1 @@
+"""Floor 2, learns: train, judge, bundle. May import features."""
