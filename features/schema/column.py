@@ -1,0 +1,65 @@
+"""What a column and a table are.
+
+Limits `low` and `high` are inclusive; with `above` the lower one is open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["id", "text", "date", "number", "integer", "list"]
+
+STAGES: Final = ("kindergarten", "primary", "junior", "senior")
+ROLES: Final = ("teacher", "principal")
+LADDER: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `required` means the column must be there and no cell of it empty."""
+
+    name: str
+    zh: str
+    kind: Kind = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `key` columns are unique together, an empty key means no uniqueness is asked."""
+
+    name: str
+    zh: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column_for(self, header: str) -> Column | None:
+        """The column that a header means: its name, Chinese name or a synonym, case and spaces aside."""
+        wanted = _fold(header)
+        return next((c for c in self.columns if wanted in map(_fold, (c.name, c.zh, *c.synonyms))), None)
+
+
+def _fold(header: str) -> str:
+    return "".join(header.split()).replace("_", "").casefold()
+
+
+def need(name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = ()) -> Column:
+    return Column(name, zh, kind, required=True, choices=choices, synonyms=synonyms)
+
+
+def may(name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = ()) -> Column:
+    return Column(name, zh, kind, choices=choices, synonyms=synonyms)
+
+
+def share(name: str, zh: str, *, above: bool = False) -> Column:
+    return Column(name, zh, "number", low=0.0, high=1.0, above=above)
+
+
+def positive(name: str, zh: str, *, required: bool = False) -> Column:
+    return Column(name, zh, "number", required=required, low=0.0, above=True)

@@ -1,0 +1,68 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.schema import TABLES, Column
+from features.sources.cell import CellError, read_cell
+
+ID, DAY = Column("id", "代码", "id"), Column("day", "日期", "date")
+HOURS = Column("h", "学时", "number", low=0.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-09-01", "2026.9.1", "2026/9/1", "20260901", "2026年9月1日", "2026-09-01 00:00:00"]
+)
+def test_the_ways_offices_write_a_date(text):
+    assert read_cell(text, DAY) == date(2026, 9, 1)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "9/1/2026", "202691", "昨天"])
+def test_what_is_no_date_is_refused(text):
+    with pytest.raises(CellError, match="a date"):
+        read_cell(text, DAY)
+
+
+def test_words_are_not_numbers_and_the_error_speaks_both_languages():
+    with pytest.raises(CellError) as caught:
+        read_cell("五十", HOURS)
+    assert caught.value.expected == {"zh": "请填数字", "en": "a number"}
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1_000", "-1", "1e999"])
+def test_what_python_takes_for_a_number_but_a_ledger_does_not(text):
+    with pytest.raises(CellError):
+        read_cell(text, HOURS)
+
+
+def test_full_width_digits_are_digits():
+    assert read_cell("５０", HOURS) == 50.0
+
+
+def test_an_id_in_scientific_notation_has_lost_digits():
+    with pytest.raises(CellError, match="lost digits"):
+        read_cell("4.40301E+17", ID)
+    assert read_cell(" 007 ", ID) == "007"
+
+
+def test_lists_are_cut_at_every_separator_in_use():
+    assert read_cell("语文;数学、英语, 科学", Column("s", "学科", "list")) == ("语文", "数学", "英语", "科学")
+
+
+def test_open_and_closed_limits():
+    weight = next(c for c in TABLES["targets"].columns if c.name == "weight")
+    reliability = next(c for c in TABLES["assessment_dimensions"].columns if c.name == "reliability")
+    assert read_cell("0", weight) == 0.0
+    assert read_cell("1", reliability) == 1.0
+    with pytest.raises(CellError, match="above 0 and at most 1"):
+        read_cell("0", reliability)
+
+
+@pytest.mark.parametrize("column", [c for t in TABLES.values() for c in t.columns], ids=lambda c: c.name)
+@given(text=st.text(max_size=20))
+def test_any_text_is_read_or_refused_with_an_example_that_is_read(column, text):
+    try:
+        read_cell(text, column)
+    except CellError as error:
+        assert read_cell(error.example, column) is not None
