@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from features.schema import Column
+from features.schema.words import WORDS
 
 Value = str | float | int | date | tuple[str, ...] | None
 
@@ -43,9 +44,7 @@ def read_cell(text: str, column: Column) -> Value:
         return _date(cell)
     if column.kind == "list":
         items = tuple(part for part in (p.strip() for p in re.split("[;,、；，]", cell)) if part)
-        for item in items:
-            _check_choice(item, column)
-        return items or None
+        return tuple(_choice(item, column) for item in items) or None
     if column.kind == "id" and _LOST_DIGITS.fullmatch(cell):
         raise CellError(
             "编号被表格软件变成科学计数法,末几位已丢失;请把该列设为“文本”后重新粘贴",
@@ -53,8 +52,7 @@ def read_cell(text: str, column: Column) -> Value:
             "set the column to Text and paste again",
             "440301200801019999",
         )
-    _check_choice(cell, column)
-    return cell
+    return _choice(cell, column)
 
 
 def _number(cell: str, column: Column) -> float | int:
@@ -92,10 +90,13 @@ def _date(cell: str) -> date:
     raise CellError("请填日期", "a date", "2026-09-01")
 
 
-def _check_choice(cell: str, column: Column) -> None:
-    if column.choices and cell not in column.choices:
-        words = "、".join(column.choices)
-        raise CellError(f"请填其中之一:{words}", f"one of {', '.join(column.choices)}", column.choices[0])
+def _choice(cell: str, column: Column) -> str:
+    if not column.choices or cell in column.choices:
+        return cell
+    if WORDS.get(cell) in column.choices:
+        return WORDS[cell]
+    words = "、".join(column.choices)
+    raise CellError(f"请填其中之一:{words}", f"one of {', '.join(column.choices)}", column.choices[0])
 
 
 def _example(column: Column) -> str:

@@ -66,3 +66,11 @@ def test_any_text_is_read_or_refused_with_an_example_that_is_read(column, text):
         read_cell(text, column)
     except CellError as error:
         assert read_cell(error.example, column) is not None
+
+
+def test_coded_values_may_be_written_in_chinese():
+    columns = {c.name: c for c in TABLES["courses"].columns}
+    assert read_cell("线上", columns["mode"]) == "online"
+    assert read_cell("小学、初中", columns["stages"]) == ("primary", "junior")
+    with pytest.raises(CellError, match="one of lecture"):
+        read_cell("线上", columns["form"])

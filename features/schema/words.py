@@ -1,0 +1,20 @@
+"""The Chinese words that cells hold for the coded values, as registers and catalogues write them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, str]] = {
+    "幼儿园": "kindergarten", "小学": "primary", "初中": "junior", "高中": "senior",
+    "教师": "teacher", "校长": "principal",
+    "省": "province", "市": "city", "区": "district", "校": "school", "学校": "school", "国家": "national",
+    "工作室": "studio", "平台": "platform",
+    "城区": "urban", "镇区": "town", "乡村": "rural",
+    "线上": "online", "线下": "offline", "混合": "blended",
+    "讲座": "lecture", "工作坊": "workshop", "实践": "practice", "辅导": "coaching",
+    "公需": "public", "专业": "professional", "选修": "elective", "不限": "any",
+    "已申请": "requested", "已报名": "enrolled", "已完成": "completed", "已退出": "withdrawn", "未通过": "refused",
+    "自选": "self", "推荐": "nominated", "指派": "mandated", "抽签": "lottery",
+    "学生反馈": "student_feedback", "自评": "self_report", "测评": "assessment", "课堂观察": "observation",
+    "班级": "class",
+}  # fmt: skip
