@@ -1,0 +1,48 @@
+"""Every exception this project raises on purpose.
+
+    RecommenderError            what went wrong and what to do next, in one line
+    |-- DataRefused             the data say no: problems in the input, infeasible limits   (exit code 1)
+    |-- WrongUse                an unknown id, option or setting                            (exit code 2)
+    |   |-- UnknownUnit         a teacher, school, course or district nobody knows
+    |-- Unreadable              a file, bundle or workspace that cannot be read             (exit code 3)
+        |-- UnreadableFile      one input file as a whole
+        |-- UntrustedBundle     a bundle whose hash or signature does not match
+
+The upper floors map these to exit codes and HTTP problems; nothing else is caught there.
+"""
+
+from __future__ import annotations
+
+
+class RecommenderError(Exception):
+    """The message is one line that says what is wrong and what to do next."""
+
+    exit_code = 3
+
+
+class DataRefused(RecommenderError):
+    """The data were read and say no."""
+
+    exit_code = 1
+
+
+class WrongUse(RecommenderError):
+    """The caller asked for something that does not exist or cannot be meant."""
+
+    exit_code = 2
+
+
+class UnknownUnit(WrongUse):
+    """No teacher, school, course or district has this id."""
+
+
+class Unreadable(RecommenderError):
+    """Something on disk cannot be read."""
+
+
+class UnreadableFile(Unreadable):
+    """An input file cannot be read as a whole; the message names it."""
+
+
+class UntrustedBundle(Unreadable):
+    """The bytes of a bundle are not those that were signed."""

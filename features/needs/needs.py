@@ -1,0 +1,49 @@
+"""Needs: the posterior of every gap at one date, as arrays for the ranker and as frames for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What is known of N teachers in K leaf competencies at `as_of`, in teacher-SD units.
+
+    teacher_ids (N,) in the order of the teachers table; competency_ids (K,) in the order of the competencies
+    table. All arrays are (N, K). `applies` is False where no target matches the teacher: there the other arrays
+    hold 0 need (gap_mean -inf is never used; expected_gap and p_need are 0, weight 0).
+
+    report: rows of the contract's `needs` file for teachers, departments, schools and districts.
+    class_effects, school_views: the contract's files of these names.
+    components: what was estimated on the way (variance components, loadings, biases), one row each:
+    name, source, value, sd, from ("data" or "prior").
+    """
+
+    as_of: date
+    teacher_ids: tuple[str, ...]
+    competency_ids: tuple[str, ...]
+    applies: NDArray[np.bool_]
+    mean: Array
+    sd: Array
+    gap_mean: Array
+    gap_sd: Array
+    p_need: Array
+    expected_gap: Array
+    reliability: Array
+    weight: Array
+    report: pd.DataFrame
+    class_effects: pd.DataFrame
+    school_views: pd.DataFrame
+    components: pd.DataFrame
+
+    @property
+    def has_evidence(self) -> bool:
+        """False when nothing at all has been measured: then gain is only its prior."""
+        return bool((self.report["n_evidence"] > 0).any()) if len(self.report) else False

@@ -1,0 +1,111 @@
+"""The validated tables of one city, as data frames that the rest of the house can rely on.
+
+Conventions, kept by everything that makes a `Tables`:
+
+- every table of the schema is present, an absent one as an empty frame with all its columns in schema order;
+- ids, text and lists are pandas `str` columns (a list is joined with `;`), NaN where a cell is empty;
+- numbers are float64, integers too (NaN where empty); dates are `datetime64[us]` (NaT where empty);
+- rows are sorted by the table's key (by all columns where it has none), the index is 0..n-1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+import pandas as pd
+
+from features.schema import TABLES, Column
+
+DTYPES: Final = {
+    "id": "str",
+    "text": "str",
+    "list": "str",
+    "number": "float64",
+    "integer": "float64",
+    "date": "datetime64[us]",
+}
+
+
+def empty_frame(name: str) -> pd.DataFrame:
+    """A table without rows, every column present with its dtype."""
+    return pd.DataFrame({c.name: pd.Series([], dtype=DTYPES[c.kind]) for c in TABLES[name].columns})
+
+
+def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with the columns, dtypes and row order of the conventions above; missing columns are empty."""
+    typed = pd.DataFrame({c.name: _typed(frame, c) for c in TABLES[name].columns})
+    order = list(TABLES[name].key) or list(typed.columns)
+    return typed.sort_values(order, kind="stable", ignore_index=True)
+
+
+def _typed(frame: pd.DataFrame, column: Column) -> pd.Series:
+    if column.name in frame:
+        return frame[column.name].astype(DTYPES[column.kind]).reset_index(drop=True)
+    return pd.Series([None] * len(frame), dtype=DTYPES[column.kind])
+
+
+# when a row became known: rows dated later than an as-of date do not exist for it
+DATED: Final = {"observations": "date", "surveys": "date", "assessments": "date", "enrolments": "requested_on"}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables by name, and whether they are made up (simulated)."""
+
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    made_up: bool = False
+
+    def __post_init__(self) -> None:
+        full = {name: self.frames[name] if name in self.frames else empty_frame(name) for name in TABLES}
+        object.__setattr__(self, "frames", full)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+    def until(self, as_of: date) -> Tables:
+        """The tables as they were known at the end of `as_of`: nothing dated later is left.
+
+        An enrolment requested by then but completed or closed later counts as `enrolled`, its outcome unknown.
+        Results go with their assessment.
+        """
+        end = pd.Timestamp(as_of)
+        frames = dict(self.frames)
+        for name, column in DATED.items():
+            frame = frames[name]
+            frames[name] = frame[frame[column] <= end].reset_index(drop=True)
+        known = frames["assessments"]["assessment_id"]
+        for name in ("results", "result_covariances", "assessment_dimensions"):
+            frame = frames[name]
+            frames[name] = frame[frame["assessment_id"].isin(known)].reset_index(drop=True)
+        taken = frames["enrolments"].copy()
+        later = taken["completed_on"] > end
+        taken.loc[later, "status"] = "enrolled"
+        for column in ("completed_on", "hours", "score", "rating"):
+            taken.loc[later, column] = None
+        frames["enrolments"] = taken
+        return Tables(frames, self.made_up)
+
+    def latest_evidence(self) -> date | None:
+        """The date of the newest evidence, else of the newest enrolment, else None (contract section 3)."""
+        dates = [self.frames[n][DATED[n]].max() for n in ("observations", "surveys", "assessments")]
+        found = [d for d in dates if not pd.isna(d)]
+        newest = max(found) if found else self.frames["enrolments"]["requested_on"].max()
+        return None if pd.isna(newest) else newest.date()
+
+    def fingerprint(self) -> str:
+        """sha256 over all tables, the same for the same rows in any order of import."""
+        digest = hashlib.sha256(b"made up" if self.made_up else b"")
+        for name in sorted(self.frames):
+            frame = self.frames[name]
+            digest.update(name.encode())
+            digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
+
+
+def split_list(cell: object) -> tuple[str, ...]:
+    """The items of a list cell; none for an empty one."""
+    return tuple(cell.split(";")) if isinstance(cell, str) and cell else ()

@@ -1,0 +1,175 @@
+"""What the upper floors speak: frozen dataclasses, and no data frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+UnitKind = Literal["teacher", "school"]
+Basis = Literal["personal", "group", "uptake", "unpersonalised"]
+Status = Literal["listed", "thin", "no_course", "met"]
+Band = Literal["clear", "possible", "none", "thin"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One of the five fixed lines: `kind` names the line, the sentences are complete in each language."""
+
+    kind: Literal["need", "fit", "feasible", "evidence", "counter"]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """One row of the catalogue as people read it; None where the tables hold nothing."""
+
+    course_id: str
+    title: str
+    provider_id: str
+    provider_name: str
+    owner_level: str
+    subjects: tuple[str, ...]
+    stages: tuple[str, ...]
+    mode: str
+    form: str
+    hours: float
+    category: str
+    fixed_cost: float
+    seat_cost: float
+    min_seats: int
+    max_seats: int
+    release_days: float
+    start_date: date | None
+    end_date: date | None
+    units: int | None
+    description: str | None
+    goals: tuple[tuple[str, str, str, float], ...]  # competency_id, name_zh, name_en, weight
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One place of a list; gains in teacher-SD units, `p_complete` given enrolment."""
+
+    rank: int
+    course: Course
+    score: float
+    gain_mean: float
+    gain_sd: float
+    p_complete: float
+    basis: Basis
+    reasons: tuple[Reason, ...]
+    tied_with_previous: bool
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The list of one unit, and what may be said of it as a whole."""
+
+    unit_kind: UnitKind
+    unit_id: str
+    status: Status
+    recommendations: tuple[Recommendation, ...]
+    objective: Literal["gain", "uptake"]
+    ranked_by: str
+    model_version: str
+    as_of: date
+    made_up: bool
+
+
+@dataclass(frozen=True)
+class Need:
+    """One competency of one unit. `mean` and friends in teacher-SD units; `points` are 50 + 10 x SD."""
+
+    competency_id: str
+    name_zh: str
+    name_en: str
+    mean: float
+    sd: float
+    reliability: float
+    gap_mean: float
+    gap_sd: float
+    p_need: float
+    expected_gap: float
+    band: Band
+    sources: tuple[str, ...]
+    n_evidence: int
+
+    @property
+    def points(self) -> float:
+        """The estimate on the page's scale."""
+        return 50 + 10 * self.mean
+
+    @property
+    def target_points(self) -> float:
+        """The target on the page's scale."""
+        return 50 + 10 * (self.mean + self.gap_mean)
+
+    @property
+    def range_points(self) -> tuple[float, float]:
+        """The 90% range of the estimate on the page's scale."""
+        return self.points - 16.449 * self.sd, self.points + 16.449 * self.sd
+
+
+@dataclass(frozen=True)
+class TeacherNeeds:
+    """Who she is in the register, her needs (largest expected gap first) and her hours."""
+
+    teacher_id: str
+    name: str | None
+    school_id: str
+    school_name: str
+    needs: tuple[Need, ...]
+    hours: tuple[Hours, ...]
+    as_of: date
+    made_up: bool
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of one rule in its running cycle; `counted` is capped by the rule's maximum."""
+
+    category: str
+    cycle_start: date
+    cycle_end: date
+    required: float
+    counted: float
+    source: str | None
+
+    @property
+    def owed(self) -> float:
+        """What is left to do."""
+        return max(self.required - self.counted, 0.0)
+
+
+@dataclass(frozen=True)
+class GroupNeed:
+    """A need of a department or school; None in `need` where the group is too small to show."""
+
+    unit_kind: Literal["department", "school"]
+    unit_id: str
+    label: str
+    members: int
+    need: Need | None
+
+
+@dataclass(frozen=True)
+class SchoolNeeds:
+    """Needs of a school's departments (five or more teachers) and of the school; level and gain side by side."""
+
+    school_id: str
+    name: str
+    departments: tuple[GroupNeed, ...]
+    school: tuple[GroupNeed, ...]
+    as_of: date
+    made_up: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of the catalogue; `cursor` asks for the next one, None at the end."""
+
+    courses: tuple[Course, ...]
+    cursor: str | None
+    total: int = field(default=0)
