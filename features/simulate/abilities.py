@@ -1,0 +1,27 @@
+"""Abilities: where they start and how they drift by themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.simulate.city import City
+from features.simulate.framework import LEAVES
+from features.simulate.scenario import Scenario
+from features.simulate.stream import Floats, noise, stream
+
+PERIODS = 8  # half-years from autumn 2022 to spring 2026
+
+
+def start_abilities(city: City, seed: int, scenario: Scenario) -> Floats:
+    """(N, K) abilities before the first half-year; about SD 1, half of it the general factor."""
+    rng = stream(seed, "abilities")
+    n, k = len(city.school), len(LEAVES)
+    schools = rng.standard_normal((len(city.school_ids), k)) * np.sqrt(scenario.between)
+    own = noise(rng, (n, k), scenario.heavy) * np.sqrt(1.0 - scenario.between)
+    return np.asarray(np.sqrt(0.5) * city.general[:, None] + np.sqrt(0.5) * (schools[city.school] + own))
+
+
+def drift(ability: Floats, city: City, rng: np.random.Generator) -> Floats:
+    """Half a year passes: beginners learn, everyone wanders a little towards the middle."""
+    young = 0.03 * np.exp(-city.years / 5.0)[:, None]
+    return np.asarray(0.985 * ability + young + 0.10 * rng.standard_normal(ability.shape))

@@ -1,0 +1,115 @@
+"""Lessons seen by raters: whole points on a form, severity, halo, and kindness among colleagues."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from features.simulate.city import City
+from features.simulate.enrolments import BEGINS
+from features.simulate.framework import INDEX
+from features.simulate.indicators import OBSERVED, OBSERVED_LEAD, subject_leaf
+from features.simulate.scenario import Scenario
+from features.simulate.stream import Bools, Floats, Ints, noise, stream
+from features.simulate.write import numbered, pick
+
+EDGES: Final = {4: np.array([-2.1, -0.7, 1.0]), 5: np.array([-2.4, -1.3, -0.2, 1.2])}
+EXPERTS: Final = 12  # a district
+CHANGE: Final = 120  # day of a half-year from which its courses show
+
+
+def observe(city: City, edges: list[Floats], seed: int, scenario: Scenario) -> dict[str, Any]:
+    """The observations table: 30% of people are never seen, beginners more often than others."""
+    rng = stream(seed, "observations")
+    n = len(city.school)
+    if scenario.observed <= 0:
+        return {}
+    eager = np.clip(scenario.observed + 0.18 * (city.years < 4) - 0.06, 0.0, 1.0)
+    seen = np.flatnonzero(rng.random(n) < eager)
+    lessons = 1 + rng.binomial(3, 0.35, len(seen))
+    person = np.repeat(seen, lessons)
+    lesson = np.arange(len(person))
+    period = rng.integers(2, 8, len(person))
+    day = rng.integers(15, 172, len(person))
+    raters = 1 + (rng.random(len(person)) < 0.3)
+    visit = np.repeat(lesson, raters)
+    who = person[visit]
+    rater, colleague = _raters(rng, city, who)
+    severity = rng.normal(0.0, 0.45, n + EXPERTS * len(city.district_ids))
+    shift = 0.35 * noise(rng, len(visit), scenario.heavy) - severity[rater]
+    shift += np.where(colleague, city.leniency[city.school[who]], 0.0)
+    of_lesson = 0.45 * noise(rng, len(person), scenario.heavy)
+    leaves, items = _items(city, who)
+    state = np.where(day[visit] >= CHANGE, period[visit] + 1, period[visit])
+    held = _at(edges, state, who, leaves)
+    seen_as = held + (shift + of_lesson[visit])[:, None]
+    seen_as += 0.25 * noise(rng, (len(person), leaves.shape[1]), scenario.heavy)[visit]
+    seen_as += 0.65 * noise(rng, leaves.shape, scenario.heavy)
+    points = np.where(city.school_district[city.school[who]] % 3 == 1, 5, 4)
+    score = np.where(
+        (points == 5)[:, None], 1 + np.searchsorted(EDGES[5], seen_as), 1 + np.searchsorted(EDGES[4], seen_as)
+    )
+    there = items >= 0
+    row, column = np.nonzero(there)
+    names = [f"LESSON-{leaf}" for leaf in (*OBSERVED, *OBSERVED_LEAD)]
+    names += ["LESSON-SUBJECT-1", "LESSON-SUBJECT-2"]
+    dates = BEGINS[period] + day.astype("timedelta64[D]")
+    raters_ids = city.teacher_ids + [
+        f"EX{district}-{i + 1:02d}" for district in city.district_ids for i in range(EXPERTS)
+    ]
+    return {
+        "observation_id": numbered("O", np.arange(1, len(visit) + 1), 8).take(_int(row)),
+        "item": pick(names, items[row, column]), "teacher_id": pick(city.teacher_ids, who[row]),
+        "rater_id": pick(raters_ids, rater[row]),
+        "lesson_id": numbered("L", np.arange(1, len(person) + 1), 8).take(_int(visit[row])),
+        "date": np.minimum(dates, np.datetime64("2026-06-26"))[visit[row]],
+        "score": score[row, column].astype(np.float64), "scale_min": np.ones(len(row)),
+        "scale_max": points[row].astype(np.float64),
+    }  # fmt: skip
+
+
+def _raters(rng: np.random.Generator, city: City, who: Ints) -> tuple[Ints, Bools]:
+    """A colleague of the same school for six visits in ten, else one of the district's experts."""
+    size = np.bincount(city.school, minlength=len(city.school_ids))
+    first = np.cumsum(size) - size
+    school = city.school[who]
+    step = 1 + (rng.random(len(who)) * np.maximum(size[school] - 1, 1)).astype(np.int64)
+    mate = first[school] + (who - first[school] + step) % size[school]
+    expert = len(city.school) + city.school_district[school] * EXPERTS + rng.integers(0, EXPERTS, len(who))
+    colleague = (rng.random(len(who)) < 0.6) & (mate != who)
+    return np.where(colleague, mate, expert), colleague
+
+
+def _items(city: City, who: Ints) -> tuple[Ints, Ints]:
+    """(visits, 8) leaf and item numbers; -1 where the form of this person has no such line."""
+    head = city.principal[who]
+    leaves = np.zeros((len(who), len(OBSERVED) + 2), dtype=np.int64)
+    items = np.full(leaves.shape, -1)
+    for i, leaf in enumerate(OBSERVED):
+        leaves[:, i] = INDEX[leaf]
+        items[:, i] = np.where(head, -1, i)
+    lead = np.array([INDEX[leaf] for leaf in OBSERVED_LEAD])
+    for i in range(len(lead)):
+        leaves[head, i] = lead[i]
+        items[head, i] = len(OBSERVED) + i
+    items[(city.stage[who] == 0) & ~head, OBSERVED.index("TL-ASSESS")] = -1
+    for which in (0, 1):
+        column = len(OBSERVED) + which
+        leaves[:, column] = subject_leaf(city.subject[who], which)
+        items[:, column] = np.where(head, -1, len(OBSERVED) + len(OBSERVED_LEAD) + which)
+    return leaves, items
+
+
+def _at(edges: list[Floats], state: Ints, who: Ints, leaves: Ints) -> Floats:
+    """(rows, items) ability at the half-year edge `state` of each row."""
+    held = np.empty(leaves.shape)
+    for edge in np.unique(state):
+        rows = np.flatnonzero(state == edge)
+        held[rows] = edges[int(edge)][who[rows][:, None], leaves[rows]]
+    return held
+
+
+def _int(index: Ints) -> Any:
+    return pa.array(index)

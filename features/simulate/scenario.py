@@ -1,0 +1,49 @@
+"""The kinds of city that can be drawn: one set of switches a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Shares are between 0 and 1; `between` is the share of ability variance between schools."""
+
+    zh: str
+    en: str
+    observed: float = 0.70
+    linked: float = 0.60
+    feedback: float = 0.70
+    self_report: float = 0.85
+    monitored: int = 20
+    between: float = 0.15
+    district_sd: float = 0.10
+    selection: float = 0.40
+    sorting: float = 0.0
+    heavy: bool = False
+    enrolments: bool = True
+    evidence: bool = True
+    dirty: bool = False
+
+
+BY_NAME: Final[dict[str, Scenario]] = {
+    "plain": Scenario("常规城市", "an ordinary city"),
+    "no_observation": Scenario("没有课堂观察", "no classroom observation at all", observed=0.0),
+    "sparse": Scenario(
+        "证据稀少", "little evidence of any kind",
+        observed=0.15, linked=0.25, feedback=0.20, self_report=0.40, monitored=6,
+    ),
+    "heavy_tails": Scenario("厚尾误差", "errors with heavy tails", heavy=True),
+    "unequal": Scenario(
+        "校际差异大", "large differences between schools and districts", between=0.45, district_sd=0.35,
+    ),
+    "confounded": Scenario(
+        "强选择偏差", "strong selection into courses and classes", selection=1.1, sorting=0.45
+    ),
+    "cold": Scenario("没有选课记录", "no enrolments yet", enrolments=False),
+    "no_evidence": Scenario("只有选课记录", "enrolments only, no evidence", evidence=False),
+    "dirty": Scenario("数据有错", "an ordinary city with faults in its files", dirty=True),
+}  # fmt: skip
+
+SCENARIOS: Final[dict[str, tuple[str, str]]] = {name: (s.zh, s.en) for name, s in BY_NAME.items()}

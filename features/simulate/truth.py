@@ -1,0 +1,145 @@
+"""The known truth of a simulated city: read by evaluation and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import UnknownUnit, Unreadable
+from features.simulate.response import completion, drive_of, lift
+from features.simulate.stream import Floats, Ints
+
+BLOCK = 4096
+Ids = Sequence[str] | NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """All that is true at as-of.
+
+    `abilities`: teacher_id, competency_id, value, target, weight, taken; value and target in teacher-SD
+    units, 0 the mean and 1 the SD over all to whom the competency applies. `course_effects`: course_id,
+    effect (the policy-weighted lift of a completer, averaged over those whom stage and subject admit, teacher-SD
+    units; no gap is looked at), useless. `doses`: course_id, competency_id, dose. `teachers`, `courses`,
+    `competencies`: parameters of response and completion.
+    """
+
+    abilities: pd.DataFrame
+    course_effects: pd.DataFrame
+    doses: pd.DataFrame
+    teachers: pd.DataFrame
+    courses: pd.DataFrame
+    competencies: pd.DataFrame
+
+    @classmethod
+    def read(cls, folder: Path) -> Truth:
+        """From OUT/truth (or OUT). Raises Unreadable where there is none."""
+        folder = folder if (folder / "abilities.parquet").exists() else folder / "truth"
+        names = ("abilities", "course_effects", "doses", "teachers", "courses", "competencies")
+        lost = [name for name in names if not (folder / f"{name}.parquet").exists()]
+        if lost:
+            raise Unreadable(f"no known truth in {folder}: no {', '.join(lost)}; make it with data simulate")
+        return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in names))
+
+    def gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
+        """(n, m) true expected gain in teacher-SD units.
+
+        P(complete | enrolled) x the sum over competencies of policy weight x the part of the gap to the
+        target that the course closes. Eligibility is not looked at. Raises UnknownUnit.
+        """
+        rows = _places(self._teacher_index, teacher_ids, "teacher")
+        cols = _places(self._course_index, course_ids, "course")
+        out = np.empty((len(rows), len(cols)))
+        for first in range(0, len(rows), BLOCK):
+            block = rows[first : first + BLOCK]
+            out[first : first + BLOCK] = self._closing(block, cols, within_gap=True) * self._finish(
+                block, cols
+            )
+        return out
+
+    def lift(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
+        """(n, m) the policy-weighted lift of a completer, gap or no gap, teacher-SD units."""
+        rows = _places(self._teacher_index, teacher_ids, "teacher")
+        cols = _places(self._course_index, course_ids, "course")
+        return self._closing(rows, cols, within_gap=False)
+
+    def completion(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
+        """(n, m) true P(complete | enrolled)."""
+        rows = _places(self._teacher_index, teacher_ids, "teacher")
+        cols = _places(self._course_index, course_ids, "course")
+        return self._finish(rows, cols)
+
+    def _finish(self, rows: Ints, cols: Ints) -> Floats:
+        people, offered = self.teachers, self.courses
+        return completion(
+            people["steady"].to_numpy()[rows][:, None], people["weekly_lessons"].to_numpy()[rows][:, None],
+            offered["light"].to_numpy()[cols][None, :], offered["burden"].to_numpy()[cols][None, :],
+        )  # fmt: skip
+
+    def _closing(self, rows: Ints, cols: Ints, *, within_gap: bool) -> Floats:
+        people, offered = self.teachers, self.courses
+        demand = offered["demand"].to_numpy()[cols]
+        drive = drive_of(
+            people["motivation"].to_numpy()[rows][:, None], people["fidelity"].to_numpy()[rows][:, None],
+            offered["embedded"].to_numpy()[cols][None, :],
+        )  # fmt: skip
+        value, target, weight, taken = (grid[rows] for grid in self._grids)
+        mean, sd = (self.competencies[name].to_numpy() for name in ("mean", "sd"))
+        out = np.zeros((len(rows), len(cols)))
+        for k in range(len(sd)):
+            dosed = np.flatnonzero(self._dose_grid[cols, k] > 0)
+            people_k = np.flatnonzero(weight[:, k] > 0)
+            if not len(dosed) or not len(people_k):
+                continue
+            own = (value[people_k, k] * sd[k] + mean[k])[:, None]
+            dose = self._dose_grid[cols[dosed], k][None, :]
+            pair = np.ix_(people_k, dosed)
+            added = lift(own, dose, demand[dosed][None, :], drive[pair], taken[people_k, k][:, None]) / sd[k]
+            if within_gap:
+                gap = np.maximum(target[people_k, k] - value[people_k, k], 0.0)[:, None]
+                added = np.minimum(added, gap)
+            out[pair] += weight[people_k, k][:, None] * added
+        return out
+
+    @cached_property
+    def _grids(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """(N, K) each: value, target, weight (0 where not applicable), taken."""
+        n, names = len(self.teachers), pd.Index(self.competencies["competency_id"])
+        row = self._teacher_index.get_indexer(pd.Index(self.abilities["teacher_id"]))
+        col = names.get_indexer(pd.Index(self.abilities["competency_id"]))
+        grids = []
+        for name in ("value", "target", "weight", "taken"):
+            grid = np.zeros((n, len(names)))
+            grid[row, col] = self.abilities[name].to_numpy()
+            grids.append(grid)
+        return grids[0], grids[1], grids[2], grids[3]
+
+    @cached_property
+    def _dose_grid(self) -> Floats:
+        names = pd.Index(self.competencies["competency_id"])
+        grid = np.zeros((len(self.courses), len(names)))
+        row = self._course_index.get_indexer(pd.Index(self.doses["course_id"]))
+        grid[row, names.get_indexer(pd.Index(self.doses["competency_id"]))] = self.doses["dose"].to_numpy()
+        return grid
+
+    @cached_property
+    def _teacher_index(self) -> Any:
+        return pd.Index(self.teachers["teacher_id"])
+
+    @cached_property
+    def _course_index(self) -> Any:
+        return pd.Index(self.courses["course_id"])
+
+
+def _places(index: Any, wanted: Ids, what: str) -> Ints:
+    places = index.get_indexer(pd.Index(pd.Series(list(wanted), dtype="str")))
+    if (places < 0).any():
+        raise UnknownUnit(f"the truth knows no {what} {wanted[int(np.argmax(places < 0))]}")
+    return np.asarray(places, dtype=np.int64)
