@@ -1,21 +1,174 @@
-"""Who may take which course on a date: the contract's rule of eligibility, in blocks."""
+"""Who may take which course on a date: the contract's rule of eligibility, in blocks.
+
+A teacher may take a course when all of these hold:
+
+- it is open: start and end each empty or not before as-of;
+- subject and stage match (an empty list admits all; `generalist` among a teacher's subjects matches every
+  subject, within the stage);
+- ladder bounds: compared within T or within P; a P bound admits principals only, a T bound teachers only,
+  an empty step fails a bound;
+- all prerequisites were completed by as-of;
+- a course owned by a district or school is offered by the teacher's own school or an organization above it;
+- she has not completed it before and is not in it now: `requested` and `enrolled` count as being in it,
+  `withdrawn` and `refused` leave it open to her.
+
+Teachers are few kinds and courses few kinds, so the answer is looked up in small tables of kinds; only
+history is kept by person, sparsely.
+"""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from features.tables import Tables
+from features.organizations import Organizations
+from features.tables import Tables, split_list
+
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+BARRING: Final = ("requested", "enrolled", "completed")
+OWN_ONLY: Final = ("district", "school")
+GENERALIST: Final = "generalist"
 
 
 class Eligibility:
     """Answers for blocks of teachers, so that a city of 131,000 x 2,000 never stands in memory at once."""
 
     def __init__(self, tables: Tables, as_of: date) -> None:
-        raise NotImplementedError
+        """tables: as known at `as_of` (see `Tables.until`)."""
+        teachers, courses = tables["teachers"], tables["courses"]
+        self._courses = len(courses)
+        self._kind, kinds = _codes(teachers[["role", "stage", "subject", "ladder_step"]])
+        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & _open(courses, as_of)
+        self._school, schools = _codes(teachers[["school_id"]])
+        self._owns = _owners(tables, schools["school_id"], courses)
+        done, barred = _history(tables)
+        self._barred = _Sparse(*barred, len(teachers))
+        self._asks, ready = _prerequisites(tables, done)
+        self._ready = _Sparse(*ready, len(teachers))
 
     def block(self, teachers: NDArray[np.intp]) -> NDArray[np.bool_]:
         """(len(teachers), C): True where the course is open to the teacher."""
-        raise NotImplementedError
+        found = self._admits[self._kind[teachers]] & self._owns[self._school[teachers]]
+        if self._asks.any():
+            ready = np.broadcast_to(~self._asks, found.shape).copy()
+            ready[self._ready.cells(teachers)] = True
+            found &= ready
+        found[self._barred.cells(teachers)] = False
+        return np.asarray(found, dtype=np.bool_)
+
+    def pairs(self, teachers: NDArray[np.intp]) -> tuple[Index, Index]:
+        """(teacher index, course index) of every open pair, in the order of `teachers`, then of courses."""
+        row, c = np.nonzero(self.block(teachers))
+        return teachers[row].astype(np.intp), c.astype(np.intp)
+
+
+class _Sparse:
+    """Pairs (teacher, course), found again by teacher."""
+
+    def __init__(self, t: Index, c: Index, teachers: int) -> None:
+        order = np.argsort(t, kind="stable")
+        self._c = c[order]
+        self._first = np.searchsorted(t[order], np.arange(teachers + 1))
+
+    def cells(self, teachers: Index) -> tuple[Index, Index]:
+        """(row, course) of all pairs of a block of teachers; a row is a place in `teachers`."""
+        first, count = self._first[teachers], self._first[teachers + 1] - self._first[teachers]
+        row = np.repeat(np.arange(len(teachers)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        return row, self._c[np.repeat(first, count) + within]
+
+
+def _codes(frame: pd.DataFrame) -> tuple[Index, pd.DataFrame]:
+    """(n,) number of each row's kind, and the kinds."""
+    kinds = frame.drop_duplicates(ignore_index=True)
+    if not len(frame):
+        return np.zeros(0, np.intp), kinds
+    code = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup()
+    return np.asarray(code, dtype=np.intp), kinds
+
+
+def _open(courses: pd.DataFrame, as_of: date) -> Mask:
+    """(C,)"""
+    day = pd.Timestamp(as_of)
+    start, end = courses["start_date"], courses["end_date"]
+    return ((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool)
+
+
+def subject_grid(held: pd.Series, asked: pd.Series) -> Mask:
+    """(len(held), len(asked)): a teacher's list of subjects meets a course's; an empty course list does."""
+    mine, theirs = pd.factorize(held, use_na_sentinel=False), pd.factorize(asked, use_na_sentinel=False)
+    grid = np.zeros((len(mine[1]), len(theirs[1])), dtype=bool)
+    wanted = [set(split_list(cell)) for cell in theirs[1]]
+    for i, cell in enumerate(mine[1]):
+        own = set(split_list(cell))
+        grid[i] = [not items or GENERALIST in own or bool(items & own) for items in wanted]
+    return grid[np.ix_(mine[0], theirs[0])]
+
+
+def _content(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
+    stages = [set(split_list(cell)) for cell in courses["stages"]]
+    names, code = np.unique(kinds["stage"].astype(str).to_numpy(dtype=object), return_inverse=True)
+    grid = np.array([[not s or name in s for s in stages] for name in names], dtype=bool)
+    by_stage = grid.reshape(len(names), len(courses))[code]
+    return np.asarray(by_stage & subject_grid(kinds["subject"], courses["subjects"]))
+
+
+def _steps(cells: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Number of the step (NaN where empty) and its letter."""
+    number = pd.to_numeric(cells.str[1:]).to_numpy(dtype=np.float64)
+    return number, cells.str[:1].to_numpy(dtype=object)
+
+
+def _ladder(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
+    number, letter = _steps(kinds["ladder_step"])
+    role = kinds["role"].to_numpy(dtype=object)
+    admitted = np.ones((len(kinds), len(courses)), dtype=bool)
+    for name, sign in (("ladder_min", 1.0), ("ladder_max", -1.0)):
+        bound, kind = _steps(courses[name])
+        person = np.where(kind == "P", "principal", "teacher")
+        meets = sign * (number[:, None] - bound[None, :]) >= 0  # False for an empty step
+        meets &= (letter[:, None] == kind[None, :]) & (role[:, None] == person[None, :])
+        admitted &= np.isnan(bound)[None, :] | meets
+    return admitted
+
+
+def _owners(tables: Tables, schools: pd.Series, courses: pd.DataFrame) -> Mask:
+    """(schools, C)"""
+    orgs = Organizations(tables["organizations"], schools, courses["provider_id"])
+    school, provider = orgs.places(schools), orgs.places(courses["provider_id"])
+    own = courses["owner_level"].isin(OWN_ONLY).to_numpy(dtype=bool)
+    allowed = np.ones((len(schools), len(courses)), dtype=bool)
+    allowed[:, own] = orgs.distance(school[:, None], provider[None, own]) >= 0
+    return allowed
+
+
+def _history(tables: Tables) -> tuple[pd.DataFrame, tuple[Index, Index]]:
+    """Completed courses as (t, course_id), and the pairs (t, c) that history bars."""
+    taken = tables["enrolments"]
+    people = pd.Index(tables["teachers"]["teacher_id"], dtype=object)
+    offered = pd.Index(tables["courses"]["course_id"], dtype=object)
+    t = people.get_indexer(pd.Index(taken["teacher_id"], dtype=object))
+    c = offered.get_indexer(pd.Index(taken["course_id"], dtype=object))
+    completed = (taken["status"] == "completed").to_numpy(dtype=bool) & (t >= 0)
+    names = taken["course_id"].to_numpy(dtype=object)
+    done = pd.DataFrame({"t": t[completed], "course_id": names[completed]})
+    barred = taken["status"].isin(BARRING).to_numpy(dtype=bool) & (t >= 0) & (c >= 0)
+    return done.drop_duplicates(), (t[barred].astype(np.intp), c[barred].astype(np.intp))
+
+
+def _prerequisites(tables: Tables, done: pd.DataFrame) -> tuple[Mask, tuple[Index, Index]]:
+    """(C,) which courses ask for others first, and the pairs (t, c) that have them all."""
+    lists = tables["courses"]["prerequisites"].map(split_list).tolist()
+    asks = np.array([bool(items) for items in lists], dtype=bool)
+    pairs = [(c, item) for c, items in enumerate(lists) for item in sorted(set(items))]
+    first = pd.DataFrame(pairs, columns=["c", "course_id"])
+    first["course_id"] = first["course_id"].astype(object)
+    met = first.merge(done, on="course_id").groupby(["t", "c"], as_index=False).size()
+    wanted = first.groupby("c").size().reindex(range(len(lists)), fill_value=0).to_numpy()
+    whole = met["size"].to_numpy() == wanted[met["c"].to_numpy(dtype=np.intp)]
+    return asks, (met["t"].to_numpy(dtype=np.intp)[whole], met["c"].to_numpy(dtype=np.intp)[whole])

@@ -10,13 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from features.eligibility import Eligibility
+from features.needs.leaves import as_matrix, leaf_weights
 from features.needs.needs import Needs
 from features.tables import Tables
+
+RECENT_YEARS: Final = 3  # courses completed in these years count as overlap
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,58 @@ class Snapshot:
 
         A goal on a parent competency is spread evenly over its leaves.
         """
-        raise NotImplementedError
+        rows, spread = self._goal_rows
+        grid = np.zeros((len(self.course_ids), spread.shape[1]))
+        np.add.at(grid, rows["c"].to_numpy(np.intp), spread * rows["weight"].to_numpy(np.float64)[:, None])
+        total = grid.sum(axis=1, keepdims=True)
+        return np.asarray(grid / np.where(total > 0, total, 1.0))
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """(C, K) level (1..4) at which a course teaches each of its goals, NaN where it does not say."""
+        rows, spread = self._goal_rows
+        level = rows["level"].to_numpy(np.float64)
+        share = np.where(np.isnan(level)[:, None], 0.0, spread * rows["weight"].to_numpy(np.float64)[:, None])
+        shape = (len(self.course_ids), spread.shape[1])
+        total, weight = np.zeros(shape), np.zeros(shape)
+        np.add.at(total, rows["c"].to_numpy(np.intp), share * np.nan_to_num(level)[:, None])
+        np.add.at(weight, rows["c"].to_numpy(np.intp), share)
+        return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
+
+    @cached_property
+    def _goal_rows(self) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+        """Goals of known courses with their index `c`, and each row's (rows, K) share of the leaves."""
+        rows = self.tables["course_goals"]
+        c = pd.Index(self.course_ids).get_indexer(pd.Index(rows["course_id"], dtype=object))
+        rows = rows.assign(c=c)[c >= 0]
+        leaves = leaf_weights(self.tables["competencies"]).reindex(
+            columns=list(self.needs.competency_ids), fill_value=0.0
+        )
+        return rows, as_matrix(leaves, rows["competency_id"])
+
+    @cached_property
+    def enrolments(self) -> pd.DataFrame:
+        """The enrolments of known teachers, with their index `t` and the course's index `c` (-1: unknown)."""
+        taken = self.tables["enrolments"]
+        t = pd.Index(self.teacher_ids).get_indexer(pd.Index(taken["teacher_id"], dtype=object))
+        c = pd.Index(self.course_ids).get_indexer(pd.Index(taken["course_id"], dtype=object))
+        return taken.assign(t=t, c=c)[t >= 0].reset_index(drop=True)
+
+    @cached_property
+    def recent_doses(self) -> NDArray[np.float64]:
+        """(N, K) goal weights of the courses each teacher completed in the last three years, summed."""
+        taken = self.enrolments
+        since = pd.Timestamp(self.as_of) - pd.DateOffset(years=RECENT_YEARS)
+        held = (taken["status"] == "completed") & (taken["completed_on"] > since) & (taken["c"] >= 0)
+        pairs = taken.loc[held, ["t", "c"]].drop_duplicates()
+        doses = np.zeros((len(self.teacher_ids), self.goals.shape[1]))
+        np.add.at(doses, pairs["t"].to_numpy(np.intp), self.goals[pairs["c"].to_numpy(np.intp)])
+        return doses
+
+    @cached_property
+    def school_of(self) -> NDArray[np.intp]:
+        """(N,) number of each teacher's school, 0.. in the order of school ids."""
+        return pd.factorize(self.tables["teachers"]["school_id"], sort=True)[0].astype(np.intp)
 
     @cached_property
     def eligibility(self) -> Eligibility:

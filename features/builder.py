@@ -1,0 +1,83 @@
+"""What a builder of features is: a named part that turns a snapshot into columns, and nothing else.
+
+A builder reads only its snapshot, so it cannot see anything later; it gives the same numbers whatever the
+order of the rows, and works on empty tables. Columns are named `<value>_<stat>_by_<key>_<window>` as far as
+these parts apply; the unit says the rest. Unknown is NaN, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.snapshot import Snapshot
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """One column: its name in a model, its unit, and what people call it."""
+
+    name: str
+    unit: str
+    zh: str
+    en: str
+
+
+class TeacherBuilder(Protocol):
+    """Columns of teachers."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Literal["teacher"]: ...
+    @property
+    def columns(self) -> tuple[FeatureColumn, ...]: ...
+    def __call__(self, snapshot: Snapshot) -> Array:
+        """(N, d)"""
+        ...
+
+
+class CourseBuilder(Protocol):
+    """Columns of courses."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Literal["course"]: ...
+    @property
+    def columns(self) -> tuple[FeatureColumn, ...]: ...
+    def __call__(self, snapshot: Snapshot) -> Array:
+        """(C, d)"""
+        ...
+
+
+class PairColumns(Protocol):
+    """Columns of pairs, everything that one snapshot needs looked up already done."""
+
+    def __call__(self, t_idx: Index, c_idx: Index) -> Array:
+        """(n, d)"""
+        ...
+
+
+class PairBuilder(Protocol):
+    """Columns of pairs. `prepare` does once a snapshot what does not depend on the pairs asked for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Literal["pair"]: ...
+    @property
+    def columns(self) -> tuple[FeatureColumn, ...]: ...
+    def prepare(self, snapshot: Snapshot) -> PairColumns: ...
+    def __call__(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        """(n, d)"""
+        ...
+
+
+Builder = TeacherBuilder | CourseBuilder | PairBuilder

@@ -1,0 +1,1 @@
+"""Builders of features, one subject a file."""

@@ -1,0 +1,100 @@
+"""Hours owed: the nearest rule, the running cycle, what counts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from features.hours import COLUMNS, hours_owed
+from features.tables import Tables, typed_frame
+
+AS_OF = date(2026, 6, 30)
+CITY = {"jurisdiction": "C", "category": "public", "cycle_start": "2024-01-01", "cycle_years": 1,
+        "min_hours": 30}  # fmt: skip
+
+
+def _owed(rules, taken=(), as_of=AS_OF):
+    orgs = pd.DataFrame({"org_id": ["C", "D", "S", "S2"], "parent_id": [None, "C", "D", "C"]})
+    teachers = pd.DataFrame({
+        "teacher_id": ["A", "B", "Z"], "school_id": ["S", "S2", "NOWHERE"],
+        "role": ["teacher", "principal", "teacher"],
+    })  # fmt: skip
+    courses = pd.DataFrame(
+        {"course_id": ["K1", "K2"], "category": ["public", "elective"], "hours": [10.0, 7.0]}
+    )
+    done = pd.DataFrame(
+        list(taken), columns=["teacher_id", "course_id", "requested_on", "completed_on", "status", "hours"]
+    )
+    for name in ("requested_on", "completed_on"):
+        done[name] = pd.to_datetime(done[name])
+    frames = {
+        "organizations": orgs, "teachers": teachers, "courses": courses, "enrolments": done,
+        "hour_rules": pd.DataFrame(rules),
+    }  # fmt: skip
+    tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
+    return hours_owed(tables, as_of)
+
+
+def _of(frame, teacher, category="public"):
+    return frame[(frame["teacher_id"] == teacher) & (frame["category"] == category)].iloc[0]
+
+
+def test_the_nearest_rule_wins_and_a_role_goes_before_all():
+    near = {**CITY, "jurisdiction": "D", "min_hours": 50}
+    found = _owed([CITY, near])
+    assert _of(found, "A")["required"] == 50 and _of(found, "B")["required"] == 30
+    assert "Z" not in set(found["teacher_id"])  # a school nobody registered is under no jurisdiction
+    own = {**CITY, "role": "principal", "min_hours": 60}
+    found = _owed([own, CITY])
+    assert _of(found, "A")["required"] == 30 and _of(found, "B")["required"] == 60
+    far = {**CITY, "role": "teacher", "min_hours": 99}
+    assert _of(_owed([far, near]), "A")["required"] == 50
+
+
+@pytest.mark.parametrize(
+    ("start", "years", "begins", "ends"),
+    [("2024-01-01", 1, "2026-01-01", "2026-12-31"), ("2023-09-01", 5, "2023-09-01", "2028-08-31"),
+     ("2021-07-01", 5, "2021-07-01", "2026-06-30"), ("2021-06-30", 5, "2026-06-30", "2031-06-29"),
+     ("2026-01-15", 0.5, "2026-01-15", "2026-07-14")],
+)  # fmt: skip
+def test_the_running_cycle(start, years, begins, ends):
+    row = _of(_owed([{**CITY, "cycle_start": start, "cycle_years": years}]), "A")
+    assert (row["cycle_start"], row["cycle_end"]) == (pd.Timestamp(begins), pd.Timestamp(ends))
+
+
+def test_a_rule_that_has_not_begun_does_not_hold_and_a_newer_one_replaces_an_older():
+    later = {**CITY, "cycle_start": "2026-07-01", "min_hours": 99}
+    assert _of(_owed([CITY, later]), "A")["required"] == 30
+    newer = {**CITY, "cycle_start": "2026-01-01", "min_hours": 45}
+    assert _of(_owed([newer, CITY]), "A")["required"] == 45
+
+
+def test_only_completed_hours_of_the_cycle_and_category_count():
+    taken = [
+        ("A", "K1", "2026-01-02", "2026-02-01", "completed", 8.0),
+        ("A", "K1", "2026-03-02", "2026-04-01", "completed", None),  # the course's own 10
+        ("A", "K2", "2026-01-02", "2026-02-01", "completed", None),  # elective
+        ("A", "OLD", "2026-01-02", "2026-03-01", "completed", 4.0),  # of no known category
+        ("A", "K1", "2025-11-02", "2025-12-31", "completed", 8.0),
+        ("A", "K1", "2026-05-02", None, "enrolled", 8.0),
+        ("A", "K1", "2026-05-02", "2026-07-01", "completed", 8.0),  # after as-of
+    ]
+    every = {**CITY, "category": "any", "min_hours": 100}
+    found = _owed([CITY, every], taken)
+    assert _of(found, "A")["counted"] == 18 and _of(found, "A")["owed"] == 12
+    assert _of(found, "A", "any")["counted"] == 29 and _of(found, "B")["owed"] == 30
+    capped = _of(_owed([{**CITY, "max_hours": 15}], taken), "A")
+    assert capped["counted"] == 15 and capped["owed"] == 15
+    enough = _of(_owed([{**CITY, "min_hours": 5}], taken), "A")
+    assert enough["owed"] == 0
+
+
+def test_nothing_in_nothing_out(district):
+    assert tuple(hours_owed(Tables(), AS_OF).columns) == COLUMNS
+    assert len(_owed([])) == 0
+    known = district.until(AS_OF)
+    found = hours_owed(known, AS_OF)
+    assert not found.duplicated(["teacher_id", "category"]).any() and (found["owed"] >= 0).all()
+    assert set(found["teacher_id"]) == set(known["teachers"]["teacher_id"])
