@@ -1,0 +1,132 @@
+"""Train on the earlier part and on seen schools, judge on schools never seen: every scorer on the same lists.
+
+`need_rule` is the closed form alone, `served` the same with the trained completion model and near-ties by
+take-up (what is shown when no ranker passed the gate), `ranker` the trained ranker. Known truth is passed
+in by who has it (benchmarks, `evaluate --truth`); nothing here learns from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from features.tables import Tables
+from models.baselines import HoursOwed, Popularity, Random, SelfReportMatch
+from models.dataset import Diagnosis
+from models.gate import RIVAL, Decision, decide, without_ranker
+from models.judging import AT, Judged, Row, Score, Truth, judge_outcomes, judge_truth, judge_uptake
+from models.served import Served
+from models.study import Progress, Study, fit, open_study, training_data
+
+__all__ = ["EvaluationReport", "Truth", "evaluate", "judge"]
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """What was judged, row by row, the gate's decision in words; `judged` keeps every list for pooling."""
+
+    as_of: date
+    seed: int
+    decision: Decision
+    rows: list[Row]
+    judged: Mapping[str, Judged]
+    labels: int
+    zh: str
+    en: str
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values for `--json` and for the manifest."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "seed": self.seed,
+            "objective": self.decision.objective,
+            "ranked_by": self.decision.ranked_by,
+            "labels": self.labels,
+            "verdict": {"zh": self.zh, "en": self.en},
+            "rows": [row.as_json() for row in self.rows],
+        }
+
+
+def evaluate(
+    tables: Tables,
+    needs_at: Diagnosis,
+    as_of: date,
+    truth: Truth | None = None,
+    seed: int = 0,
+    progress: Progress = None,
+    threads: int = 1,
+) -> EvaluationReport:
+    """Judge all scorers on unseen schools of one city. Little data is said in the report, never raised."""
+    return judge(open_study(tables, needs_at, as_of, seed, progress), truth, progress, threads)
+
+
+def judge(
+    study: Study, truth: Truth | None = None, progress: Progress = None, threads: int = 1
+) -> EvaluationReport:
+    """The report of a study that is already open."""
+    unseen = study.roles.judging
+    served = fit(study, study.roles, study.before, threads, progress)
+    scorers = _scorers(study, served)
+    judged: dict[str, Judged] = {}
+    labels = 0
+    if study.before is not None:
+        if progress is not None:
+            progress("在未见学校上评估 / Judging on unseen schools", 0.8)
+        found = study.labels(unseen, negatives=max(len(study.before.course_ids), 1))
+        labels = len(found)
+        if labels:
+            observe = judge_outcomes if study.objective == "gain" else judge_uptake
+            judged["observed"] = observe(scorers, study.before, found)
+    decision = _decide(study, served, judged.get("observed"))
+    if truth is not None:
+        if progress is not None:
+            progress("用已知真值评估 / Judging by known truth", 0.9)
+        judged["truth"] = judge_truth(scorers, study.now, np.flatnonzero(unseen), truth)
+    rows = [
+        row
+        for test, found_here in judged.items()
+        for row in found_here.rows("need_rule" if test == "truth" else RIVAL[study.objective], study.seed)
+    ]
+    return EvaluationReport(study.as_of, study.seed, decision, rows, judged, labels, decision.zh, decision.en)
+
+
+def _scorers(study: Study, served: Served) -> dict[str, Score]:
+    snapshot = study.before if study.before is not None else study.now
+    data = training_data(study, study.roles.seen, snapshot)
+    plain = [Random(seed=study.seed), Popularity(), HoursOwed(), SelfReportMatch()]
+    scorers: dict[str, Score] = {s.name: s.fit(data).score for s in plain}
+    scorers["need_rule"] = served.rule.score
+    scorers["served"] = lambda snap, t, c: served.score(snap, t, c).score
+    if served.ranker is not None:
+        scorers["ranker"] = served.ranker.score
+    return scorers
+
+
+def _decide(study: Study, served: Served, observed: Judged | None) -> Decision:
+    if study.before is None:
+        return without_ranker(
+            study.objective, "选课记录太少，未训练排序模型", "Too few enrolments to train a ranker"
+        )
+    if served.ranker is None:
+        return without_ranker(
+            study.objective,
+            "T0 之后可用的测评或选课记录太少，未训练排序模型",
+            "Too little was measured or taken after T0 to train a ranker",
+        )
+    if observed is None:
+        return without_ranker(
+            study.objective,
+            "留出的学校没有可评估的数据，未启用排序模型",
+            "Schools held out had nothing to judge the ranker by",
+        )
+    values = observed.values[f"ndcg@{AT}"]
+    first = decide(
+        study.objective, values["ranker"], values[RIVAL[study.objective]], observed.schools, study.seed
+    )
+    if not first.promoted:
+        return first
+    # the rival of the contract is beaten; what would be served otherwise has to be beaten as well
+    return decide(study.objective, values["ranker"], values["served"], observed.schools, study.seed)

@@ -1,0 +1,107 @@
+"""What a bundle scores with: the need rule, completion, take-up and, where it was promoted, the ranker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.featureset import default_features
+from features.snapshot import Snapshot
+from models.completion import Completion
+from models.gain import NeedRule
+from models.gate import Objective, RankedBy
+from models.pair_scores import PairScores, list_score
+from models.ranker import Ranker, dumps, log_gain, logit
+from models.uptake import Uptake
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+BLOCK: Final = 200_000  # pairs scored at once
+
+
+@dataclass(frozen=True)
+class Served:
+    """Scores pairs the way its objective says."""
+
+    objective: Objective
+    ranked_by: RankedBy
+    rule: NeedRule
+    completion: Completion
+    uptake: Uptake
+    ranker: Ranker | None
+
+    def score(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> PairScores:
+        """(n,) scores of the pairs; the same for a pair whatever stands beside it."""
+        if not len(t_idx):
+            return PairScores(*(np.zeros(0) for _ in range(5)))
+        parts = [
+            self._block(snapshot, t_idx[start : start + BLOCK], c_idx[start : start + BLOCK])
+            for start in range(0, len(t_idx), BLOCK)
+        ]
+        return PairScores(
+            np.concatenate([p.score for p in parts]),
+            np.concatenate([p.gain_mean for p in parts]),
+            np.concatenate([p.gain_sd for p in parts]),
+            np.concatenate([p.p_complete for p in parts]),
+            np.concatenate([p.p_uptake for p in parts]),
+        )
+
+    def _block(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> PairScores:
+        p_complete = self.completion.probability(snapshot, t_idx, c_idx)
+        p_uptake = self.uptake.probability(snapshot, t_idx, c_idx)
+        mean, sd = self.rule.gain(snapshot, t_idx, c_idx, p_complete)
+        if self.objective == "uptake":
+            score = p_uptake
+            if self.ranked_by == "ranker" and self.ranker is not None:
+                moved = self.ranker.corrected(snapshot, t_idx, c_idx, logit(p_uptake))
+                score = p_uptake = 1.0 / (1.0 + np.exp(-moved))
+            return PairScores(score, mean, sd, p_complete, p_uptake)
+        if self.ranked_by == "ranker" and self.ranker is not None:
+            moved = np.exp(self.ranker.corrected(snapshot, t_idx, c_idx, log_gain(mean)))
+            sd = sd * moved / np.maximum(mean, 1e-12)
+            mean = moved
+        return PairScores(list_score(mean, p_uptake), mean, sd, p_complete, p_uptake)
+
+    def files(self) -> dict[str, bytes]:
+        """The files of a bundle, without the card."""
+        files = {
+            "completion.json": dumps(self.completion.to_json()),
+            "uptake.json": dumps(self.uptake.to_json()),
+            "need_rule.json": dumps(self.rule.to_json()),
+        }
+        if self.ranker is not None and self.ranker.trees is not None:
+            files["ranker.txt"] = self.ranker.to_text().encode("utf-8")
+            files["calibration.json"] = dumps(self.ranker.scale_json())
+        return files
+
+
+def new_ranker(
+    objective: Objective, rule: NeedRule, completion: Completion, uptake: Uptake, seed: int, threads: int = 1
+) -> Ranker:
+    """An unfitted ranker on the base of its objective."""
+
+    def by_gain(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        return log_gain(rule.gain(snapshot, t_idx, c_idx, completion.probability(snapshot, t_idx, c_idx))[0])
+
+    def by_uptake(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        return logit(uptake.probability(snapshot, t_idx, c_idx))
+
+    base = by_gain if objective == "gain" else by_uptake
+    return Ranker(base, default_features(), objective, seed, threads)
+
+
+def read_served(files: Mapping[str, bytes], objective: Objective, ranked_by: RankedBy) -> Served:
+    """Parse the files of a bundle; call it only with bytes whose hashes were checked."""
+    completion = Completion.from_json(json.loads(files["completion.json"]))
+    uptake = Uptake.from_json(json.loads(files["uptake.json"]))
+    rule = NeedRule.from_json(json.loads(files["need_rule.json"]))
+    ranker = None
+    if "ranker.txt" in files:
+        ranker = new_ranker(objective, rule, completion, uptake, seed=0)
+        ranker.load(files["ranker.txt"].decode("utf-8"), json.loads(files["calibration.json"]))
+    return Served(objective, ranked_by, rule, completion, uptake, ranker)

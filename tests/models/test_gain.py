@@ -1,0 +1,185 @@
+"""The need rule against simulation of its own words, and its monotone behaviour."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.closing import CAP, closing_moments, readiness, teacher_levels
+from features.needs.gap import expected_gap, p_need
+from features.needs.needs import Needs
+from features.snapshot import Snapshot, take_snapshot
+from features.tables import Tables, typed_frame
+from models.gain import FORMS, NeedRule
+from models.scorer import TrainingData
+
+AS_OF = date(2026, 6, 30)
+
+
+def _snapshot(gap, sd, goals, form="practice", level=2, taken=(), **course):
+    """One teacher with gaps (K,), one course a row of goals (C, K)."""
+    gap, goals = np.atleast_2d(gap).astype(float), np.atleast_2d(goals).astype(float)
+    n, k = gap.shape
+    competency = [f"A{i}" for i in range(k)]
+    offered = pd.DataFrame({"course_id": [f"K{i}" for i in range(len(goals))], "form": form, **course})
+    rows = [
+        (f"K{c}", competency[j], w, level) for c, row in enumerate(goals) for j, w in enumerate(row) if w > 0
+    ]
+    done = pd.DataFrame({
+        "teacher_id": "T0", "course_id": list(taken), "status": "completed",
+        "requested_on": pd.Timestamp("2026-01-01"), "completed_on": pd.Timestamp("2026-02-01"),
+    })  # fmt: skip
+    frames = {
+        "teachers": pd.DataFrame({"teacher_id": [f"T{i}" for i in range(n)], "school_id": "S"}),
+        "competencies": pd.DataFrame({"competency_id": competency}), "courses": offered, "enrolments": done,
+        "course_goals": pd.DataFrame(rows, columns=["course_id", "competency_id", "weight", "level"]),
+    }  # fmt: skip
+    tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
+    sd = np.broadcast_to(np.asarray(sd, dtype=float), gap.shape)
+    one, none = np.ones_like(gap), pd.DataFrame()
+    needs = Needs(
+        AS_OF, tuple(tables["teachers"]["teacher_id"]), tuple(competency), one.astype(bool),
+        -gap, sd, gap, sd, p_need(gap, sd), expected_gap(gap, sd), one / 2, one, none, none, none, none,
+    )  # fmt: skip
+    return Snapshot(tables, needs, AS_OF)
+
+
+def _gain(snapshot, course=0, p=0.8, teacher=0):
+    mean, sd = NeedRule().gain(snapshot, np.array([teacher]), np.array([course]), np.array([p]))
+    return mean[0], sd[0]
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd"), [(0.5, 0.6), (-0.7, 0.4), (2.0, 0.5), (0.4, 0.0), (-1.0, 0.0), (3.0, 0)]
+)
+def test_closing_is_that_of_simulated_gaps(mean, sd):
+    drawn = np.clip(np.random.default_rng(0).normal(mean, sd, 400_000), 0, CAP)
+    found = closing_moments(np.array([mean]), np.array([sd]))
+    assert found[0][0] == pytest.approx(drawn.mean(), abs=2e-3)
+    assert found[1][0] == pytest.approx(drawn.var(), abs=2e-3)
+
+
+def test_readiness_is_that_of_simulated_levels_and_an_unstated_level_is_their_average():
+    level, spread = np.array([2.3]), np.array([0.7])
+    drawn = np.random.default_rng(0).normal(2.3, 0.7, 400_000)
+    for asked in (1.0, 3.0):
+        direct = np.exp(-((asked - drawn) ** 2) / (2 * 0.8**2)).mean()
+        assert readiness(np.array([asked]), level, spread)[0] == pytest.approx(direct, abs=2e-3)
+    four = [readiness(np.array([s]), level, spread)[0] for s in (1.0, 2.0, 3.0, 4.0)]
+    assert readiness(np.array([np.nan]), level, spread)[0] == pytest.approx(np.mean(four))
+    told = teacher_levels(np.array([-9.0, 0.0, 9.0]), np.zeros(3))[0]
+    np.testing.assert_allclose(told, [0.5, 2.5, 4.5], atol=1e-6)
+
+
+def test_gain_and_its_sd_are_those_of_simulated_parts():
+    snapshot = _snapshot([0.8, 0.3], 0.5, [0.6, 0.4])
+    mean, sd = _gain(snapshot, p=0.7)
+    rng = np.random.default_rng(1)
+    n = 400_000
+    gap = np.clip(rng.normal([0.8, 0.3], 0.5, (n, 2)), 0, CAP)
+    level, level_sd = teacher_levels(np.array([-0.8, -0.3]), np.array([0.5, 0.5]))
+    pull = np.array([0.6, 0.4]) * readiness(np.array([2.0, 2.0]), level, level_sd)
+    effect_mean, effect_sd = NeedRule().effects(snapshot)
+    drawn = (rng.random(n) < 0.7) * rng.normal(effect_mean[0], effect_sd[0], n) * (gap * pull).sum(axis=1)
+    assert mean == pytest.approx(drawn.mean(), rel=0.02) and sd == pytest.approx(drawn.std(), rel=0.02)
+
+
+def test_more_need_more_gain_more_overlap_less():
+    gains = [_gain(_snapshot([g, 0.0], 0.5, [1.0, 0.0], level=None))[0] for g in (-0.5, 0.0, 0.5, 0.9)]
+    assert gains == sorted(gains) and gains[0] > 0
+    fresh = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
+    after = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], taken=["K1"])
+    assert _gain(after, 0)[0] == pytest.approx(_gain(fresh, 0)[0] / 2)
+    assert _gain(after, 2)[0] == pytest.approx(_gain(fresh, 2)[0])
+    assert _gain(after, 1)[0] == 0.0
+
+
+def test_forms_mechanisms_and_grades_move_effects_as_stated():
+    def effect(form="practice", **course):
+        mean, sd = NeedRule().effects(_snapshot([0.5], 0.5, [1.0], form, **course))
+        return mean[0], sd[0]
+
+    for form, (mean, _) in FORMS.items():
+        assert effect(form)[0] == pytest.approx(mean)
+    all_four = effect(mechanisms="goals;insight;practice;technique", evidence_grade="A")
+    one = effect(mechanisms="insight", evidence_grade="D")
+    assert all_four[0] > effect()[0] > one[0]
+    assert all_four[1] < one[1] < effect()[1] * 1.01
+    assert effect("lecture")[0] < effect("workshop")[0] < effect("coaching")[0]
+
+
+def test_a_need_without_target_or_weight_gives_nothing():
+    snapshot = _snapshot([0.8], 0.5, [1.0])
+    for name in ("applies", "weight"):
+        changed = {**snapshot.needs.__dict__, name: np.zeros_like(getattr(snapshot.needs, name))}
+        assert _gain(Snapshot(snapshot.tables, Needs(**changed), AS_OF))[0] == 0.0
+
+
+def test_pairs_of_a_city_one_by_one_and_together_and_a_rule_that_travels(district, planted):
+    snapshot = take_snapshot(district, planted(district, AS_OF))
+    t, c = np.nonzero(snapshot.eligibility.block(np.arange(50)))
+    p = np.full(len(t), 0.75)
+    rule = NeedRule()
+    mean, sd = rule.gain(snapshot, t, c, p)
+    assert (mean >= 0).all() and mean.max() > 0 and np.isfinite(sd).all() and (sd[mean > 0] > 0).all()
+    np.testing.assert_allclose(rule.gain(snapshot, t[3:5], c[3:5], p[3:5])[0], mean[3:5], rtol=1e-12)
+    members = np.ones(len(snapshot.teacher_ids), bool)
+    fitted = rule.fit(TrainingData(snapshot, snapshot.enrolments, members, 0))
+    np.testing.assert_array_equal(fitted.score(snapshot, t, c), mean)
+    back = NeedRule.from_json(json.loads(json.dumps(rule.to_json())))
+    np.testing.assert_array_equal(back.gain(snapshot, t, c, p)[1], sd)
+
+
+def _school(gaps, seats):
+    """One school whose teachers have the one gap each, one practice course with so many seats."""
+    snapshot = _snapshot(np.array(gaps)[:, None], 0.5, [1.0], max_seats=seats)
+    t = np.arange(len(gaps))
+    c, p = np.zeros(len(gaps), np.intp), np.full(len(gaps), 0.7)
+    mean, sd = NeedRule().gain(snapshot, t, c, p)
+    return snapshot, mean, sd, NeedRule().school_gain(snapshot, t, c, mean, sd)
+
+
+def test_a_school_gets_its_best_teachers_up_to_the_seats():
+    _, mean, sd, found = _school([0.2, 0.9, 0.5], seats=2)
+    assert found.teachers.tolist() == [2] and found.school.tolist() == [0]
+    assert found.mean[0] == pytest.approx(np.sort(mean)[1:].sum())
+    _, mean, sd, alone = _school([0.9], seats=5)
+    assert (alone.mean[0], alone.sd[0]) == pytest.approx((mean[0], sd[0]))
+
+
+def test_the_course_is_common_to_a_school_and_the_rest_is_not():
+    snapshot, _, sd, found = _school([0.8, 0.3, 0.5, 0.6], seats=10)
+    rng = np.random.default_rng(2)
+    n = 300_000
+    gap = np.clip(rng.normal([0.8, 0.3, 0.5, 0.6], 0.5, (n, 4)), 0, CAP)
+    standing = -np.array([0.8, 0.3, 0.5, 0.6])
+    ready = readiness(np.full(4, 2.0), *teacher_levels(standing, np.full(4, 0.5)))
+    effect_mean, effect_sd = NeedRule().effects(snapshot)
+    effect = rng.normal(effect_mean[0], effect_sd[0], n)  # one draw for the whole school
+    drawn = effect * ((rng.random((n, 4)) < 0.7) * gap * ready).sum(axis=1)
+    assert found.mean[0] == pytest.approx(drawn.mean(), rel=0.02)
+    assert found.sd[0] == pytest.approx(drawn.std(), rel=0.02)
+    assert np.sqrt((sd**2).sum()) < found.sd[0] < sd.sum()
+
+
+def test_schools_of_a_city_add_up_to_their_pairs(district, planted):
+    snapshot = take_snapshot(district, planted(district, AS_OF))
+    rule = NeedRule()
+    t, c = snapshot.eligibility.pairs(np.arange(len(snapshot.teacher_ids)))
+    mean, sd = rule.gain(snapshot, t, c, np.full(len(t), 0.75))
+    found = rule.school_gain(snapshot, t, c, mean, sd)
+    seats = district["courses"]["max_seats"].to_numpy()
+    assert (found.teachers <= seats[found.course]).all() and (np.isfinite(found.sd)).all()
+    pick = len(found.mean) // 2
+    inside = (snapshot.school_of[t] == found.school[pick]) & (c == found.course[pick])
+    best = np.sort(mean[inside])[::-1][: int(seats[found.course[pick]])]
+    assert found.mean[pick] == pytest.approx(best.sum()) and found.teachers[pick] == len(best)
+    mixed = np.random.default_rng(0).permutation(len(t))
+    again = rule.school_gain(snapshot, t[mixed], c[mixed], mean[mixed], sd[mixed])
+    np.testing.assert_allclose(again.sd, found.sd)
+    none = rule.school_gain(snapshot, t[:0], c[:0], mean[:0], sd[:0])
+    assert len(none.mean) == 0

@@ -1,0 +1,35 @@
+"""Only a whole interval above 0 passes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.gate import decide, without_ranker
+
+SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
+
+
+@pytest.mark.parametrize(("lift", "passes"), [(0.1, True), (0.0, False), (-0.1, False)])
+def test_the_gate(lift, passes):
+    rng = np.random.default_rng(0)
+    rival = rng.random(100) * 0.5
+    found = decide("gain", rival + lift + rng.normal(0, 0.1, 100), rival, SCHOOLS, seed=0)
+    assert found.promoted is passes and found.ranked_by == ("ranker" if passes else "need_rule")
+    assert "NDCG@10" in found.zh and "NDCG@10" in found.en and found.rival == "need_rule"
+
+
+def test_a_lucky_average_in_few_schools_does_not_pass():
+    ours, rival = np.array([0.9, 0.2, 0.8]), np.array([0.1, 0.3, 0.1])
+    assert not decide("gain", ours, rival, np.array(["A", "B", "C"]), seed=0).promoted
+    sure = np.array([0.5, 0.51, 0.52, 0.5]) - np.array([0.1, 0.1, 0.1, 0.1])
+    assert not decide("gain", sure, np.zeros(4), np.array(list("ABCD")), seed=0).promoted
+    assert not decide("gain", ours[:1], rival[:1], np.array(["A"]), seed=0).promoted
+
+
+def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
+    same = np.full(100, 0.5)
+    found = decide("uptake", same, same, SCHOOLS, seed=0)
+    assert found.rival == "popularity" and found.ranked_by == "uptake"
+    cold = without_ranker("gain", "太少", "Too little")
+    assert cold.ranked_by == "need_rule" and cold.difference is None and "需求规则" in cold.zh
