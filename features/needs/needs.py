@@ -17,8 +17,8 @@ class Needs:
     """What is known of N teachers in K leaf competencies at `as_of`, in teacher-SD units.
 
     teacher_ids (N,) in the order of the teachers table; competency_ids (K,) in the order of the competencies
-    table. All arrays are (N, K). `applies` is False where no target matches the teacher: there the other arrays
-    hold 0 need (gap_mean -inf is never used; expected_gap and p_need are 0, weight 0).
+    table. All arrays are (N, K). `applies` is False where no target matches the teacher: there gap_mean,
+    expected_gap, p_need and weight are 0.
 
     report: rows of the contract's `needs` file for teachers, departments, schools and districts.
     class_effects, school_views: the contract's files of these names.

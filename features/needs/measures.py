@@ -1,0 +1,117 @@
+"""Evidence of one source in one shape: who, on which occasion, about which indicator, how far from the mean.
+
+A value is standardised within its indicator: 0 is the mean of those measured, 1 the standard deviation of
+single values. Instruments with another scale or another subject are standardised apart, never mixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.needs.indicators import Meanings
+from features.needs.raters import without_severity
+from features.tables import Tables
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Source:
+    """n values of one source.
+
+    t (n,) teacher; occasion (n,); j (n,) row of q; value (n,) in SD of single values; age (n,) in years;
+    share (n,) of the occasion that is this teacher's work; q (J, K) weights on the leaves, rows sum to 1;
+    known (p, 4): occasion, j, j', sampling covariance of two values of an occasion, in the same unit, where
+    the input gives it (both orders of a pair are listed).
+    """
+
+    name: str
+    t: Index
+    occasion: Index
+    j: Index
+    value: Array
+    age: Array
+    share: Array
+    q: Array
+    known: Array = field(default_factory=lambda: np.zeros((0, 4)))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+def observations(tables: Tables, meanings: Meanings, as_of: date) -> Source:
+    """Lesson observations, rater severity taken off; an occasion is a lesson."""
+    rows = tables["observations"]
+    frame = _of_teachers(tables, rows)
+    span = (frame["scale_max"] - frame["scale_min"]).to_numpy()
+    score = (frame["score"] - frame["scale_min"]).to_numpy() / np.where(span > 0, span, 1.0)
+    j, q = _meaning(meanings, "observation", frame, "item")
+    keep = (j >= 0) & (span > 0)
+    frame, score, j = frame[keep], score[keep], j[keep]
+    value = _standard(score, _instrument(frame, "item", j))
+    rater = pd.factorize(frame["rater_id"])[0]
+    visit = pd.factorize(frame["observation_id"])[0]
+    value = without_severity(value, rater, visit, frame["t"].to_numpy())
+    lesson = pd.factorize(frame["teacher_id"] + "|" + frame["lesson_id"])[0]
+    return _source("observation", frame, lesson, j, value, as_of, q)
+
+
+def surveys(tables: Tables, meanings: Meanings, as_of: date, kind: str) -> Source:
+    """Pupils' feedback or self-reports; an occasion is one survey of one teacher."""
+    rows = tables["surveys"]
+    frame = _of_teachers(tables, rows[rows["kind"] == kind])
+    span = (frame["scale_max"] - frame["scale_min"]).to_numpy()
+    score = (frame["mean"] - frame["scale_min"]).to_numpy() / np.where(span > 0, span, 1.0)
+    j, q = _meaning(meanings, kind, frame, "item")
+    keep = (j >= 0) & (span > 0)
+    frame, score, j = frame[keep], score[keep], j[keep]
+    value = _standard(score, _instrument(frame, "item", j))
+    occasion = pd.factorize(frame["teacher_id"] + "|" + frame["survey_id"])[0]
+    return _source(kind, frame, occasion, j, value, as_of, q)
+
+
+def _of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of known teachers with `t`, and the teacher's first subject and stage as context."""
+    teachers = tables["teachers"]
+    t = pd.Index(teachers["teacher_id"]).get_indexer(pd.Index(rows["teacher_id"]))
+    frame = rows.assign(t=t)[t >= 0].reset_index(drop=True)
+    for name in ("subject", "stage"):
+        frame[name] = teachers[name].to_numpy(dtype=object)[frame["t"].to_numpy()]
+    return frame
+
+
+def _meaning(meanings: Meanings, source: str, frame: pd.DataFrame, name: str) -> tuple[Index, Array]:
+    cases = frame.assign(indicator=frame[name], assessment_id=None)
+    return meanings.of(source, cases)
+
+
+def _instrument(frame: pd.DataFrame, item: str, j: Index) -> Index:
+    low, high = frame["scale_min"].astype(str), frame["scale_max"].astype(str)
+    key = frame[item] + "|" + low + "|" + high + "|" + pd.Series(j, index=frame.index).astype(str)
+    return np.asarray(pd.factorize(key)[0], dtype=np.intp)
+
+
+def _standard(value: Array, group: Index) -> Array:
+    """Values minus their group's mean, over the group's SD; a group without spread is all zeros."""
+    if not len(value):
+        return value
+    n = np.bincount(group)
+    mean = np.bincount(group, value) / n
+    rest = value - mean[group]
+    sd = np.sqrt(np.bincount(group, rest**2) / np.maximum(n - 1, 1))
+    return np.asarray(np.where(sd[group] > 1e-9, rest / np.where(sd > 1e-9, sd, 1.0)[group], 0.0))
+
+
+def _source(
+    name: str, frame: pd.DataFrame, occasion: Index, j: Index, value: Array, as_of: date, q: Array
+) -> Source:
+    age = (pd.Timestamp(as_of) - frame["date"]).dt.days.to_numpy() / YEAR
+    t = frame["t"].to_numpy(dtype=np.intp)
+    return Source(name, t, occasion.astype(np.intp), j, value, age, np.ones(len(value)), q)

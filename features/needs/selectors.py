@@ -1,0 +1,44 @@
+"""Which row speaks for whom: an empty selector cell means all, the row with most selectors filled wins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.tables import split_list
+
+
+def winning_rows(rows: pd.DataFrame, cases: pd.DataFrame, selectors: tuple[str, ...]) -> NDArray[np.intp]:
+    """(len(cases),) position of the row of `rows` that wins for each case, -1 where none matches.
+
+    selectors: names of columns in both frames, the strongest in a tie first; more filled selectors beat any
+    tie. A cell of `cases` may be a `;` list, of which one item has to match. Rows are few, cases many: the
+    loop runs over rows.
+    """
+    best = np.full(len(cases), -1, dtype=np.intp)
+    strength = np.full(len(cases), -1.0)
+    held = {name: _Cells(cases[name]) for name in selectors}
+    for place, row in enumerate(rows[list(selectors)].itertuples(index=False)):
+        filled = [isinstance(cell, str) for cell in row]
+        here = np.ones(len(cases), dtype=bool)
+        for name, cell, asked in zip(selectors, row, filled, strict=True):
+            if asked:
+                here &= held[name].has(cell)
+        rank = sum(filled) + sum(2.0 ** -(i + 1) for i, asked in enumerate(filled) if asked) / 2
+        wins = here & (rank > strength)
+        best[wins], strength[wins] = place, rank
+    return best
+
+
+class _Cells:
+    """Answers which cells hold an item, each distinct cell looked at once."""
+
+    def __init__(self, cells: pd.Series) -> None:
+        self.codes, kinds = pd.factorize(cells, use_na_sentinel=False)
+        self.items = [set(split_list(kind)) for kind in kinds]
+
+    def has(self, item: str) -> NDArray[np.bool_]:
+        if not len(self.items):
+            return np.zeros(len(self.codes), dtype=bool)
+        return np.array([item in items for items in self.items], dtype=bool)[self.codes]

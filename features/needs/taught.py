@@ -1,0 +1,112 @@
+"""Results of classes as evidence on the teachers who taught them, results of schools on the schools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.needs.indicators import Meanings
+from features.needs.measures import YEAR, Source
+from features.needs.results import Adjusted
+from features.tables import Tables
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+LEAST_SHARE = 0.3  # of a class's lessons: who taught less is not told from it
+
+
+@dataclass(frozen=True)
+class UnitValues:
+    """Means of schools or districts, (n,) each: place in organizations, row of q, value, variance."""
+
+    unit: Index
+    j: Index
+    value: Array
+    variance: Array
+    q: Array
+
+
+def class_results(tables: Tables, adjusted: Adjusted, meanings: Meanings, as_of: date, gain: bool) -> Source:
+    """One value a class, test, dimension and teacher; an occasion is one class in one test for one teacher.
+
+    gain: the adjusted values, or those of tests without priors (levels), which say much of the intake.
+    Values are in SD of all such values; `share` is the teacher's share of the lessons.
+    """
+    rows = adjusted.rows
+    rows = rows[(rows["unit_kind"] == "class") & (rows["gain"] == gain)]
+    j, q = meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
+    rows = rows.assign(j=j)[j >= 0]
+    taught = _with_teachers(tables, rows)
+    spread = float(taught["z"].std()) if len(taught) > 1 else 1.0
+    spread = spread if spread > 1e-9 else 1.0
+    sitting = taught["assessment_id"] + "|" + taught["unit_id"] + "|" + taught["t"].astype(str)
+    occasion = pd.factorize(sitting)[0]
+    taught = taught.assign(occasion=occasion)
+    age = (pd.Timestamp(as_of) - taught["date"]).dt.days.to_numpy() / YEAR
+    return Source(
+        "class_gain" if gain else "class_level",
+        taught["t"].to_numpy(dtype=np.intp), occasion.astype(np.intp), taught["j"].to_numpy(dtype=np.intp),
+        taught["z"].to_numpy() / spread, age, taught["share"].to_numpy(), q,
+        _known(taught, adjusted.correlation, spread),
+    )  # fmt: skip
+
+
+def unit_results(
+    tables: Tables, adjusted: Adjusted, meanings: Meanings, kind: str, spread: float
+) -> UnitValues:
+    """Values of schools or districts that no class results of the same test speak for, in the classes' unit.
+
+    A school whose classes were reported would be counted twice; monitoring reports no classes.
+    """
+    rows = adjusted.rows
+    told = set(rows.loc[rows["unit_kind"] == "class", "assessment_id"])
+    if kind == "district":
+        told |= set(rows.loc[rows["unit_kind"] == "school", "assessment_id"])
+    rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(told)]
+    j, q = meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
+    unit = pd.Index(tables["organizations"]["org_id"]).get_indexer(pd.Index(rows["unit_id"]))
+    keep = (j >= 0) & (unit >= 0)
+    value = rows["z"].to_numpy() / spread
+    return UnitValues(unit[keep], j[keep], value[keep], (rows["variance"].to_numpy() / spread**2)[keep], q)
+
+
+def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a teacher of the class in the test's subject and term."""
+    classes = tables["classes"]
+    rows = rows.assign(when=rows["term"].fillna(_latest_terms(classes, rows["date"])))
+    classes = classes[["class_id", "subject", "term", "teacher_id", "share"]].fillna({"share": 1.0})
+    total = classes.groupby(["class_id", "subject", "term"])["share"].transform("sum").clip(lower=1.0)
+    classes = classes.assign(share=classes["share"] / total)
+    joined = rows.drop(columns="term").merge(
+        classes, left_on=["unit_id", "subject", "when"], right_on=["class_id", "subject", "term"]
+    )
+    t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
+    joined = joined.assign(t=t)
+    return joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)].reset_index(drop=True)
+
+
+def _latest_terms(classes: pd.DataFrame, dates: pd.Series) -> pd.Series:
+    """The latest term begun by each date: `Y-1` is taken to begin in February of Y, `Y-2` in September."""
+    terms = pd.Series(sorted(set(classes["term"].dropna())), dtype="str")
+    parts = terms.str.extract(r"^(\d{4})-(\d)$")
+    known = parts[0].notna()
+    month = parts[1].map({"1": "02", "2": "09"}).fillna("02")
+    begins = pd.to_datetime(parts[0].where(known, "1900") + "-" + month + "-01")
+    order = np.argsort(begins.to_numpy(), kind="stable")
+    place = np.searchsorted(begins.to_numpy()[order], dates.to_numpy(), side="right") - 1
+    names = terms.to_numpy(dtype=object)[order]
+    found = [names[p] if p >= 0 else None for p in place]
+    return pd.Series(found, index=dates.index, dtype="str")
+
+
+def _known(taught: pd.DataFrame, correlation: pd.DataFrame, spread: float) -> Array:
+    """(p, 4) occasion, j, j', covariance of the sampling errors of two values of one occasion."""
+    part = taught[["occasion", "assessment_id", "dimension", "j", "variance"]]
+    pairs = part.merge(part.drop(columns="assessment_id"), on="occasion", suffixes=("_1", "_2"))
+    pairs = pairs.merge(correlation, on=["assessment_id", "dimension_1", "dimension_2"])
+    covariance = pairs["correlation"] * np.sqrt(pairs["variance_1"] * pairs["variance_2"]) / spread**2
+    return np.column_stack([pairs["occasion"], pairs["j_1"], pairs["j_2"], covariance]).astype(np.float64)
