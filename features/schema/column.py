@@ -17,7 +17,11 @@ LADDER: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `required` means the column must be there and no cell of it empty."""
+    """One column: `required` means the column must be there and no cell of it empty.
+
+    refers: the table whose key its ids have to be in; `loosely`, where a stranger is only worth a note.
+    subject: its words are school subjects, which have a word list of their own.
+    """
 
     name: str
     zh: str
@@ -28,6 +32,9 @@ class Column:
     high: float | None = None
     above: bool = False
     synonyms: tuple[str, ...] = ()
+    refers: str = ""
+    loosely: bool = False
+    subject: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,10 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
 
+    def column(self, name: str) -> Column:
+        """The column of this name. Raises KeyError."""
+        return {c.name: c for c in self.columns}[name]
+
     def column_for(self, header: str) -> Column | None:
         """The column that a header means: its name, Chinese name or a synonym, case and spaces aside."""
         wanted = _fold(header)
@@ -49,12 +60,28 @@ def _fold(header: str) -> str:
     return "".join(header.split()).replace("_", "").casefold()
 
 
-def need(name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = ()) -> Column:
-    return Column(name, zh, kind, required=True, choices=choices, synonyms=synonyms)
+def need(
+    name: str,
+    zh: str,
+    kind: Kind = "text",
+    *synonyms: str,
+    choices: tuple[str, ...] = (),
+    refers: str = "",
+    loosely: bool = False,
+) -> Column:
+    return Column(
+        name, zh, kind, required=True, choices=choices, synonyms=synonyms, refers=refers, loosely=loosely
+    )
 
 
-def may(name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = ()) -> Column:
-    return Column(name, zh, kind, choices=choices, synonyms=synonyms)
+def may(
+    name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = (), refers: str = ""
+) -> Column:
+    return Column(name, zh, kind, choices=choices, synonyms=synonyms, refers=refers)
+
+
+def subject(name: str, zh: str, kind: Kind = "text", *synonyms: str, required: bool = False) -> Column:
+    return Column(name, zh, kind, required=required, synonyms=synonyms, subject=True)
 
 
 def share(name: str, zh: str, *, above: bool = False) -> Column:

@@ -1,6 +1,6 @@
 """What was measured: assessments and results, observations, surveys, and what they speak of."""
 
-from features.schema.column import LADDER, ROLES, STAGES, Column, Table, may, need, positive, share
+from features.schema.column import LADDER, ROLES, STAGES, Column, Table, may, need, positive, share, subject
 
 ASSESSMENTS = Table(
     "assessments", "测评", ("assessment_id",),
@@ -15,7 +15,7 @@ ASSESSMENTS = Table(
         may("term", "学期"),
         need("stage", "学段", choices=STAGES),
         may("grade", "年级"),
-        need("subject", "学科"),
+        subject("subject", "学科", required=True),
         may("sample_type", "抽样类型", choices=("national_sample", "agreement", "census")),
     ),
 )  # fmt: skip
@@ -23,7 +23,7 @@ ASSESSMENTS = Table(
 ASSESSMENT_DIMENSIONS = Table(
     "assessment_dimensions", "测评维度", ("assessment_id", "dimension"),
     (
-        need("assessment_id", "测评代码", "id"),
+        need("assessment_id", "测评代码", "id", refers="assessments"),
         need("dimension", "维度"),
         may("name", "维度名称"),
         Column("scale_mean", "量尺均值", "number", required=True),
@@ -36,7 +36,7 @@ ASSESSMENT_DIMENSIONS = Table(
 RESULTS = Table(
     "results", "测评结果", ("assessment_id", "dimension", "unit_kind", "unit_id"),
     (
-        need("assessment_id", "测评代码", "id"),
+        need("assessment_id", "测评代码", "id", refers="assessments"),
         need("dimension", "维度"),
         need("unit_kind", "单位类别", choices=("class", "school", "district")),
         need("unit_id", "单位代码", "id"),
@@ -55,9 +55,9 @@ RESULTS = Table(
 RESULT_COVARIANCES = Table(
     "result_covariances", "维度协方差", (),
     (
-        need("assessment_id", "测评代码", "id"),
+        need("assessment_id", "测评代码", "id", refers="assessments"),
         need("dimension_1", "维度一"),
-        may("other_assessment_id", "另一测评代码", "id"),
+        may("other_assessment_id", "另一测评代码", "id", refers="assessments"),
         need("dimension_2", "维度二"),
         Column("within_cov", "班内协方差", "number", required=True),
     ),
@@ -68,8 +68,8 @@ OBSERVATIONS = Table(
     (
         need("observation_id", "观察代码", "id"),
         need("item", "指标"),
-        need("teacher_id", "工号", "id", "教师编号", "教师工号"),
-        need("rater_id", "评课人代码", "id"),
+        need("teacher_id", "工号", "id", "教师编号", "教师工号", refers="teachers"),
+        need("rater_id", "评课人代码", "id", refers="teachers", loosely=True),
         need("lesson_id", "课例代码", "id"),
         need("date", "日期", "date"),
         Column("score", "得分", "number", required=True),
@@ -84,7 +84,7 @@ SURVEYS = Table(
         need("survey_id", "问卷代码", "id"),
         need("item", "题目"),
         need("kind", "问卷类别", choices=("student_feedback", "self_report")),
-        need("teacher_id", "工号", "id", "教师编号", "教师工号"),
+        need("teacher_id", "工号", "id", "教师编号", "教师工号", refers="teachers"),
         need("date", "日期", "date"),
         Column("n", "人数", "integer", required=True, low=1.0),
         Column("mean", "平均分", "number", required=True),
@@ -99,10 +99,10 @@ INDICATORS = Table(
     (
         need("source", "来源", choices=("assessment", "observation", "student_feedback", "self_report")),
         need("indicator", "指标"),
-        need("competency_id", "能力代码", "id"),
+        need("competency_id", "能力代码", "id", refers="competencies"),
         positive("weight", "权重", required=True),
-        may("assessment_id", "测评代码", "id"),
-        may("subject", "学科"),
+        may("assessment_id", "测评代码", "id", refers="assessments"),
+        subject("subject", "学科"),
         may("stage", "学段", choices=STAGES),
     ),
 )  # fmt: skip
@@ -110,10 +110,10 @@ INDICATORS = Table(
 TARGETS = Table(
     "targets", "目标", (),
     (
-        need("competency_id", "能力代码", "id"),
+        need("competency_id", "能力代码", "id", refers="competencies"),
         may("role", "身份", choices=ROLES),
         may("stage", "学段", choices=STAGES),
-        may("subject", "学科"),
+        subject("subject", "学科"),
         may("ladder_step", "梯级", choices=LADDER),
         Column("target", "目标值", "number", required=True),
         Column("weight", "政策权重", "number", low=0.0),

@@ -9,7 +9,8 @@ _INTRO = """# Tables · 数据表
 Made from the schema by `python -m features.schema.page`; a test keeps page and schema equal.
 由数据表定义自动生成。带 * 的列必填;中文表头、英文表头和同义词都可用。
 
-Files: `NAME.csv` (UTF-8 or GB18030), `NAME.xlsx` or `NAME.parquet` in one directory, or all sheets in one workbook.
+Files: `NAME.csv` (UTF-8 or GB18030), `NAME.xlsx` or `NAME.parquet` in one directory, or all sheets in one
+workbook.
 """
 
 

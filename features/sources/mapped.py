@@ -1,0 +1,138 @@
+"""[[table]] of a mapped file at work: sheets of any shape become parts of the house's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import UnreadableFile
+from features.schema import TABLES, Table
+from features.sources.csv import read_csv
+from features.sources.draft import Field, Part
+from features.sources.findings import Findings
+from features.sources.header import CARDS, looks_like_cards, match
+from features.sources.locate import suffix_of
+from features.sources.mapping import From, Place, TableMap
+from features.sources.parquet import read_parquet
+from features.sources.problem import Said
+from features.sources.sheet import Sheet, Texts, letter, texts
+from features.sources.where import rows_where
+from features.sources.xlsx import Workbook
+
+ALIKE: Final = 0.6  # how near a header has to be to be suggested
+
+
+def read_place(file: Path, place: Place) -> Sheet:
+    """The rows of one file that a place picks. Raises UnreadableFile, and WrongUse for its filter."""
+    suffix = suffix_of(file)
+    if suffix == ".xlsx":
+        book = Workbook(file)
+        name = place.sheet if place.sheet is not None else next(iter(book.sheets), "")
+        if name not in book.sheets:
+            raise UnreadableFile(f"{file.name}: no sheet {name!r}; there are {', '.join(book.sheets)}")
+        sheet = book.sheet(name, place.header)
+    elif suffix == ".parquet":
+        sheet = read_parquet(file)
+    else:
+        sheet = read_csv(file, place.header)
+    return sheet if place.where is None else picked(sheet, rows_where(sheet, place.where))
+
+
+def picked(sheet: Sheet, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Sheet:
+    """The rows of a sheet where `rows` is true."""
+    long = np.zeros(len(sheet.rows), dtype=bool)
+    long[sheet.overlong] = True
+    columns = tuple(column.filter(pa.array(rows)) for column in sheet.columns)
+    return Sheet(
+        sheet.file, sheet.name, sheet.header, columns, sheet.rows[rows], sheet.header_row,
+        np.flatnonzero(long[rows]).astype(np.int64),
+    )  # fmt: skip
+
+
+def parts_of(plan: TableMap, files: Sequence[Path], findings: Findings) -> list[Part]:
+    """The parts that one [[table]] makes of its files; a source column that is missing is a problem."""
+    table = TABLES[plan.name]
+    found: list[Part] = []
+    for file in files:
+        sheet = read_place(file, plan.place)
+        if not plan.columns and plan.wide is None:
+            part = match(sheet, table, findings)
+        else:
+            fields = _fields(sheet, table, plan.columns, findings)
+            part = Part(table.name, sheet, fields, sheet.rows, sheet.overlong)
+        parts = [part] if plan.wide is None else _spread(part, plan, findings)
+        found += [Part(p.table, p.sheet, p.fields, p.rows, p.overlong, plan.unique) for p in parts]
+    return found
+
+
+def field_of(sheet: Sheet, made: From, header: str, findings: Findings) -> Field | None:
+    """A column made of a source column; None, with a problem told, where there is no such column."""
+    if made.source is None:
+        return Field(_repeated(made.value, len(sheet.rows)), "", header)
+    place = column_in(sheet, made.source, findings)
+    if place is None:
+        return None
+    if looks_like_cards(sheet.header[place], sheet.columns[place]):
+        findings.add(
+            sheet.file, CARDS, sheet=sheet.name, row=sheet.header_row, letter=letter(place),
+            header=sheet.header[place], severity="note",
+        )  # fmt: skip
+        return None
+    return Field(_made(sheet.columns[place], made), letter(place), sheet.header[place])
+
+
+def column_in(sheet: Sheet, header: str, findings: Findings) -> int | None:
+    """The place of a source column; where there is none, a problem that names those there are."""
+    place = sheet.column(header)
+    if place is None:
+        there = "、".join(text for text in sheet.header if text)
+        findings.add(
+            sheet.file,
+            Said(f"没有映射文件所说的列「{header}」(现有:{there})", f"a column {header!r} as mapped; there are {there}"),
+            sheet=sheet.name, row=sheet.header_row, header=header,
+        )  # fmt: skip
+    return place
+
+
+def _fields(sheet: Sheet, table: Table, columns: Mapping[str, From], findings: Findings) -> dict[str, Field]:
+    made = {
+        name: field_of(sheet, column, table.column(name).zh, findings) for name, column in columns.items()
+    }
+    return {name: found for name, found in made.items() if found is not None}
+
+
+def _made(cells: Texts, made: From) -> Texts:
+    distinct = cells.dictionary_encode()
+    words = [word.strip() for word in distinct.dictionary.to_pylist()]
+    mapped = [made.map.get(word, made.map.get(word.removesuffix(".0"), word)) for word in words]
+    whole = [f"{made.prefix}{word}{made.suffix}" if word else "" for word in mapped]
+    return texts(whole).take(distinct.indices)
+
+
+def _spread(part: Part, plan: TableMap, findings: Findings) -> list[Part]:
+    """One part for each column that becomes rows; empty cells make no row."""
+    assert plan.wide is not None
+    found: list[Part] = []
+    for source in plan.wide.sources:
+        place = column_in(part.sheet, source, findings)
+        if place is None:
+            continue
+        cells = part.sheet.columns[place]
+        filled = pc.not_equal(pc.utf8_trim_whitespace(cells), "")
+        where, header = letter(place), part.sheet.header[place]
+        fields = {**part.fields, plan.wide.score: Field(cells, where, header)}
+        fields[plan.wide.item] = Field(_repeated(source, len(cells)), where, header)
+        fields = {n: Field(f.texts.filter(filled), f.letter, f.header) for n, f in fields.items()}
+        rows = filled.to_numpy(zero_copy_only=False)
+        sheet = picked(part.sheet, rows)
+        found.append(Part(part.table, sheet, fields, sheet.rows, sheet.overlong))
+    return found
+
+
+def _repeated(value: str, rows: int) -> Texts:
+    return texts([value]).take(pa.array(np.zeros(rows, np.int64)))

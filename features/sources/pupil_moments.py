@@ -1,0 +1,158 @@
+"""Counts, means, spreads and covariances of classes from pupils' scores: all that leaves the data owner's side.
+
+Weights enter means and variances; the variance of a class is corrected by its effective number of pupils
+n_effective = (sum w)^2 / sum w^2 (Kish 1965). Plausible values are averaged, and (1 + 1/M) times the variance
+of a class mean between them is kept apart (Rubin 1987).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """P pupils in C classes. group (P,) class of each; weight (P,); values (P, M) plausible values of one
+    dimension on its scale, NaN where missing; prior (P, L) earlier scores likewise, or None."""
+
+    group: Index
+    weight: Array
+    values: Array
+    prior: Array | None = None
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """(P,) pupils with a score."""
+        return np.asarray(~np.isnan(self.values).any(axis=1))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """(C,) each, NaN where unknown; `n` counts pupils, `n_effective` is NaN where all weights are equal."""
+
+    n: Array
+    mean: Array
+    sd: Array
+    n_effective: Array
+    pv_variance: Array
+    prior_mean: Array
+    prior_sd: Array
+    prior_cov: Array
+
+
+def scale_of(scores: Scores) -> tuple[float, float]:
+    """Mean and standard deviation of all pupils, the latter averaged over plausible values."""
+    rows = scores.present
+    w, y = scores.weight[rows], scores.values[rows]
+    if len(y) < 2:
+        return float(y.mean()) if len(y) else np.nan, np.nan
+    mean = np.average(y, axis=0, weights=w)
+    size = w.sum() ** 2 / (w**2).sum()
+    variance = np.average((y - mean) ** 2, axis=0, weights=w) * size / max(size - 1, 1e-9)
+    return float(mean.mean()), float(np.sqrt(variance.mean()))
+
+
+def on_scale(scores: Scores) -> Scores:
+    """The same with the earlier scores put on the scale of these, by mean and SD of the pupils with both."""
+    if scores.prior is None:
+        return scores
+    both = scores.present & ~np.isnan(scores.prior).any(axis=1)
+    w = scores.weight
+    mean, sd = scale_of(Scores(scores.group[both], w[both], scores.values[both]))
+    old_mean, old_sd = scale_of(Scores(scores.group[both], w[both], scores.prior[both]))
+    if not old_sd > 0 or not sd > 0:
+        return Scores(scores.group, w, scores.values)
+    return Scores(scores.group, w, scores.values, mean + (scores.prior - old_mean) * sd / old_sd)
+
+
+def class_moments(scores: Scores, classes: int) -> Moments:
+    """Moments of `classes` classes. Where two pupils or more of a class have an earlier score, the class is
+    described by these pupils alone, so that score and prior are the same pupils'; else by all, without prior."""
+    rows = scores.present
+    if scores.prior is None:
+        return _moments(scores, rows, classes, with_prior=False)
+    both = rows & ~np.isnan(scores.prior).any(axis=1)
+    enough = np.bincount(scores.group[both], minlength=classes) >= 2
+    told = _moments(scores, both & enough[scores.group], classes, with_prior=True)
+    rest = _moments(scores, rows & ~enough[scores.group], classes, with_prior=False)
+    fields = (np.where(enough, a, b) for a, b in zip(_all(told), _all(rest), strict=True))
+    return Moments(*fields)
+
+
+def within_covariance(first: Scores, second: Scores, classes: int) -> float:
+    """Covariance of one pupil's two scores within classes, pooled; NaN where no class has two pupils."""
+    rows = first.present & second.present
+    g, w = first.group[rows], first.weight[rows]
+    total, free = 0.0, 0.0
+    draws = min(first.values.shape[1], second.values.shape[1])
+    size = np.bincount(g, w, classes) ** 2 / np.maximum(np.bincount(g, w**2, classes), 1e-300)
+    for m in range(draws):
+        x, y = (_centred(s.values[rows, m], g, w, classes) for s in (first, second))
+        cross = np.bincount(g, w * x * y, classes) / np.maximum(np.bincount(g, w, classes), 1e-300)
+        total += float((cross * size).sum())
+        free += float(np.maximum(size - 1, 0).sum())
+    return total / free if free > 0 else np.nan
+
+
+def _moments(scores: Scores, rows: NDArray[np.bool_], classes: int, with_prior: bool) -> Moments:
+    g, w = scores.group[rows], scores.weight[rows]
+    n = np.bincount(g, minlength=classes).astype(np.float64)
+    total, squares = np.bincount(g, w, classes), np.bincount(g, w**2, classes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = total**2 / squares
+        means = [_mean(scores.values[rows, m], g, w, total) for m in range(scores.values.shape[1])]
+        spread = [
+            _spread(scores.values[rows, m], scores.values[rows, m], g, w, total, size)
+            for m in range(scores.values.shape[1])
+        ]
+        draws = len(means)
+        between = np.var(means, axis=0, ddof=1) if draws > 1 else np.full(classes, np.nan)
+        nothing = np.full(classes, np.nan)
+        prior_mean, prior_sd, prior_cov = nothing, nothing, nothing
+        if with_prior and scores.prior is not None:
+            old = scores.prior[rows]
+            each = range(old.shape[1])
+            prior_mean = np.mean([_mean(old[:, k], g, w, total) for k in each], axis=0)
+            prior_sd = np.sqrt(
+                np.mean([_spread(old[:, k], old[:, k], g, w, total, size) for k in each], axis=0)
+            )
+            pairs = [(m % draws, m % old.shape[1]) for m in range(max(draws, old.shape[1]))]
+            cross = [_spread(scores.values[rows, m], old[:, k], g, w, total, size) for m, k in pairs]
+            prior_cov = np.mean(cross, axis=0)
+        equal = bool(len(w) == 0 or (w == w[0]).all())
+        return Moments(
+            n,
+            np.mean(means, axis=0),
+            np.sqrt(np.mean(spread, axis=0)),
+            nothing if equal else size,
+            (1 + 1 / draws) * between,
+            prior_mean,
+            prior_sd,
+            prior_cov,
+        )
+
+
+def _mean(x: Array, g: Index, w: Array, total: Array) -> Array:
+    return np.asarray(np.bincount(g, w * x, len(total)) / total)
+
+
+def _spread(x: Array, y: Array, g: Index, w: Array, total: Array, size: Array) -> Array:
+    """(C,) covariance within each class, NaN where it has a single pupil."""
+    a, b = (v - _mean(v, g, w, total)[g] for v in (x, y))
+    biased = np.bincount(g, w * a * b, len(total)) / total
+    return np.asarray(np.where(size > 1 + 1e-9, biased * size / (size - 1), np.nan))
+
+
+def _centred(x: Array, g: Index, w: Array, classes: int) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(x - _mean(x, g, w, np.bincount(g, w, classes))[g])
+
+
+def _all(m: Moments) -> tuple[Array, ...]:
+    return m.n, m.mean, m.sd, m.n_effective, m.pv_variance, m.prior_mean, m.prior_sd, m.prior_cov
