@@ -1,1 +1,62 @@
-"""Floor 3, advises: rank, explain, plan, keep. May import models and features."""
+"""The notebook's front door: the same road as the command line, one function a step.
+
+    import recommender
+    city = recommender.simulate("city")          # or recommender.load("workspace")
+    needs = recommender.diagnose(city)
+    trained = recommender.fit(city)
+    recommender.judge(city, truth="city/simulated/truth")
+    recommender.compare(trained, ...)
+    recommender.save(city, trained)
+    recommender.advise(city).teacher_advice("T0001")
+
+Notebooks import nothing but this package.
+"""
+
+from __future__ import annotations
+
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recommender.notebook import advise, compare, diagnose, fit, judge, load, save, simulate
+
+__all__ = ["advise", "compare", "diagnose", "fit", "judge", "load", "save", "simulate"]
+SIBLINGS = ("features", "models", "api")
+
+
+def find_hidden(siblings: tuple[str, ...] = SIBLINGS, path: list[str] | None = None) -> str | None:
+    """The file that would be imported instead of one of our packages, None where nothing is hidden.
+
+    Names like `models` are common: a `models.py` beside a notebook comes first on the import path.
+    """
+    home = Path(__file__).resolve().parent.parent
+    for name in siblings:
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
+            continue
+        found = spec.origin or next(iter(spec.submodule_search_locations or ()), "")
+        if home / name not in (Path(found).resolve(), Path(found).resolve().parent):
+            return found
+    return None
+
+
+def _refuse_hidden() -> None:
+    hidden = find_hidden()
+    if hidden is not None:
+        raise ImportError(
+            f"{hidden} hides a package of training-needs-recommender with the same name: "
+            "rename that file or start Python in another folder"
+        )
+
+
+_refuse_hidden()
+
+
+def __getattr__(name: str) -> Any:
+    """The functions of the front door, loaded when first asked for."""
+    if name in __all__:
+        from recommender import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module 'recommender' has no attribute {name!r}")

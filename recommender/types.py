@@ -155,8 +155,19 @@ class GroupNeed:
 
 
 @dataclass(frozen=True)
+class SchoolView:
+    """Where pupils are and what the school adds: (mean, sd) each in pupil-SD units, None if not known."""
+
+    competency_id: str
+    name_zh: str
+    name_en: str
+    level: tuple[float, float] | None
+    gain: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
 class SchoolNeeds:
-    """Needs of a school's departments (five or more teachers) and of the school; level and gain side by side."""
+    """Needs of a school's departments (five or more teachers) and of the school; level beside gain."""
 
     school_id: str
     name: str
@@ -164,6 +175,7 @@ class SchoolNeeds:
     school: tuple[GroupNeed, ...]
     as_of: date
     made_up: bool
+    views: tuple[SchoolView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,218 @@
+"""The desk: one city loaded once, answering for one teacher, school or course at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from features.errors import UnknownUnit
+from features.needs.needs import Needs
+from recommender.catalogue import Catalogue
+from recommender.pipeline import Progress, recommender_step
+from recommender.reasons.lines import as_reasons
+from recommender.recommend import Lists
+from recommender.school_needs import school_needs
+from recommender.score_files import write_frame
+from recommender.settings import Settings
+from recommender.types import (
+    Advice,
+    Basis,
+    Course,
+    Hours,
+    Page,
+    Recommendation,
+    SchoolNeeds,
+    Status,
+    TeacherNeeds,
+    UnitKind,
+)
+from recommender.unit_needs import UnitNeeds
+from recommender.workspace import Workspace
+
+SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
+
+
+class Desk:
+    """Answers from a workspace, from many threads if need be; raises UnknownUnit for an unknown id."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings | None = None,
+        as_of: date | None = None,
+        progress: Progress = None,
+    ) -> None:
+        self._workspace = workspace
+        self._recommender = recommender_step(workspace, settings or Settings(), as_of, progress)
+        tables = self._recommender.snapshot.tables
+        self._made_up = workspace.tables.made_up
+        self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
+        self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
+        orgs = tables["organizations"]
+        self._parent = dict(zip(orgs["org_id"], orgs["parent_id"], strict=True))
+        self._name = dict(zip(orgs["org_id"], orgs["name"], strict=True))
+        self._register = tables["teachers"]
+        self._catalogue = Catalogue(self._recommender.snapshot)
+        self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
+        owed = self._recommender.writer.owed.table
+        self._owed = owed.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)
+        self._owed_ids = self._owed["teacher_id"].to_numpy(dtype=object)
+        # everything that a first question would otherwise have to build
+        self._recommender.snapshot.eligibility  # noqa: B018
+        self._recommender.teacher_states, self._recommender.school_states  # noqa: B018
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the tables are simulated."""
+        return self._made_up
+
+    @property
+    def as_of(self) -> date:
+        """The date everything is known at."""
+        return self._recommender.snapshot.as_of
+
+    @property
+    def model_version(self) -> str:
+        """The bundle that ranks."""
+        return self._recommender.bundle.version
+
+    @cached_property
+    def needs(self) -> Needs:
+        """The diagnosis behind the answers."""
+        return self._recommender.snapshot.needs
+
+    def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
+        """Her list, best first; empty with status no_course when nothing is open to her."""
+        state = self._recommender.teacher_states[self._teacher_index(teacher_id)]
+        return self._advice(teacher_id, self._lists("teacher", teacher_id, top), state)
+
+    def school_advice(self, school_id: str, top: int = 10) -> Advice:
+        """The school's list from the sums over its teachers."""
+        state = self._recommender.school_states[self._school_index(school_id)]
+        return self._advice(school_id, self._lists("school", school_id, top), state)
+
+    def write_list(self, kind: UnitKind, unit_id: str, top: int, out: Path) -> None:
+        """One unit's rows of the contract's `recommendations`, as a file whose suffix decides the format."""
+        rows = self._recommender.frame(self._lists(kind, unit_id, top))
+        origin = self._workspace.origin(as_of=self.as_of.isoformat(), model_version=self.model_version)
+        write_frame(out, "recommendations", rows, origin)
+
+    def teacher_needs(self, teacher_id: str) -> TeacherNeeds:
+        """Her needs, largest expected gap first, and her hours."""
+        row = self._register.iloc[self._teacher_index(teacher_id)]
+        school = str(row["school_id"])
+        return TeacherNeeds(
+            teacher_id=teacher_id,
+            name=None if pd.isna(row["name"]) else str(row["name"]),
+            school_id=school,
+            school_name=str(self._name.get(school, school)),
+            needs=self._needs.of("teacher", teacher_id),
+            hours=self._hours(teacher_id),
+            as_of=self.as_of,
+            made_up=self._made_up,
+        )
+
+    def school_needs(self, school_id: str) -> SchoolNeeds:
+        """Needs of its departments and of the school as a whole; groups under 5 teachers without numbers."""
+        self._school_index(school_id)
+        name = str(self._name.get(school_id, school_id))
+        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._made_up)
+
+    def courses(
+        self,
+        q: str | None = None,
+        subject: str | None = None,
+        stage: str | None = None,
+        competency: str | None = None,
+        cursor: str | None = None,
+    ) -> Page:
+        """A page of the catalogue, by id; see `Catalogue.page`."""
+        return self._catalogue.page(q, subject, stage, competency, cursor)
+
+    def course(self, course_id: str) -> Course:
+        """One course."""
+        return self._catalogue.course(course_id)
+
+    def school_of(self, teacher_id: str) -> str:
+        """The school of a teacher."""
+        return str(self._register["school_id"].iloc[self._teacher_index(teacher_id)])
+
+    def ancestors(self, org_id: str) -> tuple[str, ...]:
+        """The organizations above one, nearest first, itself left out."""
+        if org_id not in self._parent:
+            raise UnknownUnit(f"No organization has the id {org_id!r}")
+        found: list[str] = []
+        above = self._parent[org_id]
+        while isinstance(above, str) and above not in found:
+            found.append(above)
+            above = self._parent.get(above)
+        return tuple(found)
+
+    def _lists(self, kind: UnitKind, unit_id: str, top: int) -> Lists:
+        ready = self._recommender
+        if kind == "teacher":
+            teachers = np.array([self._teacher_index(unit_id)], np.intp)
+            return ready.teachers(ready.ranked(teachers), top)
+        teachers = ready.members(self._school_index(unit_id))
+        return ready.schools(ready.ranked(teachers), top)
+
+    def _advice(self, unit_id: str, lists: Lists, state: Status) -> Advice:
+        bundle = self._recommender.bundle
+        status: Status = state if len(lists.rows) else "no_course"
+        return Advice(
+            unit_kind=lists.kind,
+            unit_id=unit_id,
+            status=status,
+            recommendations=tuple(self._place(lists, i) for i in range(len(lists.rows))),
+            objective=bundle.objective,
+            ranked_by=bundle.ranked_by,
+            model_version=bundle.version,
+            as_of=self.as_of,
+            made_up=self._made_up,
+        )
+
+    def _place(self, lists: Lists, i: int) -> Recommendation:
+        rows = lists.rows
+        return Recommendation(
+            rank=i + 1,
+            course=self._catalogue.at(int(rows.course[i])),
+            score=float(rows.score[i]),
+            gain_mean=float(rows.gain_mean[i]),
+            gain_sd=float(rows.gain_sd[i]),
+            p_complete=float(rows.p_complete[i]),
+            basis=cast(Basis, lists.basis[i]),
+            reasons=as_reasons(lists.lines[i]),
+            tied_with_previous=bool(lists.tied[i]),
+        )
+
+    def _hours(self, teacher_id: str) -> tuple[Hours, ...]:
+        first, last = (int(np.searchsorted(self._owed_ids, teacher_id, side)) for side in SIDES)
+        return tuple(_hours(row) for row in self._owed.iloc[first:last].to_dict("records"))
+
+    def _teacher_index(self, teacher_id: str) -> int:
+        return _found(self._teacher, teacher_id, "teacher")
+
+    def _school_index(self, school_id: str) -> int:
+        return _found(self._school, school_id, "school")
+
+
+def _found(index: dict[str, int], unit_id: str, kind: str) -> int:
+    if unit_id not in index:
+        raise UnknownUnit(f"No {kind} has the id {unit_id!r}: check it against the {kind} ids of the import")
+    return index[unit_id]
+
+
+def _hours(row: dict[Any, Any]) -> Hours:
+    return Hours(
+        category=str(row["category"]),
+        cycle_start=pd.Timestamp(row["cycle_start"]).date(),
+        cycle_end=pd.Timestamp(row["cycle_end"]).date(),
+        required=float(row["required"]),
+        counted=float(row["counted"]),
+        source=None if pd.isna(row["source"]) else str(row["source"]),
+    )

@@ -1,0 +1,163 @@
+"""The road from tables to advice; each step first runs the earlier ones that are missing or stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from features.errors import DataRefused
+from features.needs import diagnose
+from features.needs.needs import Needs
+from features.snapshot import Snapshot, take_snapshot
+from features.tables import Tables
+from models.bundle import Bundle, read_bundle
+from recommender.course_effects import course_effects
+from recommender.needs_store import forget_old, read_needs, write_needs
+from recommender.recommend import Recommender
+from recommender.score_files import FORMATS, suffix_of, write_frame, writing
+from recommender.settings import Settings
+from recommender.workspace import Workspace
+
+Progress = Callable[[str, float], None] | None
+NEEDED: Final = ("courses", "course_goals")  # beside what an import asks for
+
+
+def default_as_of(tables: Tables) -> date:
+    """Newest evidence, else newest enrolment, else today."""
+    return tables.latest_evidence() or datetime.now(UTC).astimezone().date()
+
+
+def needs_at(workspace: Workspace, tables: Tables, as_of: date, progress: Progress = None) -> Needs:
+    """The diagnosis of `tables` at `as_of`, kept in the workspace so that it is made once."""
+    known = tables.until(as_of)
+    folder = workspace.needs_folder(known.fingerprint(), as_of)
+    if not folder.exists():
+        write_needs(folder, diagnose(known, as_of, progress))
+        forget_old(folder.parent)
+    return read_needs(folder)
+
+
+def diagnose_step(
+    workspace: Workspace, as_of: date | None = None, out: Path | None = None, progress: Progress = None
+) -> Needs:
+    """Diagnose and write needs, class_effects and school_views.
+
+    out: a directory (Parquet), or a file name for `needs` whose suffix also decides for the other two.
+    """
+    day = as_of or default_as_of(workspace.tables)
+    needs = needs_at(workspace, workspace.tables, day, progress)
+    folder, stem, suffix = _places(out or workspace.scores, "needs")
+    made_from = workspace.made_from(day)
+    files = {"needs": needs.report, "class_effects": needs.class_effects, "school_views": needs.school_views}
+    paths = {name: folder / f"{stem if name == 'needs' else name}{suffix}" for name in files}
+    held = {} if out else workspace.state()["scores"]
+    for name, frame in files.items():
+        if held.get(name) == made_from and paths[name].exists():
+            continue
+        dated = frame.assign(as_of=day) if name == "needs" else frame
+        write_frame(paths[name], name, dated, workspace.origin(as_of=day.isoformat()))
+        if out is None:
+            workspace.note("scores", name, made_from)
+    return needs
+
+
+def snapshot_step(workspace: Workspace, as_of: date, progress: Progress = None) -> Snapshot:
+    """What is known at `as_of`. Raises DataRefused where the catalogue is missing."""
+    for name in NEEDED:
+        if not len(workspace.tables[name]):
+            raise DataRefused(f"The table {name} is empty: import it to get recommendations")
+    return take_snapshot(workspace.tables, needs_at(workspace, workspace.tables, as_of, progress))
+
+
+def bundle_step(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
+    """The promoted version, trained first where there is none or the tables have changed since.
+
+    A version trained on these tables that was not promoted, or was rolled back, is a person's decision.
+    """
+    from recommender.training import train_step
+
+    key = settings.bundle_key()
+    shelf = workspace.shelf(key)
+    current = shelf.current()
+    trained_on = workspace.state()["bundles"]
+    judged = any(trained_on.get(version) == workspace.fingerprint for version in shelf.list())
+    if current is None or current not in shelf.list() or not judged:
+        current = train_step(workspace, settings, progress=progress).version
+    return read_bundle(shelf.path(current), key)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `recommend_step` wrote: where, for how many, with how many rows, and how the units fare."""
+
+    recommendations: Path
+    outcomes: Path
+    rows: int
+    statuses: dict[str, int]
+
+
+def recommender_step(
+    workspace: Workspace, settings: Settings, as_of: date | None = None, progress: Progress = None
+) -> Recommender:
+    """Ready to make lists, as of the bundle's date where none is given."""
+    bundle = bundle_step(workspace, settings, progress)
+    return Recommender(snapshot_step(workspace, as_of or bundle.as_of, progress), bundle)
+
+
+def recommend_step(
+    workspace: Workspace,
+    settings: Settings,
+    top: int = 10,
+    as_of: date | None = None,
+    out: Path | None = None,
+    jobs: int = 2,
+    progress: Progress = None,
+) -> Written:
+    """Lists of all teachers and schools: recommendations, outcomes and course_effects.
+
+    out: the file for recommendations (suffix decides the format of all three) or a directory.
+    """
+    ready = recommender_step(workspace, settings, as_of, progress)
+    diagnose_step(workspace, ready.snapshot.as_of, progress=progress)
+    folder, stem, suffix = _places(out or workspace.scores, "recommendations")
+    paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
+    paths["recommendations"] = folder / f"{stem}{suffix}"
+    origin = workspace.origin(as_of=ready.snapshot.as_of.isoformat(), model_version=ready.bundle.version)
+    listed: dict[str, list[np.ndarray]] = {"teacher": [], "school": []}
+    later: list[pd.DataFrame] = []
+    rows, done, total = 0, 0, max(len(ready.snapshot.teacher_ids), 1)
+    with writing(paths["recommendations"], "recommendations", origin) as add:
+        for teachers, schools in ready.city(top, jobs):
+            add(ready.frame(teachers))
+            later.append(ready.frame(schools))
+            rows += len(teachers.rows) + len(schools.rows)
+            for lists in (teachers, schools):
+                listed[lists.kind].append(np.unique(lists.rows.unit))
+            done += len(np.unique(teachers.rows.unit))
+            if progress:
+                progress("建议 / Recommending", min(done / total, 1.0))
+        for frame in later:
+            add(frame)
+    outcomes = ready.outcomes(*(np.concatenate([*parts, np.zeros(0, np.intp)]) for parts in listed.values()))
+    write_frame(paths["outcomes"], "outcomes", outcomes, origin)
+    write_frame(
+        paths["course_effects"], "course_effects", course_effects(ready.snapshot, ready.bundle), origin
+    )
+    if progress:
+        progress("建议 / Recommending", 1.0)
+    counted = outcomes.groupby("status").size()
+    statuses = {str(status): int(n) for status, n in counted.items()}
+    return Written(paths["recommendations"], paths["outcomes"], rows, statuses)
+
+
+def _places(out: Path, name: str) -> tuple[Path, str, str]:
+    """Directory, stem and suffix of a file of scores; a name with none is a directory of Parquet files."""
+    if out.is_dir() or not out.suffix:
+        return out, name, FORMATS[0]
+    return out.parent, out.stem, suffix_of(out)

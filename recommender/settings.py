@@ -1,0 +1,48 @@
+"""What a deployment may set: `RECOMMENDER_<NAME>` in the environment. Secrets have no default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.keys import local_key
+
+SHORTEST_SECRET = 32  # characters
+
+
+class Settings(BaseSettings):
+    """`signing_key` signs bundles, `token_key` signs sign-in tokens.
+
+    Where one is not set, a local one is made at first use, outside the workspace, for its owner alone;
+    with `production` nothing is made up and a missing key is an error.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RECOMMENDER_", extra="ignore", hide_input_in_errors=True)
+
+    workspace: Path = Field(
+        default=Path("workspace"), description="The directory that holds tables, models and scores"
+    )
+    production: bool = Field(default=False, description="Refuse to make local keys")
+    signing_key: SecretStr | None = Field(
+        default=None, min_length=SHORTEST_SECRET, description="Signs bundles"
+    )
+    token_key: SecretStr | None = Field(
+        default=None, min_length=SHORTEST_SECRET, description="Signs sign-in tokens"
+    )
+    token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token holds")
+
+    def bundle_key(self) -> bytes:
+        """Signs bundles. Raises WrongUse in production without one, Unreadable for an unsafe file."""
+        return _secret(self.signing_key, "signing", self.production)
+
+    def session_key(self) -> bytes:
+        """Signs tokens; errors as `bundle_key`."""
+        return _secret(self.token_key, "token", self.production)
+
+
+def _secret(given: SecretStr | None, name: str, production: bool) -> bytes:
+    if given is not None:
+        return given.get_secret_value().encode("utf-8")
+    return local_key(name, make=not production)

@@ -1,0 +1,73 @@
+"""Sign-in tokens: JWT, HS256, with `sub`, `role`, `scope` (organization ids), `iat`, `exp`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, get_args
+
+import jwt
+
+from features.errors import WrongUse
+
+Role = Literal["teacher", "school", "district", "researcher", "admin"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+ALGORITHM: Final = "HS256"
+AUDIENCE: Final = "training-needs-recommender"
+LONGEST: Final = 4096  # characters; a longer token is not ours
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a good token says of its bearer."""
+
+    subject: str
+    role: Role
+    scope: frozenset[str]
+    expires: datetime
+
+
+def issue_token(
+    key: bytes,
+    role: str,
+    subject: str,
+    scope: Iterable[str] = (),
+    minutes: int = 60,
+    now: datetime | None = None,
+) -> str:
+    """A token that holds for `minutes`. Raises WrongUse on an unknown role or an empty subject."""
+    if role not in ROLES:
+        raise WrongUse(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
+    if not subject:
+        raise WrongUse("A token needs a subject: give --subject ID")
+    begun = now or datetime.now(UTC)
+    content = {
+        "sub": subject,
+        "role": role,
+        "scope": sorted(set(scope)),
+        "aud": AUDIENCE,
+        "iat": begun,
+        "exp": begun + timedelta(minutes=minutes),
+    }
+    return jwt.encode(content, key, algorithm=ALGORITHM)
+
+
+def read_token(key: bytes, token: str) -> Claims | None:
+    """What the token says; None for anything but a token of ours that still holds."""
+    if len(token) > LONGEST:
+        return None
+    try:
+        content = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            options={"require": ["sub", "role", "scope", "exp", "iat", "aud"]},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    role, scope = content["role"], content["scope"]
+    if role not in ROLES or not isinstance(scope, list) or not all(isinstance(org, str) for org in scope):
+        return None
+    return Claims(content["sub"], role, frozenset(scope), datetime.fromtimestamp(content["exp"], UTC))

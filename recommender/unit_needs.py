@@ -1,0 +1,66 @@
+"""The report of a diagnosis, ready to be asked for one unit at a time."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from features.needs.needs import Needs
+from features.tables import split_list
+from recommender.types import Band, Need
+
+
+class UnitNeeds:
+    """Rows of `needs.report` by unit; found by bisection, so that a city's report needs no second copy."""
+
+    def __init__(self, needs: Needs, competencies: pd.DataFrame) -> None:
+        self._names = {
+            row["competency_id"]: (str(row["name_zh"]), str(row["name_en"]))
+            for row in competencies.to_dict("records")
+        }
+        self._rows: dict[str, pd.DataFrame] = {}
+        self._ids: dict[str, np.ndarray[Any, np.dtype[np.object_]]] = {}
+        for kind, rows in needs.report.groupby("unit_kind"):
+            ordered = rows.sort_values(
+                ["unit_id", "expected_gap", "competency_id"], ascending=[True, False, True], kind="stable"
+            )
+            self._rows[str(kind)] = ordered
+            self._ids[str(kind)] = ordered["unit_id"].to_numpy(dtype=object)
+
+    def of(self, kind: str, unit_id: str) -> tuple[Need, ...]:
+        """Needs of one unit, largest expected gap first; empty where the report says nothing of it."""
+        if kind not in self._rows:
+            return ()
+        ids = self._ids[kind]
+        first, last = np.searchsorted(ids, unit_id, "left"), np.searchsorted(ids, unit_id, "right")
+        return tuple(self._need(row) for row in self._rows[kind].iloc[first:last].to_dict("records"))
+
+    def under(self, kind: str, prefix: str) -> tuple[str, ...]:
+        """Ids of this kind that begin with `prefix`, in order."""
+        if kind not in self._ids:
+            return ()
+        return tuple(dict.fromkeys(str(i) for i in self._ids[kind] if str(i).startswith(prefix)))
+
+    def name(self, competency_id: str) -> tuple[str, str]:
+        """Chinese and English name."""
+        return self._names.get(competency_id, (competency_id, competency_id))
+
+    def _need(self, row: dict[Any, Any]) -> Need:
+        name_zh, name_en = self.name(row["competency_id"])
+        return Need(
+            competency_id=str(row["competency_id"]),
+            name_zh=name_zh,
+            name_en=name_en,
+            mean=float(row["mean"]),
+            sd=float(row["sd"]),
+            reliability=float(row["reliability"]),
+            gap_mean=float(row["gap_mean"]),
+            gap_sd=float(row["gap_sd"]),
+            p_need=float(row["p_need"]),
+            expected_gap=float(row["expected_gap"]),
+            band=cast(Band, str(row["band"])),
+            sources=split_list(row["sources"]),
+            n_evidence=int(row["n_evidence"]),
+        )

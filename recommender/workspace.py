@@ -1,0 +1,128 @@
+"""One directory that holds a city: tables, models, scores, and what was computed from what.
+
+WORKSPACE/tables/        the tables of the last accepted import
+WORKSPACE/cache/needs/   one folder a diagnosis, named by tables, date and code
+WORKSPACE/bundles/       trained versions and which one is served
+WORKSPACE/scores/        files to take away, with origin.json
+WORKSPACE/state.json     from which tables each bundle and score file was made
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+from features.errors import Unreadable, WrongUse
+from features.tables import Tables
+from models.registry import Registry
+from recommender.atomic import write_json
+from recommender.importing import load_tables
+
+STATE: Final = "state.json"
+
+
+class Workspace:
+    """The directory at `root`; nothing is read before it is asked for, tables only once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    @property
+    def scores(self) -> Path:
+        """Where files to take away go by default."""
+        return self.root / "scores"
+
+    @property
+    def bundles(self) -> Path:
+        """Where trained versions are."""
+        return self.root / "bundles"
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The imported tables. Raises WrongUse where nothing was imported yet."""
+        if not (self.root / "tables").exists():
+            raise WrongUse(
+                f"No tables in {self.root}: run `recommender data import PATH --workspace {self.root}`"
+            )
+        return load_tables(self.root)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the tables hold, in one word."""
+        return self.tables.fingerprint()
+
+    def shelf(self, key: bytes | None = None) -> Registry:
+        """The trained versions; with `key` nothing untrusted is promoted."""
+        return Registry(self.bundles, key)
+
+    def needs_folder(self, fingerprint: str, as_of: date) -> Path:
+        """Where the diagnosis of these tables at this date is kept, by this version of the code."""
+        name = hashlib.sha256(f"{fingerprint}|{as_of}|{code_fingerprint('features')}".encode()).hexdigest()[
+            :16
+        ]
+        return self.root / "cache" / "needs" / f"{as_of}-{name}"
+
+    def origin(self, **more: Any) -> dict[str, Any]:
+        """What goes beside every file made from these tables; `made_up` tables say so."""
+        told: dict[str, Any] = {"made_up": self.tables.made_up, "tables": self.fingerprint}
+        if self.tables.made_up:
+            told["notice"] = (
+                "模拟数据，并非真实的教师、学校或课程 / Simulated data: no real teachers, schools or courses"
+            )
+        return told | more
+
+    def state(self) -> dict[str, Any]:
+        """What was computed from what: {"scores": {name: made from}, "bundles": {version: tables}}."""
+        path = self.root / STATE
+        try:
+            held = json.loads(path.read_text("utf-8"))
+            if not isinstance(held, dict):
+                raise ValueError("not an object")
+        except FileNotFoundError:
+            held = {}
+        except (OSError, ValueError) as wrong:
+            raise Unreadable(
+                f"{path} cannot be read: delete it; the next command makes everything anew"
+            ) from wrong
+        return {"scores": {}, "bundles": {}} | held
+
+    def note(self, section: str, name: str, made_from: Any) -> None:
+        """Keep from what `name` was made."""
+        state = self.state()
+        state[section][name] = made_from
+        write_json(self.root / STATE, state)
+
+    def made_from(self, as_of: date, **more: Any) -> dict[str, Any]:
+        """All that a file of scores depends on; equal again means that the file need not be made again."""
+        return {
+            "tables": self.fingerprint,
+            "as_of": as_of.isoformat(),
+            "code": code_fingerprint("features", "models", "recommender"),
+        } | more
+
+
+@cache
+def code_fingerprint(*packages: str) -> str:
+    """sha256 over the Python files of these packages: what an older version computed is stale."""
+    digest = hashlib.sha256()
+    for package in packages:
+        for name, text in sorted(_sources(files(package), package)):
+            digest.update(f"{name}\0{text}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _sources(folder: Traversable, name: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for entry in folder.iterdir():
+        path = f"{name}/{entry.name}"
+        if entry.is_dir():
+            found += _sources(entry, path)
+        elif entry.name.endswith(".py"):
+            found.append((path, entry.read_text("utf-8")))
+    return found
