@@ -49,7 +49,12 @@ def _typed(frame: pd.DataFrame, column: Column) -> pd.Series:
 
 
 # when a row became known: rows dated later than an as-of date do not exist for it
-DATED: Final = {"observations": "date", "surveys": "date", "assessments": "date", "enrolments": "requested_on"}
+DATED: Final = {
+    "observations": "date",
+    "surveys": "date",
+    "assessments": "date",
+    "enrolments": "requested_on",
+}
 
 
 @dataclass(frozen=True)

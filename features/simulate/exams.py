@@ -132,8 +132,8 @@ def _examination(
             sheets.dimensions.append((ids[d], code, zh, MIDDLE, SCALE, reliability, prior))
     earlier = (seen[room], before) if with_prior else None
     for i, (code, _, _) in enumerate(parts):
-        rows_of = (ids, districts, school, room, city, roster, code)
-        sheets.results.append(_class_rows(rows_of, sat, level[:, i], spread[:, i], earlier))
+        where = (pick(ids, districts), code, roster.class_ids.take(room))
+        sheets.results.append(_class_rows(where, sat, level[:, i], spread[:, i], earlier))
         for kind, unit, names in (
             ("school", school, city.school_ids), ("district", districts, city.district_ids),
         ):  # fmt: skip
@@ -143,18 +143,17 @@ def _examination(
 
 
 def _class_rows(
-    rows_of: tuple[Any, ...],
+    where: tuple[Any, str, Any],
     sat: Floats,
     level: Floats,
     spread: Floats,
     earlier: tuple[Floats, Floats] | None,
 ) -> dict[str, Any]:
-    ids, districts, _, room, _, roster, code = rows_of
+    test, code, unit = where
     blank = np.full(len(sat), np.nan)
     mean, sd = earlier if earlier is not None else (blank, blank)
     cov = PULL * WITHIN * spread / np.sqrt(WITHIN) if earlier is not None else blank
-    unit = roster.class_ids.take(room)
-    return _rows(pick(ids, districts), code, "class", unit, sat, level, spread, mean, sd, cov)
+    return _rows(test, code, "class", unit, sat, level, spread, mean, sd, cov)
 
 
 def _unit_rows(
@@ -190,8 +189,9 @@ def _rows(
     zero = np.zeros(len(n), dtype=np.int64)
     return {
         "assessment_id": ids, "dimension": pick([code], zero), "unit_kind": pick([kind], zero),
-        "unit_id": unit, "n": n, "mean": np.round(MIDDLE + SCALE * mean, 2), "sd": np.round(SCALE * sd, 2), "se": blank,
-        "n_effective": blank, "prior_mean": np.round(MIDDLE + SCALE * prior, 2),
+        "unit_id": unit, "n": n, "mean": np.round(MIDDLE + SCALE * mean, 2),
+        "sd": np.round(SCALE * sd, 2), "se": blank, "n_effective": blank,
+        "prior_mean": np.round(MIDDLE + SCALE * prior, 2),
         "prior_sd": np.round(SCALE * prior_sd, 2), "prior_cov": np.round(SCALE**2 * cov, 1),
         "pv_variance": blank,
     }  # fmt: skip

@@ -98,9 +98,10 @@ def _add(
     zero = np.zeros(len(n), dtype=np.int64)
     blank = np.full(len(n), np.nan)
     sheets.results.append({
-        "assessment_id": pick([code], zero), "dimension": pick([dimension], zero), 
+        "assessment_id": pick([code], zero), "dimension": pick([dimension], zero),
         "unit_kind": pick([kind], zero), "unit_id": unit, "n": n, "mean": np.round(MIDDLE + SCALE * level, 2),
-        "sd": np.round(SCALE * np.sqrt(WITHIN) * rng.uniform(0.9, 1.1, len(n)), 2), "se": np.round(SCALE * se, 2),
+        "sd": np.round(SCALE * np.sqrt(WITHIN) * rng.uniform(0.9, 1.1, len(n)), 2),
+        "se": np.round(SCALE * se, 2),
         "n_effective": np.round(n * 0.8, 1), "prior_mean": blank, "prior_sd": blank, "prior_cov": blank,
         "pv_variance": np.round(SCALE**2 * values, 2),
     })  # fmt: skip

@@ -19,7 +19,8 @@ def teachers_table(city: City) -> dict[str, Any]:
     return {
         "teacher_id": city.teacher_ids, "school_id": pick(city.school_ids, city.school),
         "role": pick(("teacher", "principal"), city.principal.astype(np.int64)),
-        "stage": pick(STAGES, city.stage), "subject": pc.if_else(city.second >= 0, pairs, one), "start_date": city.started,
+        "stage": pick(STAGES, city.stage), "subject": pc.if_else(city.second >= 0, pairs, one),
+        "start_date": city.started,
         "title": pick(TITLES, city.title),
         "ladder_step": pick(LADDER, np.where(city.ladder > 0, city.ladder, -1)),
         "weekly_lessons": city.weekly, "name": join("教师 ", city.teacher_ids, " (模拟)"),

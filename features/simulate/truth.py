@@ -25,10 +25,11 @@ class Truth:
     """All that is true at as-of.
 
     `abilities`: teacher_id, competency_id, value, target, weight, taken; value and target in teacher-SD
-    units, 0 the mean and 1 the SD over all to whom the competency applies. `course_effects`: course_id,
-    effect (the policy-weighted lift of a completer, averaged over those whom stage and subject admit, teacher-SD
-    units; no gap is looked at), useless. `doses`: course_id, competency_id, dose. `teachers`, `courses`,
-    `competencies`: parameters of response and completion.
+    units, 0 the mean and 1 the SD over all to whom the competency applies.
+    `course_effects`: course_id, effect, useless; the policy-weighted lift of a completer averaged over those
+    whom stage and subject admit, teacher-SD units; no gap is looked at.
+    `doses`: course_id, competency_id, dose.
+    `teachers`, `courses`, `competencies`: parameters of response and completion.
     """
 
     abilities: pd.DataFrame

@@ -1,0 +1,104 @@
+"""The application: `create_app()` for a server (`uvicorn --factory api.app:create_app`) and for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
+from typing import TextIO
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from api import errors, telemetry
+from api.auth import COOKIE, SignedIn, admit
+from api.deps import Desk, Shelf, only_known_parameters
+from api.described import describe
+from api.guards import BodyLimit, SecurityHeaders
+from api.pages import catalogue, landing, school, teacher
+from api.routes import courses, models, operations, schools, teachers
+from features.errors import RecommenderError
+from recommender.tokens import Claims
+
+ReadToken = Callable[[str], Claims | None]
+LoadDesk = Callable[[], Desk]
+
+
+def create_app(
+    load_desk: LoadDesk | None = None,
+    read_token: ReadToken | None = None,
+    shelf: Shelf | None = None,
+    log_stream: TextIO | None = None,
+) -> FastAPI:
+    """The whole service; without arguments it serves the workspace of the settings.
+
+    The desk is loaded once, beside the running server. Until then `/readyz`, and everything that
+    needs the desk, answers 503.
+    """
+    if load_desk is None or read_token is None or shelf is None:
+        from api.served import Held
+
+        held = Held()
+        load_desk, read_token = load_desk or held.desk, read_token or held.read_token
+        shelf = shelf or held.shelf
+    app = FastAPI(
+        title="Training needs recommender",
+        version="1",
+        description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_loading(load_desk),
+    )
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.state.desk = None
+    app.state.loading = "loading"
+    app.state.read_token = read_token
+    app.state.shelf = shelf
+    meter = telemetry.install(app, log_stream)
+    errors.install(app)
+    app.add_exception_handler(SignedIn, _keep_in_cookie)
+    closed = [Depends(admit), Depends(only_known_parameters)]
+    for part in (teachers, schools, courses, models, teacher, school, catalogue):
+        app.include_router(part.router, dependencies=closed)
+    for part in (operations, landing):
+        app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
+    app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(errors.LastResort)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(telemetry.Metered, meter=meter)
+    return app
+
+
+def _loading(load_desk: LoadDesk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async def load() -> None:
+            try:
+                app.state.desk = await asyncio.to_thread(load_desk)
+            except Exception as error:
+                app.state.loading = "failed"
+                said = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
+                app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=said)
+                return
+            app.state.loading = "ready"
+
+        task = asyncio.create_task(load())
+        yield
+        await task
+
+    return lifespan
+
+
+async def _keep_in_cookie(request: Request, signed_in: Exception) -> Response:
+    """To the clean address, with the token where scripts and other sites cannot reach it."""
+    assert isinstance(signed_in, SignedIn)
+    response = RedirectResponse(signed_in.clean, 303, {"Cache-Control": "no-store"})
+    response.set_cookie(
+        COOKIE, signed_in.token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+    return response

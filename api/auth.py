@@ -1,0 +1,135 @@
+"""Who may read what: one table, checked on every request, closed for whatever is not listed.
+
+A role that may never use an address is told so (403). A role that may use it, for an object that is not
+its own, gets the same 404 as for an object nobody knows: an answer never tells whether an id exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from fastapi.exceptions import HTTPException
+
+from api.deps import Desk, desk_of
+from features.errors import UnknownUnit
+from recommender.tokens import ROLES, Claims, Role
+
+COOKIE = "recommender_session"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Whom one address serves; `unit` is what its path names; a read of a `person` is audited."""
+
+    roles: frozenset[Role]
+    unit: Literal["teacher", "school", "none"] = "none"
+    person: bool = False
+    purpose: str = ""
+
+
+def _to(*roles: Role, unit: Literal["teacher", "school", "none"] = "none", purpose: str = "") -> Grant:
+    return Grant(frozenset(roles), unit, unit == "teacher", purpose)
+
+
+OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static", "/sign-out"})
+"""Addresses without sign-in: they hold nothing about a person, a school or a course."""
+
+GRANTS: dict[str, Grant] = {
+    "/v1/teachers/{teacher_id}/recommendations": _to(
+        "teacher", "school", unit="teacher", purpose="training proposal"
+    ),
+    "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
+    "/v1/schools/{school_id}/recommendations": _to("school", "district", unit="school"),
+    "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
+    "/v1/courses": _to(*ROLES),
+    "/v1/courses/{course_id}": _to(*ROLES),
+    "/v1/models": _to("admin"),
+    "/v1/models/current": _to("admin"),
+    "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
+    "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
+    "/schools/{school_id}": _to("school", "district", unit="school"),
+    "/courses": _to(*ROLES),
+    "/courses/{course_id}": _to(*ROLES),
+}
+
+
+def visitor_if_any(request: Request) -> Claims | None:
+    """The visitor of a bearer header, else of the session cookie; None where neither holds.
+
+    A header that is there and wrong is never rescued by a cookie. Pages read the visitor from the request.
+    """
+    read: Callable[[str], Claims | None] = request.app.state.read_token
+    header = request.headers.get("authorization")
+    if header is not None:
+        kind, _, token = header.partition(" ")
+        visitor = read(token.strip()) if kind.lower() == "bearer" else None
+    else:
+        held = request.cookies.get(COOKIE, "")
+        visitor = read(held) if held else None
+    request.state.visitor = visitor
+    return visitor
+
+
+def _owns(visitor: Claims, unit: str, unit_id: str, desk: Desk) -> bool:
+    """Whether the object is hers, her school's or in her district; raises UnknownUnit for unknown ids."""
+    if unit == "teacher":
+        school = desk.school_of(unit_id)
+        if visitor.role == "teacher":
+            return visitor.subject == unit_id
+        return visitor.role == "school" and school in visitor.scope
+    above = frozenset(desk.ancestors(unit_id))
+    if visitor.role == "school":
+        return unit_id in visitor.scope
+    return visitor.role == "district" and bool(above & visitor.scope)
+
+
+class SignedIn(Exception):
+    """A page was asked for with a good token: keep it in a cookie and go to the clean address."""
+
+    def __init__(self, token: str, clean: str) -> None:
+        super().__init__("signed in")
+        self.token = token
+        self.clean = clean
+
+
+def take_token(request: Request) -> None:
+    """Exchange `?token=` on a page; a token that does not hold is left to `admit`, which refuses it."""
+    token = request.query_params.get("token")
+    if token is None:
+        return
+    if request.app.state.read_token(token) is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
+    raise SignedIn(token, request.url.path + (f"?{urlencode(kept)}" if kept else ""))
+
+
+def admit(request: Request) -> Claims:
+    """The visitor, when address and object are granted; else 401, 403 or 404. Reads of people are audited."""
+    if not request.url.path.startswith("/v1"):
+        take_token(request)
+    visitor = visitor_if_any(request)
+    if visitor is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    path: str = request.scope["route"].path
+    grant = GRANTS.get(path)
+    if grant is None or visitor.role not in grant.roles:
+        raise HTTPException(403)
+    if grant.unit == "none":
+        return visitor
+    unit_id = request.path_params[f"{grant.unit}_id"]
+    try:
+        granted = _owns(visitor, grant.unit, unit_id, desk_of(request))
+    except UnknownUnit:
+        granted = False
+    if grant.person:
+        request.app.state.audit(visitor, path, unit_id, grant.purpose, granted)
+    if not granted:
+        raise HTTPException(404)
+    return visitor
+
+
+Admitted = Annotated[Claims, Depends(admit)]

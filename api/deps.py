@@ -1,0 +1,104 @@
+"""What the routes stand on: the desk that was loaded at start, the language asked for, one way to answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Literal, Protocol
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from pydantic import BaseModel
+
+from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
+
+Lang = Literal["zh", "en"]
+
+
+class Desk(Protocol):
+    """The part of `recommender.advice.Desk` that is shown here; unknown ids raise UnknownUnit."""
+
+    def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
+    def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
+    def teacher_needs(self, teacher_id: str) -> TeacherNeeds: ...
+    def school_needs(self, school_id: str) -> SchoolNeeds: ...
+    @property
+    def made_up(self) -> bool: ...
+    def courses(
+        self,
+        q: str | None,
+        subject: str | None,
+        stage: str | None,
+        competency: str | None,
+        cursor: str | None,
+    ) -> Page: ...
+    def course(self, course_id: str) -> Course: ...
+    def school_of(self, teacher_id: str) -> str: ...
+    def ancestors(self, org_id: str) -> Sequence[str]: ...
+
+
+class Shelf(Protocol):
+    """The part of `models.registry.Registry` that is shown here."""
+
+    def list(self) -> tuple[str, ...]: ...
+    def current(self) -> str | None: ...
+
+
+def desk_of(request: Request) -> Desk:
+    """The loaded desk; 503 while it is loading or when it could not be loaded."""
+    desk: Desk | None = request.app.state.desk
+    if desk is None:
+        raise HTTPException(503, headers={"Retry-After": "5"})
+    return desk
+
+
+Loaded = Annotated[Desk, Depends(desk_of)]
+
+
+def only_known_parameters(request: Request) -> None:
+    """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    if not request.url.path.startswith("/v1"):
+        known |= {"lang", "token"}
+    faults = [
+        {"type": "unknown_parameter" if name not in known else "repeated_parameter", "loc": ("query", name),
+         "msg": "unknown parameter" if name not in known else "given more than once"}
+        for name in dict.fromkeys(request.query_params.keys())
+        if name not in known or len(request.query_params.getlist(name)) > 1
+    ]  # fmt: skip
+    if faults:
+        raise RequestValidationError(faults)
+
+
+def language(request: Request) -> Lang:
+    """Pages: `?lang=`, Chinese without it. Data: what Accept-Language prefers, Chinese by default."""
+    if not request.url.path.startswith("/v1"):
+        return "en" if request.query_params.get("lang") == "en" else "zh"
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(accept: str) -> Lang:
+    """The better liked of zh and en in an Accept-Language header; zh when neither or both alike."""
+    best: dict[str, float] = {}
+    for part in accept.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        name = tag.lower().split("-")[0]
+        best[name] = max(best.get(name, 0.0), weight)
+    return "en" if best.get("en", 0.0) > best.get("zh", 0.0) else "zh"
+
+
+def answer(request: Request, body: BaseModel | str, status: int = 200) -> Response:
+    """A JSON model or an HTML page, private to the reader, with a hash to ask again by."""
+    html = isinstance(body, str)
+    content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
+    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if status == 200 and known & {tag, "*"}:
+        return Response(status_code=304, headers=headers)
+    kind = "text/html; charset=utf-8" if html else "application/json"
+    return Response(content, status, headers, media_type=kind)

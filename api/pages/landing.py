@@ -1,0 +1,58 @@
+"""The start page, signing out, and the description of the data interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
+from api.deps import answer, language
+from api.pages.render import link, page
+from recommender.tokens import ROLES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def landing(request: Request) -> Response:
+    """What this is, and the way on for those who are signed in."""
+    take_token(request)
+    visitor_if_any(request)
+    return answer(request, page(request, "landing.html"))
+
+
+@router.get("/sign-out")
+def sign_out(request: Request) -> Response:
+    """Forget the session in this browser."""
+    response = RedirectResponse(link("/", language(request)), 303, {"Cache-Control": "no-store"})
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.get("/docs")
+def interface(request: Request) -> Response:
+    """The description of every address, from the program itself and without scripts."""
+    visitor_if_any(request)
+    described: dict[str, Any] = request.app.openapi()
+    parts = described["components"]["schemas"]
+    rows = []
+    for path, item in described["paths"].items():
+        what = item["get"]
+        schema = what["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
+        named = [schema, *schema.get("anyOf", [])]
+        names = [ref["$ref"].rsplit("/", 1)[1] for ref in named if "$ref" in ref]
+        rows.append(
+            {
+                "path": path,
+                "summary": what["summary"],
+                "text": what.get("description", ""),
+                "parameters": [
+                    (p["name"], p["in"], p.get("required", False)) for p in what.get("parameters", [])
+                ],
+                "roles": [] if path in OPEN else [role for role in ROLES if role in GRANTS[path].roles],
+                "answers": [(name, list(parts[name]["properties"])) for name in names],
+            }
+        )
+    return answer(request, page(request, "interface.html", rows=rows))

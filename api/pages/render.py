@@ -1,0 +1,77 @@
+"""One way to make a page: a template, the reader's language, links that keep it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from api.deps import Lang, language
+from api.pages.words import Words
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(str(files("api").joinpath("templates"))),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["number"] = Words.number
+    return environment
+
+
+def foreign(text: str, lang: Lang) -> str | Markup:
+    """Text from the tables, marked where its language is not the page's, so that it is read out rightly."""
+    tongue: Lang = "zh" if _CHINESE.search(text) else "en"
+    if tongue == lang or (tongue == "en" and not re.search(r"[A-Za-z]{3}", text)):
+        return text
+    return Markup('<span lang="{}">{}</span>').format("zh-CN" if tongue == "zh" else "en", escape(text))
+
+
+def link(path: str, lang: Lang, **query: str | None) -> str:
+    """A path with its query and, in English, the language."""
+    held = {name: value for name, value in query.items() if value}
+    if lang == "en":
+        held["lang"] = "en"
+    return f"{path}?{urlencode(held)}" if held else path
+
+
+def _switch(request: Request, lang: Lang) -> str:
+    kept = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
+    if lang == "zh":
+        kept["lang"] = "en"
+    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
+
+
+def page(request: Request, template: str, /, **content: object) -> str:
+    """The HTML of a page.
+
+    Every page gets the made-up stripe from what is loaded, so that none can forget it.
+    """
+    lang = language(request)
+    desk = request.app.state.desk
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **content,
+            t=Words(lang),
+            lang=lang,
+            html_lang="zh-CN" if lang == "zh" else "en",
+            url=lambda path, **query: link(path, lang, **query),
+            foreign=lambda text: foreign(text, lang),
+            switch=_switch(request, lang),
+            made_up=desk is not None and desk.made_up,
+            visitor=getattr(request.state, "visitor", None),
+        )
+    )

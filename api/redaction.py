@@ -1,0 +1,60 @@
+"""What leaves the house for whom: group floors and proposals without a need or gain beside a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recommender.types import Advice, Course, GroupNeed, Reason, Recommendation, SchoolNeeds
+
+SMALLEST_GROUP = {"school": 5, "district": 10}
+"""Members a group needs before its numbers are shown to that role (contract, section 4)."""
+
+
+def visible_needs(needs: SchoolNeeds, role: str) -> SchoolNeeds:
+    """The same needs with groups below the role's floor emptied, one row each.
+
+    The school as a whole is emptied too when those hidden would be fewer than the floor: school minus shown
+    departments would tell about them.
+    """
+    floor = SMALLEST_GROUP[role]
+    sizes = {group.unit_id: group.members for group in needs.departments}
+    left = sum(size for size in sizes.values() if size < floor)
+    whole = not 0 < left < floor
+    return replace(
+        needs,
+        departments=_with_hidden(needs.departments, floor, True),
+        school=_with_hidden(needs.school, floor, whole),
+    )
+
+
+def _with_hidden(groups: tuple[GroupNeed, ...], floor: int, show: bool) -> tuple[GroupNeed, ...]:
+    kept = (group if show and group.members >= floor else replace(group, need=None) for group in groups)
+    return tuple({(g.unit_id, g.need.competency_id if g.need else None): g for g in kept}.values())
+
+
+def open_reasons(recommendation: Recommendation) -> tuple[Reason, ...]:
+    """Fit and feasibility, for those who organise training.
+
+    The fit is told from the catalogue alone: the line for the person herself names the need it answers.
+    """
+    feasible = tuple(reason for reason in recommendation.reasons if reason.kind == "feasible")
+    return (_fit(recommendation.course), *feasible)
+
+
+def _fit(course: Course) -> Reason:
+    total = sum(goal[3] for goal in course.goals)
+    if not total > 0:
+        return Reason("fit", "课程目标：未记录。", "Goals of the course: not recorded.")
+    goals = sorted(course.goals, key=lambda goal: (-goal[3], goal[0]))
+    zh = "、".join(f"「{goal[1]}」{goal[3] / total:.0%}" for goal in goals)
+    en = ", ".join(f"“{goal[2]}” {goal[3] / total:.0%}" for goal in goals)
+    return Reason("fit", f"课程目标：{zh}。", f"Goals of the course: {en}.")
+
+
+def proposal_order(advice: Advice) -> tuple[Recommendation, ...]:
+    """A person's proposals by title: the order of the list would tell what she lacks most."""
+    if advice.unit_kind == "school":
+        return advice.recommendations
+    return tuple(
+        sorted(advice.recommendations, key=lambda place: (place.course.title, place.course.course_id))
+    )

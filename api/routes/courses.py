@@ -1,0 +1,37 @@
+"""The catalogue: the same for everyone who is signed in, so it needs no profile of anyone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth import Admitted
+from api.deps import Loaded, answer
+from api.schemas import CourseOut, CoursePageOut
+
+router = APIRouter(prefix="/v1/courses", tags=["courses"])
+
+Word = Annotated[str | None, Query(max_length=100)]
+
+
+@router.get("", response_model=CoursePageOut, summary="Search the catalogue")
+def courses(
+    request: Request,
+    visitor: Admitted,
+    desk: Loaded,
+    q: Word = None,
+    subject: Word = None,
+    stage: Word = None,
+    competency: Word = None,
+    cursor: Word = None,
+) -> Response:
+    """A slice of the courses that match all that is given; an empty parameter counts as absent."""
+    found = desk.courses(q or None, subject or None, stage or None, competency or None, cursor or None)
+    return answer(request, CoursePageOut.model_validate(found))
+
+
+@router.get("/{course_id}", response_model=CourseOut, summary="One course")
+def course(request: Request, course_id: str, visitor: Admitted, desk: Loaded) -> Response:
+    """One row of the catalogue."""
+    return answer(request, CourseOut.model_validate(desk.course(course_id)))

@@ -1,0 +1,35 @@
+"""What is proposed to one school and what its departments need."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth import Admitted
+from api.deps import Loaded, answer
+from api.redaction import SMALLEST_GROUP, visible_needs
+from api.schemas import ProposalsOut, SchoolNeedsOut
+
+router = APIRouter(prefix="/v1/schools", tags=["schools"])
+
+
+@router.get("/{school_id}/recommendations", response_model=ProposalsOut, summary="Courses for a school")
+def recommendations(
+    request: Request,
+    school_id: str,
+    visitor: Admitted,
+    desk: Loaded,
+    top: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> Response:
+    """Courses in order with fit and feasibility; no gain, because a course may fit one person only."""
+    return answer(request, ProposalsOut.of(desk.school_advice(school_id, top)))
+
+
+@router.get(
+    "/{school_id}/needs", response_model=SchoolNeedsOut, summary="Needs of a school and its departments"
+)
+def needs(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
+    """Groups of 5 and more for the school, of 10 and more for its district; smaller ones are hidden."""
+    shown = visible_needs(desk.school_needs(school_id), visitor.role)
+    return answer(request, SchoolNeedsOut.of(shown, SMALLEST_GROUP[visitor.role]))

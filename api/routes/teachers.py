@@ -1,0 +1,34 @@
+"""What is advised to one teacher and what is held on her."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth import Admitted
+from api.deps import Loaded, answer
+from api.schemas import AdviceOut, ProposalsOut, TeacherNeedsOut
+
+router = APIRouter(prefix="/v1/teachers", tags=["teachers"])
+
+
+@router.get(
+    "/{teacher_id}/recommendations", response_model=AdviceOut | ProposalsOut, summary="Courses for a teacher"
+)
+def recommendations(
+    request: Request,
+    teacher_id: str,
+    visitor: Admitted,
+    desk: Loaded,
+    top: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> Response:
+    """For herself the list with its five reasons; for her school proposals with fit and feasibility."""
+    advice = desk.teacher_advice(teacher_id, top)
+    return answer(request, AdviceOut.of(advice) if visitor.role == "teacher" else ProposalsOut.of(advice))
+
+
+@router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
+def needs(request: Request, teacher_id: str, visitor: Admitted, desk: Loaded) -> Response:
+    """All that is held on her, for herself alone."""
+    return answer(request, TeacherNeedsOut.model_validate(desk.teacher_needs(teacher_id)))

@@ -1,0 +1,112 @@
+"""What is written down: an audit line for each read of a person, counts and times without ids.
+
+No token, name or score is ever part of a line. Audit lines hold ids, metrics the pattern of the address.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from typing import Any, TextIO
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recommender.tokens import Claims
+
+
+def event_log(stream: TextIO | None = None) -> Any:
+    """A logger of one JSON object a line, with the time in UTC."""
+    return structlog.wrap_logger(
+        structlog.WriteLogger(stream or sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.BoundLogger,
+    )
+
+
+class Meter:
+    """Requests by address pattern, method and status, and how long they took."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("route", "method", "status")
+        self.requests = Counter("recommender_requests", "Requests answered", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "recommender_request_seconds",
+            "Seconds from request to last byte",
+            ("route",),
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+            registry=self.registry,
+        )
+
+
+class Metered:
+    """ASGI middleware that feeds the meter."""
+
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+        self.app = app
+        self.meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        status = 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        finally:
+            route = str(getattr(scope.get("route"), "path", "unmatched"))
+            method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
+            self.meter.requests.labels(route, method, str(status)).inc()
+            self.meter.seconds.labels(route).observe(time.perf_counter() - begun)
+
+
+class WithoutQuery(logging.Filter):
+    """Takes the query string out of the server's access lines: a sign-in link carries its token there."""
+
+    _query = re.compile(r"\?\S*")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(self._query.sub("", a) if isinstance(a, str) else a for a in record.args)
+        return True
+
+
+def install(app: FastAPI, stream: TextIO | None) -> Meter:
+    """Give the app its log, its audit function and its meter."""
+    log = event_log(stream)
+
+    def audit(visitor: Claims, route: str, unit_id: str, purpose: str, granted: bool) -> None:
+        log.info(
+            "person_read" if granted else "person_read_refused",
+            actor=visitor.subject,
+            role=visitor.role,
+            route=route,
+            object=unit_id,
+            purpose=purpose,
+        )
+
+    app.state.log = log
+    app.state.audit = audit
+    meter = Meter()
+    app.state.meter = meter
+    access = logging.getLogger("uvicorn.access")
+    if not any(isinstance(held, WithoutQuery) for held in access.filters):
+        access.addFilter(WithoutQuery())
+    return meter

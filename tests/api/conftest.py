@@ -1,0 +1,227 @@
+"""A made-up desk of `recommender.types` objects: small, exact and quick, for what the API does with them.
+
+Nothing in it is measured; the tests on a simulated city are in `test_city.py` and `tests/browser`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from features.errors import UnknownUnit
+from recommender.tokens import Claims
+from recommender.types import (
+    Advice,
+    Course,
+    GroupNeed,
+    Hours,
+    Need,
+    Page,
+    Reason,
+    Recommendation,
+    SchoolNeeds,
+    SchoolView,
+    TeacherNeeds,
+)
+
+AS_OF = date(2026, 6, 30)
+
+TREE = {
+    "S1": ("S1", "D1", "C1"),
+    "S2": ("S2", "D1", "C1"),
+    "S3": ("S3", "D2", "C1"),
+    "D1": ("D1", "C1"),
+    "D2": ("D2", "C1"),
+    "C1": ("C1",),
+}
+NAMES = (
+    ("学情分析", "Analysing student learning"),
+    ("作业设计", "Designing homework"),
+    ("课堂提问", "Classroom questioning"),
+    ("数字素养", "Digital literacy"),
+)
+SCHOOL_OF = {"T1": "S1", "T2": "S1", "T3": "S3"}
+
+
+def course(number: int) -> Course:
+    return Course(
+        course_id=f"K{number}",
+        title=f"基于测评结果的教学改进 {number}",
+        provider_id="D1",
+        provider_name="区教师发展中心",
+        owner_level="district",
+        subjects=("数学",),
+        stages=("primary",),
+        mode="blended",
+        form="workshop",
+        hours=12.0,
+        category="professional",
+        fixed_cost=8000.0,
+        seat_cost=120.0,
+        min_seats=10,
+        max_seats=40,
+        release_days=1.0,
+        start_date=date(2026, 9, 5),
+        end_date=date(2026, 12, 20),
+        units=6,
+        description=None,
+        goals=(("C1", *NAMES[0], 2.0), ("C2", *NAMES[1], 1.0)),
+    )
+
+
+def need(number: int, band: str = "clear", mean: float = -0.8, n: int = 3) -> Need:
+    zh, en = NAMES[(number - 1) % 4]
+    return Need(
+        f"C{number}",
+        zh,
+        en,
+        mean,
+        0.4,
+        0.62,
+        0.5 - mean,
+        0.4,
+        0.86,
+        1.1,
+        band,
+        ("assessment",) if n else (),
+        n,
+    )  # type: ignore[arg-type]
+
+
+def place(rank: int) -> Recommendation:
+    reasons = tuple(
+        Reason(kind, f"{kind} 的中文理由。", f"The {kind} reason.")  # type: ignore[arg-type]
+        for kind in ("need", "fit", "feasible", "evidence", "counter")
+    )
+    return Recommendation(
+        rank, course(rank), 0.5 - rank / 100, 0.31, 0.12, 0.83, "personal", reasons, rank == 2
+    )
+
+
+@dataclass
+class MadeUpDesk:
+    """Answers for three teachers in three schools of two districts."""
+
+    made_up: bool = True
+    advice: dict[str, Advice] = field(default_factory=dict)
+    needs: dict[str, TeacherNeeds] = field(default_factory=dict)
+    sizes: dict[str, int] = field(
+        default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
+    )
+
+    def _known(self, unit: str, held: object) -> None:
+        if unit not in held:  # type: ignore[operator]
+            raise UnknownUnit(f"nobody knows {unit}")
+
+    def _advice(self, kind: str, unit: str, top: int) -> Advice:
+        made = Advice(kind, unit, "listed", tuple(place(r) for r in range(1, 13)), "gain", "need_rule",  # type: ignore[arg-type]
+                      "2026-06-30-0a1b2c3d", AS_OF, True)  # fmt: skip
+        held = self.advice.get(unit, made)
+        return replace(held, recommendations=held.recommendations[:top])
+
+    def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
+        self._known(teacher_id, SCHOOL_OF)
+        return self._advice("teacher", teacher_id, top)
+
+    def school_advice(self, school_id: str, top: int = 10) -> Advice:
+        self._known(school_id, ("S1", "S2", "S3"))
+        return self._advice("school", school_id, top)
+
+    def teacher_needs(self, teacher_id: str) -> TeacherNeeds:
+        self._known(teacher_id, SCHOOL_OF)
+        hours = (
+            Hours("professional", date(2026, 1, 1), date(2026, 12, 31), 50.0, 38.0, "市继续教育规定（示例）"),
+        )
+        needs = tuple(need(number) for number in (1, 2, 3, 4))
+        school = SCHOOL_OF[teacher_id]
+        made = TeacherNeeds(teacher_id, "李示例", school, "示例小学", needs, hours, AS_OF, True)
+        return self.needs.get(teacher_id, made)
+
+    def school_needs(self, school_id: str) -> SchoolNeeds:
+        self._known(school_id, ("S1", "S2", "S3"))
+        groups = tuple(
+            GroupNeed("department", unit, unit.split("|")[1], size, need(i) if size >= 5 else None)
+            for unit, size in self.sizes.items()
+            for i in ((1, 2) if size >= 5 else (1,))
+        )
+        whole = tuple(
+            GroupNeed("school", school_id, "示例小学", sum(self.sizes.values()), need(i, "possible"))
+            for i in (1, 2)
+        )
+        views = (
+            SchoolView("C1", *NAMES[0], (0.12, 0.1), (-0.2, 0.15)),
+            SchoolView("C2", *NAMES[1], None, (0.1, 0.2)),
+        )
+        return SchoolNeeds(school_id, "示例小学", groups, whole, AS_OF, True, views)
+
+    def courses(
+        self,
+        q: str | None,
+        subject: str | None,
+        stage: str | None,
+        competency: str | None,
+        cursor: str | None,
+    ) -> Page:
+        return Page((course(1), course(2)), None if cursor else "2", 4)
+
+    def course(self, course_id: str) -> Course:
+        self._known(course_id, ("K1", "K2"))
+        return course(int(course_id[1:]))
+
+    def school_of(self, teacher_id: str) -> str:
+        self._known(teacher_id, SCHOOL_OF)
+        return SCHOOL_OF[teacher_id]
+
+    def ancestors(self, org_id: str) -> tuple[str, ...]:
+        self._known(org_id, TREE)
+        return TREE[org_id]
+
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+VISITORS = {
+    "teacher": Claims("T1", "teacher", frozenset(), LATER),
+    "school": Claims("head", "school", frozenset({"S1"}), LATER),
+    "district": Claims("planner", "district", frozenset({"D1"}), LATER),
+    "researcher": Claims("scholar", "researcher", frozenset({"C1"}), LATER),
+    "admin": Claims("keeper", "admin", frozenset(), LATER),
+}
+
+
+def client_of(desk: MadeUpDesk, log: io.StringIO | None = None, **more: object) -> TestClient:
+    """A client whose tokens are the names of the roles."""
+    shelf = SimpleNamespace(
+        list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
+    )
+    app = create_app(lambda: desk, VISITORS.get, shelf, log or io.StringIO())  # type: ignore[arg-type]
+    app.state.desk, app.state.loading = desk, "ready"
+    return TestClient(app, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk() -> MadeUpDesk:
+    return MadeUpDesk()
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def client(desk: MadeUpDesk, log: io.StringIO) -> Iterator[TestClient]:
+    with client_of(desk, log) as client:
+        yield client
+
+
+@pytest.fixture
+def sign() -> object:
+    """sign("teacher") -> headers of that role."""
+    return lambda role: {"Authorization": f"Bearer {role}"}

@@ -1,0 +1,143 @@
+"""What each role is told: the wire has the files' names, and nothing beside a person but to herself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from starlette.testclient import TestClient
+
+Sign = Callable[[str], dict[str, str]]
+
+ABOUT_A_PERSON = {"score", "gain_mean", "gain_sd", "p_complete", "band", "rank", "status", "basis", "need"}
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {key for inner in value.values() for key in _keys(inner)}
+    if isinstance(value, list):
+        return {key for inner in value for key in _keys(inner)}
+    return set()
+
+
+def test_a_teacher_gets_the_columns_of_the_file(client: TestClient, sign: Sign) -> None:
+    body = client.get("/v1/teachers/T1/recommendations?top=3", headers=sign("teacher")).json()
+    assert [place["rank"] for place in body["recommendations"]] == [1, 2, 3]
+    assert set(body["recommendations"][0]) == {
+        "rank", "course_id", "score", "gain_mean", "gain_sd", "p_complete", "basis", "reasons",
+        "tied_with_previous", "course",
+    }  # fmt: skip
+    assert [reason["kind"] for reason in body["recommendations"][0]["reasons"]] == [
+        "need", "fit", "feasible", "evidence", "counter"
+    ]  # fmt: skip
+    assert set(body) >= {
+        "unit_kind",
+        "unit_id",
+        "status",
+        "objective",
+        "ranked_by",
+        "model_version",
+        "as_of",
+        "made_up",
+    }
+
+
+def test_ten_are_given_unless_asked_otherwise(client: TestClient, sign: Sign) -> None:
+    body = client.get("/v1/teachers/T1/recommendations", headers=sign("teacher")).json()
+    assert len(body["recommendations"]) == 10
+
+
+def test_her_needs_come_with_points_and_hours(client: TestClient, sign: Sign) -> None:
+    body = client.get("/v1/teachers/T1/needs", headers=sign("teacher")).json()
+    assert body["needs"][0]["points"] == 42.0
+    assert body["needs"][0]["target_points"] == 55.0
+    assert body["hours"][0]["owed"] == 12.0
+
+
+def test_a_school_sees_proposals_without_what_a_person_lacks(client: TestClient, sign: Sign) -> None:
+    for path in ("/v1/teachers/T1/recommendations", "/v1/schools/S1/recommendations"):
+        body = client.get(path, headers=sign("school")).json()
+        assert not _keys(body) & ABOUT_A_PERSON
+        kinds = {reason["kind"] for place in body["recommendations"] for reason in place["reasons"]}
+        assert kinds == {"fit", "feasible"}
+        lines = body["recommendations"][0]["reasons"]
+        assert lines[0]["zh"] == "课程目标：「学情分析」67%、「作业设计」33%。"
+        assert (
+            lines[0]["en"]
+            == "Goals of the course: “Analysing student learning” 67%, “Designing homework” 33%."
+        )
+
+
+def test_a_persons_proposals_do_not_come_in_the_order_of_her_needs(
+    client: TestClient, desk: Any, sign: Sign
+) -> None:
+    advice = desk.teacher_advice("T1", 5)
+    desk.advice["T1"] = replace(advice, recommendations=advice.recommendations[::-1])
+    body = client.get("/v1/teachers/T1/recommendations?top=5", headers=sign("school")).json()
+    titles = [place["course"]["title"] for place in body["recommendations"]]
+    assert titles == sorted(titles)
+
+
+def _groups(client: TestClient, headers: dict[str, str]) -> tuple[dict[str, bool], bool]:
+    body = client.get("/v1/schools/S1/needs", headers=headers).json()
+    hidden = {group["label"]: group["hidden"] for group in body["departments"]}
+    for group in body["departments"]:
+        assert (group["need"] is None) == (group["members"] is None) == group["hidden"]
+    return hidden, all(group["need"] is None for group in body["school"])
+
+
+def test_small_groups_are_hidden_at_five_for_the_school_and_ten_for_the_district(
+    client: TestClient, sign: Sign
+) -> None:
+    departments, school = _groups(client, sign("school"))
+    assert departments == {"数学": False, "语文": False, "音乐": True, "美术": True}
+    assert not school
+    departments, school = _groups(client, sign("district"))
+    assert departments == {"数学": False, "语文": True, "音乐": True, "美术": True}
+    assert not school
+
+
+def test_the_school_is_hidden_where_it_would_tell_about_the_few(
+    client: TestClient, desk: Any, sign: Sign
+) -> None:
+    desk.sizes = {"S1|数学": 12, "S1|音乐": 2}
+    assert _groups(client, sign("school")) == ({"数学": False, "音乐": True}, True)
+    body = client.get("/v1/schools/S1/needs", headers=sign("school")).json()
+    assert [(group["hidden"], group["members"]) for group in body["school"]] == [(False, 14)]
+    desk.sizes = {"S1|数学": 12}
+    assert _groups(client, sign("school")) == ({"数学": False}, False)
+
+
+def test_the_catalogue_pages_on_and_empty_words_count_as_none(
+    client: TestClient, desk: Any, sign: Sign
+) -> None:
+    body = client.get("/v1/courses?q=&subject=", headers=sign("teacher")).json()
+    assert (body["total"], body["cursor"]) == (4, "2")
+    assert client.get("/v1/courses?cursor=2", headers=sign("teacher")).json()["cursor"] is None
+    one = client.get("/v1/courses/K1", headers=sign("teacher")).json()
+    assert one["goals"][0] == {
+        "competency_id": "C1", "name_zh": "学情分析", "name_en": "Analysing student learning", "weight": 2.0
+    }  # fmt: skip
+
+
+def test_models_name_the_promoted_one(client: TestClient, sign: Sign) -> None:
+    body = client.get("/v1/models", headers=sign("admin")).json()
+    assert [model["current"] for model in body["models"]] == [False, True]
+    assert client.get("/v1/models/current", headers=sign("admin")).json()["version"] == body["current"]
+
+
+def test_the_interface_describes_itself(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert "/v1/teachers/{teacher_id}/recommendations" in described["paths"]
+    assert "/teachers/{teacher_id}" not in described["paths"]
+    text = str(described)
+    assert "HTTPValidationError" not in text
+    for ref in re.findall(r"#/components/schemas/(\w+)", text):
+        assert ref in described["components"]["schemas"]
+    call = described["paths"]["/v1/courses/{course_id}"]["get"]
+    assert call["security"] == [{"bearer": []}]
+    assert "application/problem+json" in call["responses"]["404"]["content"]
+    page = client.get("/docs").text
+    assert all(path in page for path in described["paths"])

@@ -1,0 +1,108 @@
+"""Every address x role x own, foreign and unknown id. A new address fails here until it is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from api.auth import GRANTS, OPEN
+from recommender.tokens import ROLES
+
+# what each role gets for an object of its own (the contract's table), and for every other or unknown id: 404
+OWN = {
+    "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
+    "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
+    "/v1/schools/{school_id}/recommendations": {"school": "S1", "district": "S1"},
+    "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
+    "/v1/courses": dict.fromkeys(ROLES, ""),
+    "/v1/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
+    "/v1/models": {"admin": ""},
+    "/v1/models/current": {"admin": ""},
+    "/teachers/{teacher_id}": {"teacher": "T1"},
+    "/teachers/{teacher_id}/held": {"teacher": "T1"},
+    "/schools/{school_id}": {"school": "S1", "district": "S1"},
+    "/courses": dict.fromkeys(ROLES, ""),
+    "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
+}
+NOT_MINE = {
+    ("teacher_id", "teacher"): ("T2", "T3", "T999", "S1"),
+    ("teacher_id", "school"): ("T3", "T999", "S1"),
+    ("school_id", "school"): ("S2", "S3", "S999", "D1", "T1"),
+    ("school_id", "district"): ("S3", "S999", "D2", "T1", "C1"),
+    ("course_id", "any"): ("K999", "T1"),
+}
+
+
+def _routes(routes: Any) -> Iterator[str]:
+    for route in routes:
+        if isinstance(route, (APIRoute, Route, Mount)):
+            yield route.path
+        else:
+            yield from _routes(route.original_router.routes)
+
+
+def test_every_route_is_listed(client: TestClient) -> None:
+    found = set(_routes(client.app.routes))  # type: ignore[attr-defined]
+    assert found == set(OWN) | OPEN
+    assert set(GRANTS) == set(OWN)
+
+
+@pytest.mark.parametrize(("path", "role"), [(path, role) for path in OWN for role in ROLES])
+def test_a_role_gets_its_own_and_nothing_else(
+    path: str, role: str, client: TestClient, sign: Callable[[str], dict[str, str]]
+) -> None:
+    name = path.partition("{")[2].partition("}")[0]
+    own = OWN[path].get(role)
+    some = (
+        own if own is not None else {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "": ""}[name]
+    )
+    answer = client.get(path.replace(f"{{{name}}}", some), headers=sign(role))
+    assert answer.status_code == (403 if own is None else 200)
+    if not name or own is None:
+        return
+    bodies = set()
+    for other in NOT_MINE[(name, role if name != "course_id" else "any")]:
+        answer = client.get(path.replace(f"{{{name}}}", other), headers=sign(role))
+        assert answer.status_code == 404, other
+        body = answer.json()
+        del body["reference"], body["instance"]
+        bodies.add(str(body))
+    assert len(bodies) == 1, "unknown and foreign ids must answer alike"
+
+
+@pytest.mark.parametrize("path", OWN)
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer nobody"}, {"Authorization": "Basic dGVhY2hlcg=="}]
+)
+def test_nothing_without_a_token(path: str, headers: dict[str, str], client: TestClient) -> None:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_wrong_header_is_not_rescued_by_a_cookie(client: TestClient) -> None:
+    client.cookies.set("recommender_session", "teacher")
+    assert client.get("/v1/teachers/T1/needs").status_code == 200
+    assert client.get("/v1/teachers/T1/needs", headers={"Authorization": "Bearer nobody"}).status_code == 401
+
+
+def test_an_address_that_is_not_listed_is_closed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, sign: Callable[[str], dict[str, str]]
+) -> None:
+    monkeypatch.delitem(GRANTS, "/v1/courses")
+    assert {client.get("/v1/courses", headers=sign(role)).status_code for role in ROLES} == {403}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nothing_can_be_written_yet(
+    method: str, client: TestClient, sign: Callable[[str], dict[str, str]]
+) -> None:
+    for path in OWN:
+        answer = client.request(method, path, headers=sign("admin"))
+        assert answer.status_code == 405
+        assert answer.headers["content-type"] == "application/problem+json"
