@@ -44,7 +44,8 @@ def typed_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(frame: pd.DataFrame, column: Column) -> pd.Series:
     if column.name in frame:
-        return frame[column.name].astype(DTYPES[column.kind]).reset_index(drop=True)
+        typed: pd.Series = frame[column.name].astype(pd.Series([], dtype=DTYPES[column.kind]).dtype)
+        return typed.reset_index(drop=True)
     return pd.Series([None] * len(frame), dtype=DTYPES[column.kind])
 
 
@@ -74,7 +75,7 @@ class Tables:
     def until(self, as_of: date) -> Tables:
         """The tables as they were known at the end of `as_of`: nothing dated later is left.
 
-        An enrolment requested by then but completed or closed later counts as `enrolled`, its outcome unknown.
+        An enrolment requested by then but completed or closed later counts as `enrolled`, outcome unknown.
         Results go with their assessment.
         """
         end = pd.Timestamp(as_of)

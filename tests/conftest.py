@@ -1,16 +1,28 @@
 """No deadline per example: a slow shared machine must not turn a property into a flaky test.
 
-And one simulated city for all tests of the whole road: made, imported, diagnosed and trained once a run.
+And simulated tables: with needs that are planted, so that models need no diagnosis; and one city for the
+whole road, imported, diagnosed and trained once a run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
+
+from features.needs.gap import expected_gap, p_need
+from features.needs.leaves import leaf_ids
+from features.needs.needs import Needs
+from features.needs.targets import find_targets
+from features.simulate import simulate
+from features.sources import read_tables
+from features.tables import Tables
 
 if TYPE_CHECKING:
     from recommender.advice import Desk
@@ -37,7 +49,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """200 teachers."""
     from recommender.importing import import_tables
 
-    from features.simulate import simulate
     from recommender.advice import Desk
     from recommender.settings import Settings
     from recommender.workspace import Workspace
@@ -54,3 +65,31 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     )
     needy = (t for t in listed if any(n.band in ("clear", "possible") for n in desk.teacher_needs(t).needs))
     return City(workspace.root, CITY_KEY, desk, next(needy), str(sizes.index[-1]))
+
+
+def planted_needs(tables: Tables, as_of: date) -> Needs:
+    """Posteriors drawn at random by place in the tables, reliability one half."""
+    targets = find_targets(tables)
+    rng = np.random.default_rng(5)
+    mean = rng.normal(0.0, np.sqrt(0.5), targets.target.shape)
+    sd = np.full_like(mean, np.sqrt(0.5))
+    gap = np.where(targets.applies, targets.target - mean, 0.0)
+    size, chance = expected_gap(gap, sd) * targets.applies, p_need(gap, sd) * targets.applies
+    report, none = pd.DataFrame({"n_evidence": [1]}), pd.DataFrame()
+    return Needs(
+        as_of, tuple(tables["teachers"]["teacher_id"]), leaf_ids(tables["competencies"]), targets.applies,
+        mean, sd, gap, sd, chance, size, np.full_like(mean, 0.5), targets.weight, report, none, none, none,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def planted():
+    """Makes needs for tables."""
+    return planted_needs
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Tables of 300 simulated teachers."""
+    made = simulate(tmp_path_factory.mktemp("district"), teachers=300, seed=2)
+    return read_tables([made / "tables"]).tables

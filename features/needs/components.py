@@ -71,8 +71,11 @@ class Components:
     rows: pd.DataFrame
 
 
-def estimate(sources: list[Source], school: NDArray[np.intp]) -> Components:
-    """Components of the sources that have any value; school (N,) of each teacher."""
+def estimate(sources: list[Source], school: NDArray[np.intp], districts: int) -> Components:
+    """Components of the sources that have any value; school (N,) of each teacher.
+
+    Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
+    """
     told = [s for s in sources if len(s)]
     cells = {s.name: average(s) for s in told}
     stable = {s.name: _stable(s) for s in told}
@@ -85,7 +88,9 @@ def estimate(sources: list[Source], school: NDArray[np.intp]) -> Components:
         name = source.name
         shared = _shared(cells[name], school, loading[name], common, share)
         found[name] = _noise(stable[name], loading[name], spread[name], shared, common, share)
-    return Components(common, share, DISTRICT, found, _as_rows(found, common, common_n, share, share_n, told))
+    apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
+    rows = _as_rows(found, (common, common_n), (share, share_n), apart, told)
+    return Components(common, share, apart, found, rows)
 
 
 @dataclass(frozen=True)
@@ -194,12 +199,15 @@ def _noise(
 
 
 def _as_rows(
-    found: dict[str, Noise], common: float, common_n: float, share: float, share_n: float, told: list[Source]
+    found: dict[str, Noise],
+    common: tuple[float, float],
+    school: tuple[float, float],
+    district: float,
+    told: list[Source],
 ) -> pd.DataFrame:
     rows: list[tuple[str, str, float, float, str]] = [
-        ("common", "all", common, float("nan"), "data" if common_n > PRIOR_PAIRS else "prior"),
-        ("school", "all", share, float("nan"), "data" if share_n > PRIOR_PAIRS else "prior"),
-        ("district", "all", DISTRICT, float("nan"), "prior"),
+        (name, "all", value, float("nan"), "data" if pairs > PRIOR_PAIRS else "prior")
+        for name, (value, pairs) in (("common", common), ("school", school), ("district", (district, 0.0)))
     ]
     several = len(told) > 1
     for name, noise in found.items():

@@ -24,13 +24,12 @@ Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class UnitRows:
-    """n direct measurements of schools or districts: unit, value, error variance (n,), design (n, W)."""
+class Direct:
+    """What results of whole units say: for unit (n,), each once, H'R^-1 H (n, W, W) and H'R^-1 y (n, W)."""
 
     unit: Index
-    design: Array
-    value: Array
-    variance: Array
+    information: Array
+    vector: Array
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,14 @@ def joint_posterior(
     group_school: Index,
     whole: Index,
     counts: NDArray[np.bool_],
-    school_rows: UnitRows,
-    district_rows: UnitRows,
+    school_rows: Direct,
+    district_rows: Direct,
 ) -> Joint:
     """Posterior of N teachers, of G groups, each inside one school, and of the districts.
 
     members (G, N) 1 where a teacher belongs to a group; group_school (G,); whole (S,) the group that is all
-    of a school; counts (N, K) True where a teacher counts for the means of a competency. school_rows.design
-    has W = K + M columns, district_rows.design K.
+    of a school; counts (N, K) True where a teacher counts for the means of a competency. school_rows speak of
+    W = K + M unknowns (abilities, then each source's own part), district_rows of K.
     """
     solver = _Solver(rows, components, tree, counts.shape[1])
     solver.gather(school_rows)
@@ -94,9 +93,9 @@ class _Solver:
         """G = [H Z] (b, R, W) and V^-1 (b, R, R) with the teacher's own part integrated out."""
         both = np.concatenate([block.design, block.shared], axis=2)
         total = block.design @ self.own @ block.design.transpose(0, 2, 1) + block.error
-        return both, np.linalg.inv(total)
+        return both, np.asarray(np.linalg.inv(total))
 
-    def gather(self, direct: UnitRows) -> None:
+    def gather(self, direct: Direct) -> None:
         """Information of teachers, and of the school's own rows, on each school's w."""
         schools, w = self.tree.schools, self.w
         self.information = np.zeros((schools, w, w))
@@ -109,11 +108,10 @@ class _Solver:
             chosen = _sums(self.tree.school[block.teachers], schools)
             self.information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(schools, w, w)
             self.vector += chosen @ np.einsum("bwr,br->bw", half, block.value)
-        outer = direct.design[:, :, None] * direct.design[:, None, :] / direct.variance[:, None, None]
-        np.add.at(self.information, direct.unit, outer)
-        np.add.at(self.vector, direct.unit, direct.design * (direct.value / direct.variance)[:, None])
+        self.information[direct.unit] += direct.information
+        self.vector[direct.unit] += direct.vector
 
-    def solve_districts(self, direct: UnitRows) -> None:
+    def solve_districts(self, direct: Direct) -> None:
         """Posterior of districts, then of schools given them, w = at + slope x D with covariance `spread`."""
         k, d = self.k, self.tree.districts
         self.school_cov = np.linalg.inv(self.information + self.prior_inverse)
@@ -123,9 +121,8 @@ class _Solver:
         chosen = _sums(self.tree.district, d)
         total = (chosen @ info.reshape(len(info), -1)).reshape(d, k, k) + self.district_inverse
         right = chosen @ vector
-        outer = direct.design[:, :, None] * direct.design[:, None, :] / direct.variance[:, None, None]
-        np.add.at(total, direct.unit, outer)
-        np.add.at(right, direct.unit, direct.design * (direct.value / direct.variance)[:, None])
+        total[direct.unit] += direct.information
+        right[direct.unit] += direct.vector
         self.district_cov = np.linalg.inv(total)
         self.district_mean = np.einsum("dij,dj->di", self.district_cov, right)
         self.slope = (self.school_cov @ self.prior_inverse)[:, :, :k]

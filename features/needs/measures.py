@@ -81,7 +81,7 @@ def _of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of known teachers with `t`, and the teacher's first subject and stage as context."""
     teachers = tables["teachers"]
     t = pd.Index(teachers["teacher_id"]).get_indexer(pd.Index(rows["teacher_id"]))
-    frame = rows.assign(t=t)[t >= 0].reset_index(drop=True)
+    frame: pd.DataFrame = rows.assign(t=t)[t >= 0].reset_index(drop=True)
     for name in ("subject", "stage"):
         frame[name] = teachers[name].to_numpy(dtype=object)[frame["t"].to_numpy()]
     return frame

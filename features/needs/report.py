@@ -8,8 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
-from features.needs.gap import band, expected_gap, p_need
+from features.needs.components import Components
+from features.needs.gap import band, p_need
+from features.needs.heard import NAMES, Heard
+from features.needs.hierarchy import Joint
+from features.needs.places import Places
+from features.needs.targets import Targets
+from features.tables import Tables
 
 Array = NDArray[np.float64]
 COLUMNS = [
@@ -21,8 +28,7 @@ INDIRECT = ("monitoring", "self_report")
 
 @dataclass(frozen=True)
 class Units:
-    """U units of one kind. (U, K) arrays: mean, sd, prior variance, target, counts (rows wanted), evidence,
-    heard (U, K) bit mask of sources; gaps (U, K) expected gaps where they are not the normal's own."""
+    """U units of one kind, (U, K) arrays; gaps: expected gaps; wanted: rows to write."""
 
     kind: str
     ids: NDArray[np.object_]
@@ -30,34 +36,105 @@ class Units:
     sd: Array
     prior: Array
     target: Array
+    gaps: Array
     wanted: NDArray[np.bool_]
-    evidence: NDArray[np.float64]
+    evidence: Array
     heard: NDArray[np.intp]
-    gaps: Array | None = None
 
 
-def unit_rows(units: Units, competency_ids: tuple[str, ...], sources: list[str], as_of: date) -> pd.DataFrame:
+def report(
+    tables: Tables,
+    leaves: tuple[str, ...],
+    joint: Joint,
+    targets: Targets,
+    places: Places,
+    parts: Components,
+    gaps: Array,
+    heard: Heard,
+    as_of: date,
+) -> pd.DataFrame:
+    """Rows of teachers, departments, schools and districts, in this order, by unit then competency.
+
+    A group's mean and gap are those of the group's mean, its expected gap the members' average.
+    """
+    counts = targets.applies.astype(np.float64)
+    teachers = tables["teachers"]["teacher_id"].to_numpy(dtype=object)
+    ones = np.ones_like(joint.mean)
+    units = [
+        Units(
+            "teacher",
+            teachers,
+            joint.mean,
+            joint.sd,
+            ones,
+            targets.target,
+            gaps,
+            targets.applies,
+            *heard.teachers,
+        )
+    ]
+    tree, departments = places.tree, len(places.departments)
+    size = places.members @ counts
+    safe = np.maximum(size, 1.0)
+    between = parts.school + parts.district
+    group = Units(
+        "group", np.concatenate([places.departments, places.school_ids]), joint.group_mean,
+        np.sqrt(joint.group_variance), between + (1 - between) / safe,
+        places.members @ (targets.target * counts) / safe, places.members @ gaps / safe, size > 0,
+        *heard.groups,
+    )  # fmt: skip
+    units += [
+        _part(group, "department", slice(0, departments)),
+        _part(group, "school", slice(departments, None)),
+    ]
+    named = places.district_ids != ""
+    if named.any():
+        by = sparse.csr_matrix(
+            (np.ones(len(teachers)), (tree.district[tree.school], np.arange(len(teachers)))),
+            shape=(tree.districts, len(teachers)),
+        )
+        upper = sparse.csr_matrix(
+            (np.ones(tree.schools), (tree.district, np.arange(tree.schools))),
+            shape=(tree.districts, tree.schools),
+        )
+        people = by @ counts
+        safe = np.maximum(people, 1.0)
+        squares = upper @ (size[places.whole] ** 2) / safe**2
+        district = Units(
+            "district", places.district_ids, joint.district_mean, np.sqrt(joint.district_variance),
+            parts.district + parts.school * squares + (1 - between) / safe,
+            by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *heard.districts,
+        )  # fmt: skip
+        units.append(_part(district, "district", np.flatnonzero(named)))
+    frames = [unit_rows(u, leaves, as_of) for u in units]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _part(units: Units, kind: str, rows: slice | NDArray[np.intp]) -> Units:
+    arrays = {name: getattr(units, name)[rows] for name in Units.__dataclass_fields__ if name != "kind"}
+    return Units(kind, **arrays)
+
+
+def unit_rows(units: Units, competency_ids: tuple[str, ...], as_of: date) -> pd.DataFrame:
     """One row a wanted (unit, competency), by unit then competency."""
     u, k = np.nonzero(units.wanted)
     mean, sd = units.mean[u, k], units.sd[u, k]
     reliability = np.clip(1.0 - sd**2 / units.prior[u, k], 0.0, 1.0)
     gap = units.target[u, k] - mean
     probability = p_need(gap, sd)
-    size = expected_gap(gap, sd) if units.gaps is None else units.gaps[u, k]
     heard = units.heard[u, k]
-    masks = np.unique(heard)
-    texts = [";".join(sorted(n for i, n in enumerate(sources) if mask >> i & 1)) for mask in masks]
-    direct = sum(1 << i for i, name in enumerate(sources) if name not in INDIRECT)
-    indirect = (heard & direct) == 0
-    if units.kind != "teacher":
-        indirect = np.zeros(len(heard), dtype=bool)
+    masks, which = np.unique(heard, return_inverse=True)
+    texts = [";".join(sorted(n for i, n in enumerate(NAMES) if mask >> i & 1)) for mask in masks]
+    direct = sum(1 << i for i, name in enumerate(NAMES) if name not in INDIRECT)
+    indirect = (heard & direct) == 0 if units.kind == "teacher" else np.zeros(len(heard), dtype=bool)
     frame = {
         "unit_kind": np.full(len(u), units.kind, dtype=object),
         "unit_id": units.ids[u],
         "competency_id": np.asarray(competency_ids, dtype=object)[k],
         "mean": mean, "sd": sd, "reliability": reliability, "gap_mean": gap, "gap_sd": sd,
-        "p_need": probability, "expected_gap": size, "band": band(reliability, probability, indirect),
-        "sources": np.asarray(texts, dtype=object)[np.searchsorted(masks, heard)] if len(u) else [],
+        "p_need": probability, "expected_gap": units.gaps[u, k],
+        "band": band(reliability, probability, indirect),
+        "sources": np.asarray([*texts, ""], dtype=object)[which],
         "n_evidence": units.evidence[u, k].astype(np.int64),
         "as_of": np.full(len(u), as_of.isoformat(), dtype=object),
     }  # fmt: skip

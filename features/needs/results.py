@@ -107,7 +107,7 @@ def _correlations(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, int
     classes = rows[rows["unit_kind"] == "class"] if (rows["unit_kind"] == "class").any() else rows
     spread = (classes["sd"] ** 2 * classes["n"]).groupby([classes[n] for n in SAME_TEST]).sum()
     size = classes["n"].groupby([classes[n] for n in SAME_TEST]).sum()
-    sd = np.sqrt(spread / size).rename("sd_of").reset_index()
+    sd = (spread / size).pow(0.5).rename("sd_of").reset_index()
     pairs = sd.merge(sd, on="assessment_id", suffixes=("_1", "_2"))
     given = tables["result_covariances"]
     same = given["other_assessment_id"].isna() | (given["other_assessment_id"] == given["assessment_id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,11 +61,11 @@ class Rows:
 
     def _order(self, teachers: int) -> Index:
         """Teachers with alike rows beside each other, so that a block has few rows that most lack."""
-        first, last = np.full(teachers, -1), np.full(teachers, -1)
+        last = np.full(teachers, -1)
         np.maximum.at(last, self.t, self.row)
         weight = np.bincount(self.t, self.row * 1.0, teachers)
-        first = np.bincount(self.t, minlength=teachers)
-        return np.lexsort((weight, first, last)).astype(np.intp)
+        number = np.bincount(self.t, minlength=teachers)
+        return np.lexsort((weight, number, last)).astype(np.intp)
 
     def blocks(self) -> Iterator[Block]:
         """Every teacher once, those without any row too."""
@@ -126,5 +127,5 @@ class Rows:
         return np.asarray(error + own * others[:, :, None])
 
 
-def _joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+def _joined(parts: list[Any], kind: type) -> Any:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)

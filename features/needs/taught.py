@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.needs.indicators import Meanings
 from features.needs.measures import YEAR, Source
-from features.needs.results import Adjusted
+from features.needs.results import SAME_TEST, Adjusted
 from features.tables import Tables
 
 Array = NDArray[np.float64]
@@ -21,13 +21,14 @@ LEAST_SHARE = 0.3  # of a class's lessons: who taught less is not told from it
 
 @dataclass(frozen=True)
 class UnitValues:
-    """Means of schools or districts, (n,) each: place in organizations, row of q, value, variance."""
+    """Results of schools or districts. rows: unit (place in organizations), j (row of q), value and
+    variance in pupil-SD, age in years, gain (else a level), assessment_id, dimension; correlation of errors
+    as in Adjusted.
+    """
 
-    unit: Index
-    j: Index
-    value: Array
-    variance: Array
+    rows: pd.DataFrame
     q: Array
+    correlation: pd.DataFrame
 
 
 def class_results(tables: Tables, adjusted: Adjusted, meanings: Meanings, as_of: date, gain: bool) -> Source:
@@ -56,9 +57,9 @@ def class_results(tables: Tables, adjusted: Adjusted, meanings: Meanings, as_of:
 
 
 def unit_results(
-    tables: Tables, adjusted: Adjusted, meanings: Meanings, kind: str, spread: float
+    tables: Tables, adjusted: Adjusted, meanings: Meanings, as_of: date, kind: str
 ) -> UnitValues:
-    """Values of schools or districts that no class results of the same test speak for, in the classes' unit.
+    """Results of schools or districts that no class results of the same test speak for.
 
     A school whose classes were reported would be counted twice; monitoring reports no classes.
     """
@@ -69,9 +70,10 @@ def unit_results(
     rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(told)]
     j, q = meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
     unit = pd.Index(tables["organizations"]["org_id"]).get_indexer(pd.Index(rows["unit_id"]))
-    keep = (j >= 0) & (unit >= 0)
-    value = rows["z"].to_numpy() / spread
-    return UnitValues(unit[keep], j[keep], value[keep], (rows["variance"].to_numpy() / spread**2)[keep], q)
+    age = (pd.Timestamp(as_of) - rows["date"]).dt.days / YEAR
+    rows = rows.assign(unit=unit, j=j, value=rows["z"], age=age)[(j >= 0) & (unit >= 0)]
+    names = ["unit", "j", "value", "variance", "age", "gain", *SAME_TEST]
+    return UnitValues(rows[names].reset_index(drop=True), q, adjusted.correlation)
 
 
 def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +88,8 @@ def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     )
     t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
     joined = joined.assign(t=t)
-    return joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)].reset_index(drop=True)
+    kept: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)].reset_index(drop=True)
+    return kept
 
 
 def _latest_terms(classes: pd.DataFrame, dates: pd.Series) -> pd.Series:

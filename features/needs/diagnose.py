@@ -1,0 +1,110 @@
+"""From tables to needs: gather, estimate, condition, compare with targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from features.needs.averages import Averages
+from features.needs.class_effects import class_effects
+from features.needs.components import Components, estimate
+from features.needs.evidence import Evidence, gather
+from features.needs.gap import expected_gap, p_need
+from features.needs.heard import hear
+from features.needs.hierarchy import Joint, joint_posterior
+from features.needs.leaves import leaf_ids
+from features.needs.monitoring import NAME, direct, monitoring_noise
+from features.needs.needs import Needs
+from features.needs.places import Places, find_places
+from features.needs.report import report
+from features.needs.rows import Rows
+from features.needs.school_views import school_views
+from features.needs.targets import find_targets
+from features.tables import Tables
+
+Progress = Callable[[str, float], None]
+
+
+def diagnose(tables: Tables, as_of: date, progress: Progress | None = None) -> Needs:
+    """Needs of all teachers, departments, schools and districts from what was known at the end of `as_of`.
+
+    Linear in the number of teachers; nothing depends on the order of rows.
+    """
+    tell = progress or (lambda what, share: None)
+    tables = tables.until(as_of)
+    tell("evidence", 0.0)
+    evidence = gather(tables, as_of)
+    places = find_places(tables)
+    tell("variance components", 0.3)
+    parts = estimate(evidence.sources, places.tree.school, places.tree.districts)
+    leaves = leaf_ids(tables["competencies"])
+    targets = find_targets(tables)
+    tell("posterior", 0.4)
+    joint, parts = _condition(tables, evidence, parts, places, len(leaves), targets.applies)
+    tell("class effects", 0.75)
+    effects = class_effects(evidence.adjusted, tables["classes"])
+    views = school_views(tables, evidence, leaves)
+    tell("report", 0.9)
+    applies = targets.applies
+    gap = targets.target - joint.mean
+    size = np.where(applies, expected_gap(gap, joint.sd), 0.0)
+    heard = hear(tables, evidence, places, len(leaves))
+    rows = report(tables, leaves, joint, targets, places, parts, size, heard, as_of)
+    tell("report", 1.0)
+    return Needs(
+        as_of, tuple(tables["teachers"]["teacher_id"]), leaves, applies, joint.mean, joint.sd,
+        np.where(applies, gap, 0.0), joint.sd, np.where(applies, p_need(gap, joint.sd), 0.0), size,
+        np.clip(1.0 - joint.sd**2, 0.0, 1.0), np.where(applies, targets.weight, 0.0),
+        rows, effects, views, _with_unused(parts.rows, evidence),
+    )  # fmt: skip
+
+
+def _condition(
+    tables: Tables, evidence: Evidence, parts: Components, places: Places, k: int, counts: np.ndarray
+) -> tuple[Joint, Components]:
+    """The joint posterior, and the components with what was stated for results of whole units."""
+    cells = list(evidence.cells)
+    own = -1
+    if len(evidence.schools.rows):
+        nothing = np.zeros(0)
+        none = np.zeros(0, np.intp)
+        own = k + len(cells)
+        cells.append(Averages(NAME, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4))))
+        noise = monitoring_noise()
+        stated = pd.DataFrame(
+            [
+                ("loading", NAME, noise.loading, np.nan, "prior"),
+                ("shared", NAME, noise.shared, np.nan, "prior"),
+            ],
+            columns=parts.rows.columns,
+        )
+        parts = replace(
+            parts,
+            sources={**parts.sources, NAME: noise},
+            rows=pd.concat([parts.rows, stated], ignore_index=True),
+        )
+    rows = Rows(cells, parts, len(tables["teachers"]), k)
+    org_ids = pd.Index(tables["organizations"]["org_id"])
+    schools, districts = (
+        pd.Index(ids).get_indexer(org_ids) for ids in (places.school_ids, places.district_ids)
+    )
+    joint = joint_posterior(
+        rows, parts, places.tree, places.members, places.school_of, places.whole, counts,
+        direct(evidence.schools, "school", schools, own, k + len(cells)),
+        direct(evidence.districts, "district", districts, -1, k),
+    )  # fmt: skip
+    return joint, parts
+
+
+def _with_unused(rows: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """The components, and one row for each indicator that stands for no competency."""
+    told = [
+        ("unused", f"{source}: {name}", np.nan, np.nan, "data") for source, name in sorted(evidence.unused)
+    ]
+    bounded = [("bounded_correlations", "class_gain", float(evidence.adjusted.bounded), np.nan, "prior")]
+    more = pd.DataFrame([*told, *(bounded if evidence.adjusted.bounded else [])], columns=rows.columns)
+    return pd.concat([rows, more], ignore_index=True) if len(more) else rows

@@ -1,0 +1,124 @@
+"""The tree's elimination gives what one big matrix gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from features.needs.averages import Averages
+from features.needs.components import Components, Noise
+from features.needs.hierarchy import Direct, Tree, joint_posterior
+from features.needs.rows import Rows
+
+K, N = 3, 11
+SCHOOL = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3])
+DISTRICT = np.array([0, 0, 1, 1])
+C, SHARE, APART = 0.4, 0.2, 0.1
+
+
+@pytest.fixture
+def parts():
+    noises = {
+        "a": Noise(0.7, 0.1, 0.12, 0.05, 0.4, 0.1, 0.06),
+        "b": Noise(0.4, 0.1, 0.30, 0.20, 0.3, 0.2, 0.02),
+    }
+    return Components(C, SHARE, APART, noises, pd.DataFrame())
+
+
+def _cells(rng):
+    found = []
+    for name, q in (("a", np.eye(K)), ("b", np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]))):
+        t, j = np.nonzero(rng.random((N - 1, len(q))) < 0.6)  # the last teacher has nothing
+        n = rng.integers(1, 5, len(t)).astype(float)
+        age, share = rng.random(len(t)), rng.choice([1.0, 0.5], len(t))
+        found.append(Averages(name, t, j, rng.normal(size=len(t)), n, age, share, q, np.zeros((0, 4))))
+    return found
+
+
+def _dense(rows, parts, direct):
+    """Mean and covariance of all abilities (N x K) by conditioning on everything at once."""
+    shape = (1 - C) * np.eye(K) + C
+    same_school = SCHOOL[:, None] == SCHOOL[None, :]
+    same_district = DISTRICT[SCHOOL][:, None] == DISTRICT[SCHOOL][None, :]
+    weight = (1 - SHARE - APART) * np.eye(N) + SHARE * same_school + APART * same_district
+    prior = np.kron(weight, shape)
+    design, error, value, owner, source = [], [], [], [], []
+    for block in rows.blocks():
+        for i, t in enumerate(block.teachers):
+            seen = np.abs(block.design[i]).sum(axis=1) > 0
+            h = np.zeros((seen.sum(), N * K))
+            h[:, t * K : (t + 1) * K] = block.design[i][seen]
+            design.append(h)
+            error.append(block.error[i][np.ix_(seen, seen)])
+            value.append(block.value[i][seen])
+            owner += [t] * int(seen.sum())
+            source += list(block.shared[i][seen].argmax(axis=1))
+    h, y = np.concatenate(design), np.concatenate(value)
+    r = np.zeros((len(y), len(y)))
+    at = 0
+    for e in error:
+        r[at : at + len(e), at : at + len(e)] = e
+        at += len(e)
+    shared = np.array([parts.sources[name].shared for name in rows.names])
+    home, source = SCHOOL[np.array(owner)], np.array(source)
+    together = (home[:, None] == home[None, :]) & (source[:, None] == source[None, :])
+    r += together * shared[source][:, None]
+    # the district's own measurement: of D itself, so the prior of [theta, D] is needed
+    big = np.zeros(((N + 2) * K, (N + 2) * K))
+    big[: N * K, : N * K] = prior
+    for d in range(2):
+        s = slice((N + d) * K, (N + d + 1) * K)
+        big[s, s] = APART * shape
+        here = np.kron((DISTRICT[SCHOOL] == d).astype(float)[:, None], APART * shape)
+        big[: N * K, s], big[s, : N * K] = here, here.T
+    hd = np.zeros((len(direct[0]), (N + 2) * K))
+    for row, (d, w) in enumerate(zip(direct[0], direct[1], strict=True)):
+        hd[row, (N + d) * K : (N + d + 1) * K] = w
+    h = np.concatenate([np.pad(h, ((0, 0), (0, 2 * K))), hd])
+    y = np.concatenate([y, direct[2]])
+    full = np.zeros((len(y), len(y)))
+    full[: len(r), : len(r)] = r
+    full[len(r) :, len(r) :] = np.diag(direct[3])
+    gain = big @ h.T @ np.linalg.inv(h @ big @ h.T + full)
+    mean, covariance = gain @ y, big - gain @ h @ big
+    return mean[: N * K], covariance[: N * K, : N * K]
+
+
+def test_teachers_groups_and_districts_equal_one_big_matrix(parts):
+    rng = np.random.default_rng(4)
+    rows = Rows(_cells(rng), parts, N, K)
+    tree = Tree(SCHOOL, DISTRICT)
+    member_lists = [[0, 1], [3], [5, 6, 8], *[np.flatnonzero(s == SCHOOL) for s in range(4)]]
+    members = sparse.csr_matrix(np.array([np.isin(np.arange(N), m) for m in member_lists], dtype=float))
+    counts = rng.random((N, K)) < 0.8
+    counts[5:9, 0] = False  # nobody of one school counts for this competency
+    nothing = Direct(np.zeros(0, np.intp), np.zeros((0, K + 2, K + 2)), np.zeros((0, K + 2)))
+    d, w, v, var = np.array([1, 1]), np.array([[1.0, 0, 0], [0, 0.5, 0.5]]), np.array([0.3, -0.2]), [0.1, 0.2]
+    info = sum(np.outer(x, x) / s for x, s in zip(w, var, strict=True))
+    vector = sum(x * y / s for x, y, s in zip(w, v, var, strict=True))
+    told = Direct(np.array([1]), info[None], vector[None])
+    home = np.array([0, 1, 2, 0, 1, 2, 3])
+    joint = joint_posterior(rows, parts, tree, members, home, np.arange(3, 7), counts, nothing, told)
+    mean, covariance = _dense(rows, parts, (d, w, v, var))
+    np.testing.assert_allclose(joint.mean, mean.reshape(N, K), atol=1e-9)
+    np.testing.assert_allclose(joint.sd.ravel() ** 2, np.diag(covariance), atol=1e-9)
+    for groups, found_mean, found_variance in (
+        (member_lists, joint.group_mean, joint.group_variance),
+        (
+            [np.flatnonzero(DISTRICT[SCHOOL] == d) for d in range(2)],
+            joint.district_mean,
+            joint.district_variance,
+        ),
+    ):
+        for g, people in enumerate(groups):
+            for k in range(K):
+                who = [t for t in people if counts[t, k]]
+                if not who:
+                    assert np.isnan(found_mean[g, k])
+                    continue
+                pick = np.zeros(N * K)
+                pick[[t * K + k for t in who]] = 1 / len(who)
+                assert found_mean[g, k] == pytest.approx(pick @ mean, abs=1e-9)
+                assert found_variance[g, k] == pytest.approx(pick @ covariance @ pick, abs=1e-9)
