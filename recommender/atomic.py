@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -48,6 +49,29 @@ def filling(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     _flush(folder.parent)
+
+
+def point(link: Path, folder: Path) -> None:
+    """Make `link` lead to `folder` beside or below it, in one step."""
+    fresh = link.with_name(f".{secrets.token_hex(4)}.{link.name}")
+    fresh.symlink_to(os.path.relpath(folder, link.parent))
+    try:
+        os.replace(fresh, link)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _flush(link.parent)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else holds `folder` meanwhile; waits for whoever does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, content: Any) -> None:

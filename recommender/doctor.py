@@ -89,7 +89,7 @@ def _key(name: str, settings: Settings) -> Finding:
 
 
 def _workspace(workspace: Workspace, settings: Settings) -> list[Finding]:
-    if not (workspace.root / "tables").exists():
+    if not workspace.imported:
         return [Finding("tables", "note", f"none in {workspace.root}", "run `recommender data import PATH`")]
     try:
         tables, fingerprint = workspace.tables, workspace.fingerprint

@@ -26,7 +26,7 @@ def simulate(
     """A simulated city, imported into `workspace`; its known truth is in WORKSPACE/simulated/truth."""
     root = Path(workspace)
     draw(root / SIMULATED, teachers, seed, scenario)
-    import_tables(root, [root / SIMULATED / "tables"], None, False, True)
+    import_tables(root, [root / SIMULATED / "tables"])
     return Workspace(root)
 
 

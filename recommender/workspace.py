@@ -18,11 +18,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from features.errors import Unreadable, WrongUse
+from features.errors import Unreadable
 from features.tables import Tables
 from models.registry import Registry
 from recommender.atomic import write_json
-from recommender.importing import load_tables
+from recommender.importing import NOTICE, known_version, origin_of, read_version, version_of
 
 STATE: Final = "state.json"
 
@@ -46,16 +46,22 @@ class Workspace:
     @cached_property
     def tables(self) -> Tables:
         """The imported tables. Raises WrongUse where nothing was imported yet."""
-        if not (self.root / "tables").exists():
-            raise WrongUse(
-                f"No tables in {self.root}: run `recommender data import PATH --workspace {self.root}`"
-            )
-        return load_tables(self.root)
+        return read_version(self._version)
+
+    @property
+    def imported(self) -> bool:
+        """Whether it holds tables."""
+        return version_of(self.root) is not None
+
+    @cached_property
+    def _version(self) -> Path:
+        """What is read, even where somebody imports meanwhile."""
+        return known_version(self.root)
 
     @cached_property
     def fingerprint(self) -> str:
         """What the tables hold, in one word."""
-        return self.tables.fingerprint()
+        return str(origin_of(self._version)["fingerprint"])
 
     def shelf(self, key: bytes | None = None) -> Registry:
         """The trained versions; with `key` nothing untrusted is promoted."""
@@ -72,9 +78,7 @@ class Workspace:
         """What goes beside every file made from these tables; `made_up` tables say so."""
         told: dict[str, Any] = {"made_up": self.tables.made_up, "tables": self.fingerprint}
         if self.tables.made_up:
-            told["notice"] = (
-                "模拟数据，并非真实的教师、学校或课程 / Simulated data: no real teachers, schools or courses"
-            )
+            told["notice"] = NOTICE
         return told | more
 
     def state(self) -> dict[str, Any]:

@@ -47,16 +47,15 @@ class City:
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """200 teachers."""
-    from recommender.importing import import_tables
-
     from recommender.advice import Desk
+    from recommender.importing import import_tables
     from recommender.settings import Settings
     from recommender.workspace import Workspace
 
     root = tmp_path_factory.mktemp("city")
     workspace = Workspace(root / "workspace")
     made = simulate(root / "made", teachers=200)
-    import_tables(workspace, [made / "tables"], mapping=None, accept_good_rows=False, yes=True)
+    import_tables(workspace.root, [made / "tables"])
     desk = Desk(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
     teachers = workspace.tables["teachers"]
     sizes = teachers.groupby("school_id").size().sort_values(kind="stable")

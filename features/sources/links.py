@@ -112,7 +112,7 @@ def check_link(draft: Draft, link: Link, known: Known, findings: Findings) -> No
     if not len(known.ids):
         findings.note(
             draft, lost, (link.column,),
-            Said(f"没有「{table.zh}」表,无法核对,暂不使用", f"there is no table {link.to} yet to look it up in; unused until then"),
+            Said(f"没有「{table.zh}」表,无法核对,暂不使用", f"there is no table {link.to} yet; unused until then"),
         )  # fmt: skip
         return
     if link.loosely:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,10 @@ from features.sources.draft import Field, Part
 from features.sources.findings import Findings
 from features.sources.header import CARDS, looks_like_cards, match
 from features.sources.locate import suffix_of
-from features.sources.mapping import From, Place, TableMap
 from features.sources.parquet import read_parquet
+from features.sources.plans import JOINT, From, Place, TableMap
 from features.sources.problem import Said
-from features.sources.sheet import Sheet, Texts, letter, texts
+from features.sources.sheet import Sheet, Texts, letter, side_by_side, texts
 from features.sources.where import rows_where
 from features.sources.xlsx import Workbook
 
@@ -70,20 +71,36 @@ def parts_of(plan: TableMap, files: Sequence[Path], findings: Findings) -> list[
     return found
 
 
-def field_of(sheet: Sheet, made: From, header: str, findings: Findings) -> Field | None:
-    """A column made of a source column; None, with a problem told, where there is no such column."""
-    if made.source is None:
-        return Field(_repeated(made.value, len(sheet.rows)), "", header)
-    place = column_in(sheet, made.source, findings)
-    if place is None:
+def column_of(sheet: Sheet, made: From, findings: Findings) -> Texts | None:
+    """The cells of a column made of source columns; None, with a problem told, where one is missing."""
+    places = [column_in(sheet, source, findings) for source in made.sources]
+    found = [sheet.columns[place] for place in places if place is not None]
+    if len(found) < len(places):
         return None
-    if looks_like_cards(sheet.header[place], sheet.columns[place]):
+    if not found:
+        return _repeated(made.value, len(sheet.rows))
+    if len(found) == 1:
+        return _made(found[0], made)
+    trimmed = [pc.utf8_trim_whitespace(cells) for cells in found]
+    whole = side_by_side([pc.if_else(pc.equal(c, ""), None, c) for c in trimmed], JOINT)
+    return _made(pc.fill_null(whole, ""), made)
+
+
+def _field(sheet: Sheet, made: From, header: str, findings: Findings) -> Field | None:
+    """A column of a table; None, with the reason told, where it cannot or need not be had."""
+    cells = column_of(sheet, made, findings)
+    if cells is None or not made.sources:
+        return None if cells is None else Field(cells, "", header)
+    places = [sheet.column(source) or 0 for source in made.sources]
+    headers = [sheet.header[place] for place in places]
+    letters = [letter(place) for place in places]
+    if any(looks_like_cards(sheet.header[place], sheet.columns[place]) for place in places):
         findings.add(
-            sheet.file, CARDS, sheet=sheet.name, row=sheet.header_row, letter=letter(place),
-            header=sheet.header[place], severity="note",
+            sheet.file, CARDS, sheet=sheet.name, row=sheet.header_row, letter="+".join(letters),
+            header="+".join(headers), severity="note",
         )  # fmt: skip
         return None
-    return Field(_made(sheet.columns[place], made), letter(place), sheet.header[place])
+    return Field(cells, "+".join(letters), "+".join(headers))
 
 
 def column_in(sheet: Sheet, header: str, findings: Findings) -> int | None:
@@ -100,9 +117,7 @@ def column_in(sheet: Sheet, header: str, findings: Findings) -> int | None:
 
 
 def _fields(sheet: Sheet, table: Table, columns: Mapping[str, From], findings: Findings) -> dict[str, Field]:
-    made = {
-        name: field_of(sheet, column, table.column(name).zh, findings) for name, column in columns.items()
-    }
+    made = {name: _field(sheet, column, table.column(name).zh, findings) for name, column in columns.items()}
     return {name: found for name, found in made.items() if found is not None}
 
 
@@ -110,8 +125,20 @@ def _made(cells: Texts, made: From) -> Texts:
     distinct = cells.dictionary_encode()
     words = [word.strip() for word in distinct.dictionary.to_pylist()]
     mapped = [made.map.get(word, made.map.get(word.removesuffix(".0"), word)) for word in words]
+    if made.years_before is not None:
+        mapped = [_before(made.years_before, word) for word in mapped]
     whole = [f"{made.prefix}{word}{made.suffix}" if word else "" for word in mapped]
     return texts(whole).take(distinct.indices)
+
+
+def _before(day: date, years: str) -> str:
+    """The day so many years earlier; what is no number of years stays, to be told as no date."""
+    try:
+        months = round(float(years) * 12)
+        year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+        return date(year, month + 1, min(day.day, 28)).isoformat()
+    except (ValueError, OverflowError):
+        return years
 
 
 def _spread(part: Part, plan: TableMap, findings: Findings) -> list[Part]:

@@ -1,83 +1,25 @@
-"""A mapped file, read and checked: which files become which tables, column by column. See contracts, section 1."""
+"""A mapped file, read and checked before any table is looked at. See contracts, section 1."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from features.errors import UnreadableFile, WrongUse
+from features.errors import UnreadableFile
 from features.schema import TABLES
-from features.sources.locate import suffix_of
+from features.sources.asking import Asking
+from features.sources.plans import From, Place, Prior, PupilMap, TableMap, Wide
 
-
-class From(NamedTuple):
-    """A column made of a source column: `map` first, then prefix and suffix; or one `value` in every row."""
-
-    source: str | None = None
-    prefix: str = ""
-    suffix: str = ""
-    map: Mapping[str, str] = {}
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Rows of a file or of several: a glob, the sheet, the header's row number, a row filter."""
-
-    file: str
-    sheet: str | None = None
-    header: int | None = None
-    where: str | None = None
-
-
-@dataclass(frozen=True)
-class Wide:
-    """Columns that become rows: their headers go into the column `item`, their cells into `score`."""
-
-    sources: tuple[str, ...]
-    item: str
-    score: str
-
-
-@dataclass(frozen=True)
-class TableMap:
-    """One [[table]]: without `columns` the source has the table's own headers."""
-
-    name: str
-    place: Place
-    unique: bool = False
-    columns: Mapping[str, From] = field(default_factory=dict)
-    wide: Wide | None = None
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Earlier scores of the same pupils, joined `on` the pupil's id; without a place, in the same rows."""
-
-    scores: Mapping[str, tuple[str, ...]]
-    place: Place | None = None
-    on: str = ""
-
-
-@dataclass(frozen=True)
-class PupilMap:
-    """One [[pupils]]; `about` holds what the tables need beside the scores (see `ABOUT`)."""
-
-    place: Place
-    assessment: str
-    classes: tuple[str, ...]
-    pupil: str
-    scores: Mapping[str, tuple[str, ...]]
-    weight: str | None = None
-    prior: Prior | None = None
-    missing: tuple[float, ...] = ()
-    subject: Mapping[str, str] | str | None = None
-    teacher: From | None = None
-    school: From | None = None
-    about: Mapping[str, str] = field(default_factory=dict)
+ABOUT: Final = ("subject", "name", "programme", "date", "term", "stage", "grade", "sample_type")
+PLACE: Final = ("file", "sheet", "header", "where")
+_TABLE_KEYS: Final = {"name", *PLACE, "unique", "columns", "wide", "class"}
+_PUPIL_KEYS: Final = {
+    *PLACE, "assessment", "class", "pupil", "weight", "scores", "prior", "missing", "reliability",
+    "prior_reliability", "teacher", "school", *ABOUT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,14 +53,6 @@ class Mapped:
         return frozenset(file.resolve() for place in places for file in self.files(place, paths))
 
 
-ABOUT: Final = ("name", "programme", "date", "term", "stage", "grade", "sample_type")
-_TABLE_KEYS: Final = {"name", "file", "sheet", "header", "where", "unique", "columns", "wide"}
-_PUPIL_KEYS: Final = {
-    "file", "sheet", "header", "where", "assessment", "class", "pupil", "weight", "scores", "prior", "missing",
-    "subject", "teacher", "school", *ABOUT,
-}  # fmt: skip
-
-
 def read_mapping(path: Path) -> Mapped:
     """The mapped file at `path`. Raises UnreadableFile, and WrongUse for what it cannot mean."""
     try:
@@ -127,136 +61,114 @@ def read_mapping(path: Path) -> Mapped:
         raise UnreadableFile(f"{path}: {wrong.strerror or wrong}; check the path of the mapping") from wrong
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise UnreadableFile(f"{path.name}: not valid TOML ({wrong}); mend it and retry") from wrong
-    ask = _Ask(path.name)
+    ask = Asking(path.name)
     ask.known(held, {"table", "pupils", "subjects"}, "the file")
-    tables = tuple(_table(t, ask) for t in ask.listed(held, "table"))
     pupils = tuple(_pupils(p, ask) for p in ask.listed(held, "pupils"))
+    tables = tuple(_with_class(_table(t, ask), pupils) for t in ask.listed(held, "table"))
     if not tables and not pupils:
         raise ask.wrong("it has neither [[table]] nor [[pupils]]")
     return Mapped(path, tables, pupils, ask.words(held.get("subjects", {}), "[subjects]"))
 
 
-class _Ask:
-    """Takes values out of TOML and names the mapped file in what it refuses."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-
-    def wrong(self, what: str) -> WrongUse:
-        return WrongUse(f"{self._file}: {what}; see the section on mapped files")
-
-    def known(self, held: Mapping[str, Any], keys: set[str], where: str) -> None:
-        for key in held:
-            if key not in keys:
-                raise self.wrong(f"{where} has an unknown key {key!r} (known: {', '.join(sorted(keys))})")
-
-    def listed(self, held: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
-        given = held.get(key, [])
-        if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
-            raise self.wrong(f"{key} is written as [[{key}]]")
-        return iter(given)
-
-    def text(self, held: Mapping[str, Any], key: str, where: str) -> str:
-        given = held.get(key)
-        if not isinstance(given, str) or not given:
-            raise self.wrong(f'{where} needs {key} = "…"')
-        return given
-
-    def texts(self, given: Any, where: str) -> tuple[str, ...]:
-        if not isinstance(given, list) or not given or not all(isinstance(g, str) for g in given):
-            raise self.wrong(f"{where} needs a list of column names")
-        return tuple(given)
-
-    def words(self, given: Any, where: str) -> dict[str, str]:
-        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
-            raise self.wrong(f'{where} holds lines of the form "…" = "…"')
-        return {str(k): v for k, v in given.items()}
-
-    def place(self, held: Mapping[str, Any], where: str) -> Place:
-        header = held.get("header")
-        if header is not None and (not isinstance(header, int) or isinstance(header, bool) or header < 1):
-            raise self.wrong(f"{where}: header is a row number from 1")
-        file = self.text(held, "file", where)
-        if not suffix_of(Path(file)):
-            raise self.wrong(f"{where}: file {file!r} is not .csv, .csv.gz, .xlsx or .parquet")
-        optional = {key: self.text(held, key, where) for key in ("sheet", "where") if key in held}
-        return Place(file, optional.get("sheet"), header, optional.get("where"))
-
-    def column(self, given: Any, where: str) -> From:
-        if isinstance(given, str):
-            return From(given)
-        if not isinstance(given, dict):
-            raise self.wrong(f"{where} is a column name or {{ from = …, … }}")
-        self.known(given, {"from", "prefix", "suffix", "map", "value"}, where)
-        if ("from" in given) == ("value" in given):
-            raise self.wrong(f"{where} needs either from or value")
-        if "value" in given:
-            if len(given) > 1 or not isinstance(given["value"], str | int | float):
-                raise self.wrong(f"{where}: value is one text or number and stands alone")
-            return From(value=str(given["value"]))
-        ends = {key: str(given.get(key, "")) for key in ("prefix", "suffix")}
-        words = self.words(given.get("map", {}), f"{where}.map")
-        return From(self.text(given, "from", where), ends["prefix"], ends["suffix"], words)
-
-
-def _table(held: Mapping[str, Any], ask: _Ask) -> TableMap:
+def _table(held: Mapping[str, Any], ask: Asking) -> TableMap:
     name = ask.text(held, "name", "[[table]]")
     where = f"[[table]] {name}"
     ask.known(held, _TABLE_KEYS, where)
     if name not in TABLES:
         raise ask.wrong(f"there is no table {name!r} (known: {', '.join(TABLES)})")
-    columns = dict(held.get("columns", {}))
-    spread = columns.pop("wide", None) or held.get("wide")
+    columns = held.get("columns", {})
+    if not isinstance(columns, dict):
+        raise ask.wrong(f"{where}: columns are written below [table.columns]")
+    spread = columns.get("wide", held.get("wide"))
     own = {column.name for column in TABLES[name].columns}
-    ask.known(columns, own, where)
-    found = {key: ask.column(given, f"{where}: {key}") for key, given in columns.items()}
-    return TableMap(
-        name, ask.place(held, where), held.get("unique", False) is True, found, _wide(spread, own, where, ask)
-    )
+    ask.known(columns, own | {"wide"}, where)
+    found = {key: ask.column(given, f"{where}: {key}") for key, given in columns.items() if key != "wide"}
+    if "class" in held and name == "classes":
+        found.setdefault("class_id", From(ask.sources(held["class"], f"{where}: class")))
+    elif "class" in held:
+        raise ask.wrong(f"{where}: class is for the table classes")
+    unique = ask.truth(held, "unique", where)
+    return TableMap(name, ask.place(held, where), unique, found, _wide(spread, own, where, ask))
 
 
-def _wide(given: Any, own: set[str], where: str, ask: _Ask) -> Wide | None:
+def _with_class(found: TableMap, pupils: Sequence[PupilMap]) -> TableMap:
+    """The classes table gets its class_id as the pupils of the same file do, unless told otherwise."""
+    if found.name != "classes" or not found.columns or "class_id" in found.columns:
+        return found
+    same = [p.classes for p in pupils if p.place.file == found.place.file]
+    if not same or len(set(same)) > 1:
+        return found
+    return replace(found, columns={"class_id": From(same[0]), **found.columns})
+
+
+def _wide(given: Any, own: set[str], where: str, ask: Asking) -> Wide | None:
     if given is None:
         return None
     if not isinstance(given, dict):
         raise ask.wrong(f"{where}: wide is {{ from = […], into = [item, score] }}")
+    ask.known(given, {"from", "into"}, f"{where}: wide")
     into = ask.texts(given.get("into"), f"{where}: wide.into")
     if len(into) != 2 or not own.issuperset(into):
         raise ask.wrong(f"{where}: wide.into names two columns of the table")
     return Wide(ask.texts(given.get("from"), f"{where}: wide.from"), *into)
 
 
-def _pupils(held: Mapping[str, Any], ask: _Ask) -> PupilMap:
+def _pupils(held: Mapping[str, Any], ask: Asking) -> PupilMap:
     where = f"[[pupils]] {held.get('assessment', '')}".rstrip()
     ask.known(held, _PUPIL_KEYS, where)
-    missing = held.get("missing", [])
-    if not isinstance(missing, list) or not all(isinstance(code, int | float) for code in missing):
-        raise ask.wrong(f"{where}: missing is a list of numbers")
-    subject = held.get("subject")
-    if isinstance(subject, dict):
-        subject = ask.words(subject, f"{where}: subject")
-    elif subject is not None:
-        subject = ask.text(held, "subject", where)
     scores = _scores(held.get("scores"), where, ask)
-    if isinstance(subject, dict) and set(subject) != set(scores):
-        raise ask.wrong(f"{where}: subject names each of the scores")
     found = PupilMap(
-        ask.place(held, where), ask.text(held, "assessment", where),
-        ask.texts(held.get("class"), f"{where}: class"), ask.text(held, "pupil", where), scores,
-        ask.text(held, "weight", where) if "weight" in held else None,
-        _prior(held.get("prior"), scores, where, ask), tuple(map(float, missing)), subject,
-        *(ask.column(held[key], f"{where}: {key}") if key in held else None for key in ("teacher", "school")),
-        {key: ask.text(held, key, where) for key in ABOUT if key in held},
-    )  # fmt: skip
+        place=ask.place(held, where),
+        assessment=ask.text(held, "assessment", where),
+        classes=ask.texts(held.get("class"), f"{where}: class"),
+        pupil=ask.text(held, "pupil", where),
+        scores=scores,
+        weight=ask.text(held, "weight", where) if "weight" in held else None,
+        prior=_prior(held["prior"], scores, where, ask) if "prior" in held else None,
+        missing=ask.numbers(held.get("missing", []), f"{where}: missing"),
+        reliability=ask.shares(held.get("reliability", {}), scores, f"{where}: reliability"),
+        prior_reliability=ask.shares(
+            held.get("prior_reliability", {}), scores, f"{where}: prior_reliability"
+        ),
+        teacher=ask.column(held["teacher"], f"{where}: teacher") if "teacher" in held else None,
+        school=ask.column(held["school"], f"{where}: school") if "school" in held else None,
+        about={key: ask.text(held, key, where) for key in ABOUT if key in held},
+    )
     _complete(found, where, ask)
     return found
 
 
-def _complete(found: PupilMap, where: str, ask: _Ask) -> None:
+def _scores(given: Any, where: str, ask: Asking) -> dict[str, tuple[str, ...]]:
+    if not isinstance(given, dict) or not given:
+        raise ask.wrong(f'{where}: scores is {{ dimension = "column", … }}')
+    return {
+        str(name): (column,)
+        if isinstance(column, str) and column
+        else ask.texts(column, f"{where}: scores.{name}")
+        for name, column in given.items()
+    }
+
+
+def _prior(given: Any, scores: Mapping[str, Any], where: str, ask: Asking) -> Prior:
+    where = f"{where}: prior"
+    if not isinstance(given, dict):
+        raise ask.wrong(f"{where} is {{ file = …, on = …, scores = {{ … }} }}")
+    ask.known(given, {*PLACE, "on", "scores"}, where)
+    found = _scores(given.get("scores"), where, ask)
+    if not set(scores).issuperset(found):
+        raise ask.wrong(f"{where}: its scores have the names of the scores ({', '.join(scores)})")
+    if "file" in given:
+        return Prior(found, ask.place(given, where), ask.text(given, "on", where))
+    if len(given) > 1:
+        raise ask.wrong(f"{where}: {', '.join(sorted(set(given) - {'scores'}))} need a file")
+    return Prior(found)
+
+
+def _complete(found: PupilMap, where: str, ask: Asking) -> None:
     """All that a row of assessments or classes needs has to be told, or nothing."""
-    given = {**found.about, **({"subject": "…"} if found.subject is not None else {})}
+    given = set(found.about)
     needs: dict[str, tuple[str, ...]] = {}
-    if "date" in given or "stage" in given:
+    if given & {"name", "programme", "date", "stage", "sample_type"}:
         needs["assessments"] = ("date", "stage", "subject")
     if found.teacher is not None or found.school is not None:
         if found.teacher is None or found.school is None:
@@ -266,32 +178,10 @@ def _complete(found: PupilMap, where: str, ask: _Ask) -> None:
         lacking = [key for key in keys if key not in given]
         if lacking:
             raise ask.wrong(f"{where}: rows of {table} also need {', '.join(lacking)}")
-
-
-def _scores(given: Any, where: str, ask: _Ask) -> dict[str, tuple[str, ...]]:
-    if not isinstance(given, dict) or not given:
-        raise ask.wrong(f'{where}: scores is {{ dimension = "column", … }}')
-    return {
-        str(name): (column,) if isinstance(column, str) else ask.texts(column, f"{where}: scores.{name}")
-        for name, column in given.items()
-    }
-
-
-def _prior(given: Any, scores: Mapping[str, Any], where: str, ask: _Ask) -> Prior | None:
-    if given is None:
-        return None
-    where = f"{where}: prior"
-    if not isinstance(given, dict):
-        raise ask.wrong(f"{where} is {{ file = …, on = …, scores = {{ … }} }}")
-    ask.known(given, {"file", "sheet", "header", "where", "on", "scores"}, where)
-    found = _scores(given.get("scores"), where, ask)
-    if not set(scores).issuperset(found):
-        raise ask.wrong(f"{where}: its scores have the names of the scores")
-    if "file" not in given:
-        if "on" in given or "where" in given:
-            raise ask.wrong(f"{where}: on and where go with a file")
-        return Prior(found)
-    return Prior(found, ask.place(given, where), ask.text(given, "on", where))
+    if not needs and given:
+        raise ask.wrong(
+            f"{where}: {', '.join(sorted(given))} need a date and stage, or teacher and school, beside them"
+        )
 
 
 def _glob(folder: Path, pattern: str) -> Iterator[Path]:

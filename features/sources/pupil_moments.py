@@ -1,4 +1,4 @@
-"""Counts, means, spreads and covariances of classes from pupils' scores: all that leaves the data owner's side.
+"""Counts, means, spreads and covariances of classes from pupils' scores: all that leaves the owner's side.
 
 Weights enter means and variances; the variance of a class is corrected by its effective number of pupils
 n_effective = (sum w)^2 / sum w^2 (Kish 1965). Plausible values are averaged, and (1 + 1/M) times the variance
@@ -73,7 +73,8 @@ def on_scale(scores: Scores) -> Scores:
 
 def class_moments(scores: Scores, classes: int) -> Moments:
     """Moments of `classes` classes. Where two pupils or more of a class have an earlier score, the class is
-    described by these pupils alone, so that score and prior are the same pupils'; else by all, without prior."""
+    described by these pupils alone, so that score and prior are the same pupils'; else by all its pupils,
+    without prior."""
     rows = scores.present
     if scores.prior is None:
         return _moments(scores, rows, classes, with_prior=False)
@@ -91,10 +92,11 @@ def within_covariance(first: Scores, second: Scores, classes: int) -> float:
     g, w = first.group[rows], first.weight[rows]
     total, free = 0.0, 0.0
     draws = min(first.values.shape[1], second.values.shape[1])
-    size = np.bincount(g, w, classes) ** 2 / np.maximum(np.bincount(g, w**2, classes), 1e-300)
+    weight = _total(g, w, classes)
+    size = weight**2 / np.maximum(_total(g, w**2, classes), 1e-300)
     for m in range(draws):
-        x, y = (_centred(s.values[rows, m], g, w, classes) for s in (first, second))
-        cross = np.bincount(g, w * x * y, classes) / np.maximum(np.bincount(g, w, classes), 1e-300)
+        x, y = (_centred(s.values[rows, m], g, w, weight) for s in (first, second))
+        cross = _total(g, w * x * y, classes) / np.maximum(weight, 1e-300)
         total += float((cross * size).sum())
         free += float(np.maximum(size - 1, 0).sum())
     return total / free if free > 0 else np.nan
@@ -103,7 +105,7 @@ def within_covariance(first: Scores, second: Scores, classes: int) -> float:
 def _moments(scores: Scores, rows: NDArray[np.bool_], classes: int, with_prior: bool) -> Moments:
     g, w = scores.group[rows], scores.weight[rows]
     n = np.bincount(g, minlength=classes).astype(np.float64)
-    total, squares = np.bincount(g, w, classes), np.bincount(g, w**2, classes)
+    total, squares = _total(g, w, classes), _total(g, w**2, classes)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = total**2 / squares
         means = [_mean(scores.values[rows, m], g, w, total) for m in range(scores.values.shape[1])]
@@ -138,20 +140,25 @@ def _moments(scores: Scores, rows: NDArray[np.bool_], classes: int, with_prior: 
         )
 
 
+def _total(g: Index, x: Array, classes: int) -> Array:
+    return np.asarray(np.bincount(g, x, classes), dtype=np.float64)
+
+
 def _mean(x: Array, g: Index, w: Array, total: Array) -> Array:
-    return np.asarray(np.bincount(g, w * x, len(total)) / total)
+    return np.asarray(_total(g, w * x, len(total)) / total)
+
+
+def _centred(x: Array, g: Index, w: Array, total: Array) -> Array:
+    """(P,) distances from the mean of the class."""
+    with np.errstate(invalid="ignore", divide="ignore"):  # classes without pupils
+        return np.asarray(x - _mean(x, g, w, total)[g])
 
 
 def _spread(x: Array, y: Array, g: Index, w: Array, total: Array, size: Array) -> Array:
     """(C,) covariance within each class, NaN where it has a single pupil."""
-    a, b = (v - _mean(v, g, w, total)[g] for v in (x, y))
-    biased = np.bincount(g, w * a * b, len(total)) / total
+    products = w * _centred(x, g, w, total) * _centred(y, g, w, total)
+    biased = _total(g, products, len(total)) / total
     return np.asarray(np.where(size > 1 + 1e-9, biased * size / (size - 1), np.nan))
-
-
-def _centred(x: Array, g: Index, w: Array, classes: int) -> Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(x - _mean(x, g, w, np.bincount(g, w, classes))[g])
 
 
 def _all(m: Moments) -> tuple[Array, ...]:

@@ -103,7 +103,7 @@ def _shares(draft: Draft, findings: Findings) -> None:
     over = good & ((total > 1 + 1e-6) & told)[key]
     findings.note(
         draft, over, ("share",),
-        Said("同一班级、学科、学期的任课比例之和大于 1,将按比例缩小", "shares of this class, subject and term add up to more than 1; they are scaled down"),
+        Said("同一班级、学科、学期的任课比例之和大于 1,将按比例缩小", "shares of a class add up to more than 1; scaled down"),
     )  # fmt: skip
 
 

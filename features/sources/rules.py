@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +15,9 @@ from features.sources.draft import Draft
 from features.sources.findings import Findings
 from features.sources.links import known_in
 from features.sources.problem import Said
+from features.sources.sheet import Texts, side_by_side
 
 Drafts = Mapping[str, Draft]
-SEPARATOR: Final = "\x1f"
 
 
 def check_rules(name: str, drafts: Drafts, held: Mapping[str, pd.DataFrame], findings: Findings) -> None:
@@ -79,7 +79,7 @@ def _circles(draft: Draft, key: str, findings: Findings) -> None:
         far = far[far]
     circle = np.zeros(len(ids) + 1, dtype=bool)
     circle[far[far >= 0]] = True  # whoever has no root ends in a circle, and a circle maps onto itself
-    rows = (own >= 0) & circle[own]
+    rows = (own >= 0) & circle[np.maximum(own, -1)]
     findings.rows(
         draft, rows, ("parent_id",),
         Said("上级不能是自己或自己的下级(成环)", "a parent that is not itself or below itself (a circle)"),
@@ -144,14 +144,14 @@ def _known_dimensions(
             )  # fmt: skip
         return
     assessments = known_in(drafts, held, "assessments").ids
-    pairs = [("assessment_id", "dimension")]
+    named_by = [("assessment_id", "dimension")]
     if draft.table.name == "result_covariances":
-        pairs = [("assessment_id", "dimension_1"), ("other_assessment_id", "dimension_2")]
-    for assessment, dimension in pairs:
+        named_by = [("assessment_id", "dimension_1"), ("other_assessment_id", "dimension_2")]
+    for assessment, dimension in named_by:
         tests = draft.cells[assessment].strings()
         if assessment == "other_assessment_id":
             tests = pc.coalesce(tests, draft.cells["assessment_id"].strings())
-        named = _pair(tests, draft.cells[dimension].strings())
+        named = pairs((tests, draft.cells[dimension].strings()))
         lost = pc.and_(pc.is_valid(named), pc.invert(pc.is_in(named, value_set=known)))
         lost = pc.and_(lost, pc.is_in(tests, value_set=assessments))  # an unknown one is told already
         findings.rows(
@@ -164,15 +164,16 @@ def _scaled(drafts: Drafts, held: Mapping[str, pd.DataFrame]) -> Any:
     name = "assessment_dimensions"
     if name in drafts:
         cells = drafts[name].cells
-        return pc.unique(_pair(cells["assessment_id"].strings(), cells["dimension"].strings())).drop_null()
+        return pc.unique(pairs((cells["assessment_id"].strings(), cells["dimension"].strings()))).drop_null()
     if name in held:
-        columns = (pa.array(held[name][c], pa.large_string()) for c in ("assessment_id", "dimension"))
-        return pc.unique(_pair(*columns))
+        columns = [pa.array(held[name][c], pa.large_string()) for c in ("assessment_id", "dimension")]
+        return pc.unique(pairs(columns))
     return pa.array([], pa.large_string())
 
 
-def _pair(first: Any, second: Any) -> Any:
-    return pc.binary_join_element_wise(first, second, SEPARATOR)
+def pairs(columns: Sequence[Texts]) -> Texts:
+    """One text for each pair of assessment and dimension; null where one is missing."""
+    return side_by_side(columns, "\x1f")
 
 
 def _track(steps: Any) -> Any:

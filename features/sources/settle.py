@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,8 @@ from features.sources.draft import Draft
 from features.sources.findings import Findings
 from features.sources.links import KEY_OF, LINKS, Link, known_in
 from features.sources.problem import Said
+from features.sources.rules import pairs
+from features.sources.sheet import Texts
 
 Drafts = Mapping[str, Draft]
 
@@ -115,7 +116,5 @@ def _without_scale(drafts: Drafts, reasons: dict[Link, Bools]) -> bool:
     return changed
 
 
-def _pair(draft: Draft, dimension: str) -> Any:
-    return pc.binary_join_element_wise(
-        draft.cells["assessment_id"].strings(), draft.cells[dimension].strings(), "\x1f"
-    )
+def _pair(draft: Draft, dimension: str) -> Texts:
+    return pairs((draft.cells["assessment_id"].strings(), draft.cells[dimension].strings()))

@@ -62,6 +62,11 @@ def joined(parts: Sequence[Texts]) -> Texts:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
+def side_by_side(columns: Sequence[Texts], between: str) -> Texts:
+    """Cells of several columns as one text each; null where one of them is null."""
+    return pc.binary_join_element_wise(*columns, pa.scalar(between, pa.large_string()))
+
+
 def cut(
     file: str,
     name: str | None,

@@ -40,7 +40,7 @@ def demo(
     held = Workspace(workspace if workspace is not None else Path("demo-workspace"))
     if not no_serve:
         check_port("127.0.0.1", port)
-    if real and not (held.root / "tables").exists():
+    if real and not held.imported:
         raise WrongUse(f"There are no tables in {held.root}: import them before `demo --real`")
     with progress() as report:
         if not real:
@@ -66,7 +66,7 @@ def demo(
 def _simulated(root: Path, teachers: int, report: Report) -> None:
     """A simulated district, imported as anybody's tables are."""
     city = simulate(root / "simulated", teachers=teachers, seed=SEED, progress=report)
-    import_tables(root, [city / "tables"], mapping=None, accept_good_rows=False, yes=True)
+    import_tables(root, [city / "tables"], progress=report)
 
 
 def _shown(workspace: Workspace, written: Written | None) -> str:

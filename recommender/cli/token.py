@@ -31,7 +31,7 @@ def token(
         raise WrongUse(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
     held = workspace_of(workspace, settings)
     orgs = scope or []
-    if (held.root / "tables").exists():
+    if held.imported:
         _check(held.tables, role, subject, orgs)
     if role == "teacher" and not subject:
         raise WrongUse("A teacher's token needs --subject with the teacher's id")

@@ -13,6 +13,7 @@ import recommender.pipeline as pipeline
 import recommender.training as training
 from features.errors import Unreadable
 from features.tables import Tables
+from recommender.importing import import_tables
 from recommender.needs_store import read_needs
 from recommender.pipeline import bundle_step, default_as_of, diagnose_step, needs_at, recommend_step
 from recommender.workspace import Workspace
@@ -24,9 +25,7 @@ def copy(city, tmp_path: Path) -> Workspace:
     shutil.copytree(
         city.workspace.root, tmp_path / "copy", symlinks=True, ignore=shutil.ignore_patterns("simulated")
     )
-    workspace = Workspace(tmp_path / "copy")
-    workspace.__dict__["tables"] = city.workspace.tables
-    return workspace
+    return Workspace(tmp_path / "copy")
 
 
 class Counted:
@@ -50,12 +49,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
 
 
 def _changed(workspace: Workspace) -> Workspace:
-    """The same workspace after an import of other tables."""
-    frames = dict(workspace.tables.frames)
-    frames["courses"] = frames["courses"].assign(hours=frames["courses"]["hours"] + 1)
-    other = Workspace(workspace.root)
-    other.__dict__["tables"] = Tables(frames, True)
-    return other
+    """The same workspace after an import of other courses."""
+    courses = workspace.tables["courses"]
+    file = workspace.root / "courses.parquet"
+    courses.assign(hours=courses["hours"] + 1).to_parquet(file)
+    import_tables(workspace.root, [file])
+    return Workspace(workspace.root)
 
 
 def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Counted]) -> None:

@@ -1,21 +1,62 @@
+"""CSV as offices save it: any usual encoding, Excel's row numbers, irregular rows."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
 import pytest
 
-from features.sources.csv import UnreadableFile, read_rows
+from features.errors import UnreadableFile
+from features.sources.csv import read_csv
 
-TEXT = '工号,姓名\r\nT1,"甲, 乙"\r\n\r\nT2,丙\r\n'
+TEXT = "工号,姓名\nT1,张三\n\nT2,李四\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_the_three_encodings_read_alike_and_rows_keep_their_number(tmp_path, encoding):
+def test_encodings_give_the_same_sheet_and_rows_keep_excels_numbers(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "teachers.csv"
     path.write_bytes(TEXT.encode(encoding))
-    rows = [(row.number, row.cells) for row in read_rows(path)]
-    assert rows == [(1, ("工号", "姓名")), (2, ("T1", "甲, 乙")), (4, ("T2", "丙"))]
+    sheet = read_csv(path)
+    assert sheet.header == ("工号", "姓名")
+    assert [c.to_pylist() for c in sheet.columns] == [["T1", "T2"], ["张三", "李四"]]
+    assert sheet.rows.tolist() == [2, 4]
 
 
-@pytest.mark.parametrize("data", [b"a,b\n\xff\xff\xff", b"PK\x03\x04\0\0", b'a,b\n"open,1\n'])
-def test_what_is_no_csv_is_refused_by_name(tmp_path, data):
-    path = tmp_path / "broken.csv"
+def test_gzip_and_line_ends_of_every_kind(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\r\n1,2\r\n3,4\r\n"))
+    assert [c.to_pylist() for c in read_csv(path).columns] == [["1", "3"], ["2", "4"]]
+
+
+def test_quotes_lines_in_cells_short_and_long_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n"1,5","two\nlines"\n3\n4,5,6\n', "utf-8")
+    sheet = read_csv(path)
+    assert [c.to_pylist() for c in sheet.columns] == [["1,5", "3", "4"], ["two\nlines", "", "5"]]
+    assert [int(sheet.rows[place]) for place in sheet.overlong] == [4]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"a,b\n\x00,1\n", b"\xff\xfe\xfa\xfb\xfc\x81", b'a,b\n"1,2\n'],
+    ids=["binary", "no text", "quote"],
+)
+def test_what_is_no_csv_is_refused_with_the_cure(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.csv"
     path.write_bytes(data)
-    with pytest.raises(UnreadableFile, match=r"broken\.csv.*retry"):
-        list(read_rows(path))
+    with pytest.raises(UnreadableFile, match=r"a\.csv: .*save it"):
+        read_csv(path)
+
+
+def test_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n" * 1000)[:-9])
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read_csv(path)
+
+
+def test_an_empty_file_is_an_empty_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("", "utf-8")
+    assert read_csv(path).header == () and not len(read_csv(path).rows)

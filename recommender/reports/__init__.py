@@ -1,0 +1,1 @@
+"""Files for people: workbooks to fill in and to take away."""
