@@ -205,7 +205,7 @@ def _numbers(sheet: Sheet, header: str, missing: Sequence[float], findings: Find
     distinct = sheet.columns[place].dictionary_encode()
     words = [word.strip() for word in distinct.dictionary.to_pylist()]
     index = distinct.indices.to_numpy(zero_copy_only=False)
-    values = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce").to_numpy(np.float64)
+    values = np.array(pd.to_numeric(pd.Series(words, dtype=object), errors="coerce"), np.float64)
     for i in np.flatnonzero(~np.isfinite(values)):
         if words[i] not in NOTHING:
             at = np.flatnonzero(index == i)

@@ -38,8 +38,9 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Reading:
-    """What files hold. tables: the rows without problems; read: table -> rows found in the files;
-    problems: in the order of tables, rows and columns; accepted: nothing but notes."""
+    """What files hold. tables: the rows without problems; read: table -> rows found in the files, without
+    those whose repetition is meant; problems: in the order of tables, rows and columns; accepted: nothing
+    but notes."""
 
     tables: Tables
     read: Mapping[str, int]
@@ -79,7 +80,7 @@ def read_tables(
     for name in list(drafts):
         frames[name] = drafts[name].frame(drafts[name].good)
         tell(f"{name} ✓", 0.8 + 0.2 * len(frames) / len(drafts))
-    read = {name: len(draft) for name, draft in drafts.items()}
+    read = {name: len(draft) - int((draft.repeated & draft.unique()).sum()) for name, draft in drafts.items()}
     told = made_up(_origins(paths, mapped))
     return Reading(Tables(frames, told), read, tuple(findings.problems), findings.accepted)
 
