@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from api.pages.needbar import place
 from api.pages.render import foreign, link
 from api.pages.words import Words, all_words
+from features.needs.heard import NAMES
 from recommender.types import Hours
 
 Sign = Callable[[str], dict[str, str]]
@@ -30,6 +31,11 @@ def _page(client: TestClient, path: str, role: str = "teacher") -> str:
     answer = client.get(path, headers={"Authorization": f"Bearer {role}", "Accept": "text/html"})
     assert answer.status_code == 200
     return str(answer.text)
+
+
+def test_every_source_of_evidence_has_a_word() -> None:
+    for lang in ("zh", "en"):
+        assert all(Words(lang).name("source", name) != name for name in NAMES)
 
 
 PAGES = [
@@ -102,7 +108,7 @@ def test_the_states_of_her_needs(state: str, words: str, client: TestClient, des
     held = desk.teacher_needs("T1")
     band, n = {"thin": ("thin", 1), "none": ("thin", 0), "met": ("none", 3)}[state]
     needs = tuple(
-        replace(need, band=band, n_evidence=n, sources=("assessment",) if n else ()) for need in held.needs
+        replace(need, band=band, n_evidence=n, sources=("class_results",) if n else ()) for need in held.needs
     )
     desk.needs["T1"] = replace(held, needs=needs)
     page = _page(client, "/teachers/T1")
