@@ -90,7 +90,7 @@ def need(number: int, band: str = "clear", mean: float = -0.8, n: int = 3) -> Ne
         0.86,
         1.1,
         band,
-        ("assessment",) if n else (),
+        ("class_results",) if n else (),
         n,
     )  # type: ignore[arg-type]
 
