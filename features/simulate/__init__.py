@@ -88,7 +88,8 @@ def _evidence(
     """Classes, tests, observations and questionnaires; only their headers where the scenario has none."""
     tell("classes", 0.4)
     rosters = draw_rosters(city, city.general, seed, kind)
-    keep("classes", classes_table(city, rosters))
+    classes = classes_table(city, rosters)
+    keep("classes", classes)
     if not kind.evidence:
         for name in (
             "assessments",
@@ -105,7 +106,7 @@ def _evidence(
     sheets = Sheets()
     examine(sheets, city, rosters, ability, seed, kind)
     monitor(sheets, city, ability, seed, kind)
-    known_only(sheets)
+    known_only(sheets, classes["class_id"])
     for name, columns in sheets.tables().items():
         keep(name, columns)
     del rosters, sheets

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from features.simulate.city import City
 from features.simulate.classes import Roster, grade_name, join_columns
@@ -221,7 +222,18 @@ def _covariances(
                 )
 
 
-def known_only(sheets: Sheets) -> None:
-    """Leaves out covariances of tests that nobody sat."""
+def known_only(sheets: Sheets, class_ids: Any) -> None:
+    """Leaves out covariances of tests that nobody sat, and results of classes that no register names."""
     ids = {row[0] for row in sheets.assessments}
     sheets.covariances = [r for r in sheets.covariances if r[0] in ids and (r[2] is None or r[2] in ids)]
+    sheets.results = [_of_known(part, class_ids) for part in sheets.results]
+
+
+def _of_known(part: dict[str, Any], class_ids: Any) -> dict[str, Any]:
+    if not len(part["unit_id"]) or part["unit_kind"][0].as_py() != "class":
+        return part
+    known = pc.is_in(part["unit_id"], value_set=class_ids)
+    if pc.all(known).as_py():
+        return part
+    mask = known.to_numpy(zero_copy_only=False)
+    return {n: v[mask] if isinstance(v, np.ndarray) else v.filter(known) for n, v in part.items()}
