@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from api.redaction import SMALLEST_GROUP, visible_needs
 from recommender.types import GroupNeed, Need, SchoolNeeds
 
-NEED = Need("C1", "学情分析", "Analysing", -0.5, 0.3, 0.6, 0.5, 0.3, 0.7, 0.6, "possible", ("class_results",), 4)
+NEED = Need(
+    "C1", "学情分析", "Analysing", -0.5, 0.3, 0.6, 0.5, 0.3, 0.7, 0.6, "possible", ("class_results",), 4
+)
 OTHER = Need(
     "C2", "作业设计", "Designing", -0.5, 0.3, 0.6, 0.5, 0.3, 0.7, 0.6, "possible", ("class_results",), 4
 )
