@@ -18,4 +18,14 @@ WORDS: Final[dict[str, str]] = {
     "自选": "self", "推荐": "nominated", "指派": "mandated", "抽签": "lottery",
     "学生反馈": "student_feedback", "自评": "self_report", "测评": "assessment", "课堂观察": "observation",
     "班级": "class",
+    "国家监测": "national_monitoring", "国家义务教育质量监测": "national_monitoring", "阳光评价": "sunshine",
+    "区统测": "district_exam", "区级统测": "district_exam", "校内考试": "school_exam", "其他": "other",
+    "国家样本": "national_sample", "样本区": "national_sample", "协议区": "agreement", "全体": "census",
+    "普查": "census", "混合式": "blended", "入班指导": "coaching", "名师工作室": "studio",
+    "理解": "insight", "目标": "goals", "方法": "technique",
 }  # fmt: skip
+
+
+def zh_name(code: str) -> str:
+    """The first Chinese word of a coded value; codes such as T1 have none and stand for themselves."""
+    return next((word for word, meant in WORDS.items() if meant == code), code)

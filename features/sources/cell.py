@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from features.schema import Column
-from features.schema.words import WORDS
+from features.schema.words import WORDS, zh_name
 
 Value = str | float | int | date | tuple[str, ...] | None
 
@@ -95,7 +95,7 @@ def _choice(cell: str, column: Column) -> str:
         return cell
     if WORDS.get(cell) in column.choices:
         return WORDS[cell]
-    words = "、".join(column.choices)
+    words = "、".join(map(zh_name, column.choices))
     raise CellError(f"请填其中之一:{words}", f"one of {', '.join(column.choices)}", column.choices[0])
 
 
