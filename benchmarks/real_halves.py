@@ -75,7 +75,28 @@ def star() -> Case:
                 {"reading": ["read_before"], "mathematics": ["math_before"]})  # fmt: skip
 
 
-CASES: dict[str, Callable[..., Case]] = {"star": star}
+def starplus(folder: Path) -> Case:
+    """STAR grade 3, ten subscores without a prior: `STARplus.csv.gz` in the folder."""
+    rows = pd.read_csv(folder / "STARplus.csv.gz")
+    rows = rows[rows["g3tchid"].notna()]
+    names = ["tread", "tlang", "tlist", "socialsci", "spell", "vocab", "mathcomput", "mathnumconc", "mathappl", "wordskill"]
+    rows = rows.assign(test="grade 3", **{"class": rows["g3tchid"].astype("int64").astype(str)})
+    rows = rows.rename(columns={"g3schid": "school", "stdntid": "unit"})
+    return Case(rows, {name: [f"g3{name}ss"] for name in names}, {})
+
+
+def timss(folder: Path) -> Case:
+    """TIMSS 2019 grade 4: content and cognitive domains with plausible values: `astturm7.csv.gz` in the folder."""
+    rows = pd.read_csv(folder / "astturm7.csv.gz")
+    rows = rows.drop_duplicates("IDSTUD")
+    domains = ["MNUM", "MGEO", "MDAT", "MKNO", "MAPP", "MREA", "SLIF", "SPHY", "SEAR", "SKNO", "SAPP", "SREA"]
+    scores = {d: [c for c in (f"AS{d[0]}{d[1:]}0{m}" for m in range(1, 6)) if c in rows] for d in domains}
+    rows = rows.assign(test="grade 4", **{"class": rows["IDCLASS"].astype(str)})
+    rows = rows.rename(columns={"IDSCHOOL": "school", "IDSTUD": "unit"})
+    return Case(rows, {d: c for d, c in scores.items() if c}, {})
+
+
+CASES: dict[str, Callable[..., Case]] = {"star": star, "starplus": starplus, "timss": timss}
 
 
 def road(case: Case, pupils: pd.DataFrame) -> Tables:

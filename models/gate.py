@@ -87,7 +87,7 @@ def _words(rival: str) -> str:
 def _fallback_words(fallback: RankedBy) -> tuple[str, str]:
     if fallback == "need_rule":
         return (
-            "按需求规则及训练所得完成率模型排序",
-            "courses are ranked by the need rule with its trained completion model",
+            "按需求规则及预测的完成率排序",
+            "courses are ranked by the need rule and the predicted completion",
         )
     return "按预测的下一次选课排序", "courses are ranked by predicted next enrolment"

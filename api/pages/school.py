@@ -37,6 +37,11 @@ class Row:
     target: int
     cells: tuple[NeedBar | None, ...]
 
+    @property
+    def wanting(self) -> bool:
+        """Whether any group is clearly or possibly short of it."""
+        return any(cell is not None and cell.need.band in ("clear", "possible") for cell in self.cells)
+
 
 @dataclass(frozen=True)
 class Span:
@@ -143,13 +148,15 @@ def school_page(request: Request, school_id: str, visitor: Admitted, desk: Loade
         Proposal(place, tuple((r.kind, r.zh if t.lang == "zh" else r.en) for r in open_reasons(place)))
         for place in advice.recommendations
     ]
+    rows = rows_of(needs, groups.shown, t)
     html = page(
         request,
         "school.html",
         needs=needs,
         advice=advice,
         groups=groups,
-        rows=rows_of(needs, groups.shown, t),
+        wanting=[row for row in rows if row.wanting],
+        others=[row for row in rows if not row.wanting],
         views=[View.of(view, t) for view in needs.views],
         shared=shared_needs(needs, t),
         proposals=proposals,
