@@ -43,7 +43,7 @@ GRANTS: dict[str, Grant] = {
         "teacher", "school", unit="teacher", purpose="training proposal"
     ),
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
-    "/v1/schools/{school_id}/recommendations": _to("school", "district", unit="school"),
+    "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES),
     "/v1/courses/{course_id}": _to(*ROLES),

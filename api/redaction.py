@@ -1,35 +1,11 @@
-"""What leaves the house for whom: group floors and proposals without a need or gain beside a person."""
+"""What leaves the house for whom: the floor of groups, and proposals without a need or gain beside a person."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from recommender.types import Advice, Course, GroupNeed, Reason, Recommendation, SchoolNeeds
+from recommender.types import Advice, Course, Reason, Recommendation
 
 SMALLEST_GROUP = {"school": 5, "district": 10}
 """Members a group needs before its numbers are shown to that role (contract, section 4)."""
-
-
-def visible_needs(needs: SchoolNeeds, role: str) -> SchoolNeeds:
-    """The same needs with groups below the role's floor emptied, one row each.
-
-    The school as a whole is emptied too when those hidden would be fewer than the floor: school minus shown
-    departments would tell about them.
-    """
-    floor = SMALLEST_GROUP[role]
-    sizes = {group.unit_id: group.members for group in needs.departments}
-    left = sum(size for size in sizes.values() if size < floor)
-    whole = not 0 < left < floor
-    return replace(
-        needs,
-        departments=_with_hidden(needs.departments, floor, True),
-        school=_with_hidden(needs.school, floor, whole),
-    )
-
-
-def _with_hidden(groups: tuple[GroupNeed, ...], floor: int, show: bool) -> tuple[GroupNeed, ...]:
-    kept = (group if show and group.members >= floor else replace(group, need=None) for group in groups)
-    return tuple({(g.unit_id, g.need.competency_id if g.need else None): g for g in kept}.values())
 
 
 def open_reasons(recommendation: Recommendation) -> tuple[Reason, ...]:

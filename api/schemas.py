@@ -122,6 +122,9 @@ class ProposalsOut(Wire):
 
     unit_kind: UnitKind
     unit_id: str
+    status: Status | None
+    objective: Literal["gain", "uptake"]
+    ranked_by: str
     model_version: str
     as_of: date
     made_up: bool
@@ -129,10 +132,13 @@ class ProposalsOut(Wire):
 
     @classmethod
     def of(cls, advice: Advice) -> ProposalsOut:
-        """The advice without what it says about people."""
+        """The advice without what it says about people; `status` speaks of a school, never of a teacher."""
         return cls(
             unit_kind=advice.unit_kind,
             unit_id=advice.unit_id,
+            status=advice.status if advice.unit_kind == "school" else None,
+            objective=advice.objective,
+            ranked_by=advice.ranked_by,
             model_version=advice.model_version,
             as_of=advice.as_of,
             made_up=advice.made_up,

@@ -79,7 +79,18 @@ def starplus(folder: Path) -> Case:
     """STAR grade 3, ten subscores without a prior: `STARplus.csv.gz` in the folder."""
     rows = pd.read_csv(folder / "STARplus.csv.gz")
     rows = rows[rows["g3tchid"].notna()]
-    names = ["tread", "tlang", "tlist", "socialsci", "spell", "vocab", "mathcomput", "mathnumconc", "mathappl", "wordskill"]
+    names = [
+        "tread",
+        "tlang",
+        "tlist",
+        "socialsci",
+        "spell",
+        "vocab",
+        "mathcomput",
+        "mathnumconc",
+        "mathappl",
+        "wordskill",
+    ]
     rows = rows.assign(test="grade 3", **{"class": rows["g3tchid"].astype("int64").astype(str)})
     rows = rows.rename(columns={"g3schid": "school", "stdntid": "unit"})
     return Case(rows, {name: [f"g3{name}ss"] for name in names}, {})

@@ -8,9 +8,10 @@ A teacher may take a course when all of these hold:
 - ladder bounds: compared within T or within P; a P bound admits principals only, a T bound teachers only,
   an empty step fails a bound;
 - all prerequisites were completed by as-of;
-- a course owned by a district or school is offered by the teacher's own school or an organization above it;
-- she has not completed it before and is not in it now: `requested` and `enrolled` count as being in it,
-  `withdrawn` and `refused` leave it open to her.
+- a district's or school's own course is its own teachers': the owner is the provider, or the nearest district
+  (school) above it where the provider is a studio or the like;
+- she has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
+  it open to her.
 
 Teachers are few kinds and courses few kinds, so the answer is looked up in small tables of kinds; only
 history is kept by person, sparsely.
@@ -30,7 +31,7 @@ from features.tables import Tables, split_list
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
-BARRING: Final = ("requested", "enrolled", "completed")
+BARRING: Final = ("enrolled", "completed")
 OWN_ONLY: Final = ("district", "school")
 GENERALIST: Final = "generalist"
 
@@ -140,10 +141,15 @@ def _ladder(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
 def _owners(tables: Tables, schools: pd.Series, courses: pd.DataFrame) -> Mask:
     """(schools, C)"""
     orgs = Organizations(tables["organizations"], schools, courses["provider_id"])
-    school, provider = orgs.places(schools), orgs.places(courses["provider_id"])
-    own = courses["owner_level"].isin(OWN_ONLY).to_numpy(dtype=bool)
+    school, owner = orgs.places(schools), orgs.places(courses["provider_id"])
+    kinds = tables["organizations"].set_index("org_id")["kind"].reindex(orgs.ids).to_numpy(dtype=object)
     allowed = np.ones((len(schools), len(courses)), dtype=bool)
-    allowed[:, own] = orgs.distance(school[:, None], provider[None, own]) >= 0
+    for level in OWN_ONLY:
+        own = np.flatnonzero((courses["owner_level"] == level).to_numpy(dtype=bool))
+        chain = orgs.chains[owner[own]] if len(own) else np.zeros((0, 1), np.intp)
+        fits = (chain >= 0) & (kinds[chain] == level)
+        found = np.where(fits.any(axis=1), chain[np.arange(len(own)), fits.argmax(axis=1)], owner[own])
+        allowed[:, own] = orgs.distance(school[:, None], found[None, :]) >= 0
     return allowed
 
 

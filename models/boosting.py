@@ -64,7 +64,6 @@ def boost(
         "feature_fraction": 0.7,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "bagging_by_query": True,
         "max_bin": 63,
         "seed": seed,
         "deterministic": True,

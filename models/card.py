@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 from models.judging import Row
@@ -63,12 +64,16 @@ def model_card(about: Mapping[str, Any], rows: Sequence[Row], zh: str, en: str) 
     return "\n".join(lines)
 
 
+def _span(low: float, high: float) -> str:
+    return "学校太少 too few schools" if isnan(low) else f"{low:.3f} .. {high:.3f}"
+
+
 def _table(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return ["数据不足，未能评估。 Too little data to judge."]
     head = ["| scorer | metric | value | 95% | vs | difference | 95% |", "|---|---|---|---|---|---|---|"]
     return head + [
-        f"| {r.scorer} | {r.metric} | {r.value:.3f} | {r.low:.3f} .. {r.high:.3f} "
-        f"| {r.rival} | {r.difference:+.3f} | {r.difference_low:+.3f} .. {r.difference_high:+.3f} |"
+        f"| {r.scorer} | {r.metric} | {r.value:.3f} | {_span(r.low, r.high)} "
+        f"| {r.rival} | {r.difference:+.3f} | {_span(r.difference_low, r.difference_high)} |"
         for r in rows
     ]

@@ -129,4 +129,7 @@ def _decide(study: Study, served: Served, observed: Judged | None) -> Decision:
     if not first.promoted:
         return first
     # the rival of the contract is beaten; what would be served otherwise has to be beaten as well
-    return decide(study.objective, values["ranker"], values["served"], observed.schools, study.seed)
+    second = decide(
+        study.objective, values["ranker"], values["served"], observed.schools, study.seed, "served"
+    )
+    return first if second.promoted else second

@@ -46,12 +46,16 @@ def decide(
     rival: NDArray[np.float64],
     schools: NDArray[np.generic],
     seed: int,
+    name: str = "",
 ) -> Decision:
-    """Judge NDCG@10 per held-out query (Q,) of the ranker against its rival; `schools` (Q,) are clusters."""
+    """Judge NDCG@10 per held-out query (Q,) of the ranker against its rival; `schools` (Q,) are clusters.
+
+    name: of the rival, by default the contract's for this objective.
+    """
     difference = paired_difference(ranker, rival, schools, seed)
-    name = RIVAL[objective]
+    name = name or RIVAL[objective]
     span = f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
-    zh_rival = {"need_rule": "需求规则", "popularity": "热门排序"}[name]
+    zh_rival = {"need_rule": "需求规则", "popularity": "热门排序", "served": "现用排序"}[name]
     if difference.above_zero and difference.clusters >= FEWEST_SCHOOLS:
         return Decision(
             objective, "ranker", name, difference,
@@ -62,6 +66,14 @@ def decide(
         )  # fmt: skip
     fallback = FALLBACK[objective]
     zh_fallback, en_fallback = _fallback_words(fallback)
+    if difference.clusters < FEWEST_SCHOOLS:
+        return Decision(
+            objective, fallback, name, difference,
+            f"可用于评估的未见学校只有 {difference.clusters} 所（至少需要 {FEWEST_SCHOOLS} 所），"
+            f"不足以证明排序模型优于{zh_rival}（差 {difference.value:+.3f}），{zh_fallback}。",
+            f"Only {difference.clusters} held-out schools to judge by, {FEWEST_SCHOOLS} are needed to prove the "
+            f"ranker better than {_words(name)} (difference {difference.value:+.3f}); {en_fallback}.",
+        )  # fmt: skip
     return Decision(
         objective, fallback, name, difference,
         f"训练所得排序模型未能证明优于{zh_rival}："
@@ -81,7 +93,11 @@ def without_ranker(objective: Objective, zh: str, en: str) -> Decision:
 
 
 def _words(rival: str) -> str:
-    return {"need_rule": "the need rule", "popularity": "popularity"}[rival]
+    return {
+        "need_rule": "the need rule",
+        "popularity": "popularity",
+        "served": "what would be served otherwise",
+    }[rival]
 
 
 def _fallback_words(fallback: RankedBy) -> tuple[str, str]:

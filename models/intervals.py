@@ -22,11 +22,12 @@ Array = NDArray[np.float64]
 DRAWS: Final = 1000
 LEVEL: Final = 0.95
 FEWEST_TO_DRAW: Final = 8  # clusters
+FEWEST: Final = 4  # below, no interval is worth showing
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An average with its interval; NaN bounds where fewer than two clusters carry a value."""
+    """An average with its interval; NaN bounds where fewer than four clusters carry a value."""
 
     value: float
     low: float
@@ -49,7 +50,7 @@ def mean_interval(values: Array, clusters: NDArray[np.generic], seed: int, level
     sums = np.bincount(codes, weights=values[keep], minlength=count)
     sizes = np.bincount(codes, minlength=count).astype(np.float64)
     value = float(sums.sum() / sizes.sum())
-    if count < 2:
+    if count < FEWEST:
         return Interval(value, float("nan"), float("nan"), count)
     if count < FEWEST_TO_DRAW:
         off = sums - value * sizes

@@ -34,6 +34,7 @@ from recommender.types import (
 from recommender.unit_needs import UnitNeeds
 from recommender.workspace import Workspace
 
+SMALLEST: Final = 5  # people behind a number, for their own school (contract, section 4)
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
@@ -117,11 +118,11 @@ class Desk:
             made_up=self._made_up,
         )
 
-    def school_needs(self, school_id: str) -> SchoolNeeds:
-        """Needs of its departments and of the school as a whole; groups under 5 teachers without numbers."""
+    def school_needs(self, school_id: str, floor: int = SMALLEST) -> SchoolNeeds:
+        """Needs of its departments and of the school, where numbers speak of at least `floor` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))
-        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._made_up)
+        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._made_up, floor)
 
     def courses(
         self,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from features.errors import WrongUse
 from features.needs.needs import Needs
 from features.simulate import simulate as draw
 from models.evaluate import EvaluationReport
+from models.judging import Row
 from recommender.advice import Desk
 from recommender.importing import import_tables
 from recommender.pipeline import diagnose_step
@@ -23,8 +26,14 @@ SIMULATED = "simulated"  # the folder in a workspace that holds a simulated city
 def simulate(
     workspace: str | Path, teachers: int = 2000, seed: int = 1, scenario: str = "plain"
 ) -> Workspace:
-    """A simulated city, imported into `workspace`; its known truth is in WORKSPACE/simulated/truth."""
+    """A simulated city, imported into `workspace`; its known truth is in WORKSPACE/simulated/truth.
+
+    Raises WrongUse where the workspace holds tables that are not made up: these are never replaced.
+    """
     root = Path(workspace)
+    held = Workspace(root)
+    if held.imported and not held.tables.made_up:
+        raise WrongUse(f"{root} holds real tables: simulate into another workspace")
     draw(root / SIMULATED, teachers, seed, scenario)
     import_tables(root, [root / SIMULATED / "tables"])
     return Workspace(root)
@@ -56,7 +65,9 @@ def compare(*reports: EvaluationReport | Training) -> pd.DataFrame:
     """One row a report, test, metric and scorer, with intervals and differences; `report` counts from 0."""
     judged = [held.report if isinstance(held, Training) else held for held in reports]
     rows = [{"report": i, **row.as_json()} for i, report in enumerate(judged) for row in report.rows]
-    return pd.DataFrame(rows)
+    names = ["report", *(field.name for field in fields(Row))]
+    numbers = [field.name for field in fields(Row) if field.type == "float"]
+    return pd.DataFrame(rows, columns=names).astype({name: "float64" for name in numbers})
 
 
 def save(workspace: Workspace, trained: Training) -> Path:

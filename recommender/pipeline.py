@@ -51,6 +51,8 @@ def diagnose_step(
     out: a directory (Parquet), or a file name for `needs` whose suffix also decides for the other two.
     """
     day = as_of or default_as_of(workspace.tables)
+    if out is None:
+        workspace.clear_foreign_scores()
     needs = needs_at(workspace, workspace.tables, day, progress)
     folder, stem, suffix = _places(out or workspace.scores, "needs")
     made_from = workspace.made_from(day)
@@ -78,18 +80,40 @@ def snapshot_step(workspace: Workspace, as_of: date, progress: Progress = None) 
 def bundle_step(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
     """The promoted version, trained first where there is none or the tables have changed since.
 
-    A version trained on these tables that was not promoted, or was rolled back, is a person's decision.
+    Where a person chose the served version for these tables (a promotion, a rollback, `--no-promote`), it
+    stays.
     """
     from recommender.training import train_step
 
     key = settings.bundle_key()
     shelf = workspace.shelf(key)
-    current = shelf.current()
-    trained_on = workspace.state()["bundles"]
-    judged = any(trained_on.get(version) == workspace.fingerprint for version in shelf.list())
-    if current is None or current not in shelf.list() or not judged:
+    current, state = shelf.current(), workspace.state()
+    fresh = workspace.fingerprint in (state["bundles"].get(current), state["decided"].get("tables"))
+    if current is None and fresh:  # trained and left to a person: looked at, not served
+        of_these = [v for v in shelf.list() if state["bundles"].get(v) == workspace.fingerprint]
+        current = of_these[-1] if of_these else None
+    if current is None or current not in shelf.list() or not fresh:
         current = train_step(workspace, settings, progress=progress).version
     return read_bundle(shelf.path(current), key)
+
+
+def bundle_as_of(workspace: Workspace, settings: Settings, as_of: date, progress: Progress = None) -> Bundle:
+    """A version that knows nothing after `as_of`: the served one where it is old enough, else the newest old
+    enough that was trained on these tables, else one trained now and not served."""
+    from recommender.training import train_step
+
+    bundle = bundle_step(workspace, settings, progress)
+    if bundle.as_of <= as_of:
+        return bundle
+    key = settings.bundle_key()
+    shelf, trained_on = workspace.shelf(key), workspace.state()["bundles"]
+    for version in reversed(shelf.list()):
+        if trained_on.get(version) == workspace.fingerprint:
+            found = read_bundle(shelf.path(version), key)
+            if found.as_of <= as_of:
+                return found
+    version = train_step(workspace, settings, as_of, promote=False, progress=progress).version
+    return read_bundle(shelf.path(version), key)
 
 
 @dataclass(frozen=True)
@@ -106,7 +130,10 @@ def recommender_step(
     workspace: Workspace, settings: Settings, as_of: date | None = None, progress: Progress = None
 ) -> Recommender:
     """Ready to make lists, as of the bundle's date where none is given."""
-    bundle = bundle_step(workspace, settings, progress)
+    if as_of is None:
+        bundle = bundle_step(workspace, settings, progress)
+    else:
+        bundle = bundle_as_of(workspace, settings, as_of, progress)
     return Recommender(snapshot_step(workspace, as_of or bundle.as_of, progress), bundle)
 
 

@@ -85,6 +85,8 @@ class Recommender:
         summed = rank_schools(pairs, self.school_of, self._seats)
         rows = first_places(summed, top)
         basis = self._basis(rows)
+        if self.bundle.objective == "gain":  # of a thin school nothing is known for certain, whoever gains
+            basis = np.where(self.school_states[rows.unit] == "thin", "group", basis).astype(object)
         lines = self.writer.schools(summed, rows, basis)
         return Lists("school", rows, basis, tied_with_previous(self.snapshot, rows), lines)
 

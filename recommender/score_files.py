@@ -7,6 +7,7 @@ block by block, so a city fits. A file is seen whole or not at all.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -77,9 +78,11 @@ def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
     """Add frames with the columns of `name` to the file at `path`; on success it replaces what was there.
 
     origin goes beside it as `origin.json`, and into the file where the format has room for it.
-    Raises WrongUse (suffix), DataRefused (more rows than Excel holds).
+    Raises WrongUse (suffix, or a directory whose origin.json speaks of files from elsewhere) and
+    DataRefused (more rows than Excel holds).
     """
     schema, suffix = SCHEMAS[name], suffix_of(path)
+    _spare(path.parent / "origin.json", origin)
     with replacing(path) as fresh, ExitStack() as opened:
         sink: _Sink
         if suffix == ".parquet":
@@ -91,6 +94,17 @@ def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
         opened.callback(sink.close)
         yield lambda frame: sink.add(pa.Table.from_pandas(frame, schema=schema, preserve_index=False))
     write_json(path.parent / "origin.json", dict(origin))
+
+
+def _spare(path: Path, origin: Mapping[str, Any]) -> None:
+    """Refuse to take the mark off files that are there: simulated ones, or tables of another making."""
+    try:
+        held = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    if not isinstance(held, dict) or ("tables" in held and held.get("made_up") == origin.get("made_up")):
+        return
+    raise WrongUse(f"{path.parent} holds files of another origin (origin.json): write to another directory")
 
 
 def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str, Any]) -> None:

@@ -45,6 +45,8 @@ def train_step(
     workspace.note("bundles", version, workspace.fingerprint)
     if promote:
         workspace.shelf(key).promote(version)
+    elif day == default_as_of(workspace.tables):
+        workspace.decide()
     return Training(version, trained.report, promote)
 
 

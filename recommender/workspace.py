@@ -82,7 +82,8 @@ class Workspace:
         return told | more
 
     def state(self) -> dict[str, Any]:
-        """What was computed from what: {"scores": {name: made from}, "bundles": {version: tables}}."""
+        """What was computed from what: {"scores": {name: made from}, "bundles": {version: tables},
+        "decided": {"tables": those on which a person last chose the version that is served}}."""
         path = self.root / STATE
         try:
             held = json.loads(path.read_text("utf-8"))
@@ -94,13 +95,32 @@ class Workspace:
             raise Unreadable(
                 f"{path} cannot be read: delete it; the next command makes everything anew"
             ) from wrong
-        return {"scores": {}, "bundles": {}} | held
+        return {"scores": {}, "bundles": {}, "decided": {}} | held
 
     def note(self, section: str, name: str, made_from: Any) -> None:
         """Keep from what `name` was made."""
         state = self.state()
         state[section][name] = made_from
         write_json(self.root / STATE, state)
+
+    def clear_foreign_scores(self) -> None:
+        """Delete score files made from simulated tables once these are real, or the reverse: one origin.json
+        speaks for all files beside it."""
+        path = self.scores / "origin.json"
+        try:
+            told = json.loads(path.read_text("utf-8"))["made_up"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if told != self.tables.made_up:
+            for file in self.scores.iterdir():
+                if file.is_file():
+                    file.unlink()
+            for name in self.state()["scores"]:
+                self.note("scores", name, None)
+
+    def decide(self) -> None:
+        """Keep that a person chose the served version for these tables; nothing is trained over it."""
+        self.note("decided", "tables", self.fingerprint)
 
     def made_from(self, as_of: date, **more: Any) -> dict[str, Any]:
         """All that a file of scores depends on; equal again means that the file need not be made again."""

@@ -12,7 +12,7 @@ from api.deps import Loaded, answer, language
 from api.pages.needbar import NeedBar, need_bar
 from api.pages.render import page
 from api.pages.words import Words
-from api.redaction import SMALLEST_GROUP, open_reasons, visible_needs
+from api.redaction import SMALLEST_GROUP, open_reasons
 from recommender.types import GroupNeed, Recommendation, SchoolNeeds, SchoolView
 
 router = APIRouter(prefix="/schools", include_in_schema=False)
@@ -140,13 +140,14 @@ def shared_needs(needs: SchoolNeeds, t: Words) -> list[tuple[str, int]]:
 def school_page(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))
-    needs = visible_needs(desk.school_needs(school_id), visitor.role)
-    advice = desk.school_advice(school_id, TOP)
+    needs = desk.school_needs(school_id, SMALLEST_GROUP[visitor.role])
+    advice = desk.school_advice(school_id, TOP if visitor.role == "school" else 1)
     floor = SMALLEST_GROUP[visitor.role]
     groups = groups_of(needs, floor, t)
     proposals = [
         Proposal(place, tuple((r.kind, r.zh if t.lang == "zh" else r.en) for r in open_reasons(place)))
         for place in advice.recommendations
+        if visitor.role == "school"  # the district sees needs, counts and plans
     ]
     rows = rows_of(needs, groups.shown, t)
     html = page(
@@ -160,7 +161,8 @@ def school_page(request: Request, school_id: str, visitor: Admitted, desk: Loade
         views=[View.of(view, t) for view in needs.views],
         shared=shared_needs(needs, t),
         proposals=proposals,
-        seats=sum(place.course.max_seats for place in advice.recommendations),
+        seats=sum(proposal.place.course.max_seats for proposal in proposals),
+        own=visitor.role == "school",
         floor=floor,
         school_hidden=groups.shown[:1] != [] and groups.shown[0].unit_id != needs.school_id,
     )

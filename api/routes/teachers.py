@@ -10,6 +10,8 @@ from api.auth import Admitted
 from api.deps import Loaded, answer
 from api.schemas import AdviceOut, ProposalsOut, TeacherNeedsOut
 
+PROPOSED = 10  # courses proposed for a teacher to her school
+
 router = APIRouter(prefix="/v1/teachers", tags=["teachers"])
 
 
@@ -23,9 +25,13 @@ def recommendations(
     desk: Loaded,
     top: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Response:
-    """For herself the list with its five reasons; for her school proposals with fit and feasibility."""
-    advice = desk.teacher_advice(teacher_id, top)
-    return answer(request, AdviceOut.of(advice) if visitor.role == "teacher" else ProposalsOut.of(advice))
+    """For herself the list with its five reasons; for her school proposals with fit and feasibility.
+
+    The school always gets the same number: lists of growing length would tell their order, and so her needs.
+    """
+    if visitor.role == "teacher":
+        return answer(request, AdviceOut.of(desk.teacher_advice(teacher_id, top)))
+    return answer(request, ProposalsOut.of(desk.teacher_advice(teacher_id, PROPOSED)))
 
 
 @router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")

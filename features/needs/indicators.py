@@ -25,21 +25,22 @@ class Meanings:
         """(row of Q for each case or -1, Q (J, K)); rows of Q sum to 1.
 
         cases: columns indicator, subject, stage, assessment_id. An indicator may name several competencies:
-        for each the row with most selectors filled counts. Without any row the indicator stands for the
-        competency of the same id, else it is unused and reported.
+        for each the row with most selectors filled counts. Without any row for its context the indicator stands
+        for the competency of the same id, else it is unused and reported.
         """
         names = ["indicator", "subject", "stage", "assessment_id"]
         kinds = cases[names].drop_duplicates(ignore_index=True)
         where = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(cases[names]))
         weights = np.zeros((len(kinds), self.leaves.shape[1]))
         rows = self.rows[self.rows["source"] == source]
+        named = np.zeros(len(kinds), dtype=bool)
         for (indicator, competency), group in rows.groupby(["indicator", "competency_id"], sort=True):
             mine = np.flatnonzero((kinds["indicator"] == indicator).to_numpy())
             group = group.reset_index(drop=True)
             best = winning_rows(group, kinds.iloc[mine], SELECTORS)
+            named[mine] |= best >= 0
             value = np.where(best >= 0, group["weight"].to_numpy()[best], 0.0)
             weights[mine] += value[:, None] * as_matrix(self.leaves, pd.Series([competency]))
-        named = kinds["indicator"].isin(rows["indicator"]).to_numpy()
         weights[~named] = as_matrix(self.leaves, kinds["indicator"][~named])
         total = weights.sum(axis=1)
         self.unused |= {(source, str(name)) for name in kinds["indicator"][total <= 0]}

@@ -126,7 +126,7 @@ def unit_rows(units: Units, competency_ids: tuple[str, ...], as_of: date) -> pd.
     masks, which = np.unique(heard, return_inverse=True)
     texts = [";".join(sorted(n for i, n in enumerate(NAMES) if mask >> i & 1)) for mask in masks]
     direct = sum(1 << i for i, name in enumerate(NAMES) if name not in INDIRECT)
-    indirect = (heard & direct) == 0 if units.kind == "teacher" else np.zeros(len(heard), dtype=bool)
+    indirect = (heard & direct) == 0
     frame = {
         "unit_kind": np.full(len(u), units.kind, dtype=object),
         "unit_id": units.ids[u],

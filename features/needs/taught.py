@@ -16,6 +16,7 @@ from features.tables import Tables
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+GENERALIST = "generalist"
 LEAST_SHARE = 0.3  # of a class's lessons: who taught less is not told from it
 
 
@@ -77,33 +78,46 @@ def unit_results(
 
 
 def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a teacher of the class in the test's subject and term."""
+    """One row a teacher of the class in the test's subject and term.
+
+    A test without a term counts for the latest term of its class begun by its date. A generalist's class
+    matches a test of any subject, and a test over several subjects (`generalist`) any teacher of the class.
+    """
     classes = tables["classes"]
-    rows = rows.assign(when=rows["term"].fillna(_latest_terms(classes, rows["date"])))
     classes = classes[["class_id", "subject", "term", "teacher_id", "share"]].fillna({"share": 1.0})
     total = classes.groupby(["class_id", "subject", "term"])["share"].transform("sum").clip(lower=1.0)
-    classes = classes.assign(share=classes["share"] / total)
-    joined = rows.drop(columns="term").merge(
-        classes, left_on=["unit_id", "subject", "when"], right_on=["class_id", "subject", "term"]
+    classes = classes.assign(share=classes["share"] / total, begun=term_begins(classes["term"]))
+    joined = rows.rename(columns={"term": "asked", "subject": "tested"}).merge(
+        classes, left_on="unit_id", right_on="class_id"
+    )
+    fits = (joined["subject"] == joined["tested"]) | (joined["subject"] == GENERALIST)
+    joined = joined[fits | (joined["tested"] == GENERALIST)]
+    asked = joined["asked"].notna()
+    begun = joined["begun"].where(~asked & (joined["begun"] <= joined["date"]))
+    latest = begun.groupby([joined[name] for name in ("assessment_id", "dimension", "unit_id")]).transform(
+        "max"
+    )
+    joined = joined[(joined["term"] == joined["asked"]) | (~asked & (begun == latest))]
+    joined = joined.assign(subject=joined["tested"], term=joined["asked"]).drop(
+        columns=["tested", "asked", "begun"]
     )
     t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
     joined = joined.assign(t=t)
     kept: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)].reset_index(drop=True)
-    return kept
+    return kept.drop_duplicates(["assessment_id", "dimension", "unit_id", "t"], ignore_index=True)
 
 
-def _latest_terms(classes: pd.DataFrame, dates: pd.Series) -> pd.Series:
-    """The latest term begun by each date: `Y-1` is taken to begin in February of Y, `Y-2` in September."""
-    terms = pd.Series(sorted(set(classes["term"].dropna())), dtype="str")
-    parts = terms.str.extract(r"^(\d{4})-(\d)$")
-    known = parts[0].notna()
-    month = parts[1].map({"1": "02", "2": "09"}).fillna("02")
-    begins = pd.to_datetime(parts[0].where(known, "1900") + "-" + month + "-01")
-    order = np.argsort(begins.to_numpy(), kind="stable")
-    place = np.searchsorted(begins.to_numpy()[order], dates.to_numpy(), side="right") - 1
-    names = terms.to_numpy(dtype=object)[order]
-    found = [names[p] if p >= 0 else None for p in place]
-    return pd.Series(found, index=dates.index, dtype="str")
+def term_begins(terms: pd.Series) -> pd.Series:
+    """The day a term begins, NaT for a term in another form.
+
+    `2025-1` begins in February and `2025-2` in September of 2025; `2025-2026-1` in September of 2025 and
+    `2025-2026-2` in February of 2026.
+    """
+    calendar = terms.str.extract(r"^(\d{4})-([12])$")
+    school = terms.str.extract(r"^(\d{4})-(\d{4})-([12])$")
+    by_year = calendar[0] + calendar[1].map({"1": "-02-01", "2": "-09-01"})
+    by_school_year = (school[0] + "-09-01").where(school[2] == "1", school[1] + "-02-01")
+    return pd.to_datetime(by_year.where(calendar[0].notna(), by_school_year), errors="coerce")
 
 
 def _known(taught: pd.DataFrame, correlation: pd.DataFrame, spread: float) -> Array:

@@ -39,12 +39,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: `key` columns are unique together, an empty key means no uniqueness is asked."""
+    """One table: `key` columns are unique together. Where no key is asked for, rows that agree in all
+    `selectors` and differ in the rest contradict each other.
+    """
 
     name: str
     zh: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    selectors: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of this name. Raises KeyError."""

@@ -71,4 +71,5 @@ HOUR_RULES = Table(
         Column("max_hours", "最高学时", "number", low=0.0),
         may("source", "依据文件"),
     ),
+    selectors=("jurisdiction", "role", "category", "cycle_start"),
 )  # fmt: skip

@@ -61,6 +61,7 @@ RESULT_COVARIANCES = Table(
         need("dimension_2", "维度二"),
         Column("within_cov", "班内协方差", "number", required=True),
     ),
+    selectors=("assessment_id", "dimension_1", "other_assessment_id", "dimension_2"),
 )  # fmt: skip
 
 OBSERVATIONS = Table(
@@ -105,6 +106,7 @@ INDICATORS = Table(
         subject("subject", "学科"),
         may("stage", "学段", choices=STAGES),
     ),
+    selectors=("source", "indicator", "competency_id", "assessment_id", "subject", "stage"),
 )  # fmt: skip
 
 TARGETS = Table(
@@ -118,4 +120,5 @@ TARGETS = Table(
         Column("target", "目标值", "number", required=True),
         Column("weight", "政策权重", "number", low=0.0),
     ),
+    selectors=("competency_id", "role", "stage", "subject", "ladder_step"),
 )  # fmt: skip

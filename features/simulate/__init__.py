@@ -26,7 +26,7 @@ from features.simulate.known import write_known
 from features.simulate.monitoring import monitor
 from features.simulate.observations import observe
 from features.simulate.people import teachers_table
-from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario
+from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, drawn
 from features.simulate.surveys import survey
 from features.simulate.write import table_of, write_origin, write_table
 
@@ -50,7 +50,7 @@ def simulate(
         raise WrongUse(f"{teachers} teachers cannot be simulated; ask for {LEAST} to {MOST}")
     if seed < 0:
         raise WrongUse(f"seed {seed} is negative; give 0 or more")
-    kind = BY_NAME[scenario]
+    kind = drawn(BY_NAME[scenario], seed)
     tell = progress or (lambda what, share: None)
     tables, truth = out / "tables", out / "truth"
     for folder in (tables, truth):

@@ -13,12 +13,13 @@ PERIODS = 8  # half-years from autumn 2022 to spring 2026
 
 
 def start_abilities(city: City, seed: int, scenario: Scenario) -> Floats:
-    """(N, K) abilities before the first half-year; about SD 1, half of it the general factor."""
+    """(N, K) abilities before the first half-year; about SD 1, part of it the general factor."""
     rng = stream(seed, "abilities")
     n, k = len(city.school), len(LEAVES)
     schools = rng.standard_normal((len(city.school_ids), k)) * np.sqrt(scenario.between)
     own = noise(rng, (n, k), scenario.heavy) * np.sqrt(1.0 - scenario.between)
-    return np.asarray(np.sqrt(0.5) * city.general[:, None] + np.sqrt(0.5) * (schools[city.school] + own))
+    common, apart = np.sqrt(scenario.general), np.sqrt(1.0 - scenario.general)
+    return np.asarray(common * city.general[:, None] + apart * (schools[city.school] + own))
 
 
 def drift(ability: Floats, city: City, rng: np.random.Generator) -> Floats:

@@ -35,5 +35,8 @@ def drive_of(motivation: Floats, fidelity: Floats, embedded: Floats) -> Floats:
 
 
 def completion(steady: Floats, weekly: Floats, light: Floats, burden: Floats) -> Floats:
-    """P(complete | enrolled): the person's steadiness, the course's lightness, and hours against lessons."""
-    return logistic(steady + light - 0.06 * (weekly - 12.0) * burden)
+    """P(complete | enrolled): a few drop out early, more where will and lightness lack; then whoever carries
+    more beside the lessons than fits into a week gives up."""
+    early = 0.97 * np.exp(-0.30 * np.exp(-0.62 * (steady + light - 0.9)))
+    strain = np.maximum(burden * (0.4 + weekly / 20.0) - 1.1, 0.0)
+    return np.asarray(early * np.exp(-0.35 * strain**1.4), dtype=np.float64)

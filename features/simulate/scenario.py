@@ -1,14 +1,17 @@
-"""The kinds of city that can be drawn: one set of switches a name."""
+"""The kinds of city that can be drawn: one set of switches a name, and what each seed makes of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from features.simulate.stream import stream
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Shares are between 0 and 1; `between` is the share of ability variance between schools."""
+    """Shares are between 0 and 1; of the variance of abilities `between` lies between schools, and `general`
+    is common to all competencies of a person."""
 
     zh: str
     en: str
@@ -17,7 +20,8 @@ class Scenario:
     feedback: float = 0.70
     self_report: float = 0.85
     monitored: int = 20
-    between: float = 0.15
+    between: float = 0.17
+    general: float = 0.46
     district_sd: float = 0.10
     selection: float = 0.40
     sorting: float = 0.0
@@ -45,5 +49,13 @@ BY_NAME: Final[dict[str, Scenario]] = {
     "no_evidence": Scenario("只有选课记录", "enrolments only, no evidence", evidence=False),
     "dirty": Scenario("数据有错", "an ordinary city with faults in its files", dirty=True),
 }  # fmt: skip
+
+
+def drawn(scenario: Scenario, seed: int) -> Scenario:
+    """The scenario as this city has it: no two cities have the same structure of abilities."""
+    rng = stream(seed, "structure")
+    between = min(scenario.between * float(rng.uniform(0.7, 1.4)), 0.6)
+    return replace(scenario, between=between, general=scenario.general * float(rng.uniform(0.75, 1.3)))
+
 
 SCENARIOS: Final[dict[str, tuple[str, str]]] = {name: (s.zh, s.en) for name, s in BY_NAME.items()}

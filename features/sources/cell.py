@@ -1,6 +1,7 @@
 """One cell of text becomes one value of its column's kind, or says what was expected.
 
-Chinese offices write dates as 2026.9.1, 2026/9/1 or 20260901, and lists with `;`, `,` or `、`.
+Chinese offices write dates as 2026.9.1, 2026/9/1 or 20260901, and lists with `;`, `,` or `、`; spreadsheets add
+a time of day, which is left out, or leave a day number such as 46266.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from features.schema import Column
@@ -16,7 +17,11 @@ from features.schema.words import WORDS, zh_name
 
 Value = str | float | int | date | tuple[str, ...] | None
 
-_DATE: Final = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+_DATE: Final = re.compile(
+    r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+)
+_SERIAL: Final = re.compile(r"([2-7]\d{4})(?:\.\d+)?")  # a spreadsheet's day number, 1954 to 2119
+_EPOCH: Final = date(1899, 12, 30)
 _COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _LOST_DIGITS: Final = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -85,6 +90,8 @@ def _date(cell: str) -> date:
     try:
         if match:
             return date(*map(int, match.groups()))
+        if serial := _SERIAL.fullmatch(cell):
+            return _EPOCH + timedelta(days=int(serial.group(1)))
     except ValueError:
         pass  # a day that no calendar has, such as 2026-02-30: the error below names what is expected
     raise CellError("请填日期", "a date", "2026-09-01")

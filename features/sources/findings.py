@@ -11,7 +11,7 @@ from features.sources.cells import Bools, why
 from features.sources.draft import Draft
 from features.sources.problem import Problem, Said, Severity
 
-MOST: Final = 1000  # problems of one kind in one column that are listed one by one
+MOST: Final = 100_000  # problems of one kind in one column that are listed one by one
 SHOWN: Final = 3  # rows that a note names
 
 Say = Said | Callable[[int], Said]

@@ -74,30 +74,27 @@ def known_in(drafts: Mapping[str, Draft], held: Mapping[str, pd.DataFrame], tabl
 
 
 def mend(draft: Draft, column: str, rows: Bools, known: Known, findings: Findings) -> None:
-    """Unknown ids become the one known id that differs by a `.0`, leading zeros or stands for the name."""
+    """Unknown ids become the one known id that differs by a `.0` or leading zeros, or has the name; a note each."""
     cells = draft.cells[column]
-    if cells.column.kind == "list" or not len(known.ids):
+    if not len(known.ids):
         return
     unknown = _unknown(cells, known.ids)
     used = np.zeros(len(cells.values), dtype=bool)
     used[cells.codes[rows & (cells.codes >= 0)]] = True
-    strangers = cells.values.filter(pa.array(unknown & used)).to_pylist()
-    if not strangers:
+    found = cells.values.filter(pa.array(unknown & used)).to_pylist()
+    if not found:
         return
+    held = set(known.ids.to_pylist()) if cells.column.kind == "list" else set()
+    items = {text: text.split(";") if cells.column.kind == "list" else [text] for text in found}
+    strangers = sorted({item for listed in items.values() for item in listed if item not in held})
     fits = _same_but_for_zeros(strangers, known.ids)
-    others = {s: fits.get(s) or known.names[s] for s in strangers if s in fits or s in known.names}
-    if not others:
-        return
-    mended = cells.rows_with(
-        pc.is_in(cells.values, value_set=texts(list(others))).to_numpy(zero_copy_only=False)
-    )
-    was = cells
-
-    def say(row: int) -> Said:
-        other = others[str(was.values[int(was.codes[row])].as_py())]
-        return Said(f"按「{other}」读取", f"read as {other!r}")
-
-    findings.note(draft, mended & rows, (column,), say)
+    fits |= {s: known.names[s] for s in strangers if s not in fits and s in known.names}
+    others = {text: ";".join(fits.get(item, item) for item in listed) for text, listed in items.items()}
+    others = {text: other for text, other in others.items() if other != text}
+    for text, other in sorted(others.items()):
+        mended = cells.rows_with(pc.equal(cells.values, text).to_numpy(zero_copy_only=False))
+        said = Said(f"按「{other}」读取", f"read as {other!r}")
+        findings.note(draft, mended & rows, (column,), said)
     draft.cells[column] = cells.renaming(others)
 
 

@@ -41,7 +41,7 @@ def locate(paths: Sequence[Path], claimed: frozenset[Path], findings: Findings) 
         for file in files:
             if file.resolve() in claimed:
                 continue
-            sources = list(_sources(file, findings))
+            sources = list(_sources(file, path == file, findings))
             found += sources
             if not sources and file.suffix != ".xlsx":
                 names = "、".join(list(TABLES)[:3])
@@ -94,19 +94,22 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _sources(file: Path, findings: Findings) -> Iterator[Source]:
+def _sources(file: Path, named: bool, findings: Findings) -> Iterator[Source]:
     suffix = suffix_of(file)
     name = table_named(file.name[: -len(suffix)])
     size = file.stat().st_size
     if suffix == ".xlsx":
-        yield from _of_workbook(file, name, findings)
+        yield from _of_workbook(file, name, named, findings)
     elif name is not None:
         read = read_parquet if suffix == ".parquet" else read_csv
         yield Source(name, file.name, size, lambda: read(file))
 
 
-def _of_workbook(file: Path, name: str | None, findings: Findings) -> Iterator[Source]:
-    """The sheets named as tables; in NAME.xlsx without a sheet of that name, the first one."""
+def _of_workbook(file: Path, name: str | None, given: bool, findings: Findings) -> Iterator[Source]:
+    """The sheets named as tables; in NAME.xlsx without a sheet of that name, the first one.
+
+    given: the user named this very workbook, so that nothing in it would be a problem.
+    """
     book = Workbook(file)
     named = {sheet: table_named(sheet) for sheet in book.sheets}
     if name is not None and name not in named.values() and book.sheets:
@@ -129,4 +132,5 @@ def _of_workbook(file: Path, name: str | None, findings: Findings) -> Iterator[S
                 "a workbook with at least one sheet named as a table",
                 "teachers",
             ),
+            severity="problem" if given else "note",
         )

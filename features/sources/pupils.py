@@ -207,11 +207,10 @@ def _numbers(sheet: Sheet, header: str, missing: Sequence[float], findings: Find
     index = distinct.indices.to_numpy(zero_copy_only=False)
     values = np.array(pd.to_numeric(pd.Series(words, dtype=object), errors="coerce"), np.float64)
     for i in np.flatnonzero(~np.isfinite(values)):
-        if words[i] not in NOTHING:
-            at = np.flatnonzero(index == i)
+        for at in np.flatnonzero(index == i)[:MOST] if words[i] not in NOTHING else ():
             findings.add(
-                sheet.file, Said(f"请填数字(共 {len(at)} 行)", f"a number ({len(at)} rows)", "512.3"),
-                sheet=sheet.name, row=int(sheet.rows[at[0]]), letter=letter(place), header=sheet.header[place],
+                sheet.file, Said("请填数字", "a number", "512.3"),
+                sheet=sheet.name, row=int(sheet.rows[at]), letter=letter(place), header=sheet.header[place],
                 value=words[i],
             )  # fmt: skip
     values[np.isin(values, np.asarray(missing, np.float64)) | ~np.isfinite(values)] = np.nan

@@ -68,13 +68,10 @@ def read_tables(
     drafts = _drafts(paths, mapped, subjects, findings, tell)
     kept = {name: frame for name, frame in held.items() if name not in drafts}
     for name in REQUIRED:
-        if name not in drafts and name not in kept:
-            said = (
-                f"缺少必需的数据表「{TABLES[name].zh}」({name})",
-                f"the required table {name}",
-                f"{name}.csv",
-            )
-            findings.add("、".join(path.name for path in paths), Said(*said))
+        if name not in kept and not len(drafts.get(name, ())):
+            zh = f"缺少必需的数据表「{TABLES[name].zh}」({name}),或表中没有数据"
+            said = Said(zh, f"the required table {name}, with rows", f"{name}.csv")
+            findings.add("、".join(path.name for path in paths), said)
     _check(drafts, kept, subjects, findings, tell)
     frames: dict[str, pd.DataFrame] = {}
     for name in list(drafts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,8 @@ from features.sources.subjects import Subjects
 Drafts = Mapping[str, Draft]
 Held = Mapping[str, pd.DataFrame]
 GENERALIST: Final = "generalist"
+TERM: Final = r"^\d{4}(-\d{4})?-[12]$"
+NOTED: Final = 20  # ways of writing in one column that get a note each
 DATED: Final = {"observations": "date", "surveys": "date", "enrolments": "requested_on"}
 
 
@@ -29,6 +31,8 @@ def remark(name: str, drafts: Drafts, held: Held, subjects: Subjects, findings: 
     _readings(draft, subjects, findings)
     if name in DATED:
         _before_hiring(draft, drafts, held, findings)
+    if name in ("classes", "assessments"):
+        _terms(draft, findings)
     if name == "classes":
         _shares(draft, findings)
         _other_subject(draft, drafts, held, findings)
@@ -42,29 +46,31 @@ def remark(name: str, drafts: Drafts, held: Held, subjects: Subjects, findings: 
 def _readings(draft: Draft, subjects: Subjects, findings: Findings) -> None:
     """Subjects under another name or under none, dates in another layout: how they were read."""
     for name, cells in draft.cells.items():
-        column = cells.column
-        read = cells.renamed[cells.index] & (cells.codes >= 0) & draft.covered(name)
-        if column.subject:
-            findings.note(draft, read, (name,), _as_read(draft, name, "「", "」"))
+        if cells.column.subject:
+            _read_as(draft, name, findings)
             names = [all(n in subjects.names for n in v.split(";")) for v in cells.values.to_pylist()]
             strange = cells.rows_with(~np.array(names, dtype=bool)) & draft.covered(name)
             findings.note(
                 draft, strange, (name,),
                 Said("不在学科词表中,按原文保留", "not in the list of subjects; kept as it is"),
             )  # fmt: skip
-        elif column.kind == "date":
-            findings.note(draft, read, (name,), _as_read(draft, name, "", ""))
+        elif cells.column.kind == "date":
+            _read_as(draft, name, findings)
 
 
-def _as_read(draft: Draft, name: str, left: str, right: str) -> Callable[[int], Said]:
+def _read_as(draft: Draft, name: str, findings: Findings) -> None:
+    """A note for each of the first ways of writing that were read as something else, one for the rest."""
     cells = draft.cells[name]
-
-    def say(row: int) -> Said:
-        value = cells.values[int(cells.codes[row])]
+    written = np.flatnonzero(cells.renamed & (cells.value_of >= 0))
+    here = draft.covered(name)
+    for place in written[:NOTED]:
+        value = cells.values[int(cells.value_of[place])]
         shown = np.datetime_as_string(value, "D") if isinstance(cells.values, np.ndarray) else value.as_py()
-        return Said(f"按{left}{shown}{right}读取,请确认", f"read as {shown}; please confirm")
-
-    return say
+        said = Said(f"按「{shown}」读取,请确认", f"read as {shown}; please confirm")
+        findings.note(draft, (cells.index == place) & here, (name,), said)
+    rest = np.isin(cells.index, written[NOTED:]) & here
+    said = Said("另有其他写法按同样规则读取,请确认", "more that was read by the same rule; please confirm")
+    findings.note(draft, rest, (name,), said)
 
 
 def _before_hiring(draft: Draft, drafts: Drafts, held: Held, findings: Findings) -> None:
@@ -90,6 +96,15 @@ def _undated(draft: Draft, findings: Findings) -> None:
         draft, completed & (done.codes == -1), ("status",),
         Said("已完成但没有完成日期", "completed without a completion date"),
     )  # fmt: skip
+
+
+def _terms(draft: Draft, findings: Findings) -> None:
+    """Terms that have no place in the calendar serve only tests that name the same term."""
+    cells = draft.cells["term"]
+    odd = pc.invert(pc.match_substring_regex(cells.values, TERM)).to_numpy(zero_copy_only=False)
+    zh = "学期应写成 2025-2 或 2025-2026-1;此写法只能与同名学期对应"
+    said = Said(zh, "not like 2025-2 or 2025-2026-1; fits the same term only")
+    findings.note(draft, cells.rows_with(odd), ("term",), said)
 
 
 def _shares(draft: Draft, findings: Findings) -> None:

@@ -13,7 +13,8 @@ from features.sources.problem import Said
 def check_repeats(draft: Draft, findings: Findings) -> None:
     """Marks later rows that repeat an earlier good row, or share its key and say something else."""
     usable = ~draft.bad
-    key = draft.key(draft.table.key)
+    named = draft.table.key or draft.table.selectors
+    key = draft.key(named)
     again = np.zeros(len(draft), dtype=bool)
     again[usable] = pd.Series(key[usable]).duplicated().to_numpy()
     if not again.any():
@@ -25,7 +26,7 @@ def check_repeats(draft: Draft, findings: Findings) -> None:
     for cells in draft.cells.values():
         same[places] &= cells.codes[places] == cells.codes[first[places]]
     draft.repeated |= again & same
-    columns = [name for name in draft.table.key or tuple(draft.cells)[:1] if draft.has(name)]
+    columns = [name for name in named if draft.has(name)]
 
     def kept(row: int) -> Said:
         number = draft.number_of(int(first[row]))

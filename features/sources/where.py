@@ -1,11 +1,13 @@
 """A row filter in a mapped file, such as `状态 == '在职' and 年级 in ['1', '2']`, without running any code.
 
-Names are column headers; cells compare as text with text and as numbers with numbers; an empty cell is ''.
+Names are column headers, those with spaces or brackets in backticks; cells compare as text with text and as
+numbers with numbers; an empty cell is ''.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -25,10 +27,20 @@ _ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
 
 def rows_where(sheet: Sheet, condition: str) -> Bools:
     """(n,) rows of the sheet that fit. Raises WrongUse for what is no filter or names no column."""
+    quoted: dict[str, str] = {}
+
+    def stand_in(found: re.Match[str]) -> str:
+        name = f"column_{len(quoted)}_"
+        quoted[name] = found.group(1)
+        return name
+
     try:
-        tree = ast.parse(condition.strip(), mode="eval").body
+        tree = ast.parse(re.sub(r"`([^`]+)`", stand_in, condition.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         raise _refused(condition, "it cannot be read") from wrong
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = quoted.get(node.id, node.id)
     return _truth(tree, sheet, condition)
 
 

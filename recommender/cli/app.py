@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any, Final
 
 import typer
 from pydantic import ValidationError
@@ -26,6 +27,9 @@ from recommender.cli import (
     token,
     train,
 )
+
+# what Typer raises for a command line it cannot read; where it comes from depends on Typer's version
+MISUSE: Final[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 app = typer.Typer(
     name="recommender",
@@ -53,9 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command line; errors become one line on stderr."""
     try:
-        app(args=None if arguments is None else list(arguments), standalone_mode=True)
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
+        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except SystemExit as closed:  # whoever read the output went away
+        return 3 if closed.code == 1 else int(closed.code or 0)
+    except typer.Abort:
+        return _tell("Stopped: nothing more was done", 130)
+    except MISUSE as wrong:
+        if type(wrong).__name__ == "NoArgsIsHelpError":
+            print(wrong.format_message())
+            return 2
+        return _tell(f"{wrong.format_message().rstrip('.')}: see `recommender --help`", 2)
     except RecommenderError as wrong:
         return _tell(str(wrong), wrong.exit_code)
     except ValidationError as wrong:
@@ -73,7 +85,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # a fault of ours, not the user's: shown in full, and never as exit code 1
         traceback.print_exc()
         return _tell("This is a fault of the program: please report the lines above", 3)
-    return 0
 
 
 def _tell(message: str, code: int) -> int:

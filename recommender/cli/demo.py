@@ -40,6 +40,8 @@ def demo(
     held = Workspace(workspace if workspace is not None else Path("demo-workspace"))
     if not no_serve:
         check_port("127.0.0.1", port)
+    if not real and held.imported and not held.tables.made_up:
+        raise WrongUse(f"{held.root} holds real tables: run the demonstration in another --workspace")
     if real and not held.imported:
         raise WrongUse(f"There are no tables in {held.root}: import them before `demo --real`")
     with progress() as report:

@@ -32,4 +32,7 @@ def diagnose(
     title = f"需求 / Needs, {needs.as_of}"
     headers = ["", "明确 clear", "可能 possible", "无 none", "依据不足 thin"]
     show(title, headers, rows, held.tables.made_up)
+    unused = needs.components.loc[needs.components["name"] == "unused", "source"]
+    if len(unused):
+        say(f"未使用(没有对应能力项)/ Unused (no competency stands behind them): {'; '.join(unused)}")
     say(f"→ {out or held.scores}")

@@ -55,4 +55,7 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
 
 
 def _span(value: float, low: float, high: float) -> str:
-    return "–" if value != value else f"{value:.3f} ({low:.3f} – {high:.3f})"
+    if value != value:
+        return "–"
+    told = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
+    return f"{value:.3f} ({told})"

@@ -10,6 +10,7 @@ from models.bundle import read_bundle
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import emit, say, show
 from recommender.settings import Settings
+from recommender.workspace import Workspace
 
 app = typer.Typer(help="模型版本 / model versions", no_args_is_help=True)
 
@@ -40,7 +41,9 @@ def promote(
 ) -> None:
     """启用一个版本。 Serve this version from now on."""
     settings = Settings()
-    workspace_of(workspace, settings).shelf(settings.bundle_key()).promote(version)
+    held = workspace_of(workspace, settings)
+    held.shelf(settings.bundle_key()).promote(version)
+    _keep(held)
     say(f"已启用 / Now served: {version}")
 
 
@@ -48,4 +51,12 @@ def promote(
 def rollback(workspace: WorkspaceDir = None) -> None:
     """回到上一个启用的版本。 Serve what was served before."""
     settings = Settings()
-    say(f"已启用 / Now served: {workspace_of(workspace, settings).shelf(settings.bundle_key()).rollback()}")
+    held = workspace_of(workspace, settings)
+    version = held.shelf(settings.bundle_key()).rollback()
+    _keep(held)
+    say(f"已启用 / Now served: {version}")
+
+
+def _keep(workspace: Workspace) -> None:
+    if workspace.imported:
+        workspace.decide()

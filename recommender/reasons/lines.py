@@ -41,7 +41,8 @@ class ReasonWriter:
         self._snapshot = snapshot
         self._pulls = pulls
         self._by_need = objective == "gain"
-        members = np.bincount(school_of[school_of >= 0], minlength=len(school_ids))
+        members = np.zeros((len(school_ids), len(snapshot.needs.competency_ids)), np.intp)
+        np.add.at(members, school_of[school_of >= 0], snapshot.needs.applies[school_of >= 0].astype(np.intp))
         self._need = NeedLine(snapshot, members, school_ids)
         self._courses = CourseLines(snapshot)
         courses = snapshot.tables["courses"]

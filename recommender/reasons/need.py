@@ -12,7 +12,7 @@ from recommender.reasons.words import Said
 
 SCALE = 10.0  # points per teacher-SD
 NINETY = 1.6449  # half a 90% range, in standard deviations
-SMALLEST_SCHOOL = 5  # fewer teachers: a school's mean would tell about persons
+SMALLEST_GROUP = 5  # fewer people behind a mean: it would tell about them
 
 
 class NeedLine:
@@ -21,7 +21,7 @@ class NeedLine:
     def __init__(
         self, snapshot: Snapshot, members: NDArray[np.intp], school_ids: NDArray[np.object_]
     ) -> None:
-        """members: (S,) teachers of each school, in the order of school_ids."""
+        """members: (S, K) people of each school to whom a competency applies, in the order of school_ids."""
         self._snapshot = snapshot
         names = snapshot.tables["competencies"].set_index("competency_id")
         self._names = [
@@ -70,15 +70,15 @@ class NeedLine:
                 "没有可用的测评数据：本表按以往选课排列，不是按学校需求。",
                 "No assessment data to go on: this list follows past enrolments, not the school's needs.",
             )
-        if self._members[school] < SMALLEST_SCHOOL:
-            return Said(
-                "人数少于 5 人，为保护隐私不显示需求。",
-                "Fewer than 5 teachers: the need is hidden to protect privacy.",
-            )
         if competency < 0:
             return Said(
                 "本校平均水平与课程目标的差距：未记录。",
                 "How this course relates to the school's needs: not recorded.",
+            )
+        if self._members[school, competency] < SMALLEST_GROUP:
+            return Said(
+                "相关教师少于 5 人，为保护隐私不显示需求。",
+                "It concerns fewer than 5 people: the need is hidden to protect privacy.",
             )
         gap, sd = float(self._school_gap[school, competency]), float(self._school_sd[school, competency])
         return _below(

@@ -17,7 +17,7 @@ from recommender.tokens import ROLES
 OWN = {
     "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
-    "/v1/schools/{school_id}/recommendations": {"school": "S1", "district": "S1"},
+    "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
     "/v1/courses": dict.fromkeys(ROLES, ""),
     "/v1/courses/{course_id}": dict.fromkeys(ROLES, "K1"),

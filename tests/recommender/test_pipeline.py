@@ -13,9 +13,17 @@ import recommender.pipeline as pipeline
 import recommender.training as training
 from features.errors import Unreadable
 from features.tables import Tables
+from recommender.cli.app import run
 from recommender.importing import import_tables
 from recommender.needs_store import read_needs
-from recommender.pipeline import bundle_step, default_as_of, diagnose_step, needs_at, recommend_step
+from recommender.pipeline import (
+    bundle_step,
+    default_as_of,
+    diagnose_step,
+    needs_at,
+    recommend_step,
+    recommender_step,
+)
 from recommender.workspace import Workspace
 
 
@@ -93,8 +101,27 @@ def test_rolled_back_stays_rolled_back(copy: Workspace, city) -> None:
     old = copy.shelf().current()
     other = _changed(copy)
     training.train_step(other, city.settings)
-    assert other.shelf(city.settings.bundle_key()).rollback() == old
+    assert run(["models", "rollback", "--workspace", str(other.root)]) == 0
+    assert other.shelf().current() == old
     assert bundle_step(other, city.settings).version == old
+
+
+def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, tmp_path: Path) -> None:
+    old = copy.shelf().current()
+    copy.tables["courses"].to_parquet(tmp_path / "courses.parquet")
+    other = _changed(copy)
+    assert bundle_step(other, city.settings).version != old
+    import_tables(copy.root, [tmp_path / "courses.parquet"])
+    assert bundle_step(Workspace(copy.root), city.settings).version == old
+
+
+def test_lists_of_an_earlier_day_use_a_version_that_knows_no_more(copy: Workspace, city) -> None:
+    day = default_as_of(copy.tables) - timedelta(days=200)
+    ready = recommender_step(copy, city.settings, day)
+    assert ready.bundle.as_of <= day and ready.snapshot.as_of == day
+    assert copy.shelf().current() == city.workspace.shelf().current()
+    again = recommender_step(copy, city.settings, day)
+    assert again.bundle.version == ready.bundle.version
 
 
 def test_as_of_is_the_newest_evidence_then_the_newest_enrolment_then_today(city) -> None:

@@ -13,7 +13,7 @@ import python_calamine
 from features.errors import WrongUse
 from recommender.score_files import SCHEMAS, harmless, write_frame, writing
 
-ORIGIN = {"made_up": True, "notice": "=made up"}
+ORIGIN = {"made_up": True, "tables": "0a", "notice": "=made up"}
 RISKY = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "＝1"]
 
 
@@ -79,3 +79,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
 def test_an_unknown_suffix_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match=r"\.parquet"):
         write_frame(tmp_path / "v.pickle", "school_views", _school_views(["A"]), ORIGIN)
+
+
+def test_the_mark_of_simulated_files_cannot_be_taken_off(tmp_path: Path) -> None:
+    frame = _school_views(["A"])
+    write_frame(tmp_path / "a.csv", "school_views", frame, ORIGIN)
+    with pytest.raises(WrongUse, match="another directory"):
+        write_frame(tmp_path / "b.csv", "school_views", frame, {"made_up": False, "tables": "0b"})
+    (tmp_path / "origin.json").write_text('{"made_up": true, "generator": "x"}', "utf-8")
+    with pytest.raises(WrongUse, match="another directory"):
+        write_frame(tmp_path / "b.csv", "school_views", frame, ORIGIN)
+    assert not (tmp_path / "b.csv").exists()

@@ -14,6 +14,12 @@ from features.errors import UnreadableFile
 from features.sources import Problem, read_tables
 from features.tables import typed_frame
 
+SOUND = {
+    "teachers": "teacher_id,school_id,role,stage,subject,start_date",
+    "courses": "course_id,title,provider_id,owner_level,mode,form,hours,category,fixed_cost,seat_cost,min_seats,"
+    "max_seats,release_days",
+}  # headers of the sound city
+
 
 def _found(
     problems: tuple[Problem, ...], severity: str = "problem"
@@ -101,8 +107,8 @@ def test_missing_tables_and_columns_are_told_once(tmp_path: Path) -> None:
         "the required column school_id",
         "the required column stage",
         "the required column subject",
-        "the required table organizations",
-        "the required table competencies",
+        "the required table organizations, with rows",
+        "the required table competencies, with rows",
     ]
 
 
@@ -113,7 +119,38 @@ def test_ids_that_lost_zeros_are_mended_where_one_id_fits(broken) -> None:
     got = read_tables([folder])
     assert got.accepted
     assert got.tables["teachers"]["school_id"].tolist() == ["001", "S1"]
-    assert len(_found(got.problems, "note")) == 1
+    told = {(p.row, p.value, p.said.en) for p in got.problems}
+    assert told == {(2, "1.0", "read as '001'"), (3, "南山实验学校", "read as 'S1'")}
+
+
+def test_prerequisites_are_mended_item_by_item(broken) -> None:
+    head = SOUND["courses"].splitlines()[0]
+    row = "{},看懂学情,D1,district,online,workshop,12,professional,1000,50,10,40,0,{}\n"
+    courses = (
+        f"{head},prerequisites\n" + row.format("001", "") + row.format("C2", "") + row.format("C1", "1.0;C2")
+    )
+    got = read_tables([broken(courses=courses)])
+    assert got.accepted
+    assert got.tables["courses"]["prerequisites"].iloc[1] == "001;C2"
+
+
+def test_rows_of_tables_without_a_key_may_not_contradict_each_other(broken) -> None:
+    folder = broken(
+        targets="competency_id,subject,target\nK1,数学,0.5\nK1,数学,1.5\nK1,语文,1\n",
+        indicators="source,indicator,competency_id,weight\nobservation,A,K1,1\nobservation,A,K1,3\n",
+        hour_rules="jurisdiction,role,category,cycle_start,cycle_years,min_hours\nD1,,any,2026-01-01,5,360\n"
+        "D1,,any,2026-01-01,5,300\n",
+    )
+    assert [(p.file, p.row) for p in read_tables([folder]).problems] == [
+        ("indicators.csv", 3), ("targets.csv", 3), ("hour_rules.csv", 3),
+    ]  # fmt: skip
+
+
+def test_a_template_without_rows_lacks_its_tables(broken) -> None:
+    folder = broken(teachers=SOUND["teachers"].splitlines()[0] + "\n")
+    assert [p.said.example for p in read_tables([folder]).problems if p.severity == "problem"] == [
+        "teachers.csv"
+    ]
 
 
 def test_scientific_notation_in_an_id_is_a_problem(broken) -> None:
@@ -151,10 +188,12 @@ def test_dates_in_the_layouts_of_chinese_offices(broken) -> None:
     folder = broken(
         teachers="teacher_id,school_id,role,stage,subject,start_date\n"
         "T1,S1,teacher,primary,数学,2026.9.1\nT2,S1,teacher,primary,数学,2026/9/1\nT3,S1,teacher,primary,数学,20260901\n"
+        "T4,S1,teacher,primary,数学,46266\nT5,S1,teacher,primary,数学,2026-09-01 08:30:00\n"
     )
     got = read_tables([folder])
     assert got.accepted
-    assert got.tables["teachers"]["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2026-09-01"] * 3
+    assert got.tables["teachers"]["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2026-09-01"] * 5
+    assert len(_found(got.problems, "note")) == 5
 
 
 def test_columns_of_identity_cards_are_left_out(broken) -> None:

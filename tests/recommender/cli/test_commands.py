@@ -99,7 +99,7 @@ def test_wrong_use_exits_2_with_one_line(run, words: tuple[str, ...]) -> None:
 )
 def test_a_command_line_that_cannot_be_read_exits_2(run, words: tuple[str, ...]) -> None:
     code, _, err = run(*words)
-    assert code == 2 and "Traceback" not in err
+    assert code == 2 and _one_line(err)
 
 
 def test_no_tables_yet_says_what_to_do(run, tmp_path: Path) -> None:
