@@ -200,7 +200,7 @@ class TeacherNeedsOut(Wire):
 
 
 class GroupNeedOut(Wire):
-    """A group's need. `hidden`: too small for the reader, no head count; null and not hidden: not known."""
+    """A group's need; `hidden` where it would tell about too few people (no head count where these are all)."""
 
     unit_kind: Literal["department", "school"]
     unit_id: str
@@ -211,13 +211,13 @@ class GroupNeedOut(Wire):
 
     @classmethod
     def of(cls, group: GroupNeed, floor: int) -> GroupNeedOut:
-        """Groups below `floor` members give no head count either."""
-        hidden = group.members < floor
+        """Groups below `floor` members give no head count; without a number to show they are hidden too."""
+        hidden = group.need is None
         return cls(
             unit_kind=group.unit_kind,
             unit_id=group.unit_id,
             label=group.label,
-            members=None if hidden else group.members,
+            members=None if group.members < floor else group.members,
             hidden=hidden,
             need=None if group.need is None else NeedOut.model_validate(group.need),
         )
