@@ -1,7 +1,7 @@
 """What a posterior says about a gap: probability, expected size, band.
 
 The rules are those users script against: need is P(gap > .3 teacher-SD); a need that is known only
-through monitoring or self-report is never clear for a single person.
+through monitoring or self-report is never clear.
 """
 
 from __future__ import annotations
