@@ -108,8 +108,8 @@ def _correlations(tests: pd.Index, names: pd.Index, correlation: pd.DataFrame) -
     mine = correlation[correlation["assessment_id"].isin(tests)]
     found = np.zeros((len(tests), len(names), len(names)))
     at = (
-        tests.get_indexer(mine["assessment_id"]), names.get_indexer(mine["dimension_1"]),
-        names.get_indexer(mine["dimension_2"]),
+        tests.get_indexer(pd.Index(mine["assessment_id"])), names.get_indexer(pd.Index(mine["dimension_1"])),
+        names.get_indexer(pd.Index(mine["dimension_2"])),
     )  # fmt: skip
     inside = (at[1] >= 0) & (at[2] >= 0)
     found[tuple(a[inside] for a in at)] = mine["correlation"].to_numpy()[inside]

@@ -128,8 +128,8 @@ def _correlations(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, int
     told = (pairs["within_cov"] / scale).clip(-0.98, 0.98)
     diagonal = pairs["dimension_1"] == pairs["dimension_2"]
     bounded = int((told.isna() & ~diagonal).sum() // 2)
-    both = told.fillna(BOUND) * _left_by_priors(classes, pairs)
-    pairs["correlation"] = both.clip(-0.98, 0.98).where(~diagonal, 1.0)
+    kept = told.fillna(BOUND) * _left_by_priors(classes, pairs)
+    pairs["correlation"] = kept.clip(-0.98, 0.98).where(~diagonal, 1.0)
     return pairs[["assessment_id", "dimension_1", "dimension_2", "correlation"]], bounded
 
 
