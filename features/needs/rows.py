@@ -14,7 +14,6 @@ from features.needs.components import Components
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-PHI = 0.93  # correlation of an ability with itself a year later; stated prior (measurement: about .9)
 BLOCK = 256
 
 
@@ -88,7 +87,7 @@ class Rows:
         noises = [self.components.sources[name] for name in self.names]
         loading = np.array([x.loading for x in noises])[source] if len(noises) else np.zeros(0)
         load = loading * share * seen
-        design = (load * PHI**age)[:, :, None] * q
+        design = (load * self.components.phi**age)[:, :, None] * q
         shared = seen[:, :, None] * (source[:, None] == np.arange(len(self.names)))
         error = self._error(q, source, load, n, age)
         low, high = np.searchsorted(self.known_at, [start, end])
@@ -109,6 +108,7 @@ class Rows:
     def _error(self, q: Array, source: Index, load: Array, n: Array, age: Array) -> Array:
         """Method and noise within a source, drift since the evidence over all sources (AR(1), conditional on
         today's ability: phi^|a-b| - phi^(a+b)), and other teachers' share of a class."""
+        phi = self.components.phi
         noises = [self.components.sources[name] for name in self.names]
         part = {
             name: np.array([getattr(x, name) for x in noises])[source] if len(noises) else np.zeros(0)
@@ -119,9 +119,8 @@ class Rows:
         lasting = same * part["method_common"] + own * (part["method"] - part["method_common"])
         fresh = same * part["noise_common"] + own * (part["noise"] - part["noise_common"])
         error = lasting + fresh / np.maximum(n[:, :, None], n[:, None, :])
-        c = self.components.common
-        together = (1 - c) * (q @ q.T) + c * np.outer(q.sum(axis=1), q.sum(axis=1))
-        apart = PHI ** np.abs(age[:, :, None] - age[:, None, :]) - PHI ** (age[:, :, None] + age[:, None, :])
+        together = q @ self.components.shape @ q.T
+        apart = phi ** np.abs(age[:, :, None] - age[:, None, :]) - phi ** (age[:, :, None] + age[:, None, :])
         error = error + together * apart * load[:, :, None] * load[:, None, :]
         others = (part["loading"] - load) ** 2 / n
         return np.asarray(error + own * others[:, :, None])
