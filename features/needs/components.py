@@ -67,6 +67,7 @@ PHI, PHI_SD = (
 PRIOR_LOG_SD: Final = 0.35  # of a loading
 PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
 PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
+SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
 FEWEST: Final = 30  # pairs that say anything
 ROUNDS: Final = 3
 SOURCES_OF_LAG: Final = ("observation", "student_feedback", "class_gain")
@@ -123,6 +124,8 @@ def estimate(sources: list[Source], school: Index, department: Index, districts:
     told = [s for s in sources if len(s)]
     cells = {s.name: average(s) for s in told}
     stable = {s.name: _stable(s) for s in told}
+    own = {name: colleagues(cell, cell, school) for name, cell in cells.items()}
+    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in told}
     pairs = {
         pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
         for pair in combinations([s.name for s in told], 2)
@@ -133,15 +136,14 @@ def estimate(sources: list[Source], school: Index, department: Index, districts:
     spread: dict[str, float] = {}
     for _ in range(ROUNDS):
         inside = 1.0 - school_share[0] - department_share[0]
-        loading, spread = _loadings(told, stable, pairs, inside)
+        loading, spread = _loadings(told, beside, pairs, inside)
         school_share, department_share = _levels(pairs, loading)
     factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
     shape = one_factor(factor)
     found: dict[str, Noise] = {}
     for source in told:
         name = source.name
-        own = colleagues(cells[name], cells[name], school)
-        shared = _shared(own, source.q, loading[name], shape, school_share[0])
+        shared = _shared(own[name], source.q, loading[name], shape, school_share[0])
         common = _common_of(source.q, shape)
         found[name] = _noise(stable[name], loading[name], spread[name], shared, common)
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
@@ -210,12 +212,18 @@ def _rest(
     return noise, float(np.clip(cross_total - cross - sampling[1], 0.0, noise))
 
 
+def _beside(stable: _Stable, own: Products, q: Array) -> float:
+    """The lasting variance of a source that is not common to colleagues, of which VALIDITY is ability."""
+    near = own.moment(overlaps(q, q))
+    return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
+
+
 def _loadings(
-    told: list[Source], stable: dict[str, _Stable], pairs: dict[tuple[str, str], _Pair], inside: float
+    told: list[Source], beside: dict[str, float], pairs: dict[tuple[str, str], _Pair], inside: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
     names = [s.name for s in told]
-    prior = np.array([0.5 * np.log(VALIDITY[n] * stable[n].same) for n in names])
+    prior = np.array([0.5 * np.log(VALIDITY[n] * beside[n] / inside) for n in names])
     used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
     used = [one for one in used if np.isfinite(one[3])]
 
@@ -230,7 +238,7 @@ def _loadings(
         return {}, {}
     found = least_squares(misfit, prior)
     covariance = np.linalg.inv(found.jac.T @ found.jac)
-    top = np.array([np.sqrt(0.97 * stable[n].same) for n in names])
+    top = np.array([np.sqrt(0.97 * beside[n] / inside) for n in names])
     loading = np.minimum(np.exp(found.x), top)
     spread = loading * np.sqrt(np.diag(covariance))
     return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, spread.tolist(), strict=True))
@@ -240,34 +248,39 @@ Share = tuple[float, float]
 
 
 def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> tuple[Share, Share]:
-    """Shares of ability's variance between schools and between departments, each with what told it."""
-    school, school_weight = SCHOOL * PRIOR_PAIRS, PRIOR_PAIRS
-    near, near_weight = DEPARTMENT * PRIOR_PAIRS, PRIOR_PAIRS
+    """Shares of ability's variance between schools and between departments, each with what told it.
+
+    A share is what colleagues have in common over that and what one teacher has beyond it: no loading enters.
+    """
+    prior = PRIOR_PAIRS * 0.1
+    school, near, whole = SCHOOL * prior, DEPARTMENT * prior, prior
+    told = 0.0
     for (a, b), pair in pairs.items():
-        scale = loading[a] * loading[b]
         everyone, department = pair.school_moment, pair.department_moment
-        if everyone.pairs >= FEWEST:
-            weight = everyone.pairs * min(scale, 1.0)
-            school += everyone.same / scale * weight
-            school_weight += weight
-            if department.pairs >= FEWEST:
-                weight = department.pairs * min(scale, 1.0)
-                near += (department.same - everyone.same) / scale * weight
-                near_weight += weight
-    both = float(np.clip(school / school_weight, 0.01, 0.6))
+        product, chance = pair.within
+        if everyone.pairs < FEWEST or not np.isfinite(chance):
+            continue
+        weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a] * loading[b], 1.0)
+        school += weight * everyone.same
+        whole += weight * (everyone.same + product)
+        told += weight
+        if department.pairs >= FEWEST:
+            near += weight * (department.same - everyone.same)
+    whole = max(whole, 1e-6)
     # colleagues of a school are partly colleagues of a department: what they share is both parts, mostly the school's
-    more = float(np.clip(near / near_weight, 0.0, 0.3))
-    return (both, school_weight - PRIOR_PAIRS), (more, near_weight - PRIOR_PAIRS)
+    both, more = float(np.clip(school / whole, 0.01, 0.7)), float(np.clip(near / whole, 0.0, 0.3))
+    return (both, told), (more, told)
 
 
 def _factor(
     pairs: dict[tuple[str, str], _Pair], loading: dict[str, float], inside: float, k: int
 ) -> tuple[Array, float]:
     """(K,) loadings on the common factor, drawn to the one that all would have; and the pairs that told them."""
-    moments = [(pair, loading[a] * loading[b] * inside) for (a, b), pair in pairs.items()]
-    top = sum(scale * m.cross_pairs * _within(pair).cross for pair, scale in moments for m in [_within(pair)])
-    weight = sum(scale**2 * _within(pair).cross_pairs for pair, scale in moments)
-    number = sum(_within(pair).cross_pairs for pair, _ in moments)
+    moments = [(pair, _scale(pair, loading[a] * loading[b] * inside)) for (a, b), pair in pairs.items()]
+    found_within = [_within(pair) for pair, _ in moments]
+    top = sum(scale * m.cross_pairs * m.cross for m, (_, scale) in zip(found_within, moments, strict=True))
+    weight = sum(scale**2 * m.cross_pairs for m, (_, scale) in zip(found_within, moments, strict=True))
+    number = sum(m.cross_pairs for m in found_within)
     common = (top + 0.05 * PRIOR_PAIRS * COMMON) / (weight + 0.05 * PRIOR_PAIRS) if number else COMMON
     start = np.sqrt(np.clip(common, 0.05, 0.9))
     if not number or k < 3:
@@ -296,6 +309,13 @@ def _factor(
 
     found = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
     return np.asarray(found.x), float(number)
+
+
+def _scale(pair: _Pair, expected: float) -> float:
+    """The product of two sources on one competency: as found, drawn to what their loadings say."""
+    found = _within(pair)
+    told = found.pairs / (found.pairs + SCALE_PAIRS)
+    return max(told * found.same + (1 - told) * expected, 0.1 * expected)
 
 
 def _products_within(pair: _Pair) -> Products:

@@ -91,7 +91,7 @@ def _condition(
             sources={**parts.sources, NAME: noise},
             rows=pd.concat([parts.rows, stated], ignore_index=True),
         )
-    rows = Rows(cells, parts, len(tables["teachers"]), k)
+    rows = Rows(cells, parts, len(tables["teachers"]), k, mean)
     org_ids = pd.Index(tables["organizations"]["org_id"])
     schools, districts = (
         pd.Index(ids).get_indexer(org_ids) for ids in (places.school_ids, places.district_ids)

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 KNOTS: Final = (3.0, 10.0)  # years of service at which the slope may change
-RARE: Final = 30  # people with a step or title, fewer are not told apart
+RARE: Final = 8  # people with a step or title, fewer are not told apart
 TRUST: Final = {
     "self_report": 0.25,
     "class_level": 0.25,
@@ -41,6 +41,13 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
         for word, n in held.value_counts().sort_index().items():
             if word and n >= RARE and len(held) - n >= RARE:
                 columns[f"{name}={word}"] = np.asarray((held == word).to_numpy(), dtype=np.float64)
+    step = teachers["ladder_step"].fillna("")
+    for track in ("T", "P"):
+        number = pd.to_numeric(step.where(step.str.startswith(track)).str[1:], errors="coerce")
+        if (
+            number.notna().sum() >= RARE
+        ):  # so that a rare step is taken for the end of a line, not for nothing
+            columns[f"steps {track}"] = (number - number.mean()).fillna(0.0).to_numpy(dtype=np.float64)
     years = ((as_of - teachers["start_date"]).dt.days / YEAR).clip(0.0, 40.0)
     if years.notna().sum() >= RARE:
         known = years.fillna(years.mean()).to_numpy(dtype=np.float64)

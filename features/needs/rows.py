@@ -32,7 +32,10 @@ class Block:
 class Rows:
     """Rows of N teachers: one for each source and indicator."""
 
-    def __init__(self, cells: list[Averages], components: Components, teachers: int, k: int) -> None:
+    def __init__(
+        self, cells: list[Averages], components: Components, teachers: int, k: int, mean: Array | None = None
+    ) -> None:
+        """mean (N, K): what is expected of everyone before anything is measured, 0 by default."""
         self.components = components
         self.names = [c.name for c in cells]
         widths = [len(c.q) for c in cells]
@@ -44,6 +47,7 @@ class Rows:
         self.value, self.n, self.age, self.share = (
             _joined([getattr(c, name) for c in cells], np.float64) for name in ("mean", "n", "age", "share")
         )
+        self._center(mean)
         known = [c.known + np.array([0, s, s, 0]) for c, s in zip(cells, start[:-1], strict=True)]
         self.known = np.concatenate(known) if known else np.zeros((0, 4))
         self.order = self._order(teachers)
@@ -57,6 +61,28 @@ class Rows:
         known_at = place[self.known[:, 0].astype(np.intp)]
         by_place = np.argsort(known_at, kind="stable")
         self.known, self.known_at = self.known[by_place], known_at[by_place]
+
+    def _center(self, mean: Array | None) -> None:
+        """Each indicator's values get the mean that is expected of those it measured.
+
+        They are counted from the mean of all values; but who is measured often, or at all, may be above or below the
+        others, as where beginners are observed most. A person counts by what his values tell, not by their number.
+        """
+        if not len(self.t):
+            return
+        noises = [self.components.sources[name] for name in self.names]
+        loading, lasting, fresh = (
+            np.array(values)[self.source][self.row]
+            for values in (
+                [x.loading for x in noises], [x.loading**2 + x.method + x.shared for x in noises],
+                [x.noise for x in noises],
+            )
+        )  # fmt: skip
+        expected = np.zeros(len(self.t)) if mean is None else (self.q[self.row] * mean[self.t]).sum(axis=1)
+        rest = self.value - expected * loading * self.share * self.components.phi**self.age
+        weight = 1.0 / (lasting + fresh / self.n)
+        total = np.bincount(self.row, weight * rest) / np.maximum(np.bincount(self.row, weight), 1e-9)
+        self.value = self.value - total[self.row]
 
     def _order(self, teachers: int) -> Index:
         """Teachers with alike rows beside each other, so that a block has few rows that most lack."""
