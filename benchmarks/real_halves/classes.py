@@ -7,6 +7,7 @@ means of half B, in pupil-SD:
     raw         the half's own adjusted mean
     raw+slope   the same times a slope for each dimension, fitted on other schools' halves
     shrunk      each dimension shrunk alone to the mean of all classes, variances by moments
+    own spread  the same with each class's own variance within, as is usual (decision 6 says why ours pools them)
     lme4        each dimension and test alone, pupils of half A: y ~ prior + (1|school) + (1|class)
     lme4 adj.   the same with the slope that corrects for errors of the prior, as in all others
     grand       nothing but the mean of all classes
@@ -182,12 +183,24 @@ def compared(
     raw, error, target = grid(one, "z"), grid(one, "variance"), grid(other, "z")
     schools = home.reindex(classes).to_numpy()
     between = np.maximum(np.nanvar(raw, axis=0) - np.nanmean(error, axis=0), 1e-4)
+    own = grid(one.assign(own=own_variance(one)), "own")
     estimates = {
         "ours": grid(one, "effect"), "raw": raw, "raw+slope": sloped(raw, target, schools),
         "shrunk": raw * between / (between + error),
+        "own spread": raw * between / (between + own),
     }  # fmt: skip
     sd = np.sqrt(grid(one, "wide") ** 2 + grid(other, "chance"))
     return ClassHalf(schools, estimates, sd, target, {}, (classes, names))
+
+
+def own_variance(rows: pd.DataFrame) -> pd.Series:
+    """(n,) of the error of z, from the class's own spread (the scale's where it has none) less what its prior tells."""
+    gain = rows["gain"] & rows["prior_cov"].notna()
+    left = rows["sd"] ** 2 - 2 * rows["slope"] * rows["prior_cov"].where(gain, 0.0)
+    left = left + rows["slope"] ** 2 * rows["prior_sd"].where(gain, 0.0) ** 2
+    size = rows["n_effective"].fillna(rows["n"])
+    drawn = rows["pv_variance"].fillna(0.0)
+    return (left.clip(lower=0.0) / size + drawn) / rows["scale_sd"] ** 2
 
 
 def of_lme4(
