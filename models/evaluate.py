@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.tables import Tables
 from models.baselines import HoursOwed, Popularity, Random, SelfReportMatch
@@ -22,6 +24,7 @@ from models.served import Served
 from models.study import Progress, Study, fit, open_study, training_data
 
 __all__ = ["EvaluationReport", "Truth", "evaluate", "judge"]
+MOST_JUDGED: Final = 3000  # teachers whose next enrolments are judged, over all courses open to them
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,14 @@ def judge(
     if study.before is not None:
         if progress is not None:
             progress("在未见学校上评估 / Judging on unseen schools", 0.8)
-        found = study.labels(unseen, negatives=max(len(study.before.course_ids), 1))
+        asked = thinned(unseen, MOST_JUDGED) if study.objective == "uptake" else unseen
+        found = study.labels(asked, negatives=max(len(study.before.course_ids), 1))
         labels = len(found)
         if labels:
-            observe = judge_outcomes if study.objective == "gain" else judge_uptake
-            judged["observed"] = observe(scorers, study.before, found)
+            if study.objective == "gain":
+                judged["observed"] = judge_outcomes(scorers, study.before, found)
+            else:
+                judged["observed"] = judge_uptake(scorers, study.before, found, study.units)
     decision = _decide(study, served, judged.get("observed"))
     if truth is not None:
         if progress is not None:
@@ -91,6 +97,14 @@ def judge(
         for row in found_here.rows("need_rule" if test == "truth" else RIVAL[study.objective], study.seed)
     ]
     return EvaluationReport(study.as_of, study.seed, decision, rows, judged, labels, decision.zh, decision.en)
+
+
+def thinned(members: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """Every so-manieth of the members (N,), so that no more than `most` are left."""
+    chosen = np.flatnonzero(members)
+    kept = np.zeros_like(members)
+    kept[chosen[:: max(int(np.ceil(len(chosen) / most)), 1)]] = True
+    return kept
 
 
 def _scorers(study: Study, served: Served) -> dict[str, Score]:

@@ -101,8 +101,10 @@ def judge_outcomes(scorers: Mapping[str, Score], snapshot: Snapshot, labels: Pai
     return Judged("observed", values, np.asarray(names, dtype=object)[present])
 
 
-def judge_uptake(scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels) -> Judged:
-    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher."""
+def judge_uptake(
+    scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
+) -> Judged:
+    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,)."""
     teachers, query = np.unique(labels.t_idx, return_inverse=True)
     worth = labels.value
     values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}, f"hit_rate@{AT}": {}}
@@ -111,7 +113,7 @@ def judge_uptake(scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairL
         values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
         values[f"recall@{AT}"][name] = recall(order, worth > 0, AT)
         values[f"hit_rate@{AT}"][name] = hit_rate(order, worth > 0, AT)
-    return Judged("observed", values, _schools(snapshot)[teachers])
+    return Judged("observed", values, units[teachers])
 
 
 def judge_truth(scorers: Mapping[str, Score], snapshot: Snapshot, teachers: Index, truth: Truth) -> Judged:
