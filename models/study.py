@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables
+from models.comparison import compare_courses, no_comparison
 from models.completion import Completion
+from models.course_effects import CourseEffects, learn_effects
+from models.course_tests import test_sums
 from models.dataset import (
     Diagnosis,
     Roles,
@@ -117,7 +120,11 @@ def fit(
     known = snapshot if snapshot is not None else study.now
     data = training_data(study, roles.seen, known)
     _tell(progress, "训练 / Completion and take-up", 0.5)
-    rule, completion, uptake = NeedRule().fit(data), Completion().fit(data), Uptake().fit(data)
+    completion, uptake = Completion().fit(data), Uptake().fit(data)
+    rule = NeedRule()
+    if study.objective == "gain":
+        _tell(progress, "课程效果 / Effects of courses", 0.55)
+        rule.learnt = effects_known(study, roles.seen, known)
     ranker: Ranker | NextCourse | None = None
     if with_ranker and study.before is not None:
         _tell(progress, "训练 / Ranker", 0.6)
@@ -125,6 +132,14 @@ def fit(
         if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
             ranker = None
     return Served(study.objective, FALLBACK[study.objective], rule, completion, uptake, ranker)
+
+
+def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
+    """What the members' tests say of courses, and which claims later evidence allows."""
+    compared = no_comparison(len(known.course_ids))
+    if study.before is not None and study.later is not None:
+        compared = compare_courses(study.before, study.later, study.taken, members)
+    return learn_effects(known, *NeedRule().stated(known), test_sums(known, members), compared)
 
 
 def _tell(progress: Progress, what: str, share: float) -> None:
