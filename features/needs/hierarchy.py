@@ -1,11 +1,12 @@
-"""The exact joint posterior over district > school > teacher, in blocks.
+"""The exact joint posterior over district > school > department > teacher, in blocks.
 
-    theta_t = u_s + e_t        u_s = D_d + r_s        all Gaussian, covariance (1-c) I + c 11' at each level
-    rows of teacher t: y = H (u_s + e_t) + Z b_s + error,  b_s the school's own part of each source
+    theta_t = mu_t + u_s + v_d + e_t      u_s = D + r_s        all Gaussian, covariances by level
+    rows of teacher t: y = H theta_t + Z b_s + error,  b_s the school's own part of each source
 
-Given w_s = (u_s, b_s) the teachers of a school are independent, given D_d its schools are. So teachers are
-integrated out block by block, schools after them, districts last, and the same is undone backwards (Gaussian
-elimination on a tree, as in Henderson's mixed model equations): exact, and linear in the number of teachers.
+Given x_d = (u_s + v_d, b_s) the teachers of a department are independent, given w_s = (u_s, b_s) its departments are,
+given D its schools are. So teachers are integrated out block by block, departments after them, then schools, districts
+last, and the same is undone backwards (Gaussian elimination on a tree, as in Henderson's mixed model equations): exact,
+and linear in the number of teachers. mu is known.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from features.needs.rows import Block, Rows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+LEAST = 1e-4  # of the variance of a level
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,17 @@ class Direct:
     unit: Index
     information: Array
     vector: Array
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Before anything is measured: mean (N, K), and covariances (K, K) of each level's own part."""
+
+    mean: Array
+    own: Array
+    department: Array
+    school: Array
+    district: Array
 
 
 @dataclass(frozen=True)
@@ -45,16 +58,42 @@ class Joint:
 
 
 class Tree:
-    """Who belongs where: school (N,), district (S,), both from 0."""
+    """Who belongs where: school and department (N,), district (S,), all from 0; departments lie within schools."""
 
-    def __init__(self, school: Index, district: Index) -> None:
-        self.school, self.district = school, district
+    def __init__(self, school: Index, district: Index, department: Index) -> None:
+        self.school, self.district, self.department = school, district, department
         self.schools, self.districts = len(district), int(district.max()) + 1 if len(district) else 0
+        self.departments = int(department.max()) + 1 if len(department) else 0
+        self.school_of_department = np.zeros(self.departments, dtype=np.intp)
+        self.school_of_department[department] = school
+
+
+def prior_of(components: Components, mean: Array, tree: Tree) -> Prior:
+    """The prior whose total variance over the population is 1 for each competency: what `mean` explains, common to all
+    competencies, is taken off the covariances of the levels where it varies."""
+    shape = components.shape
+    general = mean.mean(axis=1) if mean.size else np.zeros(len(tree.school))
+    size = np.maximum(np.bincount(tree.school, minlength=tree.schools), 1)
+    of_school = np.bincount(tree.school, general, tree.schools) / size
+    between = float(np.average((of_school - general.mean()) ** 2, weights=size)) if len(general) else 0.0
+    within = float(np.mean((general - of_school[tree.school]) ** 2)) if len(general) else 0.0
+    near = max(components.department, LEAST)
+    inside = 1.0 - components.school - near - components.district
+    return Prior(
+        mean, _less(inside * shape, within), near * shape,
+        _less(components.school * shape, between), components.district * shape,
+    )  # fmt: skip
+
+
+def _less(covariance: Array, common: float) -> Array:
+    """The covariance without a part common to all competencies, positive whatever that is."""
+    values, vectors = np.linalg.eigh(covariance - common)
+    return np.asarray((vectors * np.maximum(values, LEAST)) @ vectors.T)
 
 
 def joint_posterior(
     rows: Rows,
-    components: Components,
+    prior: Prior,
     tree: Tree,
     members: sparse.csr_matrix,
     group_school: Index,
@@ -69,50 +108,59 @@ def joint_posterior(
     of a school; counts (N, K) True where a teacher counts for the means of a competency. school_rows speak of
     W = K + M unknowns (abilities, then each source's own part), district_rows of K.
     """
-    solver = _Solver(rows, components, tree, counts.shape[1])
+    solver = _Solver(rows, prior, tree)
     solver.gather(school_rows)
     solver.solve_districts(district_rows)
     return solver.spread(members, group_school, whole, counts)
 
 
 class _Solver:
-    def __init__(self, rows: Rows, components: Components, tree: Tree, k: int) -> None:
-        self.rows, self.parts, self.tree, self.k = rows, components, tree, k
-        self.m = len(rows.names)
-        self.w = k + self.m
-        shape = (1 - components.common) * np.eye(k) + components.common
-        self.own = (1 - components.school - components.district) * shape
-        prior = np.zeros((self.w, self.w))
-        prior[:k, :k] = components.school * shape
-        shared = [max(components.sources[name].shared, 1e-9) for name in rows.names]
-        prior[range(k, self.w), range(k, self.w)] = shared
-        self.prior_inverse = np.linalg.inv(prior)
-        self.district_inverse = np.linalg.inv(components.district * shape)
+    def __init__(self, rows: Rows, prior: Prior, tree: Tree) -> None:
+        self.rows, self.prior, self.tree = rows, prior, tree
+        self.k = len(prior.own)
+        self.w = self.k + len(rows.names)
+        k = self.k
+        of_school = np.zeros((self.w, self.w))
+        of_school[:k, :k] = prior.school
+        shared = [max(rows.components.sources[name].shared, 1e-9) for name in rows.names]
+        of_school[range(k, self.w), range(k, self.w)] = shared
+        self.prior_inverse = np.linalg.inv(of_school)
+        self.department_inverse = np.linalg.inv(prior.department)
+        self.district_inverse = np.linalg.inv(prior.district)
 
-    def _reduced(self, block: Block) -> tuple[Array, Array]:
-        """G = [H Z] (b, R, W) and V^-1 (b, R, R) with the teacher's own part integrated out."""
+    def _reduced(self, block: Block) -> tuple[Array, Array, Array]:
+        """G = [H Z] (b, R, W), V^-1 (b, R, R) with the teacher's own part integrated out, and y - H mu (b, R)."""
         both = np.concatenate([block.design, block.shared], axis=2)
-        total = block.design @ self.own @ block.design.transpose(0, 2, 1) + block.error
-        return both, np.asarray(np.linalg.inv(total))
+        total = block.design @ self.prior.own @ block.design.transpose(0, 2, 1) + block.error
+        value = block.value - np.einsum("brk,bk->br", block.design, self.prior.mean[block.teachers])
+        return both, np.asarray(np.linalg.inv(total)), value
 
     def gather(self, direct: Direct) -> None:
-        """Information of teachers, and of the school's own rows, on each school's w."""
-        schools, w = self.tree.schools, self.w
-        self.information = np.zeros((schools, w, w))
-        self.vector = np.zeros((schools, w))
+        """Information of teachers on their department's x, of departments and the school's own rows on its w."""
+        departments, schools, w, k = self.tree.departments, self.tree.schools, self.w, self.k
+        information, vector = np.zeros((departments, w, w)), np.zeros((departments, w))
         for block in self.rows.blocks():
             if not block.value.shape[1]:
                 continue
-            both, inverse = self._reduced(block)
+            both, inverse, value = self._reduced(block)
             half = both.transpose(0, 2, 1) @ inverse
-            chosen = _sums(self.tree.school[block.teachers], schools)
-            self.information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(schools, w, w)
-            self.vector += chosen @ np.einsum("bwr,br->bw", half, block.value)
+            chosen = _sums(self.tree.department[block.teachers], departments)
+            information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(departments, w, w)
+            vector += chosen @ np.einsum("bwr,br->bw", half, value)
+        # v_d = at + lean w + rest, rest with covariance `department_cov`
+        self.department_cov = np.linalg.inv(information[:, :k, :k] + self.department_inverse)
+        self.department_at = np.einsum("dij,dj->di", self.department_cov, vector[:, :k])
+        self.department_lean = -self.department_cov @ information[:, :k, :]
+        passed = information[:, :, :k] @ self.department_cov
+        chosen = _sums(self.tree.school_of_department, schools)
+        left = information - passed @ information[:, :k, :]
+        self.information = (chosen @ left.reshape(departments, -1)).reshape(schools, w, w)
+        self.vector = chosen @ (vector - np.einsum("dij,dj->di", passed, vector[:, :k]))
         self.information[direct.unit] += direct.information
         self.vector[direct.unit] += direct.vector
 
     def solve_districts(self, direct: Direct) -> None:
-        """Posterior of districts, then of schools given them, w = at + slope x D with covariance `spread`."""
+        """Posterior of districts, then of schools given them, w = at + slope x D with covariance `school_cov`."""
         k, d = self.k, self.tree.districts
         self.school_cov = np.linalg.inv(self.information + self.prior_inverse)
         passed = self.information @ self.school_cov
@@ -135,33 +183,62 @@ class _Solver:
     def spread(
         self, members: sparse.csr_matrix, group_school: Index, whole: Index, counts: NDArray[np.bool_]
     ) -> Joint:
-        """Back to teachers, and to the means of groups with what their members share."""
+        """Back to teachers, and to the means of groups with what their members share.
+
+        A group's mean leans on x of every department its members are of: sums are kept by pairs of both.
+        """
         n, k, w = len(self.tree.school), self.k, self.w
         groups = members.shape[0]
+        pairs, group_of, department_of = self._pairs(members)
         mean, sd = np.zeros((n, k)), np.zeros((n, k))
         base, alone = np.zeros((groups, k)), np.zeros((groups, k))
-        slope = np.zeros((groups, k * w))
+        slope = np.zeros((len(group_of), k * w))
         for block in self.rows.blocks():
-            school = self.tree.school[block.teachers]
-            at, lean, own = self._given_school(block)
-            center = at + np.einsum("bkw,bw->bk", lean, self.school_mean[school])
-            passed = np.einsum("bkw,bwv,bkv->bk", lean, self.school_total[school], lean, optimize=True)
-            mean[block.teachers] = center
-            sd[block.teachers] = np.sqrt(np.maximum(own + passed, 1e-12))
-            chosen = members[:, block.teachers]
+            department, school = self.tree.department[block.teachers], self.tree.school[block.teachers]
+            at, lean, own = self._given_department(block)
+            at = at + np.einsum("bkj,bj->bk", lean[:, :, :k], self.department_at[department])
+            through = lean + lean[:, :, :k] @ self.department_lean[department]  # on w of the school
+            near = np.einsum(
+                "bki,bij,bkj->bk",
+                lean[:, :, :k],
+                self.department_cov[department],
+                lean[:, :, :k],
+                optimize=True,
+            )
+            passed = np.einsum("bkw,bwv,bkv->bk", through, self.school_total[school], through, optimize=True)
+            center = at + np.einsum("bkw,bw->bk", through, self.school_mean[school])
+            mean[block.teachers] = center + self.prior.mean[block.teachers]
+            sd[block.teachers] = np.sqrt(np.maximum(own + near + passed, 1e-12))
             here = counts[block.teachers].astype(np.float64)
-            base += chosen @ (at * here)
+            chosen = members[:, block.teachers]
+            base += chosen @ ((at + self.prior.mean[block.teachers]) * here)
             alone += chosen @ (own * here)
-            slope += chosen @ (lean * here[:, :, None]).reshape(len(lean), -1)
+            slope += pairs[:, block.teachers] @ (lean * here[:, :, None]).reshape(len(lean), -1)
         size = members @ counts.astype(np.float64)
         safe = np.maximum(size, 1.0)
-        lean = slope.reshape(groups, k, w) / safe[:, :, None]
-        base, alone = base / safe, alone / safe**2
+        by_pair = slope.reshape(-1, k, w) / safe[group_of][:, :, None]
+        up = by_pair[:, :, :k]
+        near = np.einsum("pki,pij,pkj->pk", up, self.department_cov[department_of], up, optimize=True)
+        through = by_pair + up @ self.department_lean[department_of]
+        add = _sums(group_of, groups)
+        lean = (add @ through.reshape(len(group_of), -1)).reshape(groups, k, w)
+        base, alone = base / safe, alone / safe**2 + add @ near
         total = np.einsum("gkw,gwv,gkv->gk", lean, self.school_total[group_school], lean, optimize=True)
         center = base + np.einsum("gkw,gw->gk", lean, self.school_mean[group_school])
         empty = np.where(size > 0, 0.0, np.nan)
         pooled = self._districts(center[whole], alone[whole], lean[whole], size[whole])
         return Joint(mean, sd, center + empty, alone + total + empty, *pooled)
+
+    def _pairs(self, members: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Index, Index]:
+        """(pairs, N) who is of a group and a department, and the group and department (pairs,) of each pair."""
+        found = members.tocoo()
+        code = found.row.astype(np.int64) * max(self.tree.departments, 1) + self.tree.department[found.col]
+        known, place = np.unique(code, return_inverse=True)
+        pairs = sparse.csr_matrix(
+            (np.ones(len(place)), (place, found.col)), shape=(len(known), members.shape[1])
+        )
+        group, department = np.divmod(known, max(self.tree.departments, 1))
+        return pairs, group.astype(np.intp), department.astype(np.intp)
 
     def _districts(self, center: Array, alone: Array, lean: Array, size: Array) -> tuple[Array, Array]:
         """Means of districts: schools weigh by who counts, and share what is unknown of their district."""
@@ -176,19 +253,19 @@ class _Solver:
         empty = np.where(people > 0, 0.0, np.nan)
         return chosen @ (share * center) + empty, chosen @ (share**2 * apart) + common + empty
 
-    def _given_school(self, block: Block) -> tuple[Array, Array, Array]:
-        """theta | w = at + lean w with own variance `own`: (b, K), (b, K, W), (b, K)."""
+    def _given_department(self, block: Block) -> tuple[Array, Array, Array]:
+        """theta - mu | x = at + lean x with own variance `own`: (b, K), (b, K, W), (b, K)."""
         b, k = len(block.teachers), self.k
         lean = np.zeros((b, k, self.w))
         lean[:, range(k), range(k)] = 1.0
-        own = np.tile(np.diag(self.own), (b, 1))
+        own = np.tile(np.diag(self.prior.own), (b, 1))
         if not block.value.shape[1]:
             return np.zeros((b, k)), lean, own
-        both, inverse = self._reduced(block)
-        gain = self.own @ block.design.transpose(0, 2, 1) @ inverse
+        both, inverse, value = self._reduced(block)
+        gain = self.prior.own @ block.design.transpose(0, 2, 1) @ inverse
         lean -= gain @ both
-        own = own - np.einsum("bkr,bkr->bk", gain, (block.design @ self.own).transpose(0, 2, 1))
-        return np.einsum("bkr,br->bk", gain, block.value), lean, np.maximum(own, 1e-12)
+        own = own - np.einsum("bkr,bkr->bk", gain, (block.design @ self.prior.own).transpose(0, 2, 1))
+        return np.einsum("bkr,br->bk", gain, value), lean, np.maximum(own, 1e-12)
 
 
 def _sums(group: Index, groups: int) -> sparse.csr_matrix:

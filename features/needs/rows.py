@@ -14,7 +14,6 @@ from features.needs.components import Components
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-PHI = 0.93  # correlation of an ability with itself a year later; stated prior (measurement: about .9)
 BLOCK = 256
 
 
@@ -33,7 +32,10 @@ class Block:
 class Rows:
     """Rows of N teachers: one for each source and indicator."""
 
-    def __init__(self, cells: list[Averages], components: Components, teachers: int, k: int) -> None:
+    def __init__(
+        self, cells: list[Averages], components: Components, teachers: int, k: int, mean: Array | None = None
+    ) -> None:
+        """mean (N, K): what is expected of everyone before anything is measured, 0 by default."""
         self.components = components
         self.names = [c.name for c in cells]
         widths = [len(c.q) for c in cells]
@@ -45,6 +47,7 @@ class Rows:
         self.value, self.n, self.age, self.share = (
             _joined([getattr(c, name) for c in cells], np.float64) for name in ("mean", "n", "age", "share")
         )
+        self._center(mean)
         known = [c.known + np.array([0, s, s, 0]) for c, s in zip(cells, start[:-1], strict=True)]
         self.known = np.concatenate(known) if known else np.zeros((0, 4))
         self.order = self._order(teachers)
@@ -58,6 +61,28 @@ class Rows:
         known_at = place[self.known[:, 0].astype(np.intp)]
         by_place = np.argsort(known_at, kind="stable")
         self.known, self.known_at = self.known[by_place], known_at[by_place]
+
+    def _center(self, mean: Array | None) -> None:
+        """Each indicator's values get the mean that is expected of those it measured.
+
+        They are counted from the mean of all values; but who is measured often, or at all, may be above or below the
+        others, as where beginners are observed most. A person counts by what his values tell, not by their number.
+        """
+        if not len(self.t):
+            return
+        noises = [self.components.sources[name] for name in self.names]
+        loading, lasting, fresh = (
+            np.array(values)[self.source][self.row]
+            for values in (
+                [x.loading for x in noises], [x.loading**2 + x.method + x.shared for x in noises],
+                [x.noise for x in noises],
+            )
+        )  # fmt: skip
+        expected = np.zeros(len(self.t)) if mean is None else (self.q[self.row] * mean[self.t]).sum(axis=1)
+        rest = self.value - expected * loading * self.share * self.components.phi**self.age
+        weight = 1.0 / (lasting + fresh / self.n)
+        total = np.bincount(self.row, weight * rest) / np.maximum(np.bincount(self.row, weight), 1e-9)
+        self.value = self.value - total[self.row]
 
     def _order(self, teachers: int) -> Index:
         """Teachers with alike rows beside each other, so that a block has few rows that most lack."""
@@ -88,7 +113,7 @@ class Rows:
         noises = [self.components.sources[name] for name in self.names]
         loading = np.array([x.loading for x in noises])[source] if len(noises) else np.zeros(0)
         load = loading * share * seen
-        design = (load * PHI**age)[:, :, None] * q
+        design = (load * self.components.phi**age)[:, :, None] * q
         shared = seen[:, :, None] * (source[:, None] == np.arange(len(self.names)))
         error = self._error(q, source, load, n, age)
         low, high = np.searchsorted(self.known_at, [start, end])
@@ -109,6 +134,7 @@ class Rows:
     def _error(self, q: Array, source: Index, load: Array, n: Array, age: Array) -> Array:
         """Method and noise within a source, drift since the evidence over all sources (AR(1), conditional on
         today's ability: phi^|a-b| - phi^(a+b)), and other teachers' share of a class."""
+        phi = self.components.phi
         noises = [self.components.sources[name] for name in self.names]
         part = {
             name: np.array([getattr(x, name) for x in noises])[source] if len(noises) else np.zeros(0)
@@ -119,9 +145,8 @@ class Rows:
         lasting = same * part["method_common"] + own * (part["method"] - part["method_common"])
         fresh = same * part["noise_common"] + own * (part["noise"] - part["noise_common"])
         error = lasting + fresh / np.maximum(n[:, :, None], n[:, None, :])
-        c = self.components.common
-        together = (1 - c) * (q @ q.T) + c * np.outer(q.sum(axis=1), q.sum(axis=1))
-        apart = PHI ** np.abs(age[:, :, None] - age[:, None, :]) - PHI ** (age[:, :, None] + age[:, None, :])
+        together = q @ self.components.shape @ q.T
+        apart = phi ** np.abs(age[:, :, None] - age[:, None, :]) - phi ** (age[:, :, None] + age[:, None, :])
         error = error + together * apart * load[:, :, None] * load[:, None, :]
         others = (part["loading"] - load) ** 2 / n
         return np.asarray(error + own * others[:, :, None])
