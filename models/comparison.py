@@ -44,6 +44,7 @@ class Compared:
     treated: NDArray[np.int64]
     comparison: NDArray[np.int64]
     by: NDArray[np.object_]
+    shared: Array  # taken off `effect` as what all compared courses share
 
     def claims(self) -> NDArray[np.object_]:
         """(C,) works, no_effect or unknown."""
@@ -51,7 +52,7 @@ class Compared:
         known = ~np.isnan(self.effect)
         effect, error = np.nan_to_num(self.effect), np.nan_to_num(self.error, nan=1.0)
         works = known & (effect > sure * error)
-        none = known & (effect + 1.645 * error < NOTHING)
+        none = known & (effect + self.shared + 1.645 * error < NOTHING)  # nothing taken off
         return np.where(works, "works", np.where(none, "no_effect", "unknown")).astype(object)
 
 
@@ -104,6 +105,7 @@ def _less_what_all_share(found: Compared) -> Compared:
     average = float((weight * found.effect[rows]).sum() / weight.sum())
     excess = float(np.mean((found.effect[rows] - average) ** 2 - found.error[rows] ** 2))
     found.effect[rows] -= max(average, 0.0)
+    found.shared[rows] = max(average, 0.0)
     found.error[rows] = np.sqrt(found.error[rows] ** 2 + 1.0 / weight.sum() + max(excess, 0.0) / 2.0)
     return found
 
@@ -112,7 +114,7 @@ def no_comparison(courses: int) -> Compared:
     """Of no course is anything known."""
     return Compared(
         np.full(courses, np.nan), np.full(courses, np.nan), np.zeros(courses, np.int64),
-        np.zeros(courses, np.int64), np.full(courses, "", dtype=object),
+        np.zeros(courses, np.int64), np.full(courses, "", dtype=object), np.zeros(courses),
     )  # fmt: skip
 
 
