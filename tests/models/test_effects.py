@@ -81,11 +81,8 @@ def test_what_all_compared_courses_share_is_not_an_effect_and_few_nulls_work():
     for _ in range(40):
         effect = 0.3 + rng.normal(0, 0.1, 25)  # selection alone
         found = Compared(
-            effect.copy(),
-            np.full(25, 0.1),
-            np.full(25, 20),
-            np.full(25, 90),
-            np.full(25, "comparison", object),
-        )
+            effect.copy(), np.full(25, 0.1), np.full(25, 20), np.full(25, 90),
+            np.full(25, "comparison", object), np.zeros(25),
+        )  # fmt: skip
         wrong += int((_less_what_all_share(found).claims() == "works").sum())
     assert wrong / (40 * 25) <= 0.05
