@@ -52,7 +52,8 @@ class Compared:
         known = ~np.isnan(self.effect)
         effect, error = np.nan_to_num(self.effect), np.nan_to_num(self.error, nan=1.0)
         works = known & (effect > sure * error)
-        none = known & (effect + self.shared + 1.645 * error < NOTHING)  # nothing taken off
+        raw = effect + self.shared  # nothing taken off; clearly below 0 says that the comparison is wrong
+        none = known & (raw + 1.645 * error < NOTHING) & (raw > -1.645 * error)
         return np.where(works, "works", np.where(none, "no_effect", "unknown")).astype(object)
 
 

@@ -86,3 +86,11 @@ def test_what_all_compared_courses_share_is_not_an_effect_and_few_nulls_work():
         )  # fmt: skip
         wrong += int((_less_what_all_share(found).claims() == "works").sum())
     assert wrong / (40 * 25) <= 0.05
+
+
+def test_nothing_is_said_to_have_no_effect_where_the_comparison_makes_it_harmful():
+    found = Compared(
+        np.array([-0.8, 0.0, 0.3]), np.array([0.2, 0.02, 0.1]), np.full(3, 20), np.full(3, 90),
+        np.full(3, "lottery", object), np.zeros(3),
+    )  # fmt: skip
+    assert found.claims().tolist() == ["unknown", "no_effect", "works"]
