@@ -6,6 +6,7 @@
     trained = recommender.fit(city)
     judged = recommender.judge(city, truth="city/simulated/truth", scorers={"mine": MyRegressor()})
     recommender.slices(judged)
+    recommender.ablate(city, truth="city/simulated/truth")
     recommender.compare(trained, judged, recommender.report(city))
     recommender.save(city, trained)
     recommender.advise(city).teacher_advice("T0001")
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recommender.notebook import (
+        ablate,
         advise,
         compare,
         diagnose,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
 __all__ = [
-    "advise", "compare", "diagnose", "fit", "judge", "load", "pool", "report", "save", "simulate", "slices", "split",
+    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "pool", "report", "save", "simulate", "slices", "split",
 ]  # fmt: skip
 SIBLINGS = ("features", "models", "api")
 
