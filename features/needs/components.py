@@ -152,7 +152,8 @@ def estimate(sources: list[Source], school: Index, department: Index, districts:
         "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
         "school": school_share, "department": department_share, "district": (apart, 0.0),
     }  # fmt: skip
-    rows = _as_rows(found, known, told, (phi, phi_sd))
+    crossed = {name for pair, products in pairs.items() if np.isfinite(products.within[1]) for name in pair}
+    rows = _as_rows(found, known, crossed, (phi, phi_sd))
     return Components(shape, school_share[0], department_share[0], apart, phi, found, rows)
 
 
@@ -369,16 +370,17 @@ def _phi(told: list[Source], loading: dict[str, float]) -> tuple[float, float]:
 
 
 def _as_rows(
-    found: dict[str, Noise], known: dict[str, Share], told: list[Source], phi: tuple[float, float]
+    found: dict[str, Noise], known: dict[str, Share], crossed: set[str], phi: tuple[float, float]
 ) -> pd.DataFrame:
     rows: list[tuple[str, str, float, float, str]] = [
         (name, "all", value, float("nan"), "data" if pairs > PRIOR_PAIRS else "prior")
         for name, (value, pairs) in known.items()
     ]
     rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
-    several = len(told) > 1
     for name, noise in found.items():
-        rows.append(("loading", name, noise.loading, noise.loading_sd, "data" if several else "prior"))
+        rows.append(
+            ("loading", name, noise.loading, noise.loading_sd, "data" if name in crossed else "prior")
+        )
         parts = ("method", "method_common", "noise", "noise_common", "shared")
         rows += [(part, name, float(getattr(noise, part)), float("nan"), "data") for part in parts]
     return pd.DataFrame(rows, columns=["name", "source", "value", "sd", "from"])

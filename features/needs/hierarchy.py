@@ -23,6 +23,7 @@ from features.needs.rows import Block, Rows
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 LEAST = 1e-4  # of the variance of a level
+PART = 12_000  # teachers of whole schools whose departments stand in memory at once
 
 
 @dataclass(frozen=True)
@@ -137,27 +138,49 @@ class _Solver:
 
     def gather(self, direct: Direct) -> None:
         """Information of teachers on their department's x, of departments and the school's own rows on its w."""
-        departments, schools, w, k = self.tree.departments, self.tree.schools, self.w, self.k
-        information, vector = np.zeros((departments, w, w)), np.zeros((departments, w))
-        for block in self.rows.blocks():
+        schools, w = self.tree.schools, self.w
+        self.information, self.vector = np.zeros((schools, w, w)), np.zeros((schools, w))
+        for teachers in self._parts():
+            self._gather_part(teachers)
+        self.information[direct.unit] += direct.information
+        self.vector[direct.unit] += direct.vector
+
+    def _parts(self) -> list[Index]:
+        """All teachers, whole schools together, in parts of about PART."""
+        order = np.argsort(self.tree.school, kind="stable")
+        size = np.bincount(self.tree.school, minlength=self.tree.schools)
+        part = (np.cumsum(size) - size) // PART
+        cuts = np.flatnonzero(np.diff(part[self.tree.school[order]])) + 1
+        return [np.sort(people) for people in np.split(order, cuts)] if len(order) else []
+
+    def _departments(self, teachers: Index) -> _Departments:
+        """The departments of whole schools."""
+        k, w = self.k, self.w
+        known = np.unique(self.tree.department[teachers])
+        where = np.full(self.tree.departments, -1, dtype=np.intp)
+        where[known] = np.arange(len(known))
+        information, vector = np.zeros((len(known), w, w)), np.zeros((len(known), w))
+        for block in self.rows.blocks(teachers):
             if not block.value.shape[1]:
                 continue
             both, inverse, value = self._reduced(block)
             half = both.transpose(0, 2, 1) @ inverse
-            chosen = _sums(self.tree.department[block.teachers], departments)
-            information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(departments, w, w)
+            chosen = _sums(where[self.tree.department[block.teachers]], len(known))
+            information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(information.shape)
             vector += chosen @ np.einsum("bwr,br->bw", half, value)
-        # v_d = at + lean w + rest, rest with covariance `department_cov`
-        self.department_cov = np.linalg.inv(information[:, :k, :k] + self.department_inverse)
-        self.department_at = np.einsum("dij,dj->di", self.department_cov, vector[:, :k])
-        self.department_lean = -self.department_cov @ information[:, :k, :]
-        passed = information[:, :, :k] @ self.department_cov
-        chosen = _sums(self.tree.school_of_department, schools)
-        left = information - passed @ information[:, :k, :]
-        self.information = (chosen @ left.reshape(departments, -1)).reshape(schools, w, w)
-        self.vector = chosen @ (vector - np.einsum("dij,dj->di", passed, vector[:, :k]))
-        self.information[direct.unit] += direct.information
-        self.vector[direct.unit] += direct.vector
+        cov = np.linalg.inv(information[:, :k, :k] + self.department_inverse)
+        at = np.einsum("dij,dj->di", cov, vector[:, :k])
+        return _Departments(known, where, information, vector, cov, at, -cov @ information[:, :k, :])
+
+    def _gather_part(self, teachers: Index) -> None:
+        k = self.k
+        near = self._departments(teachers)
+        passed = near.information[:, :, :k] @ near.cov
+        schools, place = np.unique(self.tree.school_of_department[near.known], return_inverse=True)
+        chosen = _sums(place.astype(np.intp), len(schools))
+        left = near.information - passed @ near.information[:, :k, :]
+        self.information[schools] += (chosen @ left.reshape(len(left), -1)).reshape(-1, *left.shape[1:])
+        self.vector[schools] += chosen @ (near.vector - np.einsum("dij,dj->di", passed, near.vector[:, :k]))
 
     def solve_districts(self, direct: Direct) -> None:
         """Posterior of districts, then of schools given them, w = at + slope x D with covariance `school_cov`."""
@@ -183,64 +206,85 @@ class _Solver:
     def spread(
         self, members: sparse.csr_matrix, group_school: Index, whole: Index, counts: NDArray[np.bool_]
     ) -> Joint:
-        """Back to teachers, and to the means of groups with what their members share.
+        """Back to teachers, and to the means of groups with what their members share."""
+        n, k, w = len(self.tree.school), self.k, self.w
+        groups = members.shape[0]
+        mean, sd = np.zeros((n, k)), np.zeros((n, k))
+        size = np.asarray(members @ counts.astype(np.float64))
+        found = _Groups(np.zeros((groups, k)), np.zeros((groups, k)), np.zeros((groups, k)))
+        lean_of_whole = np.zeros((self.tree.schools, k, w))
+        group_of_school = np.full(self.tree.schools, -1, dtype=np.intp)
+        group_of_school[group_school[whole]] = whole
+        by_school = np.argsort(group_school, kind="stable")
+        bounds = np.searchsorted(group_school[by_school], np.arange(self.tree.schools + 1))
+        for teachers in self._parts():
+            schools = np.unique(self.tree.school[teachers])
+            here = np.concatenate([by_school[bounds[s] : bounds[s + 1]] for s in schools])
+            mean[teachers], sd[teachers], lean = self._spread_part(
+                teachers, members[here], group_school[here], size[here], counts, found, here
+            )
+            place = np.searchsorted(np.sort(here), group_of_school[schools])
+            lean_of_whole[schools] = lean[np.argsort(here, kind="stable")[place]]
+        empty = np.where(size > 0, 0.0, np.nan)
+        order = group_of_school
+        pooled = self._of_districts(found.mean[order], found.alone[order], lean_of_whole, size[order])
+        return Joint(mean, sd, found.mean + empty, found.alone + found.total + empty, *pooled)
+
+    def _spread_part(
+        self, teachers: Index, members: sparse.csr_matrix, group_school: Index, size: Array,
+        counts: NDArray[np.bool_], found: _Groups, into: Index,
+    ) -> tuple[Array, Array, Array]:  # fmt: skip
+        """Of teachers of whole schools: mean and sd; and of these schools' groups (written to `found`) how their means
+        lean on w: (g, K, W).
 
         A group's mean leans on x of every department its members are of: sums are kept by pairs of both.
         """
-        n, k, w = len(self.tree.school), self.k, self.w
-        groups = members.shape[0]
-        pairs, group_of, department_of = self._pairs(members)
-        mean, sd = np.zeros((n, k)), np.zeros((n, k))
+        k, w, groups = self.k, self.w, members.shape[0]
+        near = self._departments(teachers)
+        cov = near.cov
+        entries = members.tocoo()
+        code = entries.row.astype(np.int64) * len(cov) + near.where[self.tree.department[entries.col]]
+        known, place = np.unique(code, return_inverse=True)
+        pairs = sparse.csr_matrix(
+            (np.ones(len(place)), (place, entries.col)), shape=(len(known), members.shape[1])
+        )
+        group_of, department_of = (part.astype(np.intp) for part in np.divmod(known, max(len(cov), 1)))
+        local = np.full(len(self.tree.school), -1, dtype=np.intp)
+        local[teachers] = np.arange(len(teachers))
+        mean, sd = np.zeros((len(teachers), k)), np.zeros((len(teachers), k))
         base, alone = np.zeros((groups, k)), np.zeros((groups, k))
-        slope = np.zeros((len(group_of), k * w))
-        for block in self.rows.blocks():
-            department, school = self.tree.department[block.teachers], self.tree.school[block.teachers]
-            at, lean, own = self._given_department(block)
-            at = at + np.einsum("bkj,bj->bk", lean[:, :, :k], self.department_at[department])
-            through = lean + lean[:, :, :k] @ self.department_lean[department]  # on w of the school
-            near = np.einsum(
-                "bki,bij,bkj->bk",
-                lean[:, :, :k],
-                self.department_cov[department],
-                lean[:, :, :k],
-                optimize=True,
+        slope = np.zeros((len(known), k * w))
+        for block in self.rows.blocks(teachers):
+            department, school = (
+                near.where[self.tree.department[block.teachers]],
+                self.tree.school[block.teachers],
             )
-            passed = np.einsum("bkw,bwv,bkv->bk", through, self.school_total[school], through, optimize=True)
+            at, lean, own = self._given_department(block)
+            up = lean[:, :, :k]
+            at = at + np.einsum("bkj,bj->bk", up, near.at[department])
+            through = lean + up @ near.lean[department]  # on w of the school
+            beside = _diagonal(up, cov[department])
+            passed = _diagonal(through, self.school_total[school])
             center = at + np.einsum("bkw,bw->bk", through, self.school_mean[school])
-            mean[block.teachers] = center + self.prior.mean[block.teachers]
-            sd[block.teachers] = np.sqrt(np.maximum(own + near + passed, 1e-12))
+            mean[local[block.teachers]] = center + self.prior.mean[block.teachers]
+            sd[local[block.teachers]] = np.sqrt(np.maximum(own + beside + passed, 1e-12))
             here = counts[block.teachers].astype(np.float64)
             chosen = members[:, block.teachers]
             base += chosen @ ((at + self.prior.mean[block.teachers]) * here)
             alone += chosen @ (own * here)
             slope += pairs[:, block.teachers] @ (lean * here[:, :, None]).reshape(len(lean), -1)
-        size = members @ counts.astype(np.float64)
         safe = np.maximum(size, 1.0)
         by_pair = slope.reshape(-1, k, w) / safe[group_of][:, :, None]
-        up = by_pair[:, :, :k]
-        near = np.einsum("pki,pij,pkj->pk", up, self.department_cov[department_of], up, optimize=True)
-        through = by_pair + up @ self.department_lean[department_of]
+        beside = _diagonal(by_pair[:, :, :k], cov[department_of])
+        through = by_pair + by_pair[:, :, :k] @ near.lean[department_of]
         add = _sums(group_of, groups)
         lean = (add @ through.reshape(len(group_of), -1)).reshape(groups, k, w)
-        base, alone = base / safe, alone / safe**2 + add @ near
-        total = np.einsum("gkw,gwv,gkv->gk", lean, self.school_total[group_school], lean, optimize=True)
-        center = base + np.einsum("gkw,gw->gk", lean, self.school_mean[group_school])
-        empty = np.where(size > 0, 0.0, np.nan)
-        pooled = self._districts(center[whole], alone[whole], lean[whole], size[whole])
-        return Joint(mean, sd, center + empty, alone + total + empty, *pooled)
+        found.alone[into] = alone / safe**2 + add @ beside
+        found.total[into] = _diagonal(lean, self.school_total[group_school])
+        found.mean[into] = base / safe + np.einsum("gkw,gw->gk", lean, self.school_mean[group_school])
+        return mean, sd, lean
 
-    def _pairs(self, members: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Index, Index]:
-        """(pairs, N) who is of a group and a department, and the group and department (pairs,) of each pair."""
-        found = members.tocoo()
-        code = found.row.astype(np.int64) * max(self.tree.departments, 1) + self.tree.department[found.col]
-        known, place = np.unique(code, return_inverse=True)
-        pairs = sparse.csr_matrix(
-            (np.ones(len(place)), (place, found.col)), shape=(len(known), members.shape[1])
-        )
-        group, department = np.divmod(known, max(self.tree.departments, 1))
-        return pairs, group.astype(np.intp), department.astype(np.intp)
-
-    def _districts(self, center: Array, alone: Array, lean: Array, size: Array) -> tuple[Array, Array]:
+    def _of_districts(self, center: Array, alone: Array, lean: Array, size: Array) -> tuple[Array, Array]:
         """Means of districts: schools weigh by who counts, and share what is unknown of their district."""
         here, d = self.tree.district, self.tree.districts
         chosen = _sums(here, d)
@@ -266,6 +310,34 @@ class _Solver:
         lean -= gain @ both
         own = own - np.einsum("bkr,bkr->bk", gain, (block.design @ self.prior.own).transpose(0, 2, 1))
         return np.einsum("bkr,br->bk", gain, value), lean, np.maximum(own, 1e-12)
+
+
+@dataclass(frozen=True)
+class _Departments:
+    """d departments: their numbers, and the place of every department among them (-1 for others); information
+    (d, W, W) and vector (d, W) on x; v_d given w is at + lean w + rest, rest with covariance cov."""
+
+    known: Index
+    where: Index
+    information: Array
+    vector: Array
+    cov: Array
+    at: Array
+    lean: Array
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """(G, K) means of groups, the part of their variance that is their members' own, and the school's."""
+
+    mean: Array
+    alone: Array
+    total: Array
+
+
+def _diagonal(left: Array, middle: Array) -> Array:
+    """(b, K) diagonals of left middle left'."""
+    return np.asarray(((left @ middle) * left).sum(axis=2))
 
 
 def _sums(group: Index, groups: int) -> sparse.csr_matrix:

@@ -72,16 +72,68 @@ def rater_severity(visits: Visits) -> Severity:
     if variances["rater"] <= 0:
         return Severity(np.zeros(raters), np.zeros(raters), variances)
     equations, right = _equations(visits, variances)
-    value, sd = np.zeros(raters), np.zeros(raters)
-    _, group = connected_components(equations, directed=False)
-    order = np.argsort(group, kind="stable")
-    bounds = np.flatnonzero(np.diff(group[order], prepend=-1, append=-1))
-    for a, b in pairwise(bounds):
-        here = order[a:b]
-        factor = linalg.cho_factor(equations[here][:, here].toarray(), lower=True)
-        value[here] = linalg.cho_solve(factor, right[here])
-        sd[here] = np.sqrt(np.diag(linalg.cho_solve(factor, np.eye(len(here)))))
+    value, sd = _solved(equations, right, _home(visits, raters))
     return Severity(value, sd, variances)
+
+
+def _home(visits: Visits, raters: int) -> Index:
+    """(raters,) the school of those who saw only one, -1 for those who connect schools."""
+    low, high = np.full(raters, np.iinfo(np.intp).max), np.full(raters, -1)
+    np.minimum.at(low, visits.rater, visits.school)
+    np.maximum.at(high, visits.rater, visits.school)
+    return np.where(low == high, low, -1).astype(np.intp)
+
+
+def _solved(equations: sparse.csr_matrix, right: Array, home: Index) -> tuple[Array, Array]:
+    """Solution and standard deviations; raters of one school are eliminated school by school, then those who connect
+    schools are solved densely, each connected group by itself."""
+    value, sd = np.zeros(len(right)), np.zeros(len(right))
+    public = np.flatnonzero(home < 0)
+    left = equations[public][:, public].tolil() if len(public) else None
+    rest = right[public].copy()
+    order = np.argsort(home, kind="stable")
+    cuts = np.searchsorted(home[order], np.arange(int(home.max(initial=-1)) + 2))
+    schools: list[tuple[Index, Array, Array, Index]] = []
+    place = np.full(len(right), -1)
+    place[public] = np.arange(len(public))
+    for a, b in pairwise(cuts):
+        here = order[a:b]
+        if not len(here):
+            continue
+        rows = equations[here]
+        inverse = linalg.inv(rows[:, here].toarray())
+        seen = np.unique(rows.indices)
+        seen = seen[home[seen] < 0]
+        link = rows[:, seen].toarray()
+        schools.append((here, inverse, link, place[seen]))
+        if left is not None and len(seen):
+            at = place[seen]
+            left[np.ix_(at, at)] = left[np.ix_(at, at)].toarray() - link.T @ inverse @ link
+            rest[at] -= link.T @ (inverse @ right[here])
+    covariance: dict[int, Array] = {}
+    group = np.zeros(0, dtype=np.intp)
+    inside = np.zeros(len(public), dtype=np.intp)
+    if left is not None:
+        dense = left.tocsr()
+        group = connected_components(dense, directed=False)[1]
+        for g in range(int(group.max(initial=-1)) + 1):
+            members = np.flatnonzero(group == g)
+            covariance[g] = linalg.inv(dense[members][:, members].toarray())
+            inside[members] = np.arange(len(members))
+            value[public[members]] = covariance[g] @ rest[members]
+            sd[public[members]] = np.sqrt(np.diag(covariance[g]))
+    for here, inverse, link, at in schools:
+        value[here] = inverse @ (right[here] - link @ value[public[at]])
+        variance = np.diag(inverse).copy()
+        if len(at):
+            spread = np.zeros((len(at), len(at)))
+            for g in np.unique(group[at]):
+                mine = group[at] == g
+                spread[np.ix_(mine, mine)] = covariance[int(g)][np.ix_(inside[at][mine], inside[at][mine])]
+            passed = inverse @ link
+            variance += np.einsum("ij,jk,ik->i", passed, spread, passed)
+        sd[here] = np.sqrt(variance)
+    return value, sd
 
 
 def _equations(visits: Visits, variances: dict[str, float]) -> tuple[sparse.csr_matrix, Array]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+import features.needs.hierarchy as hierarchy
 from features.needs.averages import Averages
 from features.needs.components import Components, Noise
 from features.needs.hierarchy import Direct, Tree, joint_posterior, prior_of
@@ -91,7 +92,9 @@ def _dense(rows, prior, parts, direct):
     return mean[: N * K], covariance[: N * K, : N * K]
 
 
-def test_teachers_groups_and_districts_equal_one_big_matrix(parts):
+@pytest.mark.parametrize("part", [3, 12_000])
+def test_teachers_groups_and_districts_equal_one_big_matrix(parts, part, monkeypatch):
+    monkeypatch.setattr(hierarchy, "PART", part)  # a school or two at a time, or everybody at once
     rng = np.random.default_rng(4)
     rows = Rows(_cells(rng), parts, N, K)
     tree = Tree(SCHOOL, DISTRICT, DEPARTMENT)

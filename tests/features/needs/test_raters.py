@@ -67,3 +67,18 @@ def test_severity_is_not_invented_where_every_teacher_has_a_rater_of_her_own() -
     )
     np.testing.assert_array_equal(value, visits.value)
     assert not unsure.any()
+
+
+def test_schools_solved_one_by_one_give_what_the_dense_equations_give() -> None:
+    rng = np.random.default_rng(5)
+    visits, _ = _visits(4, schools=12, raters=0, district=False)
+    rater = visits.rater.copy()
+    experts = rng.random(len(rater)) < 0.3
+    rater[experts] = 24 + (visits.school[experts] % 2) * 3 + rng.integers(0, 3, int(experts.sum()))
+    mixed = Visits(visits.value, rater, visits.lesson, visits.teacher, visits.school)
+    equations, right = _equations(mixed, visit_variances(mixed) | {"rater": 0.3})
+    found = rater_severity(mixed)
+    equations, right = _equations(mixed, found.variances)
+    inverse = np.linalg.inv(equations.toarray())
+    np.testing.assert_allclose(found.value, inverse @ right, atol=1e-9)
+    np.testing.assert_allclose(found.sd, np.sqrt(np.diag(inverse)), atol=1e-9)
