@@ -78,7 +78,7 @@ class _Solver:
         information, vector = self._gathered()
         x_mean, x_cov = self._departments(information, vector)
         mean, variance = np.zeros((self.n, self.k)), np.zeros((self.n, self.k))
-        told: list[tuple[Array, Array]] = []
+        told: list[tuple[Index, Array, Array]] = []
         for block, (own, value, both, inverse, inside) in self.blocks:
             at, cov = (a[self.sample.department[block.teachers]] for a in (x_mean, x_cov))
             gain = self.prior.own @ own.transpose(0, 2, 1) @ inverse
@@ -90,11 +90,11 @@ class _Solver:
             alone = np.diag(self.prior.own) - np.einsum("bkr,brk->bk", gain, own @ self.prior.own)
             variance[block.teachers] = alone + np.einsum("bkw,bkw->bk", lean @ cov, lean)
             told.append(self._foretold(block, at, cov, rest, both, inverse, inside))
-        return Posterior(mean, np.sqrt(np.maximum(variance, 1e-12)), self._aligned(told))
+        return Posterior(mean, np.sqrt(np.maximum(variance, 1e-12)), self._joined(told))
 
     def _reduced(self, block: Block) -> tuple[Array, Array, Array, Array, Mask]:
         """H, y - H mu, [H Z], S^-1 with all that is left out emptied; and which values are in, (b, R)."""
-        inside = self._seen(block) & ~self.out[self._source(block)]
+        inside = self._seen(block) & ~self._left_out(block)
         own = block.design * inside[:, :, None]
         both = np.concatenate([own, block.shared * inside[:, :, None]], axis=2)
         pair = inside[:, :, None] & inside[:, None, :]
@@ -106,11 +106,8 @@ class _Solver:
     def _seen(self, block: Block) -> Mask:
         return np.asarray(block.shared.sum(axis=2) > 0)
 
-    def _source(self, block: Block) -> Index:
-        """(R,) the source of each row; every row of a block is somebody's."""
-        if not block.shared.size:
-            return np.zeros(block.shared.shape[1], np.intp)
-        return np.asarray(block.shared.max(axis=0).argmax(axis=1), dtype=np.intp)
+    def _left_out(self, block: Block) -> Mask:
+        return np.asarray((block.shared * self.out).sum(axis=2) > 0)
 
     def _gathered(self) -> tuple[Array, Array]:
         """Information of each department's teachers on x, (D, W, W) and (D, W)."""
@@ -166,37 +163,35 @@ class _Solver:
 
     def _foretold(
         self, block: Block, at: Array, cov: Array, rest: Array, both: Array, inverse: Array, inside: Mask
-    ) -> tuple[Array, Array]:
-        """(number of cells seen, 2) mean and variance of every value left out, NaN for those that are in."""
-        seen = self._seen(block)
-        columns = np.flatnonzero(self.out[self._source(block)])
-        mean, variance = np.full(seen.shape, np.nan), np.full(seen.shape, np.nan)
-        if len(columns):
-            design, shared = block.design[:, columns], block.shared[:, columns]
-            lean = np.concatenate([design, shared], axis=2)
-            to_own = design @ self.prior.own
-            joint = to_own @ block.design.transpose(0, 2, 1) + block.error[:, columns]
-            weight = np.where(inside[:, None, :], joint, 0.0)
-            gain = weight @ inverse
-            through = lean - gain @ both
-            center = np.einsum("bhw,bw->bh", lean, at) + np.einsum("bhr,br->bh", gain, rest)
-            center += np.einsum("bhk,bk->bh", design, self.prior.mean[block.teachers])
-            whole = np.einsum("bhk,bhk->bh", to_own, design)
-            whole += np.diagonal(block.error[:, columns][:, :, columns], axis1=1, axis2=2)
-            spread = whole - np.einsum("bhr,bhr->bh", gain, weight)
-            mean[:, columns] = center
-            variance[:, columns] = spread + np.einsum("bhw,bhw->bh", through @ cov, through)
-        return mean[seen], variance[seen]
+    ) -> tuple[Index, Array, Array]:
+        """Place in `rows`, mean and variance of every value left out."""
+        out = self._left_out(block)
+        if not out.any():
+            return np.zeros(0, np.intp), np.zeros(0), np.zeros(0)
+        lean = np.concatenate([block.design, block.shared], axis=2)
+        to_own = block.design @ self.prior.own
+        joint = to_own @ block.design.transpose(0, 2, 1) + block.error
+        weight = np.where(inside[:, None, :], joint, 0.0)
+        gain = weight @ inverse
+        through = lean - gain @ both
+        center = np.einsum("bhw,bw->bh", lean, at) + np.einsum("bhr,br->bh", gain, rest)
+        center += np.einsum("bhk,bk->bh", block.design, self.prior.mean[block.teachers])
+        spread = np.diagonal(joint, axis1=1, axis2=2) - np.einsum("bhr,bhr->bh", gain, weight)
+        spread = spread + np.einsum("bhw,bhw->bh", through @ cov, through)
+        place = self.rows.first[block.teachers][:, None] + np.arange(out.shape[1])
+        return place[out].astype(np.intp), center[out], spread[out]
 
-    def _aligned(self, told: list[tuple[Array, Array]]) -> Foretold:
-        """Values in the order of `rows`, which blocks keep: by teacher, then by row."""
-        rows, nothing = self.rows, np.zeros(0)
-        mean, variance = (np.concatenate([nothing, *(pair[i] for pair in told)]) for i in (0, 1))
-        kept = np.isfinite(mean)
+    def _joined(self, told: list[tuple[Index, Array, Array]]) -> Foretold:
+        """All that was foretold, by teacher and row."""
+        rows = self.rows
+        parts = zip(*told, strict=True) if told else ((np.zeros(0, np.intp),), (np.zeros(0),), (np.zeros(0),))
+        place, mean, variance = (np.concatenate(part) for part in parts)
+        order = np.argsort(place, kind="stable")
+        place, mean, variance = place[order], mean[order], variance[order]
         names = np.asarray([*rows.names, ""], dtype=object)
         first = np.searchsorted(rows.source, np.arange(len(rows.names)))
-        source = rows.source[rows.row[kept]]
+        source = rows.source[rows.row[place]]
         return Foretold(
-            names[source], rows.t[kept], (rows.row[kept] - first[source]).astype(np.intp),
-            rows.value[kept], mean[kept], np.sqrt(variance[kept]),
+            names[source], rows.t[place], (rows.row[place] - first[source]).astype(np.intp),
+            rows.value[place], mean, np.sqrt(variance),
         )  # fmt: skip

@@ -12,23 +12,23 @@ SOURCES: Final[dict[str, Pair]] = {
     "student_feedback": ("学生反馈", "pupils' feedback"),
     "self_report": ("教师自评", "self-report"),
     "class_results": ("班级成绩", "class results"),
-    "class_gain": ("班级增量(有前测)", "class gains (earlier scores known)"),
-    "class_level": ("班级水平(无前测)", "class levels (no earlier scores)"),
+    "class_gain": ("班级增量", "class gains"),
+    "class_level": ("班级水平", "class levels"),
     "monitoring": ("质量监测", "monitoring"),
     "assessment": ("测评", "assessment"),
 }
 PARTS: Final[dict[str, Pair]] = {
-    "common": ("两项能力之间的相关", "correlation of two competencies"),
-    "school": ("校际差异占比", "share between schools"),
-    "department": ("教研组差异占比", "share between departments"),
-    "district": ("区际差异占比", "share between districts"),
-    "phi": ("一年后与自身的相关", "correlation with itself a year later"),
+    "common": ("两项能力的相关", "two competencies alike"),
+    "school": ("校际占比", "between schools"),
+    "department": ("教研组占比", "between departments"),
+    "district": ("区际占比", "between districts"),
+    "phi": ("一年后的相关", "with itself a year later"),
     "loading": ("能力在该来源中的分量", "how much of ability shows in it"),
     "method": ("长期存在但不是能力的部分", "lasting, but not ability"),
-    "method_common": ("其中各项目共有(光环、风格)", "of which common to all items (halo, style)"),
+    "method_common": ("其中各项目共有（光环、风格）", "of which common to all items (halo, style)"),
     "noise": ("每次不同的误差", "new on every occasion"),
     "noise_common": ("其中同一次各项目共有", "of which common to one occasion"),
-    "shared": ("全校共有(如评分宽严)", "common to a whole school (e.g. leniency)"),
+    "shared": ("全校共有（如评分宽严）", "common to a whole school (e.g. leniency)"),
 }
 SPECIFICATIONS: Final[dict[str, Pair]] = {
     "no_explained_mean": ("不用职级和教龄作先验", "step and years say nothing beforehand"),
@@ -38,12 +38,12 @@ SPECIFICATIONS: Final[dict[str, Pair]] = {
     "all_together": ("以上全部", "all of these together"),
 }
 INTAKES: Final[dict[str, Pair]] = {
-    "prior_scores": ("生源(入学前测)", "intake (earlier scores)"),
-    "disadvantage": ("学校困难程度", "disadvantage of the school"),
+    "prior_scores": ("生源（前测成绩）", "intake (earlier scores)"),
+    "disadvantage": ("学校困难程度", "disadvantage"),
 }
 GROUPS: Final[dict[str, Pair]] = {
     "all": ("全部", "all"),
-    "others": ("其他(人数少,合并)", "others (small, put together)"),
+    "others": ("其他（人数少，合并）", "others (small, put together)"),
     "kindergarten": ("幼儿园", "kindergarten"),
     "primary": ("小学", "primary"),
     "junior": ("初中", "junior secondary"),
