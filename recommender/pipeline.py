@@ -111,7 +111,9 @@ def _page(path: Path) -> Path:
     if path.is_dir() or not path.suffix:
         return path / "diagnosis.html"
     if path.suffix.lower() != ".html":
-        raise WrongUse(f"{path.name}: end the name of the report with .html, or name a directory")
+        raise WrongUse(
+            f"{path.name}：报告文件名须以 .html 结尾，或给出目录 / end the report's name with .html, or name a directory"
+        )
     return path
 
 

@@ -25,7 +25,7 @@ def diagnose(
     report: Annotated[
         bool,
         typer.Option(
-            "--report", help="同时检查诊断,写成网页和 JSON / check it too: a page and its JSON twin"
+            "--report", help="同时检查诊断，写成网页和 JSON / check it too: a page and its JSON twin"
         ),
     ] = False,
     path: Annotated[
@@ -36,7 +36,10 @@ def diagnose(
 ) -> None:
     """诊断教师、教研组、学校和区的培训需求。 Diagnose needs: teachers, departments, schools, districts."""
     if path is not None and not report:
-        raise WrongUse(f"{path}: a path is where --report writes to; add --report, or use --out")
+        raise WrongUse(
+            f"{path}：只有 --report 才接受路径，请加上 --report 或改用 --out / a path is where --report writes to: "
+            "add --report, or use --out"
+        )
     held, day = workspace_of(workspace, Settings()), day_of(as_of)
     with progress() as tell:
         page = report_step(held, day, path or _folder(out), tell) if report else None

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from features.needs.checks import Checks
 from features.needs.checks import words as names
 from features.needs.checks.findings import headline
+from features.needs.checks.reliability import FEWEST
 from recommender.atomic import replacing
 from recommender.reports import sections
 
@@ -45,8 +46,12 @@ def diagnosis_content(
         "unused": [{"source": s, "indicator": i} for s, i in told.leftovers.unused],
         "priors": [{"name": n, "source": s} for n, s in told.leftovers.priors],
     }
-    for key in ("raters", "observed", "seen_twice"):
-        leftovers[key] = leftovers[key] if leftovers[key] >= 10 or not leftovers[key] else None
+    once = told.leftovers.observed - told.leftovers.seen_twice
+    leftovers |= {
+        "raters": _told(told.leftovers.raters), "observed": _told(told.leftovers.observed),
+        "seen_twice": None if 0 < once < FEWEST else _told(told.leftovers.seen_twice),
+        "linked": told.leftovers.linked if told.leftovers.raters >= FEWEST else None,
+    }  # fmt: skip
     content = head | {
         "teachers": told.teachers, "schools": told.schools,
         "sample": {"teachers": told.sampled_teachers, "schools": told.sampled_schools},
@@ -111,14 +116,19 @@ def _reliability(told: Checks, titles: pd.DataFrame) -> dict[str, Any]:
     for row in _rows(rows):
         drops.setdefault(row["competency_id"], {})[row["source"]] = row["drop"]
     by = [
-        {"competency_id": k, "people": row["people"], "whole": row["whole"], "drops": drops[k]}
+        {key: row[key] for key in ("competency_id", "people", "whole", "whole_se")}
+        | {"drops": drops[row["competency_id"]]}
         for row in _rows(rows.drop_duplicates("competency_id"))
-        for k in [row["competency_id"]]
-        if k != "all"
+        if row["competency_id"] != "all" and row["people"] >= FEWEST
     ]
     whole = rows[rows["competency_id"] == "all"].drop(columns="competency_id")
     named = [{**row, **_title(str(row["competency_id"]), titles)} for row in by]
     return {"by_source": _rows(whole), "by_competency": named}
+
+
+def _told(count: int) -> int | None:
+    """A number of people, None where it is small but not nobody."""
+    return None if 0 < count < FEWEST else count
 
 
 def _worst(told: Checks) -> list[dict[str, Any]]:

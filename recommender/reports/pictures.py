@@ -12,7 +12,8 @@ from typing import Final
 from markupsafe import Markup, escape
 
 WIDTH: Final = 360.0
-LABELS, RIGHT, ROW, TOP = 132.0, 14.0, 34.0, 8.0
+LABELS, GAP, RIGHT, ROW, TOP = 128.0, 12.0, 20.0, 34.0, 8.0
+LETTERS: Final = 10  # of a name beside its row; the table has it whole
 Span = tuple[float, float]
 
 
@@ -55,7 +56,7 @@ def dots(
     rows: Sequence[Dot], title: tuple[str, str], span: Span, mark: float | None = None, percent: bool = False
 ) -> Markup:
     """Rows of dots with intervals; `other` is drawn as an open dot with a line between; mark: a line to compare with."""
-    axis = Axis(span, (LABELS + 6, WIDTH - RIGHT))
+    axis = Axis(span, (LABELS + GAP, WIDTH - RIGHT))
     height = TOP + ROW * len(rows) + 24
     parts = _grid(axis, height, percent)
     if mark is not None:
@@ -78,9 +79,9 @@ def coverage(
     rows: Sequence[tuple[str, str, Sequence[float | None]]], levels: Sequence[float], title: tuple[str, str]
 ) -> Markup:
     """For each row the share held (dot) beside the share promised (upright line), one pair a level."""
-    axis = Axis((0.4, 1.0), (LABELS + 6, WIDTH - RIGHT))
+    axis = Axis((0.4, 1.0), (LABELS + GAP, WIDTH - RIGHT))
     height = TOP + ROW * len(rows) + 24
-    parts = _grid(axis, height, True)
+    parts = _grid(axis, height, True, levels)
     for i, (zh, en, held) in enumerate(rows):
         y = TOP + ROW * i + ROW / 2
         parts.append(_label(zh, en, y))
@@ -119,10 +120,14 @@ def scatter(
     title: tuple[str, str],
     axes: tuple[tuple[str, str], tuple[str, str]],
     diagonal: bool = False,
+    least: float = 0.0,
 ) -> Markup:
-    """Points (x, y, half of the upright interval); diagonal: the line y = x."""
+    """Points (x, y, half of the upright interval); diagonal: the line y = x; least: the upright axis spans so much at
+    least, so that chance does not look like a slope."""
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     reach = [y + s * (p[2] or 0.0) for p, y in zip(points, ys, strict=True) for s in (-1, 1)]
+    spare = max(least - (max(reach, default=0.0) - min(reach, default=0.0)), 0.0) / 2
+    reach = [y + s * spare for y in reach for s in (-1, 1)]
     both = _around([*xs, *reach])
     across = Axis(both if diagonal else _around(xs), (44.0, WIDTH - RIGHT))
     up = Axis(both if diagonal else _around(reach), (226.0, 14.0))
@@ -153,7 +158,7 @@ def scatter(
 
 def bars(rows: Sequence[tuple[str, str, float | None]], title: tuple[str, str]) -> Markup:
     """Shares from the left, 0 to 100%."""
-    axis = Axis((0.0, 1.0), (LABELS + 6, WIDTH - RIGHT))
+    axis = Axis((0.0, 1.0), (LABELS + GAP, WIDTH - RIGHT))
     height = TOP + ROW * len(rows) + 24
     parts = _grid(axis, height, True)
     for i, (zh, en, share) in enumerate(rows):
@@ -178,9 +183,9 @@ def _around(values: Sequence[float]) -> Span:
     return low - room, high + room
 
 
-def _grid(axis: Axis, height: float, percent: bool) -> list[str]:
+def _grid(axis: Axis, height: float, percent: bool, ticks: Sequence[float] = ()) -> list[str]:
     parts = []
-    for tick in axis.ticks():
+    for tick in ticks or axis.ticks():
         word = f"{tick:.0%}" if percent else _figure(tick)
         parts.append(f'<path class="grid" d="M{axis(tick)} {TOP}V{height - 22}"/>')
         parts.append(
@@ -190,7 +195,10 @@ def _grid(axis: Axis, height: float, percent: bool) -> list[str]:
 
 
 def _label(zh: str, en: str, y: float) -> str:
-    """Chinese above English; both end where the drawing begins."""
+    """Chinese above English, both ending where the drawing begins; in the middle where there is but one."""
+    zh = zh if len(zh) <= LETTERS else zh[: LETTERS - 1] + "…"
+    if not en:
+        return f'<text class="name only" x="{LABELS}" y="{y + 4}" text-anchor="end">{escape(zh)}</text>'
     return (
         f'<text class="name" x="{LABELS}" y="{y - 1}" text-anchor="end">{escape(zh)}</text>'
         f'<text class="sub" lang="en" x="{LABELS}" y="{y + 11}" text-anchor="end">{escape(en)}</text>'

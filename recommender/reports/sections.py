@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -53,7 +54,7 @@ def curve_picture(told: Content) -> Markup:
 def drop_picture(told: Content) -> Markup:
     """Reliability with all sources, and without each."""
     rows = [
-        Dot(*words.SOURCES[row["source"]], row["whole"], other=row["without"])
+        replace(_interval(words.SOURCES[row["source"]], row["whole"], row["whole_se"]), other=row["without"])
         for row in told["reliability"]["by_source"]
     ]
     return pictures.dots(rows, ("去掉一种来源后的信度", "Reliability without one source"), (0.0, 1.0))
@@ -98,7 +99,7 @@ def intake_picture(told: Content) -> Markup:
     """Mean need by intake over groups of alike schools."""
     points = [(p["intake"], p["need"], None) for p in told["neutrality"]["dots"]]
     axes = (("生源", "intake"), ("平均差距", "mean gap"))
-    return pictures.scatter(points, ("需求随生源的变化", "Needs by intake"), axes)
+    return pictures.scatter(points, ("需求随生源的变化", "Needs by intake"), axes, least=0.5)
 
 
 def reach_picture(told: Content) -> Markup:

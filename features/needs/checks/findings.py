@@ -49,7 +49,12 @@ def headline(found: tuple[Finding, ...]) -> tuple[str, str]:
     parts = [("不要做的事", stops), ("要当心的地方", cares)]
     told = "、".join(f"{n} 处{what}" for what, n in parts if n)
     english = " and ".join(
-        f"{n} {what}" for what, n in (("not to be done", stops), ("to be careful with", cares)) if n
+        f"{n} {one if n == 1 else more}"
+        for one, more, n in (
+            ("thing not to do", "things not to do", stops),
+            ("point of care", "points of care", cares),
+        )
+        if n
     )
     if not told:
         return f"{use[0]}，各项检查都没有发现问题。", f"{use[1]}; no check found anything wrong."

@@ -60,7 +60,7 @@ def leftovers(told: Checks) -> Iterator[Finding]:
             "如能对接，请提供等值后的量尺。", "If they can be linked, supply results on one linked scale.",
         )  # fmt: skip
     if left.unused:
-        named = "; ".join(f"{words.SOURCES[s][0]} {i}" for s, i in left.unused[:5])
+        named = "；".join(f"{words.SOURCES[s][0]} {i}" for s, i in left.unused[:5])
         english = "; ".join(f"{words.SOURCES[s][1]} {i}" for s, i in left.unused[:5])
         more = len(left.unused) - 5
         yield Finding(
@@ -89,9 +89,15 @@ def leftovers(told: Checks) -> Iterator[Finding]:
             "让一部分课由两人同听。", "Let two raters see some of the lessons.",
         )  # fmt: skip
     elif left.observed >= FEWEST and left.linked < 0.5:
+        # a share of fewer than ten raters would be a number about them
+        zh, en = (
+            (f"：最大的一组只占 {left.linked:.0%}", f"{left.linked:.0%} of them")
+            if left.raters >= FEWEST
+            else ("", "")
+        )
         yield Finding(
-            "raters_apart", "care", f"听课人彼此没有交叉：最大的一组只占 {left.linked:.0%}。",
-            f"Raters hardly overlap: the largest group that common teachers link holds {left.linked:.0%} of them.",
+            "raters_apart", "care", f"听课人彼此没有交叉{zh}。",
+            f"Raters hardly overlap: the largest group that common teachers link holds {en or 'under half of them'}.",
             "让听课人跨校听课。", "Let raters cross schools.",
         )  # fmt: skip
 

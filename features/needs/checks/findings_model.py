@@ -98,7 +98,7 @@ def sources(told: Checks) -> Iterator[Finding]:
         less = row["slope"] < 1
         yield Finding(
             f"source_misfit:{row['source']}", "care",
-            f"{zh}与其他来源不符(斜率 {row['slope']:.2f}，应为 1):实际{'低' if less else '高'}于模型所给的分量。",
+            f"{zh}与其他来源不符（斜率 {row['slope']:.2f}，应为 1）：实际{'低' if less else '高'}于模型所给的分量。",
             f"Not in line with the others: {en} (slope {row['slope']:.2f}, should be 1): "
             f"{'less' if less else 'more'} of ability shows in it than the model takes.",
             "核对该来源的题目与能力的对应、量尺和采集方式。" if less else "可以照用；只是它的分量算得偏小。",
@@ -118,7 +118,7 @@ def indicators(told: Checks) -> Iterator[Finding]:
     bad = rows[(rows["off"] > SURE) & (rows["slope"] < 1 - FAR)]
     if len(bad):
         worst = bad.sort_values("off", ascending=False, kind="stable").head(5)
-        named = "; ".join(
+        named = "；".join(
             f"{words.SOURCES[s][0]} {i}" for s, i in zip(worst["source"], worst["indicator"], strict=True)
         )
         english = "; ".join(

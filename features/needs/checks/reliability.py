@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.conditioning import Posterior
-from features.needs.checks.ground import Sample
+from features.needs.checks.conditioning import Posterior, condition
+from features.needs.checks.ground import Ground, Sample, chosen_schools, sample_of
+from features.needs.checks.uncertainty import Replicates
 
 Array = NDArray[np.float64]
 NAME_OF: Final = {
@@ -18,6 +19,7 @@ NAME_OF: Final = {
     "class_level": "class_results",
 }  # the same pupils and classes
 FEWEST: Final = 10  # people a number may be about
+FEW_TEACHERS: Final = 300  # that replicates are tried on
 
 
 def sources_of(sample: Sample) -> dict[str, tuple[str, ...]]:
@@ -34,17 +36,55 @@ def reliability_by_source(
 ) -> pd.DataFrame:
     """Rows competency_id ("all" first), source, people, whole, without, drop: means over the sample's teachers to
     whom the competency applies; NaN where they are fewer than FEWEST."""
-    people = sample.applies.sum(axis=0)
+    people = [int(sample.applies.any(axis=1).sum()), *sample.applies.sum(axis=0).tolist()]
+    full = _means(sample, whole)
     rows = []
     for source, less in without.items():
-        pairs = zip(("all", *leaves), (slice(None), *range(len(leaves))), strict=True)
-        for name, k in pairs:
-            here = sample.applies[:, k]
-            n = int(here.any(axis=1).sum()) if name == "all" else int(people[k])
-            both = [_mean(p.reliability[:, k], here) if n >= FEWEST else np.nan for p in (whole, less)]
-            rows.append((name, source, n, both[0], both[1], both[0] - both[1]))
+        rest = _means(sample, less)
+        for i, name in enumerate(("all", *leaves)):
+            rows.append((name, source, people[i], full[i], rest[i], full[i] - rest[i]))
     return pd.DataFrame(rows, columns=["competency_id", "source", "people", "whole", "without", "drop"])
 
 
-def _mean(values: Array, here: NDArray[np.bool_]) -> float:
-    return float(values[here].mean()) if here.any() else float("nan")
+def with_errors(
+    table: pd.DataFrame, found: Ground, sample: Sample, whole: Posterior, drawn: Replicates
+) -> pd.DataFrame:
+    """The table with whole_se and drop_se. Two things are unsure: the components (reliability is made again with
+    each replicate's, on a few schools), and of the whole also which schools are in the sample (between schools, with
+    the correction for having seen a share of them). NaN where there are no replicates."""
+    few = sample_of(found, chosen_schools(found.places, FEW_TEACHERS))
+    parts = sources_of(sample)
+    usable = [p for p in drawn.parts if p.sources.keys() == sample.parts.sources.keys()]
+    usable = usable if set(sources_of(few)) == set(parts) else []
+    k = sample.applies.shape[1]
+    told = np.full((len(usable), len(parts) + 1, k + 1), np.nan)
+    for g, other in enumerate(usable):
+        for i, left_out in enumerate([(), *parts.values()]):
+            told[g, i] = _means(few, condition(few, left_out, other))
+    full = np.hypot(drawn.error(told[:, 0]), _between_schools(sample, whole, found.places.tree.schools))
+    drops = drawn.error(told[:, :1] - told[:, 1:])
+    # the table goes through sources, and through competencies within each
+    shown = {"whole_se": np.tile(full, len(parts)), "drop_se": drops.reshape(-1)}
+    return table.assign(**{name: np.where(table["whole"].notna(), se, np.nan) for name, se in shown.items()})
+
+
+def _between_schools(sample: Sample, told: Posterior, schools: int) -> Array:
+    """(K + 1,) standard errors of the means over whole schools drawn from `schools`."""
+    means, values = _means(sample, told), np.where(sample.applies, told.reliability, 0.0)
+    rest = np.column_stack([(values - means[0]) * sample.applies, (values - means[1:]) * sample.applies])
+    k = values.shape[1]
+    sums = np.zeros((len(sample.schools), 2 * k))
+    np.add.at(sums, sample.school, rest)
+    off = np.column_stack([sums[:, :k].sum(axis=1), sums[:, k:]])
+    m = len(sample.schools)
+    count = np.array([sample.applies.sum(), *sample.applies.sum(axis=0)], dtype=np.float64)
+    error = np.sqrt((off**2).sum(axis=0) * m / max(m - 1, 1) * (1.0 - m / max(schools, m)))
+    return np.asarray(error / np.maximum(count, 1.0))
+
+
+def _means(sample: Sample, told: Posterior) -> Array:
+    """(K + 1,) mean reliability, all competencies first; NaN over fewer than FEWEST teachers."""
+    values, n = np.where(sample.applies, told.reliability, 0.0), sample.applies.sum(axis=0)
+    enough = np.array([sample.applies.any(axis=1).sum(), *n]) >= FEWEST
+    total, count = np.array([values.sum(), *values.sum(axis=0)]), np.array([n.sum(), *n])
+    return np.asarray(np.where(enough, total / np.maximum(count, 1), np.nan), dtype=np.float64)

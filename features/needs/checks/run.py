@@ -19,9 +19,9 @@ from features.needs.checks.instruments import changed_instruments, indicator_nam
 from features.needs.checks.leftovers import Leftovers, leftovers
 from features.needs.checks.neutrality import Neutrality, neutrality
 from features.needs.checks.reach import evidence_age, evidence_reach, years_since
-from features.needs.checks.reliability import reliability_by_source, sources_of
+from features.needs.checks.reliability import reliability_by_source, sources_of, with_errors
 from features.needs.checks.second import second_specifications
-from features.needs.checks.uncertainty import component_errors
+from features.needs.checks.uncertainty import component_errors, replicates
 from features.needs.diagnose import Progress
 from features.needs.evidence import Evidence
 from features.needs.needs import Needs
@@ -69,9 +69,7 @@ def check(
     teachers: int = TEACHERS,
 ) -> Checks:
     """Check `needs`, the diagnosis of `tables` at `as_of`; evidence: as gathered for it, where it was kept."""
-    with threadpool_limits(
-        limits=1
-    ):  # the same bytes for any number of threads, and no waiting for busy ones
+    with threadpool_limits(limits=1):  # the same bytes for any number of threads, no waiting for busy ones
         return _check(tables, as_of, needs, evidence, progress or (lambda what, share: None), teachers)
 
 
@@ -81,17 +79,20 @@ def _check(
     tell("checks: evidence", 0.0)
     found = ground(tables, as_of, evidence)
     tell("checks: components", 0.2)
-    components = component_errors(found)
+    drawn = replicates(found)
+    components = component_errors(found, drawn)
     sample = sample_of(found, chosen_schools(found.places, teachers))
     tell("checks: sources", 0.4)
     whole = condition(sample)
     without = {name: condition(sample, parts) for name, parts in sources_of(sample).items()}
+    reliability = reliability_by_source(sample, found.leaves, whole, without)
+    reliability = with_errors(reliability, found, sample, whole, drawn)
     tell("checks: specifications", 0.7)
     second = second_specifications(sample, whole)
     tell("checks: reach", 0.9)
     told = Checks(
         found.as_of, len(needs.teacher_ids), found.places.tree.schools, len(sample.teachers), len(sample.schools),
-        years_since(found), components, reliability_by_source(sample, found.leaves, whole, without),
+        years_since(found), components, reliability,
         _forecasts(found, sample, without), neutrality(found, needs), second, evidence_reach(found, needs),
         evidence_age(found), changed_instruments(found), leftovers(found),
     )  # fmt: skip
