@@ -17,6 +17,7 @@ from markupsafe import Markup
 from features.needs.checks import Checks
 from features.needs.checks import words as names
 from features.needs.checks.findings import headline
+from features.needs.checks.findings_model import no_evidence
 from features.needs.checks.reliability import FEWEST
 from recommender.atomic import replacing
 from recommender.reports import sections
@@ -68,6 +69,8 @@ def diagnosis_content(
         },
         "leftovers": leftovers,
     }  # fmt: skip
+    if no_evidence(told):  # these would only speak of the prior
+        content |= {"second": [], "neutrality": {"rows": [], "dots": []}}
     return {key: _plain(value) for key, value in content.items()}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from features.needs.checks import findings_data, findings_model
 from features.needs.checks.finding import Finding
+from features.needs.checks.findings_model import no_evidence
 from features.needs.checks.reliability import FEWEST
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def findings(told: Checks) -> tuple[Finding, ...]:
             ),
         )  # fmt: skip
     rules = (*findings_model.RULES, *findings_data.RULES)
+    if no_evidence(told):  # all else would only speak of the prior
+        rules = (findings_model.evidence, *findings_data.RULES)
     found = [finding for rule in rules for finding in rule(told)]
     order = {"trust": 0, "stop": 1, "care": 2}
     return tuple(sorted(found, key=lambda one: order[one.level]))

@@ -26,10 +26,15 @@ MATTERS: Final = 0.2
 CHANGED: Final = 0.10
 
 
+def no_evidence(told: Checks) -> bool:
+    """Nothing is known of any teacher: a diagnosis is the prior."""
+    return not len(told.reliability) or not told.age["people"].sum()
+
+
 def evidence(told: Checks) -> Iterator[Finding]:
     whole = told.reliability[told.reliability["competency_id"] == "all"]
     direct = [s for s in whole["source"] if s not in ("monitoring", "self_report")]
-    if not len(whole) or not told.age["people"].sum():
+    if no_evidence(told):
         yield Finding(
             "no_evidence", "stop", "没有任何关于教师的证据，需求只是一般估计。",
             "There is no evidence on teachers: needs are only what is true of people in general.",

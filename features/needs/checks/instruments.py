@@ -61,18 +61,23 @@ def _listed(names: list[str]) -> str:
     return "; ".join(names[:SHOWN]) + ("; …" if len(names) > SHOWN else "")
 
 
+def _written(numbers: pd.Series) -> pd.Series:
+    """Text, of no numbers too."""
+    return numbers.map("{:g}".format).astype(str)
+
+
 def _cases(found: Ground, source: str) -> pd.DataFrame:
     """Each indicator in each context, year and scale, once. A series is a programme in a subject and stage."""
     if source == "assessment":
         rows = found.tables["assessment_dimensions"].drop(columns="name").merge(found.tables["assessments"])
-        scale = rows["scale_mean"].map("{:g}".format) + " ± " + rows["scale_sd"].map("{:g}".format)
+        scale = _written(rows["scale_mean"]) + " ± " + _written(rows["scale_sd"])
         series = rows["programme"] + " " + rows["subject"].fillna("*") + " " + rows["stage"].fillna("*")
         rows = rows.assign(indicator=rows["dimension"], series=series)
     else:
         rows = found.tables["observations" if source == "observation" else "surveys"]
         rows = rows if source == "observation" else rows[rows["kind"] == source]
         rows = rows.merge(found.tables["teachers"][["teacher_id", "subject", "stage"]])
-        scale = rows["scale_min"].map("{:g}".format) + "–" + rows["scale_max"].map("{:g}".format)
+        scale = _written(rows["scale_min"]) + "–" + _written(rows["scale_max"])
         rows = rows.assign(indicator=rows["item"], series="", assessment_id=None)
     dated = rows.assign(year=rows["date"].dt.year, scale=scale)
     return dated[CASE].drop_duplicates(ignore_index=True)
