@@ -23,9 +23,9 @@ def findings(told: Checks) -> tuple[Finding, ...]:
                 "导入更多学校后再诊断。", "Import more schools and diagnose again.",
             ),
         )  # fmt: skip
-    rules = (*findings_model.RULES, *findings_data.RULES)
-    if no_evidence(told):  # all else would only speak of the prior
-        rules = (findings_model.evidence, *findings_data.RULES)
+    # without evidence, what the model says is the prior, and nothing is learnt from looking at it
+    of_model = (findings_model.evidence,) if no_evidence(told) else findings_model.RULES
+    rules = (*of_model, *findings_data.RULES)
     found = [finding for rule in rules for finding in rule(told)]
     order = {"trust": 0, "stop": 1, "care": 2}
     return tuple(sorted(found, key=lambda one: order[one.level]))
