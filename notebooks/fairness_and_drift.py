@@ -78,14 +78,17 @@ judged = recommender.judge(city, truth=truth)
 parts = recommender.slices(judged)
 metric = "oracle_share@3" if "oracle_share@3" in set(parts["metric"]) else "ndcg@10"
 served = parts[(parts["scorer"] == "served") & (parts["metric"] == metric)].reset_index(drop=True)
-figure, axes = plt.subplots(figsize=(8, 1.0 + 0.3 * max(len(served), 1)), layout="constrained")
-figure.suptitle(mark, color="#b3261e", fontsize=10)
-spread = np.nan_to_num(np.vstack([served["value"] - served["low"], served["high"] - served["value"]]))
-axes.errorbar(served["value"], served.index, xerr=spread, fmt="o", color="#1b6ca8")
-axes.set_yticks(served.index, served["by"] + ": " + served["part"].astype(str))
-axes.invert_yaxis()
-axes.set_xlabel(f"{metric} of what is served, with 95% interval over schools")
-plt.show()
+if served.empty:
+    print("no part has 30 lists: nothing can be said of parts without speaking of persons")
+else:
+    figure, axes = plt.subplots(figsize=(8, 1.0 + 0.3 * max(len(served), 1)), layout="constrained")
+    figure.suptitle(mark, color="#b3261e", fontsize=10)
+    spread = np.nan_to_num(np.vstack([served["value"] - served["low"], served["high"] - served["value"]]))
+    axes.errorbar(served["value"], served.index, xerr=spread, fmt="o", color="#1b6ca8")
+    axes.set_yticks(served.index, served["by"] + ": " + served["part"].astype(str))
+    axes.invert_yaxis()
+    axes.set_xlabel(f"{metric} of what is served, with 95% interval over schools")
+    plt.show()
 
 # %% [markdown]
 # ## 4. Has the city moved?

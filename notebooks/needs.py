@@ -86,12 +86,15 @@ plt.show()
 # ## 4. What a school sees
 # 一所学校看到的：需求、把握和“能提高多少”，不显示个人
 #
-# The largest school. A group's number comes from the joint posterior; colleagues' errors are not independent.
+# The largest school; of competencies that concern fewer than five of its people nothing is shown, for that would be
+# about persons. A group's number comes from the joint posterior; colleagues' errors are not independent.
 
 # %%
 largest = city.tables["teachers"]["school_id"].value_counts().index[0]
+inside = (city.tables["teachers"]["school_id"] == largest).to_numpy()
+concern = pd.Series(needs.applies[inside].sum(axis=0), needs.competency_ids)
 school = needs.report[(needs.report["unit_kind"] == "school") & (needs.report["unit_id"] == largest)]
-school = school.nlargest(10, "expected_gap")
+school = school[school["competency_id"].map(concern) >= 5].nlargest(10, "expected_gap")
 figure, axes = plt.subplots(figsize=(8, 0.8 + 0.34 * max(len(school), 1)), layout="constrained")
 figure.suptitle(mark, color="#b3261e", fontsize=10)
 axes.errorbar(school["gap_mean"], range(len(school)), xerr=1.645 * school["gap_sd"], fmt="o", color="#1b6ca8")
