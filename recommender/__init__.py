@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         fit,
         judge,
         load,
+        policy_value,
         pool,
         report,
         save,
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
 __all__ = [
-    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "pool", "report", "save", "simulate", "slices", "split",
+    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "policy_value", "pool",
+    "report", "save", "simulate", "slices", "split",
 ]  # fmt: skip
 SIBLINGS = ("features", "models", "api")
 

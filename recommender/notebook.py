@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import WrongUse
@@ -20,6 +21,8 @@ from models.ablation import ablate as without_parts
 from models.bundle import read_bundle
 from models.evaluate import EvaluationReport
 from models.judging import Row, pooled
+from models.policy import PolicyValue
+from models.policy import policy_value as value_of
 from models.study import Study, open_study
 from recommender.advice import Desk
 from recommender.importing import import_tables
@@ -141,6 +144,21 @@ def ablate(
     known = None if truth is None else Truth.read(Path(truth))
     rows = without_parts(workspace.tables, needs_from, day, known, SEED, threads)
     return _table([row.as_json() for row in rows], []).rename(columns={"scorer": "without"})
+
+
+def policy_value(log: pd.DataFrame, cluster: str = "school_id") -> PolicyValue:
+    """What a new ranking would bring, from a log of seats given with known probabilities (`propensity`).
+
+    log: one row a decision with `outcome`, `propensity` (of what was given), `wanted` (its probability under the new
+    ranking), `expected` (by a model, of what was given), `expected_new` (under the new ranking) and the cluster column.
+    Nothing is to be believed where `.trusted` is False. Raises WrongUse on a missing column.
+    """
+    names = ["outcome", "propensity", "wanted", "expected", "expected_new"]
+    missing = [name for name in [*names, cluster] if name not in log]
+    if missing:
+        raise WrongUse(f"The log lacks {', '.join(missing)}: it needs {', '.join([*names, cluster])}")
+    outcome, logged, wanted, expected, new = (log[name].to_numpy(np.float64) for name in names)
+    return value_of(outcome, logged, wanted, expected, new, log[cluster].to_numpy(), SEED)
 
 
 def slices(judged: EvaluationReport) -> pd.DataFrame:

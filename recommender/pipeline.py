@@ -193,10 +193,12 @@ def recommend_step(
     out: Path | None = None,
     jobs: int = 2,
     progress: Progress = None,
+    respect_seats: bool = False,
 ) -> Written:
     """Lists of all teachers and schools: recommendations, outcomes and course_effects.
 
-    out: the file for recommendations (suffix decides the format of all three) or a directory.
+    out: the file for recommendations (suffix decides the format of all three) or a directory. respect_seats:
+    no course on more teachers' lists than it has seats; lists may then be shorter than `top`.
     """
     ready = recommender_step(workspace, settings, as_of, progress)
     diagnose_step(workspace, ready.snapshot.as_of, progress=progress)
@@ -208,7 +210,7 @@ def recommend_step(
     later: list[pd.DataFrame] = []
     rows, done, total = 0, 0, max(len(ready.snapshot.teacher_ids), 1)
     with writing(paths["recommendations"], "recommendations", origin) as add:
-        for teachers, schools in ready.city(top, jobs):
+        for teachers, schools in ready.city(top, jobs, respect_seats):
             add(ready.frame(teachers))
             later.append(ready.frame(schools))
             rows += len(teachers.rows) + len(schools.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,11 @@ class Pairs:
     def places(self) -> Index:
         """(n,) 0 for the best course of a unit, 1 for the next; rows must be ordered."""
         return run_positions(self.unit)
+
+
+def joined(parts: Sequence[Pairs]) -> Pairs:
+    """The rows of all parts (at least one), in their order."""
+    return Pairs(*(np.concatenate([getattr(p, name) for p in parts]) for name in Pairs.__dataclass_fields__))
 
 
 def run_positions(codes: Index) -> Index:

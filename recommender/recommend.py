@@ -16,9 +16,10 @@ from features.snapshot import Snapshot
 from models.bundle import Bundle
 from recommender.outcomes import school_states, teacher_states, with_courses
 from recommender.pulls import Pulls
-from recommender.ranking import Index, Pairs, first_places, rank_schools, rank_teachers
+from recommender.ranking import Index, Pairs, first_places, joined, rank_schools, rank_teachers
 from recommender.reasons import ReasonWriter
 from recommender.reasons.lines import Lines, as_json
+from recommender.seats import WIDE, within_seats
 from recommender.ties import tied_with_previous
 from recommender.types import UnitKind
 
@@ -102,16 +103,35 @@ class Recommender:
                 start = int(end)
         return found
 
-    def city(self, top: int, jobs: int = 1) -> Iterator[tuple[Lists, Lists]]:
-        """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is."""
+    def city(self, top: int, jobs: int = 1, respect_seats: bool = False) -> Iterator[tuple[Lists, Lists]]:
+        """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
+
+        respect_seats: no course stands on more teachers' lists than it has seats (`recommender/seats.py`); all
+        pairs are then scored twice.
+        """
         self.writer.owed  # noqa: B018 - made before the threads start
         self.snapshot.eligibility  # noqa: B018
         work = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-        yield from work(joblib.delayed(self._block)(teachers, top) for teachers in self.blocks())
+        room = self._with_room(top, work) if respect_seats else None
+        yield from work(joblib.delayed(self._block)(teachers, top, room) for teachers in self.blocks())
 
-    def _block(self, teachers: Index, top: int) -> tuple[Lists, Lists]:
+    def _with_room(self, top: int, work: joblib.Parallel) -> Index:
+        """Sorted keys (teacher x courses + course) of all pairs that fit into the seats."""
+
+        def best(teachers: Index) -> Pairs:
+            return first_places(self.ranked(teachers), WIDE * top)
+
+        asked = joined(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
+        kept = asked.take(within_seats(asked, self._seats, top))
+        return np.sort(self._key(kept))
+
+    def _key(self, pairs: Pairs) -> Index:
+        return pairs.unit * len(self.snapshot.course_ids) + pairs.course
+
+    def _block(self, teachers: Index, top: int, room: Index | None = None) -> tuple[Lists, Lists]:
         pairs = self.ranked(teachers)
-        return self.teachers(pairs, top), self.schools(pairs, top)
+        own = pairs if room is None else pairs.take(np.isin(self._key(pairs), room))
+        return self.teachers(own, top), self.schools(pairs, top)
 
     def _basis(self, rows: Pairs) -> NDArray[np.object_]:
         """uptake without evidence; group where all needs that the course serves are thin; else personal."""

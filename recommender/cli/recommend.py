@@ -29,6 +29,13 @@ def recommend(
     everybody: Annotated[
         bool, typer.Option("--all", help="所有教师和学校 / all teachers and schools")
     ] = False,
+    respect_seats: Annotated[
+        bool,
+        typer.Option(
+            "--respect-seats",
+            help="要发出去的列表：每门课不超过座位数 / lists to send out: no course on more lists than it has seats",
+        ),
+    ] = False,
     top: Top = 10,
     as_of: AsOf = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="F", help=".parquet .csv .xlsx")] = None,
@@ -38,11 +45,15 @@ def recommend(
     """为教师或学校推荐课程。 Recommend courses to a teacher, a school or everybody."""
     if sum((teacher is not None, school is not None, everybody)) != 1:
         raise WrongUse("Give exactly one of --teacher ID, --school ID and --all")
+    if respect_seats and not everybody:
+        raise WrongUse("--respect-seats needs --all: seats are shared by everybody")
     settings = Settings()
     held = workspace_of(workspace, settings)
     if everybody:
         with progress() as report:
-            written = recommend_step(held, settings, top, day_of(as_of), out, progress=report)
+            written = recommend_step(
+                held, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats
+            )
         _tell(written, held, as_json)
         return
     kind: UnitKind = "school" if teacher is None else "teacher"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import recommender
@@ -71,6 +72,20 @@ def test_the_report_of_a_version_on_the_shelf_is_kept_with_what_made_it(city) ->
     assert len(recommender.compare(trained, kept)) == 2 * len(kept.rows)
     study = recommender.split(held)
     assert study.before is not None and study.before.as_of < study.now.as_of
+
+
+def test_the_value_of_a_new_ranking_from_a_log() -> None:
+    rng = np.random.default_rng(0)
+    given = rng.random(2000) < 0.4
+    log = pd.DataFrame({
+        "outcome": np.where(given, 0.3, 0.1) + rng.normal(0, 0.1, 2000), "wanted": given.astype(float),
+        "propensity": np.where(given, 0.4, 0.6), "expected": 0.2, "expected_new": 0.2,
+        "school_id": [f"S{i % 50}" for i in range(2000)],
+    })  # fmt: skip
+    value = recommender.policy_value(log)
+    assert value.trusted and value.dr.low < 0.3 < value.dr.high
+    with pytest.raises(WrongUse, match="propensity"):
+        recommender.policy_value(log.drop(columns="propensity"))
 
 
 @pytest.mark.parametrize("hiding", ["models.py", "features/__init__.py"])
