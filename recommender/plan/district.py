@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.errors import DataRefused, UnknownUnit
 from features.organizations import Organizations
 from features.snapshot import Snapshot
+from models.pair_scores import PairScores
 from recommender.plan.pairs import Array, Index, Mask, Pairs
 from recommender.recommend import Recommender
 
@@ -141,15 +142,22 @@ def _scored(
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((
             local, c.astype(np.int32), scores.gain_mean.astype(np.float32),
-            scores.gain_sd.astype(np.float32), cell, share,
+            scores.gain_sd.astype(np.float32), _doubt(scores), cell, share,
         ))  # fmt: skip
         if progress:
             progress("估计每个名额的收获 / Gains of seats", min((start + BLOCK) / len(people), 1.0))
-    t32, c32, gain, sd, cell, share = (np.concatenate(column) for column in zip(*parts, strict=True))
+    t32, c32, gain, sd, doubt, cell, share = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Pairs(
-        len(people), len(snapshot.course_ids), t32, c32, gain, sd, np.maximum(gain, 0.0), cell, share,
+        len(people), len(snapshot.course_ids), t32, c32, gain, sd, doubt, np.maximum(gain, 0.0), cell, share,
         len(people) * leaves,
     )  # fmt: skip
+
+
+def _doubt(scores: PairScores) -> NDArray[np.float32]:
+    """The sd without the throw whether she completes: var = p (sd^2 + gain^2) - gain^2."""
+    square = scores.gain_mean**2
+    left = scores.p_complete * (scores.gain_sd**2 + square) - square
+    return np.sqrt(np.maximum(left, 0.0)).astype(np.float32)
 
 
 def _main_needs(

@@ -24,8 +24,8 @@ Mask = NDArray[np.bool_]
 class Pairs:
     """P pairs of N teachers and C courses; G needs of a pair; gains and worth in teacher-SD units.
 
-    teacher, course (P,): indices, sorted by teacher, then course. gain, sd (P,): expected gain and how
-    unsure it is. worth (P,): what the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that
+    teacher, course (P,): indices, sorted by teacher, then course. gain, sd (P,): expected gain and how unsure
+    it is, completion included. doubt (P,): how unsure it is to whoever knew who completes. worth (P,): what the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that
     a part belongs to, below `cells`. share (P, G): how the worth is spread over them, rows sum to 1.
     """
 
@@ -35,6 +35,7 @@ class Pairs:
     course: Small
     gain: Floats
     sd: Floats
+    doubt: Floats
     worth: Floats
     cell: Small
     share: Floats
@@ -65,7 +66,7 @@ class Pairs:
 
     def take(self, rows: Index | Mask) -> Pairs:
         """Some of the pairs, in their order."""
-        names = ("teacher", "course", "gain", "sd", "worth", "cell", "share")
+        names = ("teacher", "course", "gain", "sd", "doubt", "worth", "cell", "share")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 

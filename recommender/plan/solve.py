@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,11 +17,12 @@ import numpy as np
 from recommender.plan.active import first_choice, narrowed, violated
 from recommender.plan.ascent import ascend
 from recommender.plan.exact import polish, solve_exactly
+from recommender.plan.feasible import any_plan
 from recommender.plan.pairs import Array, Index
 from recommender.plan.prices import Prices
-from recommender.plan.problem import Problem
+from recommender.plan.problem import OPEN, Problem
 from recommender.plan.relaxation import Relaxation
-from recommender.plan.repair import Plan
+from recommender.plan.repair import Plan, repair
 from recommender.plan.search import dive
 
 EXACT: Final = 12_000  # pairs up to which HiGHS gets the whole problem
@@ -51,6 +52,8 @@ class Effort:
 
 
 QUICK: Final = Effort(60, 40, 25, 1, 40, 5000, 4.0, 4000, 5.0)
+FAR: Final = Effort(150, 40, 25, 1, 40, 3000, 3.0, 4000, 5.0)
+"""From the prices of a plan that is near, or less near."""
 
 
 @dataclass(frozen=True)
@@ -125,19 +128,21 @@ def solve(
         over, lambda plan: tell(0.7, plan.value if plan else None, bound),
     )  # fmt: skip
     plan, impossible = found.plan, False
+    if plan is None and not over():
+        plan, impossible = _start(problem, relaxation, best.prices, seed, over)
     tell(0.8, plan.value if plan else None, bound)
-    if plan is not None and not over() and bound - plan.value > ENOUGH * abs(bound):
+    if plan is not None and not impossible and not over() and bound - plan.value > ENOUGH * abs(bound):
         number = int(np.clip(2 * len(plan.chosen), LEAST, effort.polished))
         undecided = _undecided(relaxation, found.prices, found.often, plan, number)
         plan = polish(problem, plan, undecided, min(effort.polish_seconds, seconds), seed)
     open_pairs = int((~problem.closed).sum())
-    wanting = plan is None or bound - plan.value > 1e-9 * max(abs(bound), 1.0)
+    wanting = not impossible and (plan is None or bound - plan.value > 1e-9 * max(abs(bound), 1.0))
     if wanting and open_pairs <= effort.exact and not over():
         whole = solve_exactly(
             problem, plan, effort.exact_seconds, seed, stopped=over,
             tell=lambda value, top: tell(0.9, value if np.isfinite(value) else None, min(top, bound)),
         )  # fmt: skip
-        impossible = whole.impossible
+        impossible = whole.impossible and plan is None
         bound = min(bound, whole.bound) if not impossible else -np.inf
         if whole.plan is not None and (plan is None or whole.plan.value > plan.value):
             plan = whole.plan
@@ -150,6 +155,22 @@ def solve(
     return Solution(
         plan, bound, found.prices, active, often[active], impossible, cut, time.monotonic() - begun
     )
+
+
+def _start(
+    problem: Problem, relaxation: Relaxation, prices: Prices, seed: int, over: Callable[[], bool]
+) -> tuple[Plan | None, bool]:
+    """Where wishes were too tight for repair: any plan, filled up; and whether there is none."""
+    found = any_plan(problem, seed, over)
+    if found.plan is None:
+        return None, found.impossible and found.finished
+    pinned = problem.pinned.copy()
+    pinned[found.plan.chosen] = True
+    state = np.where(found.plan.opened, OPEN, problem.state).astype(np.int8)
+    held = replace(problem, pinned=pinned, state=state)
+    wider = Relaxation(held, np.union1d(relaxation.chosen, found.plan.chosen))
+    filled = repair(wider, prices, wider.look(prices), state)
+    return (filled if filled is not None and filled.value >= found.plan.value else found.plan), False
 
 
 def _floor(relaxation: Relaxation, prices: Prices) -> Array:
@@ -188,4 +209,4 @@ def _undecided(
     return np.sort(relaxation.chosen[order[np.isfinite(score[order])]])
 
 
-__all__ = ["QUICK", "Effort", "Solution", "solve"]
+__all__ = ["FAR", "QUICK", "Effort", "Solution", "solve"]

@@ -16,7 +16,9 @@ from recommender.plan.problem import FREE, OPEN, SHUT
 
 @dataclass(frozen=True)
 class Choices:
-    """state (C,), pinned and closed (P,), and pins that are not open to the teacher: (teacher, course) ids."""
+    """state (C,), pinned and closed (P,). not_open: pins of what is not open to the teacher or is forbidden,
+    and courses that must and must not open, as (teacher or "", course) ids: with any of them there is no plan.
+    """
 
     state: NDArray[np.int8]
     pinned: Mask
@@ -59,4 +61,5 @@ def choices_of(district: District, limits: Limits) -> Choices:
         pinned[pairs.course == course[c]] = False
         closed |= pairs.course == course[c]
     not_open += forbidden + [(t, c) for t, c in pins_of(limits) if c in limits.forbid]
+    not_open += [("", c) for c in limits.must_open if c in limits.forbid]
     return Choices(state, pinned, closed, tuple(dict.fromkeys(not_open)))
