@@ -23,7 +23,9 @@ from recommender.settings import Settings
 
 
 def plan(
-    district: Annotated[str, typer.Option("--district", metavar="ID", help="区(或市、校)代码 / organization")],
+    district: Annotated[
+        str, typer.Option("--district", metavar="ID", help="区(或市、校)代码 / organization")
+    ],
     budget: Annotated[float, typer.Option("--budget", metavar="YUAN", help="预算,元 / in yuan")],
     limits: Annotated[
         Path | None, typer.Option("--limits", metavar="F.toml", help="限制 / limits, see docs/plans.md")
@@ -47,7 +49,9 @@ def plan(
     asked = Limits() if limits is None else Limits.read(limits)
     held = workspace_of(workspace, settings)
     if district not in set(held.tables["organizations"]["org_id"]):
-        raise UnknownUnit(f"No organization has the id {district!r}: check it against the organizations table")
+        raise UnknownUnit(
+            f"No organization has the id {district!r}: check it against the organizations table"
+        )
     question = Question(district, budget, asked, seed, draws)
     with progress() as report, _stoppable() as stopped:
         planner = Planner(held, settings, day_of(as_of), report)

@@ -49,9 +49,7 @@ def narrowed(problem: Problem, prices: Prices, active: Index, plan: Index) -> In
     if len(active) > number:
         value = Relaxation.block_reduced(problem, active, prices)
         active = active[np.argpartition(-value, number)[:number]]
-    return np.unique(
-        np.concatenate([active, plan[~problem.closed[plan]], np.flatnonzero(problem.pinned)])
-    )
+    return np.unique(np.concatenate([active, plan[~problem.closed[plan]], np.flatnonzero(problem.pinned)]))
 
 
 __all__ = ["first_choice", "narrowed", "violated"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
@@ -146,11 +147,11 @@ def wishes(district: District, asked: Asked) -> Iterator[Wish]:
     limits = asked.limits
 
     def number(name: str, up: bool, whole: bool = False) -> Wish:
-        def at(held: Asked, value: float) -> Asked:
-            return replace(held, limits=replace(held.limits, **{name: int(value) if whole else value}))
+        def at(held: Asked, value: float | None) -> Asked:
+            change: dict[str, Any] = {name: int(value) if whole and value is not None else value}
+            return replace(held, limits=replace(held.limits, **change))
 
-        return Wish(name, "", float(getattr(limits, name)),
-                    lambda held: replace(held, limits=replace(held.limits, **{name: None})), at, up, whole)  # fmt: skip
+        return Wish(name, "", float(getattr(limits, name)), lambda held: at(held, None), at, up, whole)
 
     yield Wish("budget", "", asked.yuan, lambda held: replace(held, yuan=1e15),
                lambda held, value: replace(held, yuan=value), True, True)  # fmt: skip
@@ -162,32 +163,33 @@ def wishes(district: District, asked: Asked) -> Iterator[Wish]:
     if limits.floor_share_per_school:
         yield number("floor_share_per_school", False)
     for k, floor in enumerate(limits.floor):
-        yield Wish("floor", floor.name, floor.share, _floor_at(k, 0.0), lambda h, v, k=k: _floor_at(k, v)(h), False)  # type: ignore[misc]
+        yield Wish(
+            "floor", floor.name, floor.share, partial(_floor_at, k, share=0.0), partial(_set_floor, k), False
+        )
     for c in limits.must_open:
-        yield Wish("must_open", c, None, lambda held, c=c: _drop(held, must_open=c))  # type: ignore[misc]
+        yield Wish("must_open", c, None, partial(_drop, must_open=c))
     for c in limits.forbid:
-        yield Wish("forbid", c, None, lambda held, c=c: _drop(held, forbid=c))  # type: ignore[misc]
+        yield Wish("forbid", c, None, partial(_drop, forbid=c))
     if limits.forbid_pairs:
         yield Wish("forbid", "pairs", None,
                    lambda held: replace(held, limits=replace(held.limits, forbid_pairs=())))  # fmt: skip
     for c in dict.fromkeys(c for _, c in limits.pin):
-        yield Wish("pin", c, None, lambda held, c=c: _drop(held, pin=c))  # type: ignore[misc]
+        yield Wish("pin", c, None, partial(_drop, pin=c))
     for listed in limits.list:
-        yield Wish("list", listed.name, None, lambda held, n=listed: _drop(held, listed=n.name))  # type: ignore[misc]
+        yield Wish("list", listed.name, None, partial(_drop, listed=listed.name))
 
 
-def _floor_at(k: int, share: float) -> Callable[[Asked], Asked]:
-    def at(held: Asked) -> Asked:
-        floors = list(held.limits.floor)
-        floors[k] = replace(floors[k], share=share)
-        return replace(held, limits=replace(held.limits, floor=tuple(floors)))
-
-    return at
+def _floor_at(k: int, held: Asked, share: float) -> Asked:
+    floors = list(held.limits.floor)
+    floors[k] = replace(floors[k], share=share)
+    return replace(held, limits=replace(held.limits, floor=tuple(floors)))
 
 
-def _drop(
-    held: Asked, must_open: str = "", forbid: str = "", pin: str = "", listed: str = ""
-) -> Asked:
+def _set_floor(k: int, held: Asked, share: float) -> Asked:
+    return _floor_at(k, held, share)
+
+
+def _drop(held: Asked, must_open: str = "", forbid: str = "", pin: str = "", listed: str = "") -> Asked:
     old = held.limits
     return replace(
         held,

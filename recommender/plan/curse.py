@@ -30,9 +30,7 @@ def flattery(district: District, problem: Problem, chosen: Index, seat_gain: Arr
     ratio = district.effect_ratio[pairs.course]
     own = np.maximum(pairs.doubt.astype(np.float64) ** 2 - (ratio * gain) ** 2, 0.0)
     noise = np.bincount(pairs.course, own, minlength=pairs.courses) / number
-    kept = np.divide(
-        np.maximum(spread - noise, 0.0), spread, out=np.zeros_like(spread), where=spread > 0
-    )
+    kept = np.divide(np.maximum(spread - noise, 0.0), spread, out=np.zeros_like(spread), where=spread > 0)
     course = pairs.course[chosen]
     mine = gain[chosen]
     drawn = mean[course] + kept[course] * (mine - mean[course])

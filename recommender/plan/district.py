@@ -90,13 +90,17 @@ def take_district(
         raise UnknownUnit(f"No organization has the id {org_id!r}: check it against the organizations table")
     people = _members(snapshot, org_id)
     if not len(people):
-        raise DataRefused(f"No teachers belong to {org_id!r}: give a district (or a city or school) with teachers")
+        raise DataRefused(
+            f"No teachers belong to {org_id!r}: give a district (or a city or school) with teachers"
+        )
     schools = tables["teachers"]["school_id"].to_numpy(dtype=object)[people]
     school_ids, school = np.unique(schools.astype(str), return_inverse=True)
     lack = orgs.set_index("org_id")["disadvantage"].reindex(school_ids).fillna(0.0).to_numpy(np.float64)
     pairs = _scored(ready, people, progress)
     if not len(pairs):
-        raise DataRefused(f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue")
+        raise DataRefused(
+            f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
+        )
     effect, effect_sd = ready.bundle.served.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
     owed, categories = _owed(ready, people)
@@ -127,9 +131,7 @@ def _members(snapshot: Snapshot, org_id: str) -> Index:
     return np.flatnonzero(orgs.distance(orgs.places(teachers), above) >= 0)
 
 
-def _scored(
-    ready: Recommender, people: Index, progress: Callable[[str, float], None] | None
-) -> Pairs:
+def _scored(ready: Recommender, people: Index, progress: Callable[[str, float], None] | None) -> Pairs:
     snapshot = ready.snapshot
     leaves = max(len(snapshot.needs.competency_ids), 1)
     parts: list[tuple[NDArray[np.generic], ...]] = []
@@ -195,7 +197,9 @@ def _owed(ready: Recommender, people: Index) -> tuple[Array, tuple[str, ...]]:
     table = ready.writer.owed.table
     categories = ("public", "professional", "elective", ANY)
     owed = np.zeros((len(people), len(categories)))
-    place = pd.Index(ready.snapshot.teacher_ids[people]).get_indexer(pd.Index(table["teacher_id"], dtype=object))
+    place = pd.Index(ready.snapshot.teacher_ids[people]).get_indexer(
+        pd.Index(table["teacher_id"], dtype=object)
+    )
     kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))
     there = (place >= 0) & (kind >= 0)
     owed[place[there], kind[there]] = table["owed"].to_numpy(np.float64)[there]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -87,9 +91,8 @@ def run(
     tell: Callable[[float, float], None] = lambda value, bound: None,
 ) -> _Run:
     """Maximise; one thread and a fixed seed, so that the same question gets the same answer."""
-    solver = highspy.Highs()
-    solver.silent()
-    options: dict[str, object] = {
+    solver = _solver()
+    options: dict[str, Any] = {
         "output_flag": False, "threads": 1, "random_seed": seed % (2**31), "time_limit": float(seconds),
         "mip_rel_gap": gap, "mip_abs_gap": 1e-12, "mip_feasibility_tolerance": 1e-9,
         "primal_feasibility_tolerance": 1e-9,
@@ -124,6 +127,30 @@ def run(
         values[:n] > 0.5 if held else None, values[n : n + c] > 0.5 if held else np.zeros(c, bool), bound,
         impossible, status == kinds.kOptimal or impossible,
     )  # fmt: skip
+
+
+_FIRST = threading.Lock()
+_greeted = False
+
+
+def _solver() -> Any:
+    """A silent solver. The first one of a process greets on stdout, which belongs to our users."""
+    global _greeted
+    with _FIRST:
+        if _greeted:
+            solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        else:
+            sys.stdout.flush()
+            kept = os.dup(1)
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                solver = highspy.Highs()  # type: ignore[no-untyped-call]
+            finally:
+                os.dup2(kept, 1)
+                os.close(kept)
+            _greeted = True
+    solver.silent()
+    return solver
 
 
 def _highs(model: Model) -> highspy.HighsLp:

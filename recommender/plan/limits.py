@@ -15,7 +15,16 @@ from features.errors import UnknownUnit, Unreadable, WrongUse
 
 KAPPA: Final = 0.1
 REPEAT: Final = 0.5
-FLOOR_KEYS: Final = ("name", "share", "school", "stage", "subject", "location", "ladder_step", "disadvantage_min")
+FLOOR_KEYS: Final = (
+    "name",
+    "share",
+    "school",
+    "stage",
+    "subject",
+    "location",
+    "ladder_step",
+    "disadvantage_min",
+)
 LIST_KEYS: Final = ("name", "course", "teachers", "only")
 
 
@@ -109,7 +118,11 @@ class Limits:
                 told["forbid"] = [*told.get("forbid", []), *map(list, value)]
             elif name in ("floor", "list"):
                 told[name] = [
-                    {k: list(v) if isinstance(v, tuple) else v for k, v in vars(item).items() if v not in ((), None)}
+                    {
+                        k: list(v) if isinstance(v, tuple) else v
+                        for k, v in vars(item).items()
+                        if v not in ((), None)
+                    }
                     for item in value
                 ]
             else:
@@ -206,15 +219,15 @@ def _lists(key: str, value: Any) -> tuple[NamedList, ...]:
     )  # fmt: skip
 
 
-def _tables(
-    key: str, value: Any, known: Sequence[str], needed: Sequence[str]
-) -> Sequence[Mapping[str, Any]]:
+def _tables(key: str, value: Any, known: Sequence[str], needed: Sequence[str]) -> Sequence[Mapping[str, Any]]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, dict) for item in value):
         raise WrongUse(f"limits: write {key} as [[{key}]] with {', '.join(known)}")
     for item in value:
         wrong = sorted(set(item) - set(known)) + [name for name in needed if name not in item]
         if wrong:
-            raise WrongUse(f"limits: [[{key}]] {wrong[0]!r} is unknown or missing; it takes {', '.join(known)}")
+            raise WrongUse(
+                f"limits: [[{key}]] {wrong[0]!r} is unknown or missing; it takes {', '.join(known)}"
+            )
     return value
 
 

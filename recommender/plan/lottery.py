@@ -34,7 +34,7 @@ def draw_lots(problem: Problem, plan: Plan, share: float, seed: int) -> Drawn:
     """Redraw about `share` of the seats among near-ties."""
     pairs = problem.pairs
     rng = np.random.default_rng(seed)
-    wanted = int(round(share * len(plan.chosen)))
+    wanted = round(share * len(plan.chosen))
     inside = np.zeros(len(pairs), bool)
     inside[plan.chosen] = True
     seats = np.zeros(pairs.teachers, np.intp)

@@ -37,15 +37,15 @@ class Model:
 
 @dataclass
 class _Draft:
-    row: list[Array] = field(default_factory=list)
-    col: list[Array] = field(default_factory=list)
+    row: list[Index] = field(default_factory=list)
+    col: list[Index] = field(default_factory=list)
     use: list[Array] = field(default_factory=list)
     low: list[Array] = field(default_factory=list)
     high: list[Array] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     rows: int = 0
 
-    def add(self, row: Array, col: Array, use: Array, low: Array, high: Array, name: str) -> None:
+    def add(self, row: Index, col: Index, use: Array, low: Array, high: Array | Index, name: str) -> None:
         """len(low) rows; `row` counts from 0 within them."""
         self.row.append(np.asarray(row) + self.rows)
         self.col.append(np.asarray(col))
@@ -122,7 +122,7 @@ def _slots(part: Array, cell: Index, slots: Array) -> tuple[Mask, Index, Index, 
         none = np.zeros(0, np.intp)
         return np.ones(part.shape, bool), none, none, none, np.zeros(0)
     there = part > 0
-    codes, back, number = np.unique(cell[there], return_inverse=True, return_counts=True)
+    _, back, number = np.unique(cell[there], return_inverse=True, return_counts=True)
     lone = np.ones(part.shape, bool)
     lone[there] = number[back] == 1
     pair, need = np.nonzero(there & ~lone)

@@ -25,8 +25,9 @@ class Pairs:
     """P pairs of N teachers and C courses; G needs of a pair; gains and worth in teacher-SD units.
 
     teacher, course (P,): indices, sorted by teacher, then course. gain, sd (P,): expected gain and how unsure
-    it is, completion included. doubt (P,): how unsure it is to whoever knew who completes. worth (P,): what the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that
-    a part belongs to, below `cells`. share (P, G): how the worth is spread over them, rows sum to 1.
+    it is, completion included. doubt (P,): how unsure it is to whoever knew who completes. worth (P,): what
+    the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that a part belongs to, below
+    `cells`. share (P, G): how the worth is spread over them, rows sum to 1.
     """
 
     teachers: int

@@ -65,7 +65,5 @@ def worth_of(district: District, limits: Limits) -> Floats:
 
 def with_budget(problem: Problem, yuan: float) -> Problem:
     """The same problem with another budget."""
-    rows = tuple(
-        replace(r, limit=np.array([yuan])) if r.name == "budget" else r for r in problem.rows
-    )
+    rows = tuple(replace(r, limit=np.array([yuan])) if r.name == "budget" else r for r in problem.rows)
     return replace(problem, rows=rows)

@@ -72,7 +72,10 @@ def _courses(
     seats = np.bincount(problem.pairs.course[chosen], minlength=problem.pairs.courses)
     name = [str(c) for c in district.course_ids]
     full = np.flatnonzero((margin > LEAST) & (seats >= problem.high) & (seats >= FEWEST))
-    found = [Price("max_seats", name[c], "seat", float(margin[c])) for c in full[np.argsort(-margin[full], kind="stable")]]
+    found = [
+        Price("max_seats", name[c], "seat", float(margin[c]))
+        for c in full[np.argsort(-margin[full], kind="stable")]
+    ]
     just = np.flatnonzero((margin < -LEAST) & (seats >= FEWEST) & (seats <= problem.low))
     found += [
         Price("min_seats", name[c], "seat fewer", float(-margin[c]))

@@ -1,9 +1,9 @@
 """The planning problem as the solvers see it: pairs, seats of courses, rows and tallies.
 
-    maximise   sum over teachers and needs of  slots[0] x largest part + slots[1] x next + ...
-               + worth of tallies
-    subject to rows;  seats of an opened course between low and high;  most courses each;
-               pinned pairs given, closed pairs not, courses open or shut where `state` says so
+maximise   sum over teachers and needs of  slots[0] x largest part + slots[1] x next + ...
+           + worth of tallies
+subject to rows;  seats of an opened course between low and high;  most courses each;
+           pinned pairs given, closed pairs not, courses open or shut where `state` says so
 """
 
 from __future__ import annotations

@@ -151,9 +151,9 @@ class Relaxation:
         must = live & ((state == OPEN) | (self.pin_count > 0))
         margin = np.zeros(courses)
         for c in np.flatnonzero(live & (count > problem.high)):
-            total[c], margin[c] = self._best(taken, r, c, int(problem.high[c]))
+            total[c], margin[c] = self._best(taken, r, int(c), int(problem.high[c]))
         for c in np.flatnonzero(live & (count < problem.low) & (must | (total > fixed))):
-            total[c], margin[c] = self._best(taken, r, c, int(problem.low[c]), outside)
+            total[c], margin[c] = self._best(taken, r, int(c), int(problem.low[c]), outside)
         profit = np.where(live, total - fixed, -np.inf)
         opened = must | (live & (profit > 0))
         taken &= opened[self.course]
@@ -169,7 +169,7 @@ class Relaxation:
         key = np.where(self.pinned[a:b], np.inf, value)
         taken[a:b] = False
         order = np.argpartition(-key, seats - 1)[:seats] if 0 < seats < b - a else np.arange(b - a)[:seats]
-        if seats > 0 and 0 < self.elsewhere[c] and outside is not None:
+        if seats > 0 and self.elsewhere[c] > 0 and outside is not None:
             order = order[(key[order] > outside)]
         taken[a + order] = True
         left = seats - len(order)
@@ -232,7 +232,7 @@ class Relaxation:
         for tally, item, count in zip(problem.tallies, self.items, counts, strict=True):
             there = taken & (item >= 0)
             add = np.bincount(item[there], tally.add[self.course[there]], minlength=len(tally.cap))
-            added.append(add - count)
+            added.append(np.asarray(add - count, dtype=np.float64))
         return Prices(teacher, cover, rows_left, added)
 
     def _slots_used(self, prices: Prices, rows: Index) -> Array:

@@ -89,9 +89,7 @@ def keeps_floors(problem: Problem, chosen: Index, opened: Mask) -> bool:
     )
 
 
-def _shut_worst(
-    problem: Problem, opened: Mask, profit: Array, state: NDArray[np.int8], number: int
-) -> bool:
+def _shut_worst(problem: Problem, opened: Mask, profit: Array, state: NDArray[np.int8], number: int) -> bool:
     """Shut the free courses of least profit; False where there is none."""
     free = np.flatnonzero(opened & (problem.state == FREE))
     if not len(free):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def report_of(
     titles = dict(zip(district.course_ids.astype(str), district.courses["title"].astype(str), strict=True))
     names = district.organizations["name"].fillna("").astype(str)
     school_names = dict(zip(district.school_ids.astype(str), names, strict=True))
-    shared = {
+    shared: dict[str, Any] = {
         "plan_id": plan_id, "district_id": district.org_id, "district_name": district.name,
         "made_up": district.made_up, "as_of": district.snapshot.as_of,
         "model_version": district.model_version, "tables": tables, "status": planned.status,
@@ -116,7 +117,7 @@ def report_of(
             assignments=(), lines=(), school_seats=(), prices=(), margin=None, frontier=(), equity=(),
             brief=tuple(development_brief(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lots=(),
             lottery_cost=None,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
 
     def tell(what: str, share: float) -> None:
         if progress:
@@ -151,7 +152,7 @@ def report_of(
         brief=tuple(development_brief(district, plan.chosen)),
         sometimes=_sometimes(planned, firm), draws=firm.draws if firm else 0, lots=_lots(planned),
         lottery_cost=solution.plan.value - value if planned.lots and solution.plan and enough else None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _shown(points: list[Point]) -> tuple[Point, ...]:

@@ -13,8 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.plan.pairs import Array, Index
+
+Codes = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Rows:
     tally_row: Index | None = None
     tally_use: Array | None = None
 
-    def row(self, teacher: Index, course: Index) -> Index:
+    def row(self, teacher: Codes, course: Codes) -> Index:
         """(n,) the row of each pair, -1: none."""
         if self.teacher_row is not None:
             return self.teacher_row[teacher]
@@ -73,7 +76,7 @@ class Tally:
     cap: Array
     worth: Array
 
-    def item(self, teacher: Index, course: Index) -> Index:
+    def item(self, teacher: Codes, course: Codes) -> Index:
         """(n,) the item of each pair, -1: none."""
         kind = self.kind[course]
         return np.where(kind >= 0, self.table[teacher, kind], -1)

@@ -61,8 +61,6 @@ def dive(
         sure = undecided[np.argsort(-np.abs(share[undecided] - 0.5), kind="stable")]
         some = sure[: max(1, len(sure) // 2)]
         state[some] = np.where(share[some] > 0.5, OPEN, SHUT)
-        went = ascend(
-            relaxation, at, steps, state, best.value if best else 0.0, stride=0.3, stopped=stopped
-        )
+        went = ascend(relaxation, at, steps, state, best.value if best else 0.0, stride=0.3, stopped=stopped)
         at, share, often = went.prices, went.open_share, went.taken_share
     return Found(best, at_best, often_best)

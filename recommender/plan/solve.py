@@ -195,9 +195,7 @@ def _before(warm: Solution | None, relaxation: Relaxation) -> Array | None:
     return np.asarray(0.5 * often[relaxation.chosen] + 0.5 * np.isin(relaxation.chosen, warm.plan.chosen))
 
 
-def _undecided(
-    relaxation: Relaxation, prices: Prices, often: np.ndarray, plan: Plan, number: int
-) -> Index:
+def _undecided(relaxation: Relaxation, prices: Prices, often: np.ndarray, plan: Plan, number: int) -> Index:
     """The pairs about which the relaxed plans and the plan agree least."""
     look = relaxation.look(prices)
     inside = np.isin(relaxation.chosen, plan.chosen)

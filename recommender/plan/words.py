@@ -106,7 +106,10 @@ def _margin(report: PlanReport) -> Said | None:
         return None
     more = money(margin.yuan)
     if margin.gain <= 1e-9:
-        return Said(f"再加 {more.zh}：不会更好，限制不在预算。", f"Another {more.en}: nothing better; the budget is not the limit.")
+        return Said(
+            f"再加 {more.zh}：不会更好，限制不在预算。",
+            f"Another {more.en}: nothing better; the budget is not the limit.",
+        )
     zh = "、".join(f"{stage_name(s).zh}「{a}」" for a, _, s, _ in margin.where)
     en = ", ".join(f"{stage_name(s).en} “{b}”" for _, b, s, _ in margin.where)
     counts = abs(margin.needs)
@@ -133,7 +136,8 @@ def _fairness(report: PlanReport) -> Said | None:
     lost = max(1 - here.objective / base.objective, 0.0)
     more = here.weak_teachers - base.weak_teachers
     return Said(
-        f"保证每校至少 {here.setting:.0%} 教师有名额：总收获减少 {lost:.2%}，薄弱学校的受训教师{'多' if more >= 0 else '少'} {abs(more):,} 人。",
+        f"保证每校至少 {here.setting:.0%} 教师有名额：总收获减少 {lost:.2%}，"
+        f"薄弱学校的受训教师{'多' if more >= 0 else '少'} {abs(more):,} 人。",
         f"A floor of {here.setting:.0%} of each school's teachers: total gain −{lost:.2%}, "
         f"{abs(more):,} {'more' if more >= 0 else 'fewer'} teachers reached in weaker schools.",
     )
@@ -170,16 +174,21 @@ def price_said(report: PlanReport, price: Price) -> Said:
     tail = Said(f"「{about}」" if about else "", f" “{about}”" if about else "")
     worth = f"{price.price:.3f}"
     if price.limit == "budget":
-        return Said(f"预算每多 1 万元，收获约多 {worth}。", f"Every 10,000 yuan more: about {worth} more gain.")
+        return Said(
+            f"预算每多 1 万元，收获约多 {worth}。", f"Every 10,000 yuan more: about {worth} more gain."
+        )
     if price.limit in ("floor_share_per_school", "floor"):
         return Said(
             f"{name.zh}{tail.zh}每少要求 1 人，收获约多 {worth}。",
             f"{name.en}{tail.en}: one teacher fewer asked for, about {worth} more gain.",
         )
     if price.limit in ("must_open", "forbid", "min_seats"):
-        return Said(f"{name.zh}{tail.zh}的代价约 {worth}。", f"{name.en}{tail.en} costs about {worth} of gain.")
+        return Said(
+            f"{name.zh}{tail.zh}的代价约 {worth}。", f"{name.en}{tail.en} costs about {worth} of gain."
+        )
     return Said(
-        f"{name.zh}{tail.zh}每放宽 1，收获约多 {worth}。", f"{name.en}{tail.en}: one more, about {worth} more gain."
+        f"{name.zh}{tail.zh}每放宽 1，收获约多 {worth}。",
+        f"{name.en}{tail.en}: one more, about {worth} more gain.",
     )
 
 
@@ -204,7 +213,10 @@ def _wish(report: PlanReport, wish: Moved) -> Said:
     if wish.limit == "budget":
         return Said(f"预算 {money(wish.asked or 0.0).zh}", f"a budget of {money(wish.asked or 0.0).en}")
     value = "" if wish.asked is None else f" {_value(wish.limit, wish.asked)}"
-    return Said(f"{name.zh}{f'「{about}」' if about else ''}{value}", f"{name.en}{f' “{about}”' if about else ''}{value}")
+    return Said(
+        f"{name.zh}{f'「{about}」' if about else ''}{value}",
+        f"{name.en}{f' “{about}”' if about else ''}{value}",
+    )
 
 
 def _cure(report: PlanReport, wish: Moved) -> Said | None:
@@ -217,7 +229,10 @@ def _cure(report: PlanReport, wish: Moved) -> Said | None:
     if wish.limit == "budget":
         return Said(f"预算 ≥ {wish.enough:,.0f} 元", f"budget ≥ {wish.enough:,.0f} yuan")
     sign = "≤" if wish.limit.startswith("floor") else "≥"
-    return Said(f"{name.zh} {sign} {_value(wish.limit, wish.enough)}", f"{name.en} {sign} {_value(wish.limit, wish.enough)}")
+    return Said(
+        f"{name.zh} {sign} {_value(wish.limit, wish.enough)}",
+        f"{name.en} {sign} {_value(wish.limit, wish.enough)}",
+    )
 
 
 def _value(limit: str, value: float) -> str:

@@ -61,7 +61,9 @@ class _Book:
         self.quiet = style(font_color="#4A625B", text_wrap=True)
         self.key = style(bold=True)
 
-    def sheet(self, name: str, title: str, widths: Sequence[float], landscape: bool = False) -> tuple[Any, int]:
+    def sheet(
+        self, name: str, title: str, widths: Sequence[float], landscape: bool = False
+    ) -> tuple[Any, int]:
         """A sheet with title, stripe for made-up data, A4; and the next free row."""
         page = self.book.add_worksheet(name)
         page.set_paper(9)
@@ -129,7 +131,9 @@ def write_workbook(path: Path, report: PlanReport, tables: Mapping[str, pd.DataF
 
 def _summary(held: _Book) -> None:
     report = held.report
-    page, row = held.sheet("摘要 Summary", f"{report.district_name} 培训方案 · Training plan", (30, 24, 24, 24))
+    page, row = held.sheet(
+        "摘要 Summary", f"{report.district_name} 培训方案 · Training plan", (30, 24, 24, 24)
+    )
     for said in sentences(report):
         page.merge_range(row, 0, row, 3, "", held.text)
         page.write_string(row, 0, said.zh, held.text)
@@ -162,15 +166,27 @@ def _summary(held: _Book) -> None:
 
 def _lines(held: _Book) -> None:
     report = held.report
-    page, row = held.sheet("课程 Lines", "开设的课程 · Courses to open", (11, 44, 12, 8, 8, 8, 12, 12, 12), True)
+    page, row = held.sheet(
+        "课程 Lines", "开设的课程 · Courses to open", (11, 44, 12, 8, 8, 8, 12, 12, 12), True
+    )
     headers = ("课程代码 course_id", "名称 Title", "形式 Form", "学时 Hours", "名额 Seats", "上限 Most",
                "费用 Cost (yuan)", "预计收获 Gain", "重算入选 Redrawn")  # fmt: skip
     ordered = sorted(report.lines, key=lambda line: (-(line.expected_gain or 0.0), line.course_id))
     rows = [
-        (l.course_id, l.title, l.form, l.hours, l.seats, l.high, l.cost, l.expected_gain, l.open_share)
-        for l in ordered
+        (x.course_id, x.title, x.form, x.hours, x.seats, x.high, x.cost, x.expected_gain, x.open_share)
+        for x in ordered
     ]  # fmt: skip
-    styles = (held.id, held.text, held.text, held.whole, held.whole, held.whole, held.yuan, held.gain, held.share)
+    styles = (
+        held.id,
+        held.text,
+        held.text,
+        held.whole,
+        held.whole,
+        held.whole,
+        held.yuan,
+        held.gain,
+        held.share,
+    )
     end = held.table(page, row, headers, rows, styles)
     if len(rows) > 1:
         chart = held.book.add_chart({"type": "bar"})
@@ -213,7 +229,10 @@ def _people(held: _Book) -> None:
 def _limits(held: _Book) -> None:
     report = held.report
     page, row = held.sheet("限制 Limits", "限制与价格 · Limits and prices", (30, 16, 16, 12, 54, 54), True)
-    asked = [("预算 budget", f"{report.budget:,.0f}"), *((k, _shown(v)) for k, v in report.limits.as_json().items())]
+    asked = [
+        ("预算 budget", f"{report.budget:,.0f}"),
+        *((k, _shown(v)) for k, v in report.limits.as_json().items()),
+    ]
     for name, value in asked:
         page.write_string(row, 0, name, held.key)
         page.merge_range(row, 1, row, 4, "", held.text)
@@ -221,7 +240,13 @@ def _limits(held: _Book) -> None:
         row += 1
     row += 1
     rows = [
-        (limit_name(p.limit).zh + " " + limit_name(p.limit).en, p.key, p.unit, p.price, *price_said(report, p))
+        (
+            limit_name(p.limit).zh + " " + limit_name(p.limit).en,
+            p.key,
+            p.unit,
+            p.price,
+            *price_said(report, p),
+        )
         for p in report.prices
     ]
     headers = ("限制 Limit", "对象 Of", "单位 Unit", "价格 Price", "说明", "In words")
@@ -232,9 +257,18 @@ def _limits(held: _Book) -> None:
 
 def _curves(held: _Book) -> None:
     report = held.report
-    page, row = held.sheet("曲线 Frontiers", "预算与公平 · Budget and fairness", (16, 14, 14, 14, 14, 16, 16, 14, 14), True)
+    page, row = held.sheet(
+        "曲线 Frontiers", "预算与公平 · Budget and fairness", (16, 14, 14, 14, 14, 16, 16, 14, 14), True
+    )
     page.write_string(row, 0, "预算曲线 · What other budgets would bring", held.key)
-    headers = ("预算 Budget (yuan)", "预计收获 Gain", "名额 Seats", "教师 Teachers", "需求 Needs", "最多差 Gap")
+    headers = (
+        "预算 Budget (yuan)",
+        "预计收获 Gain",
+        "名额 Seats",
+        "教师 Teachers",
+        "需求 Needs",
+        "最多差 Gap",
+    )
     rows = [
         (p.setting, p.gain, p.seats, p.teachers, p.needs, max(p.bound - p.objective, 0) / max(p.bound, 1e-12))
         for p in report.frontier
@@ -256,7 +290,7 @@ def _curves(held: _Book) -> None:
     if report.equity:
         start = end + 2
         page.write_string(start, 0, "公平曲线 · What floors for every school would cost", held.key)
-        headers = ("每校下限 Floor", "预计收获 Gain", "教师 Teachers", "薄弱校教师 Weaker", "其他教师 Others",
+        headers2 = ("每校下限 Floor", "预计收获 Gain", "教师 Teachers", "薄弱校教师 Weaker", "其他教师 Others",
                    "薄弱校人均 Each, weaker", "其他人均 Each, others")  # fmt: skip
         rows2 = [
             (p.setting, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
@@ -264,7 +298,7 @@ def _curves(held: _Book) -> None:
             for p in report.equity
         ]  # fmt: skip
         styles2 = (held.share, held.gain, held.whole, held.whole, held.whole, held.gain, held.gain)
-        end = held.table(page, start + 1, headers, rows2, styles2, freeze=False)
+        end = held.table(page, start + 1, headers2, rows2, styles2, freeze=False)
         second = held.book.add_chart({"type": "line"})
         for place, name, color in ((5, "薄弱校 Weaker schools", AMBER), (6, "其他 Others", JADE)):
             second.add_series({
@@ -283,16 +317,32 @@ def _curves(held: _Book) -> None:
 
 def _brief(held: _Book) -> None:
     report = held.report
-    page, row = held.sheet("课程缺口 Brief", "没有课程能满足的需求 · Needs that no course meets", (16, 26, 30, 14, 12, 14, 14, 12), True)
+    page, row = held.sheet(
+        "课程缺口 Brief",
+        "没有课程能满足的需求 · Needs that no course meets",
+        (16, 26, 30, 14, 12, 14, 14, 12),
+        True,
+    )
     rows = [
-        (m.competency_id, m.name_zh, m.name_en, " ".join(stage_name(m.stage)), m.needing, m.unserved, m.uncovered, m.gap)
+        (
+            m.competency_id,
+            m.name_zh,
+            m.name_en,
+            " ".join(stage_name(m.stage)),
+            m.needing,
+            m.unserved,
+            m.uncovered,
+            m.gap,
+        )
         for m in report.brief
     ]
     headers = ("能力项 competency_id", "名称", "Name", "学段 Stage", "有需求 Needing", "无课可选 No course",
                "方案未覆盖 Uncovered", "平均差距 Gap")  # fmt: skip
     styles = (held.id, held.text, held.text, held.text, held.whole, held.whole, held.whole, held.gain)
     if not rows:
-        page.write_string(row, 0, "没有 10 人以上的课程缺口。 No group of ten or more is left without a course.", held.text)
+        page.write_string(
+            row, 0, "没有 10 人以上的课程缺口。 No group of ten or more is left without a course.", held.text
+        )
     end = held.table(page, row + (not rows), headers, rows, styles)
     page.print_area(0, 0, end, 7)
 
@@ -328,7 +378,14 @@ def _plain(chart: Any, title: str, x: str, y: str) -> None:
     font = {"name": FONT, "size": 9}
     chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11}, "overlay": False})
     chart.set_x_axis({"name": x, "name_font": font, "num_font": font, "major_gridlines": {"visible": False}})
-    chart.set_y_axis({"name": y, "name_font": font, "num_font": font, "major_gridlines": {"visible": True, "line": {"color": "#CFDBD6"}}})
+    chart.set_y_axis(
+        {
+            "name": y,
+            "name_font": font,
+            "num_font": font,
+            "major_gridlines": {"visible": True, "line": {"color": "#CFDBD6"}},
+        }
+    )
 
 
 def _shown(value: Any) -> str:

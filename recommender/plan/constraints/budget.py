@@ -11,5 +11,9 @@ from recommender.plan.rows import Rows
 def budget_rows(district: District, yuan: float) -> Rows:
     """One row."""
     return Rows(
-        "budget", ("",), np.array([yuan]), district.number("seat_cost"), open_use=district.number("fixed_cost")
+        "budget",
+        ("",),
+        np.array([yuan]),
+        district.number("seat_cost"),
+        open_use=district.number("fixed_cost"),
     )

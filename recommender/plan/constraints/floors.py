@@ -27,7 +27,15 @@ def floor_rows(district: District, limits: Limits, tally: int) -> list[Rows]:
         size = np.bincount(district.school, minlength=len(district.school_ids))
         keys = tuple(map(str, district.school_ids))
         found.append(
-            _rows(district, "floor_share_per_school", keys, limits.floor_share_per_school, size, district.school, tally)
+            _rows(
+                district,
+                "floor_share_per_school",
+                keys,
+                limits.floor_share_per_school,
+                size,
+                district.school,
+                tally,
+            )
         )
     for floor in limits.floor:
         inside = members(district, floor)
