@@ -13,7 +13,7 @@ from recommender.plan.words import price_said, sentences
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "assignments": ("teacher_id", "course_id"),
-    "lines": ("course_id", "seats", "cost", "expected_gain"),
+    "lines": ("course_id", "seats", "cost", "expected_gain", "title"),
     "seats": ("course_id", "school_id", "seats"),
     "prices": ("limit", "unit", "price", "key", "zh", "en"),
     "frontier": (
@@ -35,7 +35,7 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
     """All tables of a plan; the contract's are there even when empty."""
     rows: dict[str, list[tuple[Any, ...]]] = {
         "assignments": list(report.assignments),
-        "lines": [(line.course_id, line.seats, line.cost, line.expected_gain) for line in report.lines],
+        "lines": [(line.course_id, line.seats, line.cost, line.expected_gain, line.title) for line in report.lines],
         "seats": list(report.school_seats),
         "prices": [
             (p.limit, p.unit, p.price, p.key, *price_said(report, p)) for p in report.prices
