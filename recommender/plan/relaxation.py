@@ -51,7 +51,8 @@ class Relaxation:
         self.parts: list[Array] = [pairs.share[chosen, g] * self.worth for g in needs]
         allowed = np.bincount(pairs.course[~problem.closed], minlength=pairs.courses)
         self.elsewhere = allowed - np.diff(self.first)
-        self.possible = (allowed >= problem.low) & (problem.state != SHUT)
+        enough = (allowed >= problem.low) & (problem.high >= problem.low)
+        self.possible = enough & (problem.state != SHUT)
         self.items = [tally.item(self.teacher, self.course) for tally in problem.tallies]
         self.lines = [
             None if rows.teacher_row is None else rows.teacher_row[self.teacher] for rows in problem.rows

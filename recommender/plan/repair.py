@@ -42,6 +42,8 @@ def repair(
     """
     problem = relaxation.problem
     opened = look.opened.copy()
+    if ((problem.state == OPEN) & ~opened).any():
+        return None
     key = look.reduced - look.margin[relaxation.course]
     if often is not None:
         key = key + TRUST * _usual(relaxation, look) * (often - 0.5)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from recommender.pipeline import Progress
+from recommender.plan.checker import violations
 from recommender.plan.files import write_plan
 from recommender.plan.limits import Limits
-from recommender.plan.planner import SEED, Planner
+from recommender.plan.planner import SEED, Planned, Planner
 from recommender.plan.report import DRAWS, PlanReport, report_of
 from recommender.workspace import Workspace, code_fingerprint
 
@@ -50,6 +51,19 @@ def id_of(planner: Planner, question: Question) -> str:
     return question.plan_id(planner.workspace.fingerprint, bundle.version, snapshot.as_of.isoformat())
 
 
+def check_plan(planned: Planned) -> list[str]:
+    """The independent check of a solved question; empty for a good plan."""
+    district, pairs, plan = planned.district, planned.problem.pairs, planned.plan
+    assert plan is not None
+    seats = zip(
+        district.teacher_ids[pairs.teacher[plan.chosen]].astype(str).tolist(),
+        district.course_ids[pairs.course[plan.chosen]].astype(str).tolist(),
+        strict=True,
+    )
+    opened = district.course_ids[plan.opened].astype(str).tolist()
+    return violations(district, planned.limits, planned.yuan, seats, opened)
+
+
 def plan_step(
     planner: Planner,
     question: Question,
@@ -64,6 +78,10 @@ def plan_step(
         question.district_id, question.yuan, question.limits, question.seed, seconds=seconds,
         stopped=stopped, progress=progress,
     )  # fmt: skip
+    if planned.plan is not None:
+        broken = check_plan(planned)
+        if broken:
+            raise RuntimeError(f"the plan breaks {len(broken)} limits, first: {broken[0]}")
     told = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
     folder = out or plans_folder(planner.workspace) / plan_id
     origin = planner.workspace.origin(
