@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 
 from recommender.plan.choice import best_each, blocks
-from recommender.plan.pairs import Array, Index
+from recommender.plan.pairs import Array, Index, merged
 from recommender.plan.prices import Prices
 from recommender.plan.problem import Problem
 from recommender.plan.relaxation import Relaxation
 from recommender.plan.sample import rough_prices
 
 WHOLE: Final = 60_000  # pairs up to which all are looked at
-AROUND: Final = 4  # pairs looked at for every seat, starting from an earlier plan
+AROUND: Final = 5  # pairs looked at for every seat, starting from an earlier plan
 
 
 def first_choice(problem: Problem, seed: int) -> tuple[Index, Prices]:
@@ -52,4 +52,4 @@ def narrowed(problem: Problem, prices: Prices, active: Index, plan: Index) -> In
     return np.unique(np.concatenate([active, plan[~problem.closed[plan]], np.flatnonzero(problem.pinned)]))
 
 
-__all__ = ["first_choice", "narrowed", "violated"]
+__all__ = ["WHOLE", "first_choice", "narrowed", "violated"]

@@ -54,7 +54,8 @@ def ascend(
     how often each pair was taken before, to go on averaging from."""
     problem = relaxation.problem
     scale = _scales(problem)
-    at, best_at = prices.copy(), prices.copy()
+    at = relaxation.localized(prices)
+    best_at = at.copy()
     best, stuck, direction = np.inf, 0, None
     share = np.full(problem.pairs.courses, 0.5)
     often = np.zeros(len(relaxation.chosen)) if usual is None else usual.copy()
@@ -85,7 +86,7 @@ def ascend(
         at = _step(at, direction, scale, stride * max(look.bound - target, 1e-9), problem)
     if usual is None:
         often /= max(1.0 - REMEMBERED**done, 1e-12)
-    return Ascent(float(best), best_at, share, often, done)
+    return Ascent(float(best), relaxation.globalized(best_at), share, often, done)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _mixed(old: Prices, new: Prices) -> Prices:
     return Prices(
         mix(old.teacher, new.teacher), mix(old.cover, new.cover),
         [mix(a, b) for a, b in zip(old.rows, new.rows, strict=True)],
-        [mix(a, b) for a, b in zip(old.tallies, new.tallies, strict=True)],
+        [mix(a, b) for a, b in zip(old.tallies, new.tallies, strict=True)], True,
     )  # fmt: skip
 
 
@@ -138,4 +139,5 @@ def _step(
         np.maximum(at.cover - length * cover, 0.0) if cover.size else cover,
         [np.maximum(p - length * m, 0.0) for p, m in zip(at.rows, row_moves, strict=True)],
         [np.maximum(p - length * m, 0.0) for p, m in zip(at.tallies, tally_moves, strict=True)],
+        True,
     )

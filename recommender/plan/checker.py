@@ -53,8 +53,11 @@ def violations(
     found += _people(limits, taken)
     found += _schools(limits, people, taken)
     found += _wishes(district, limits, set(seats), held)
+    places = {
+        str(r["org_id"]): {str(k): v for k, v in r.items()} for r in district.organizations.to_dict("records")
+    }
     for floor in limits.floor:
-        group = [t for t, row in people.items() if _inside(district, floor, row)]
+        group = [t for t, row in people.items() if _inside(places, floor, row)]
         reached = sum(t in taken for t in group)
         if reached < math.ceil(floor.share * len(group) - 1e-9):
             found.append(f"floor {floor.name}: {reached} of {len(group)}")
@@ -99,9 +102,7 @@ def _schools(
     return found
 
 
-def _wishes(
-    district: District, limits: Limits, seats: set[tuple[str, str]], held: set[str]
-) -> list[str]:
+def _wishes(district: District, limits: Limits, seats: set[tuple[str, str]], held: set[str]) -> list[str]:
     found = [f"{course} had to open" for course in limits.must_open if course not in held]
     found += [f"{course} was forbidden" for course in limits.forbid if course in held]
     found += [f"{pair} was forbidden" for pair in limits.forbid_pairs if pair in seats]
@@ -126,15 +127,15 @@ def _wishes(
     return found
 
 
-def _inside(district: District, floor: Floor, row: dict[Any, Any]) -> bool:
-    schools = district.organizations.set_index("org_id")
+def _inside(places: dict[str, dict[str, Any]], floor: Floor, row: dict[Any, Any]) -> bool:
     school = str(row["school_id"])
-    lack = schools.at[school, "disadvantage"]
+    place = places[school]
+    lack = place["disadvantage"]
     return (
         (not floor.school or school in floor.school)
         and (not floor.stage or row["stage"] in floor.stage)
         and (not floor.ladder_step or row["ladder_step"] in floor.ladder_step)
-        and (not floor.location or schools.at[school, "location"] in floor.location)
+        and (not floor.location or place["location"] in floor.location)
         and (not floor.subject or bool(set(floor.subject) & set(split_list(row["subject"]))))
-        and (floor.disadvantage_min is None or (lack == lack and lack >= floor.disadvantage_min))
+        and (floor.disadvantage_min is None or bool(lack >= floor.disadvantage_min))
     )

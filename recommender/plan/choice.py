@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from recommender.plan.pairs import Array, Index
+from recommender.plan.pairs import Array, Index, merged
 from recommender.plan.prices import Prices
 from recommender.plan.problem import OPEN, SHUT, Problem
 from recommender.plan.relaxation import Relaxation
@@ -48,7 +48,7 @@ def best_each(problem: Problem, prices: Prices, margin: Array) -> tuple[Index, A
     chosen = rows[order[kept]]
     extra = _enough(problem, chosen, rows, value)
     pinned = np.flatnonzero(problem.pinned)
-    return np.unique(np.concatenate([chosen, extra, pinned])), start
+    return merged(len(pairs), chosen, extra, pinned), start
 
 
 def _enough(problem: Problem, chosen: Index, rows: Index, value: Array) -> Index:

@@ -57,9 +57,10 @@ def polish(
     problem: Problem, plan: Plan, undecided: Index, seconds: float, seed: int, gap: float = 1e-5
 ) -> Plan:
     """The best plan with the same courses opened that differs from `plan` in `undecided` pairs only."""
-    held = np.setdiff1d(plan.chosen, undecided)
     free = undecided[plan.opened[problem.pairs.course[undecided]] & ~problem.pinned[undecided]]
-    held = np.union1d(held, plan.chosen[problem.pinned[plan.chosen]])
+    loose = np.zeros(len(problem.pairs), bool)
+    loose[free] = True
+    held = plan.chosen[~loose[plan.chosen]]
     if not len(free):
         return plan
     model = build(problem, free, held, plan.opened)

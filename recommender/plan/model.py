@@ -59,10 +59,12 @@ class _Draft:
 def build(problem: Problem, free: Index, held: Index, opened: Mask | None = None) -> Model:
     """free: pairs to decide; held: pairs given as they are. opened (C,): the courses are decided already."""
     pairs = problem.pairs
-    free = np.setdiff1d(free, held)
-    shared = np.isin(pairs.teacher[held], pairs.teacher[free]) if len(problem.slots) > 1 else np.zeros(
-        len(held), bool
-    )  # fmt: skip
+    given = np.zeros(len(pairs), bool)
+    given[held] = True
+    free = free[~given[free]]
+    asked = np.zeros(pairs.teachers, bool)
+    asked[pairs.teacher[free]] = len(problem.slots) > 1
+    shared = asked[pairs.teacher[held]]
     beside, aside = held[shared], held[~shared]
     seats = np.concatenate([free, beside]).astype(np.intp)
     courses = np.flatnonzero(problem.state != -1) if opened is None else np.zeros(0, np.intp)

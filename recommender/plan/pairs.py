@@ -75,3 +75,11 @@ def by_course(course: NDArray[np.integer], courses: int) -> Index:
     """(P,) order that puts pairs course by course and keeps their order otherwise."""
     codes = course.astype(np.uint16) if courses < 65_536 else course
     return np.argsort(codes, kind="stable")
+
+
+def merged(size: int, *parts: Index) -> Index:
+    """The indices below `size` that are in any of the parts, rising; quicker than sorting them."""
+    inside = np.zeros(size, bool)
+    for part in parts:
+        inside[part] = True
+    return np.flatnonzero(inside)

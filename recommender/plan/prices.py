@@ -15,13 +15,15 @@ class Prices:
     """All 0 or more, in units of the objective.
 
     teacher (N,): of one more course for her. cover (cells, S - 1): of being the first, second, ... cover of a
-    need. rows: (R,) a family. tallies: (I,) a tally, of what seats add to it.
+    need; while prices are looked for, only those of cells that two pairs share (`local`). rows: (R,) a
+    family. tallies: (I,) a tally, of what seats add to it.
     """
 
     teacher: Array
     cover: Array
     rows: list[Array]
     tallies: list[Array]
+    local: bool = False
 
     @classmethod
     def none(cls, problem: Problem) -> Prices:
@@ -38,7 +40,7 @@ class Prices:
         """To go on from, without changing these."""
         return Prices(
             self.teacher.copy(), self.cover.copy(), [p.copy() for p in self.rows],
-            [p.copy() for p in self.tallies],
+            [p.copy() for p in self.tallies], self.local,
         )  # fmt: skip
 
     def fits(self, problem: Problem) -> bool:

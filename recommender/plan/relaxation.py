@@ -46,9 +46,23 @@ class Relaxation:
         self.pinned = problem.pinned[chosen]
         self.pinned_rows = np.flatnonzero(self.pinned)
         self.first = np.searchsorted(self.course, np.arange(pairs.courses + 1))
-        needs = range(pairs.cell.shape[1])
-        self.cells: list[Index] = [pairs.cell[chosen, g].astype(np.intp) for g in needs]
-        self.parts: list[Array] = [pairs.share[chosen, g] * self.worth for g in needs]
+        needs = range(pairs.cell.shape[1]) if len(problem.slots) > 1 else range(0)
+        cells = [pairs.cell[chosen, g].astype(np.intp) for g in needs]
+        used = np.zeros(pairs.cells if cells else 0, np.intp)
+        for cell in cells:
+            used += np.bincount(cell, minlength=pairs.cells)
+        self.shared: Index = np.flatnonzero(used > 1)
+        number = np.full(pairs.cells if cells else 0, -1, np.intp)
+        number[self.shared] = np.arange(len(self.shared))
+        self.cells: list[Index] = []
+        self.parts: list[Array] = []
+        self.owners: list[Index] = []
+        for g, cell in zip(needs, cells, strict=True):
+            part = pairs.share[chosen, g] * self.worth
+            rows = np.flatnonzero((number[cell] >= 0) & (part > 0))
+            self.owners.append(rows)
+            self.cells.append(number[cell[rows]])
+            self.parts.append(part[rows])
         allowed = np.bincount(pairs.course[~problem.closed], minlength=pairs.courses)
         self.elsewhere = allowed - np.diff(self.first)
         enough = (allowed >= problem.low) & (problem.high >= problem.low)
@@ -100,28 +114,47 @@ class Relaxation:
                 found += best - part
         return np.asarray(found - by_course[c])
 
+    def localized(self, prices: Prices) -> Prices:
+        """A copy with the cover prices of shared cells only, which is quicker to work with."""
+        found = prices.copy()
+        if not prices.local and prices.cover.size:
+            found.cover = prices.cover[self.shared]
+        found.local = True
+        return found
+
+    def globalized(self, prices: Prices) -> Prices:
+        """A copy with the cover prices of all cells."""
+        found = prices.copy()
+        if prices.local and len(self.problem.slots) > 1:
+            found.cover = np.zeros((self.problem.pairs.cells, len(self.problem.slots) - 1))
+            found.cover[self.shared] = prices.cover
+        found.local = False
+        return found
+
+    def _cover(self, prices: Prices) -> Array:
+        return prices.cover if prices.local or not prices.cover.size else prices.cover[self.shared]
+
     def cover_loss(self, prices: Prices) -> Array | float:
         """(n,) what a pair loses because its needs are covered by others as well; 0 or less."""
         if len(self.problem.slots) == 1:
             return 0.0
-        warm = prices.cover[:, 0] > 0
-        for place in range(1, prices.cover.shape[1]):
-            warm |= prices.cover[:, place] > 0
+        cover = self._cover(prices)
+        warm: Mask = np.asarray((cover > 0).any(axis=1))
         if not warm.any():
             return 0.0
         loss = np.zeros(len(self.worth))
-        for cell, part in zip(self.cells, self.parts, strict=True):
+        for owner, cell, part in zip(self.owners, self.cells, self.parts, strict=True):
             rows = np.flatnonzero(warm[cell])
-            loss[rows] += self._best_slot(prices, cell[rows], part[rows])[0] - part[rows]
+            loss[owner[rows]] += self._best_slot(cover, cell[rows], part[rows])[0] - part[rows]
         return loss
 
-    def _best_slot(self, prices: Prices, cell: Index, part: Array) -> tuple[Array, Index]:
+    def _best_slot(self, cover: Array, cell: Index, part: Array) -> tuple[Array, Index]:
         """What each part is worth in its best slot after the slot's price, and which slot that is."""
         slots = self.problem.slots
         best = part * slots[-1]
         where = np.full(len(part), len(slots) - 1, np.intp)
         for place in range(len(slots) - 2, -1, -1):
-            here = part * slots[place] - prices.cover[cell, place]
+            here = part * slots[place] - cover[cell, place]
             better = here >= best
             best = np.where(better, here, best)
             where[better] = place
@@ -184,7 +217,8 @@ class Relaxation:
     def _constant(self, prices: Prices) -> float:
         problem = self.problem
         priced = prices.teacher > 0
-        total = float((prices.teacher[priced] * problem.most[priced]).sum()) + float(prices.cover.sum())
+        total = float((prices.teacher[priced] * problem.most[priced]).sum())
+        total += float(prices.cover.sum())
         for rows, price in zip(problem.rows, prices.rows, strict=True):
             total += float((price * rows.limit).sum())
         for number, tally in enumerate(problem.tallies):
@@ -202,14 +236,14 @@ class Relaxation:
         return np.asarray(worth)
 
     def slacks(self, prices: Prices, look: Look) -> Prices:
-        """A subgradient: what the relaxed plan leaves of every limit (negative: uses too much)."""
+        """A subgradient at local prices: what the relaxed plan leaves of every limit (negative: too much)."""
         problem, taken = self.problem, look.taken
         t, c = self.teacher[taken], self.course[taken]
         teacher = np.where(np.isfinite(problem.most), problem.most, 0.0)
         teacher = teacher - np.where(np.isfinite(problem.most), np.bincount(t, minlength=len(teacher)), 0.0)
         cover = np.zeros_like(prices.cover)
         if cover.size:
-            cover = 1.0 - self._slots_used(prices, np.flatnonzero(taken))
+            cover = 1.0 - self._slots_used(prices, taken)
         counts = [
             np.where(self.left_over(prices, k) > 0, tally.cap, 0.0) for k, tally in enumerate(problem.tallies)
         ]
@@ -234,15 +268,16 @@ class Relaxation:
             there = taken & (item >= 0)
             add = np.bincount(item[there], tally.add[self.course[there]], minlength=len(tally.cap))
             added.append(np.asarray(add - count, dtype=np.float64))
-        return Prices(teacher, cover, rows_left, added)
+        return Prices(teacher, cover, rows_left, added, True)
 
-    def _slots_used(self, prices: Prices, rows: Index) -> Array:
+    def _slots_used(self, prices: Prices, taken: Mask) -> Array:
         cells, last = prices.cover.shape
         total = np.zeros(cells * last)
-        for cell, part in zip(self.cells, self.parts, strict=True):
-            mine, size = cell[rows], part[rows]
-            where = self._best_slot(prices, mine, size)[1]
-            used = (where < last) & (size > 0)
+        for owner, cell, part in zip(self.owners, self.cells, self.parts, strict=True):
+            rows = np.flatnonzero(taken[owner])
+            mine = cell[rows]
+            where = self._best_slot(prices.cover, mine, part[rows])[1]
+            used = where < last
             total += np.bincount(mine[used] * last + where[used], minlength=cells * last)
         return total.reshape(cells, last)
 

@@ -14,11 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from recommender.plan.active import first_choice, narrowed, violated
+from recommender.plan.active import WHOLE, first_choice, narrowed, violated
 from recommender.plan.ascent import ascend
 from recommender.plan.exact import polish, solve_exactly
 from recommender.plan.feasible import any_plan
-from recommender.plan.pairs import Array, Index
+from recommender.plan.pairs import Array, Index, merged
 from recommender.plan.prices import Prices
 from recommender.plan.problem import OPEN, Problem
 from recommender.plan.relaxation import Relaxation
@@ -26,7 +26,7 @@ from recommender.plan.repair import Plan, repair
 from recommender.plan.search import dive
 
 EXACT: Final = 12_000  # pairs up to which HiGHS gets the whole problem
-PASSES: Final = 4  # pricing passes over all pairs
+LARGE: Final = 600_000  # active pairs from which courses are settled in one round
 MISSED: Final = 0.002  # of the active pairs that may be missing while prices still move
 POLISHED: Final = 12_000  # pairs decided by HiGHS at the end: two a seat, at most so many
 LEAST: Final = 2_000
@@ -38,9 +38,15 @@ Tell = Callable[[float, float | None, float], None]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a solve may be; `warm` from earlier prices takes the smaller numbers."""
+    """How much work a solve may be.
+
+    steps of dual ascent at first; passes over all pairs with `more` steps after each; steps that are averaged;
+    rounds of `dive` steps that settle which courses open; pairs `polished` by HiGHS; pairs up to which HiGHS
+    gets the whole problem.
+    """
 
     steps: int = 400
+    passes: int = 4
     more: int = 100
     dive: int = 40
     rounds: int = 4
@@ -51,8 +57,8 @@ class Effort:
     exact_seconds: float = 30.0
 
 
-QUICK: Final = Effort(60, 40, 25, 1, 40, 5000, 4.0, 4000, 5.0)
-FAR: Final = Effort(150, 40, 25, 1, 40, 3000, 3.0, 4000, 5.0)
+QUICK: Final = Effort(60, 1, 25, 25, 0, 30, 5000, 4.0, 4000, 5.0)
+FAR: Final = Effort(150, 1, 40, 25, 1, 40, 3000, 3.0, 4000, 5.0)
 """From the prices of a plan that is near, or less near."""
 
 
@@ -109,11 +115,12 @@ def solve(
     relaxation = Relaxation(problem, active)
     went = ascend(relaxation, prices, effort.steps, stride=1.0 if warm is None else 0.2, stopped=over)
     tell(0.4, None, went.bound)
-    for _ in range(PASSES):
+    for _ in range(effort.passes):
         missing = violated(problem, went.prices, active, _floor(relaxation, went.prices))
         if len(missing) <= MISSED * len(active) or over():
             break
-        active = np.union1d(active, missing)
+        wanted = _most_wanted(problem, went.prices, missing, len(active) if warm is None else 0)
+        active = merged(len(problem.pairs), active, wanted)
         relaxation = Relaxation(problem, active)
         went = ascend(relaxation, went.prices, effort.more, stride=0.3, stopped=over)
     tell(0.6, None, went.bound)
@@ -124,7 +131,8 @@ def solve(
     best = settled if settled.bound <= went.bound else went
     bound = _proven(problem, best.prices, active, relaxation)
     found = dive(
-        relaxation, best.prices, settled.open_share, settled.taken_share, None, effort.dive, effort.rounds,
+        relaxation, best.prices, settled.open_share, settled.taken_share, None, effort.dive,
+        effort.rounds if len(active) < LARGE else 1,
         over, lambda plan: tell(0.7, plan.value if plan else None, bound),
     )  # fmt: skip
     plan, impossible = found.plan, False
@@ -168,7 +176,7 @@ def _start(
     pinned[found.plan.chosen] = True
     state = np.where(found.plan.opened, OPEN, problem.state).astype(np.int8)
     held = replace(problem, pinned=pinned, state=state)
-    wider = Relaxation(held, np.union1d(relaxation.chosen, found.plan.chosen))
+    wider = Relaxation(held, merged(len(problem.pairs), relaxation.chosen, found.plan.chosen))
     filled = repair(wider, prices, wider.look(prices), state)
     return (filled if filled is not None and filled.value >= found.plan.value else found.plan), False
 
@@ -178,11 +186,20 @@ def _floor(relaxation: Relaxation, prices: Prices) -> Array:
     return np.where(relaxation.look(prices).margin < 0, -np.inf, 0.0)
 
 
+def _most_wanted(problem: Problem, prices: Prices, missing: Index, number: int) -> Index:
+    """At most about as many as are looked at already: those worth most at these prices."""
+    number = max(number // 2, WHOLE)
+    if len(missing) <= number:
+        return missing
+    value = Relaxation.block_reduced(problem, missing, prices)
+    return np.sort(missing[np.argpartition(-value, number)[:number]])
+
+
 def _proven(problem: Problem, prices: Prices, active: Index, relaxation: Relaxation) -> float:
     """The bound at these prices over all pairs; those left out are priced one last time."""
     missing = violated(problem, prices, active, _floor(relaxation, prices))
     if len(missing):
-        relaxation = Relaxation(problem, np.union1d(active, missing))
+        relaxation = Relaxation(problem, merged(len(problem.pairs), active, missing))
     return relaxation.look(prices, outside=0.0).bound
 
 

@@ -17,7 +17,7 @@ from recommender.plan.problem import Problem
 from recommender.plan.solve import Effort, Solution, solve
 
 ALWAYS: Final = 0.95  # of the draws
-ROUGH: Final = Effort(30, 0, 15, 0, 25, 0, 0.0, 0, 0.0)
+ROUGH: Final = Effort(40, 0, 0, 0, 0, 20, 0, 0.0, 0, 0.0)
 LOW: Final = 0.05
 HIGH: Final = 0.95
 
