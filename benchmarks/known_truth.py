@@ -26,7 +26,7 @@ from features.needs.averages import average
 from features.needs.components import Components, Noise, estimate
 from features.needs.gap import SMALLEST_GAP
 from features.needs.measures import Source
-from features.needs.moments import within_schools
+from features.needs.moments import colleagues, known_noise, within_occasions
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
@@ -36,39 +36,51 @@ SCENARIOS = ("plain", "no_observation", "sparse", "heavy_tails", "unequal")
 
 
 def true_components(
-    sources: list[Source], school: np.ndarray, theta: np.ndarray, guess: Components
+    sources: list[Source], school: np.ndarray, department: np.ndarray, theta: np.ndarray, guess: Components
 ) -> Components:
     """The components that the truth has, for the same model; theta (N, K), NaN where it does not apply."""
-    value = np.nan_to_num(theta)
-    here = ~np.isnan(theta)
+    value, here = np.nan_to_num(theta), ~np.isnan(theta)
     n = here.T.astype(float) @ here
-    together = np.where(n > 0, value.T @ value / np.maximum(n, 1), 0.0)
-    apart = ~np.eye(len(n), dtype=bool) & (n > 200)
-    common = float(np.clip(together[apart].mean(), 0.05, 0.95)) if apart.any() else guess.common
-    size = np.maximum(np.bincount(school), 1)
-    pairs, product = 0.0, 0.0
-    for k in range(theta.shape[1]):
-        s = np.bincount(school, value[:, k], len(size))
-        m = np.bincount(school, here[:, k], len(size))
-        own = np.bincount(school, value[:, k] ** 2, len(size))
-        product += float((s**2 - own).sum())
-        pairs += float((m**2 - m).sum())
-    share = float(np.clip(product / max(pairs, 1.0), 0.01, 0.7))
+    together = np.where(n > 200, value.T @ value / np.maximum(n, 1), np.nan)
+    off = together[~np.eye(len(n), dtype=bool)]
+    shape = np.where(np.isnan(together), np.nanmean(off), together)
+    shape = (shape + shape.T) / 2
+    np.fill_diagonal(shape, 1.0)
+    values, vectors = np.linalg.eigh(shape)
+    shape = (vectors * np.maximum(values, 1e-3)) @ vectors.T
+    shares = [_between(value, here, group) for group in (school, department)]
     found: dict[str, Noise] = {}
     for source in sources:
         signal = (source.q[source.j] * value[source.t]).sum(axis=1) * source.share
         loading = float(signal @ source.value / max(signal @ signal, 1e-9))
         rest = replace(source, value=source.value - loading * signal)
-        parts = estimate([rest], school, 1).sources[source.name]
-        stable = parts.method + parts.loading**2 + parts.shared  # nothing of ability is left in it
-        moment = within_schools(average(rest), average(rest), school)
-        shared = max(moment.mean, 1e-4)
-        method = max(stable - shared, 1e-3)
-        cross = parts.method_common + guess.common * parts.loading**2 + parts.shared - shared
-        found[source.name] = Noise(
-            loading, 0.0, method, float(np.clip(cross, 0.0, method)), parts.noise, parts.noise_common, shared
-        )
-    return Components(common, share, guess.district, found, guess.rows)
+        stable, inside = within_occasions(rest)
+        sampling = known_noise(rest)
+        cell = average(rest)
+        near = colleagues(cell, cell, school)
+        shared = max(float(near.total.sum() / max(near.number.sum(), 1)), 1e-4)
+        total = float(np.mean(rest.value**2))
+        lasting = stable.same if stable.pairs > 60 else 0.5 * total
+        method = max(lasting - shared, 1e-3)
+        cross = stable.cross if stable.cross_pairs else lasting
+        noise = max(total - lasting - sampling[0], 0.01)
+        new = float(np.clip(inside.mean - cross - sampling[1], 0.0, noise))
+        common = float(np.clip(cross - shared, 0.0, method))
+        found[source.name] = Noise(loading, 0.0, method, common, noise, new, shared)
+    near_share = float(np.clip(shares[1] - shares[0], 1e-4, 0.5))
+    return Components(shape, shares[0], near_share, guess.district, guess.phi, found, guess.rows)
+
+
+def _between(value: np.ndarray, here: np.ndarray, group: np.ndarray) -> float:
+    """Mean product of two members of a group, over all competencies."""
+    size = int(group.max()) + 1
+    product = pairs = 0.0
+    for k in range(value.shape[1]):
+        s, m = np.bincount(group, value[:, k], size), np.bincount(group, here[:, k], size)
+        w = 1.0 / np.maximum(m, 1)
+        product += float((w * (s**2 - np.bincount(group, value[:, k] ** 2, size))).sum())
+        pairs += float((w * (m**2 - m)).sum())
+    return float(np.clip(product / max(pairs, 1.0), 0.005, 0.7))
 
 
 def judge(
@@ -104,8 +116,11 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     target = needs.gap_mean + needs.mean
     told = judge(needs.mean[here], needs.sd[here], needs.p_need[here], theta[here], (target - theta)[here])
 
-    def known(sources: list[Source], school: np.ndarray, districts: int) -> Components:
-        return true_components(sources, school, theta, estimate(sources, school, districts))
+    def known(
+        sources: list[Source], school: np.ndarray, department: np.ndarray, districts: int, k: int
+    ) -> Components:
+        guess = estimate(sources, school, department, districts, k)
+        return true_components(sources, school, department, theta, guess)
 
     diagnosing = sys.modules["features.needs.diagnose"]
     kept = diagnosing.estimate  # type: ignore[attr-defined]

@@ -151,7 +151,11 @@ def split(case: Case, seed: int) -> Half:
         pupils.drop_duplicates("class").rename(columns={"class": "class_id", "school": "school_id"}),
     )
     names = list(case.scores)
-    classes = sorted(set(adjusted["A"].rows["unit_id"]) & set(adjusted["B"].rows["unit_id"]))
+
+    one, other = adjusted["A"].rows, adjusted["B"].rows
+    if case.priors:  # a few classes have no pupil with a prior in one half: a level is no gain
+        one, other = one[one["gain"]], other[other["gain"]]
+    classes = sorted(set(one["unit_id"]) & set(other["unit_id"]))
 
     def grid(rows: pd.DataFrame, column: str) -> np.ndarray:
         return (
@@ -160,7 +164,6 @@ def split(case: Case, seed: int) -> Half:
             .to_numpy()
         )
 
-    one, other = adjusted["A"].rows, adjusted["B"].rows
     ours = ours.rename(columns={"class_id": "unit_id", "mean": "effect", "sd": "effect_sd"})
     one = one.merge(ours, on=["assessment_id", "dimension", "unit_id"])
     base = np.where(
@@ -175,7 +178,9 @@ def split(case: Case, seed: int) -> Half:
         suffixes=("", "_1"),
     )
     ratio = other["scale_sd"] / other["scale_sd_1"]
-    other = other.assign(z=other["z"] * ratio, noise=np.sqrt(other["variance"]) * ratio)
+    told = other["pv_variance"].fillna(0.0) / other["scale_sd"] ** 2
+    noise = (other["variance"] - told).clip(lower=1e-6) * other["dimension"].map(averaged(case, pupils))
+    other = other.assign(z=other["z"] * ratio, noise=np.sqrt(noise) * ratio)
     raw, error = grid(one, "z"), grid(one, "variance")
     mean, sd = grid(one, "effect"), grid(one, "effect_sd")
     target, noise = grid(other, "z"), grid(other, "noise")
@@ -189,6 +194,17 @@ def split(case: Case, seed: int) -> Half:
         "grand": np.zeros_like(raw),
     }
     return Half(home, estimates, sd, target, noise)
+
+
+def averaged(case: Case, pupils: pd.DataFrame) -> dict[str, float]:
+    """What averaging plausible values leaves of a pupil's variance within classes: the other half's mean is a mean
+    of such averages, and varies by chance as they do."""
+    found = {}
+    for name, columns in case.scores.items():
+        values = pupils[columns].to_numpy(dtype=float)
+        rest = values - pd.DataFrame(values).groupby(pupils["class"].to_numpy()).transform("mean").to_numpy()
+        found[name] = float(np.nanvar(rest.mean(axis=1)) / np.nanvar(rest, axis=0).mean())
+    return found
 
 
 def sloped(raw: np.ndarray, target: np.ndarray, schools: np.ndarray) -> np.ndarray:

@@ -1,25 +1,28 @@
 """Variance components and loadings, by moments, each drawn to a stated prior as far as the data cannot say.
 
-A value of source m on indicator j of teacher t in school s, in SD of single values:
+A value of source m on indicator j of teacher t in department d of school s, in SD of single values:
 
     x = share x loading_m x q_j'theta_t + shared_ms + method_mtj + noise_mtoj
 
-theta has variance 1 over the population, of which `school` and `district` lie between schools and
-districts; two competencies correlate `common`. `shared` is what a whole school's values of a source have in
-common beside ability (leniency of its own raters, what the school itself adds); `method` stays with the
-teacher over occasions without being ability (halo, style); `noise` is new on every occasion and, like method,
-partly common to all indicators of the occasion.
+theta has variance 1 over the population, of which `school`, `department` and `district` lie between those; two
+competencies correlate by `shape` (one common factor with a loading of its own for each competency). `shared` is what a
+whole school's values of a source have in common beside ability (leniency of its own raters, what the school itself
+adds); `method` stays with the teacher over occasions without being ability (halo, style); `noise` is new on every
+occasion and, like method, partly common to all indicators of the occasion. Ability fades by `phi` a year.
 
 Who is told by which products of values (means over pairs):
-- two occasions of a teacher, one source: ability + shared + method, noise having gone;
-- two sources, one teacher: loading_m x loading_n, since errors of different sources are independent; its
-  dependence on whether the indicators mean the same competency tells `common`;
-- two teachers of a school, two sources: the same x `school`; one source: that + shared.
+- one teacher, two sources, less two colleagues, two sources: loading_m x loading_n x what lies within departments,
+  because errors of different sources are independent and a school's own part is the same for colleagues; by whether
+  the indicators mean the same competency it tells `shape`;
+- two colleagues of one department, or of two, two sources: the same x `department` and `school`;
+- two colleagues, one source: that + shared;
+- two occasions of a teacher, one source: ability + shared + method, noise having gone; by the years between them: phi.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -29,9 +32,20 @@ from scipy.optimize import least_squares
 
 from features.needs.averages import Averages, average
 from features.needs.measures import Source
-from features.needs.moments import Moment, across_sources, known_noise, within_occasions, within_schools
+from features.needs.moments import (
+    SAME,
+    Moment,
+    Products,
+    colleagues,
+    known_noise,
+    lag_slope,
+    overlaps,
+    own_products,
+    within_occasions,
+)
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 # share of a source's stable variance that is ability; weight in pairs of teachers the prior is worth
 VALIDITY: Final = {
@@ -41,10 +55,23 @@ VALIDITY: Final = {
     "class_gain": 0.60,
     "class_level": 0.30,
 }
+RELATED: Final = frozenset(
+    {("class_gain", "class_level")}
+)  # the same pupils: their errors are not independent
 STABLE: Final = 0.5  # share of a value's variance that stays, where nobody was measured twice
-COMMON, SCHOOL, DISTRICT = 0.5, 0.15, 0.03
+COMMON, SCHOOL, DEPARTMENT, DISTRICT = 0.5, 0.15, 0.03, 0.03
+PHI, PHI_SD = (
+    0.95,
+    0.02,
+)  # of an ability and itself a year later (measurement D1: about .9 with training between)
 PRIOR_LOG_SD: Final = 0.35  # of a loading
-PRIOR_PAIRS: Final = 300.0  # what the priors of `common` and `school` are worth
+PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
+PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
+SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
+FEWEST: Final = 30  # pairs that say anything
+ROUNDS: Final = 3
+SOURCES_OF_LAG: Final = ("observation", "student_feedback", "class_gain")
+PEOPLE_OF_LAG: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -62,35 +89,96 @@ class Noise:
 
 @dataclass(frozen=True)
 class Components:
-    """Everything the posterior needs, and the same as rows for people."""
+    """Everything the posterior needs, and the same as rows for people.
 
-    common: float
+    shape (K, K) correlations of competencies; shares of variance between; sources by name.
+    """
+
+    shape: Array
     school: float
+    department: float
     district: float
+    phi: float
     sources: dict[str, Noise]
     rows: pd.DataFrame
 
+    @property
+    def common(self) -> float:
+        """The mean correlation of two competencies."""
+        k = len(self.shape)
+        return float((self.shape.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
 
-def estimate(sources: list[Source], school: NDArray[np.intp], districts: int) -> Components:
-    """Components of the sources that have any value; school (N,) of each teacher.
+
+def one_factor(loadings: Array) -> Array:
+    """(K, K) correlations of competencies that share one factor."""
+    shape = np.outer(loadings, loadings)
+    np.fill_diagonal(shape, 1.0)
+    return np.asarray(shape)
+
+
+def estimate(sources: list[Source], school: Index, department: Index, districts: int, k: int) -> Components:
+    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
 
     Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
     """
     told = [s for s in sources if len(s)]
     cells = {s.name: average(s) for s in told}
     stable = {s.name: _stable(s) for s in told}
-    pairs = _pairs(told, cells)
-    loading, spread = _loadings(told, stable, pairs)
-    common, common_n = _common(pairs)
-    share, share_n = _school(told, cells, loading, school)
+    own = {name: colleagues(cell, cell, school) for name, cell in cells.items()}
+    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in told}
+    pairs = {
+        pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
+        for pair in combinations([s.name for s in told], 2)
+        if pair not in RELATED
+    }
+    school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
+    loading: dict[str, float] = {}
+    spread: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        inside = 1.0 - school_share[0] - department_share[0]
+        loading, spread = _loadings(told, beside, pairs, inside)
+        school_share, department_share = _levels(pairs, loading)
+    factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
+    shape = one_factor(factor)
     found: dict[str, Noise] = {}
     for source in told:
         name = source.name
-        shared = _shared(cells[name], school, loading[name], common, share)
-        found[name] = _noise(stable[name], loading[name], spread[name], shared, common, share)
+        shared = _shared(own[name], source.q, loading[name], shape, school_share[0])
+        common = _common_of(source.q, shape)
+        found[name] = _noise(stable[name], loading[name], spread[name], shared, common)
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
-    rows = _as_rows(found, (common, common_n), (share, share_n), apart, told)
-    return Components(common, share, apart, found, rows)
+    phi, phi_sd = _phi(told, loading)
+    known = {
+        "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
+        "school": school_share, "department": department_share, "district": (apart, 0.0),
+    }  # fmt: skip
+    crossed = {name for pair, products in pairs.items() if np.isfinite(products.within[1]) for name in pair}
+    rows = _as_rows(found, known, crossed, (phi, phi_sd))
+    return Components(shape, school_share[0], department_share[0], apart, phi, found, rows)
+
+
+class _Pair:
+    """Products of two sources: of one teacher, of colleagues of a department, of colleagues elsewhere in school."""
+
+    def __init__(self, a: Averages, b: Averages, school: Index, department: Index) -> None:
+        self.overlap = overlaps(a.q, b.q)
+        self.q = (a.q, b.q)
+        self.own = own_products(a, b)
+        everyone, near = colleagues(a, b, school), colleagues(a, b, department)
+        self.school = everyone
+        self.own_moment = self.own.moment(self.overlap)
+        self.school_moment = everyone.moment(self.overlap)
+        self.department_moment = near.moment(self.overlap)
+
+    @property
+    def within(self) -> tuple[float, float]:
+        """Product of one teacher less that of colleagues, same competency, and its variance."""
+        if self.own_moment.pairs < FEWEST:
+            return 0.0, np.inf
+        near = self.school_moment
+        less = near.same if near.pairs >= FEWEST else self.own_moment.same * SCHOOL
+        chance = 1.0 / self.own_moment.pairs + (1.0 / near.pairs if near.pairs >= FEWEST else 0.01)
+        return self.own_moment.same - less, chance + 0.02**2
 
 
 @dataclass(frozen=True)
@@ -109,7 +197,7 @@ def _stable(source: Source) -> _Stable:
     moment, inside = within_occasions(source)
     sampling = known_noise(source)
     cross_total = inside.mean if inside.pairs > 0 else 0.5 * total
-    if moment.pairs < 60:
+    if moment.pairs < 2 * FEWEST:
         same = STABLE * max(total - sampling[0], 0.1 * total)
         cross = same * np.clip(cross_total / max(total, 1e-9), 0.0, 1.0)
         return _Stable(same, float(cross), *_rest(total, cross_total, same, float(cross), sampling), False)
@@ -125,23 +213,25 @@ def _rest(
     return noise, float(np.clip(cross_total - cross - sampling[1], 0.0, noise))
 
 
-def _pairs(told: list[Source], cells: dict[str, Averages]) -> dict[tuple[str, str], Moment]:
-    names = [s.name for s in told]
-    return {(a, b): across_sources(cells[a], cells[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
+def _beside(stable: _Stable, own: Products, q: Array) -> float:
+    """The lasting variance of a source that is not common to colleagues, of which VALIDITY is ability."""
+    near = own.moment(overlaps(q, q))
+    return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
 
 
 def _loadings(
-    told: list[Source], stable: dict[str, _Stable], pairs: dict[tuple[str, str], Moment]
+    told: list[Source], beside: dict[str, float], pairs: dict[tuple[str, str], _Pair], inside: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
     names = [s.name for s in told]
-    prior = np.array([0.5 * np.log(VALIDITY[n] * stable[n].same) for n in names])
-    used = [(names.index(a), names.index(b), m) for (a, b), m in pairs.items() if m.pairs >= 30]
+    prior = np.array([0.5 * np.log(VALIDITY[n] * beside[n] / inside) for n in names])
+    used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
+    used = [one for one in used if np.isfinite(one[3])]
 
     def misfit(log_loading: Array) -> Array:
         fit = [
-            (m.same - np.exp(log_loading[i] + log_loading[j])) / np.sqrt(m.variance + 0.02**2)
-            for i, j, m in used
+            (product - inside * np.exp(log_loading[i] + log_loading[j])) / np.sqrt(variance)
+            for i, j, product, variance in used
         ]
         return np.array([*fit, *((log_loading - prior) / PRIOR_LOG_SD)])
 
@@ -149,69 +239,148 @@ def _loadings(
         return {}, {}
     found = least_squares(misfit, prior)
     covariance = np.linalg.inv(found.jac.T @ found.jac)
-    loading = np.exp(found.x)
-    top = np.array([np.sqrt(0.97 * stable[n].same) for n in names])
-    loading = np.minimum(loading, top)
+    top = np.array([np.sqrt(0.97 * beside[n] / inside) for n in names])
+    loading = np.minimum(np.exp(found.x), top)
     spread = loading * np.sqrt(np.diag(covariance))
     return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, spread.tolist(), strict=True))
 
 
-def _common(pairs: dict[tuple[str, str], Moment]) -> tuple[float, float]:
-    """Correlation of two competencies, over all pairs of sources that agree at all."""
-    good = [m for m in pairs.values() if m.same > 0 and m.cross_pairs >= 30 and m.pairs >= 30]
-    weight = np.array([m.pairs * min(m.same, 1.0) for m in good])
-    ratio = np.array([np.clip(m.cross / m.same, 0.0, 1.0) for m in good])
-    told = float(weight.sum()) if good else 0.0
-    value = (float(weight @ ratio) if good else 0.0) + COMMON * PRIOR_PAIRS
-    return float(np.clip(value / (told + PRIOR_PAIRS), 0.1, 0.9)), told
+Share = tuple[float, float]
 
 
-def _school(
-    told: list[Source], cells: dict[str, Averages], loading: dict[str, float], school: NDArray[np.intp]
-) -> tuple[float, float]:
-    """Share of ability's variance between schools, from products of different sources of colleagues."""
-    top, weight = SCHOOL * PRIOR_PAIRS, PRIOR_PAIRS
-    names = [s.name for s in told]
-    for i, a in enumerate(names):
-        for b in names[i + 1 :]:
-            moment = within_schools(cells[a], cells[b], school)
-            scale = loading[a] * loading[b]
-            if moment.schools >= 10:
-                top += moment.mean / scale * moment.schools * 20 * min(scale, 1.0)
-                weight += moment.schools * 20 * min(scale, 1.0)
-    return float(np.clip(top / weight, 0.02, 0.5)), weight - PRIOR_PAIRS
+def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> tuple[Share, Share]:
+    """Shares of ability's variance between schools and between departments, each with what told it.
+
+    A share is what colleagues have in common over that and what one teacher has beyond it: no loading enters.
+    """
+    prior = PRIOR_PAIRS * 0.1
+    school, near, whole = SCHOOL * prior, DEPARTMENT * prior, prior
+    told = 0.0
+    for (a, b), pair in pairs.items():
+        everyone, department = pair.school_moment, pair.department_moment
+        product, chance = pair.within
+        if everyone.pairs < FEWEST or not np.isfinite(chance):
+            continue
+        weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a] * loading[b], 1.0)
+        school += weight * everyone.same
+        whole += weight * (everyone.same + product)
+        told += weight
+        if department.pairs >= FEWEST:
+            near += weight * (department.same - everyone.same)
+    whole = max(whole, 1e-6)
+    # colleagues of a school are partly colleagues of a department: what they share is both parts, mostly the school's
+    both, more = float(np.clip(school / whole, 0.01, 0.7)), float(np.clip(near / whole, 0.0, 0.3))
+    return (both, told), (more, told)
 
 
-def _shared(cell: Averages, school: NDArray[np.intp], loading: float, common: float, share: float) -> float:
-    moment = within_schools(cell, cell, school)
-    if moment.schools < 10:
+def _factor(
+    pairs: dict[tuple[str, str], _Pair], loading: dict[str, float], inside: float, k: int
+) -> tuple[Array, float]:
+    """(K,) loadings on the common factor, drawn to the one that all would have; and the pairs that told them."""
+    moments = [(pair, _scale(pair, loading[a] * loading[b] * inside)) for (a, b), pair in pairs.items()]
+    found_within = [_within(pair) for pair, _ in moments]
+    top = sum(scale * m.cross_pairs * m.cross for m, (_, scale) in zip(found_within, moments, strict=True))
+    weight = sum(scale**2 * m.cross_pairs for m, (_, scale) in zip(found_within, moments, strict=True))
+    number = sum(m.cross_pairs for m in found_within)
+    common = (top + 0.05 * PRIOR_PAIRS * COMMON) / (weight + 0.05 * PRIOR_PAIRS) if number else COMMON
+    start = np.sqrt(np.clip(common, 0.05, 0.9))
+    if not number or k < 3:
+        return np.full(k, start), float(number)
+    designs, values, errors = [], [], []
+    for pair, scale in moments:
+        within = _products_within(pair)
+        i, j = np.nonzero((within.number >= FEWEST) & (pair.overlap < SAME))
+        if not len(i):
+            continue
+        designs.append((pair.q[0][i], pair.q[1][j]))
+        values.append(within.total[i, j] / within.number[i, j] / scale)
+        errors.append(np.sqrt(1.0 / within.number[i, j] + 0.02**2) / scale)
+    if not values:
+        return np.full(k, start), float(number)
+    left, right = (np.concatenate([d[side] for d in designs]) for side in (0, 1))
+    value, error = np.concatenate(values), np.concatenate(errors)
+    diagonal = (left * right).sum(axis=1)
+
+    def misfit(loadings: Array) -> Array:
+        a, b = left @ loadings, right @ loadings
+        common_part = a * b - (left * right) @ loadings**2
+        return np.concatenate(
+            [(value - common_part - diagonal) / error, (loadings - start) / PRIOR_FACTOR_SD]
+        )
+
+    found = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
+    return np.asarray(found.x), float(number)
+
+
+def _scale(pair: _Pair, expected: float) -> float:
+    """The product of two sources on one competency: as found, drawn to what their loadings say."""
+    found = _within(pair)
+    told = found.pairs / (found.pairs + SCALE_PAIRS)
+    return max(told * found.same + (1 - told) * expected, 0.1 * expected)
+
+
+def _products_within(pair: _Pair) -> Products:
+    """Mean product of one teacher less that of colleagues, indicator by indicator, times the number of the former."""
+    number = pair.own.number
+    own = np.divide(pair.own.total, number, out=np.zeros_like(number), where=number > 0)
+    less = np.divide(
+        pair.school.total, pair.school.number, out=np.zeros_like(number), where=pair.school.number >= FEWEST
+    )
+    return Products((own - less) * number, number)
+
+
+def _within(pair: _Pair) -> Moment:
+    return _products_within(pair).moment(pair.overlap)
+
+
+def _common_of(q: Array, shape: Array) -> float:
+    """The mean correlation of what two different indicators of a source mean."""
+    together = q @ shape @ q.T
+    sd = np.sqrt(np.diag(together))
+    apart = ~np.eye(len(q), dtype=bool)
+    return float(np.mean((together / np.outer(sd, sd))[apart])) if len(q) > 1 else 1.0
+
+
+def _shared(own: Products, q: Array, loading: float, shape: Array, share: float) -> float:
+    """What colleagues' values of one source have in common beyond their abilities."""
+    number = float(own.number.sum())
+    if number < FEWEST:
         return 0.1 * loading**2
-    ability = loading**2 * share * (common + (1 - common) * moment.overlap)
-    return max(moment.mean - ability, 0.01 * loading**2)
+    ability = loading**2 * share * float((own.number * (q @ shape @ q.T)).sum() / number)
+    return max(float(own.total.sum() / number) - ability, 0.01 * loading**2)
 
 
-def _noise(
-    stable: _Stable, loading: float, spread: float, shared: float, common: float, share: float
-) -> Noise:
+def _noise(stable: _Stable, loading: float, spread: float, shared: float, common: float) -> Noise:
     method = max(stable.same - loading**2 - shared, 0.02 * stable.same)
     method_common = float(np.clip(stable.cross - common * loading**2 - shared, 0.0, method))
     return Noise(loading, spread, method, method_common, stable.noise, stable.noise_cross, shared)
 
 
+def _phi(told: list[Source], loading: dict[str, float]) -> tuple[float, float]:
+    """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
+    weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
+    for source in told:
+        if source.name in SOURCES_OF_LAG and loading[source.name] > 0.2:
+            slope, error = lag_slope(source, PEOPLE_OF_LAG)
+            if np.isfinite(error):
+                size = loading[source.name] ** 2
+                precision = 1.0 / ((error / size) ** 2 + 0.02**2)
+                weight, top = weight + precision, top + (1.0 + slope / size) * precision
+    return float(np.clip(top / weight, 0.8, 0.995)), float(1.0 / np.sqrt(weight))
+
+
 def _as_rows(
-    found: dict[str, Noise],
-    common: tuple[float, float],
-    school: tuple[float, float],
-    district: float,
-    told: list[Source],
+    found: dict[str, Noise], known: dict[str, Share], crossed: set[str], phi: tuple[float, float]
 ) -> pd.DataFrame:
     rows: list[tuple[str, str, float, float, str]] = [
         (name, "all", value, float("nan"), "data" if pairs > PRIOR_PAIRS else "prior")
-        for name, (value, pairs) in (("common", common), ("school", school), ("district", (district, 0.0)))
+        for name, (value, pairs) in known.items()
     ]
-    several = len(told) > 1
+    rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
     for name, noise in found.items():
-        rows.append(("loading", name, noise.loading, noise.loading_sd, "data" if several else "prior"))
+        rows.append(
+            ("loading", name, noise.loading, noise.loading_sd, "data" if name in crossed else "prior")
+        )
         parts = ("method", "method_common", "noise", "noise_common", "shared")
         rows += [(part, name, float(getattr(noise, part)), float("nan"), "data") for part in parts]
     return pd.DataFrame(rows, columns=["name", "source", "value", "sd", "from"])

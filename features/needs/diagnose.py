@@ -8,14 +8,16 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.needs.averages import Averages
 from features.needs.class_effects import class_effects
 from features.needs.components import Components, estimate
 from features.needs.evidence import Evidence, gather
+from features.needs.explained import design, general_part
 from features.needs.gap import expected_gap, p_need
 from features.needs.heard import hear
-from features.needs.hierarchy import Joint, joint_posterior
+from features.needs.hierarchy import Joint, joint_posterior, prior_of
 from features.needs.leaves import leaf_ids
 from features.needs.monitoring import NAME, direct, monitoring_noise
 from features.needs.needs import Needs
@@ -26,6 +28,7 @@ from features.needs.school_views import school_views
 from features.needs.targets import find_targets
 from features.tables import Tables
 
+Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
 
@@ -40,11 +43,12 @@ def diagnose(tables: Tables, as_of: date, progress: Progress | None = None) -> N
     evidence = gather(tables, as_of)
     places = find_places(tables)
     tell("variance components", 0.3)
-    parts = estimate(evidence.sources, places.tree.school, places.tree.districts)
-    leaves = leaf_ids(tables["competencies"])
+    tree, leaves = places.tree, leaf_ids(tables["competencies"])
     targets = find_targets(tables)
+    parts = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(leaves))
+    mean = explained_mean(tables, evidence, parts, tree.school, targets.applies, as_of)
     tell("posterior", 0.4)
-    joint, parts = _condition(tables, evidence, parts, places, len(leaves), targets.applies)
+    joint, parts = _condition(tables, evidence, parts, places, mean, targets.applies)
     tell("class effects", 0.75)
     effects = class_effects(evidence.adjusted, tables["classes"])
     views = school_views(tables, evidence, leaves)
@@ -64,10 +68,10 @@ def diagnose(tables: Tables, as_of: date, progress: Progress | None = None) -> N
 
 
 def _condition(
-    tables: Tables, evidence: Evidence, parts: Components, places: Places, k: int, counts: np.ndarray
+    tables: Tables, evidence: Evidence, parts: Components, places: Places, mean: Array, counts: np.ndarray
 ) -> tuple[Joint, Components]:
     """The joint posterior, and the components with what was stated for results of whole units."""
-    cells = list(evidence.cells)
+    cells, k = list(evidence.cells), mean.shape[1]
     own = -1
     if len(evidence.schools.rows):
         nothing = np.zeros(0)
@@ -87,17 +91,33 @@ def _condition(
             sources={**parts.sources, NAME: noise},
             rows=pd.concat([parts.rows, stated], ignore_index=True),
         )
-    rows = Rows(cells, parts, len(tables["teachers"]), k)
+    rows = Rows(cells, parts, len(tables["teachers"]), k, mean)
     org_ids = pd.Index(tables["organizations"]["org_id"])
     schools, districts = (
         pd.Index(ids).get_indexer(org_ids) for ids in (places.school_ids, places.district_ids)
     )
     joint = joint_posterior(
-        rows, parts, places.tree, places.members, places.school_of, places.whole, counts,
+        rows, prior_of(parts, mean, places.tree), places.tree, places.members, places.school_of, places.whole, counts,
         direct(evidence.schools, "school", schools, own, k + len(cells)),
         direct(evidence.districts, "district", districts, -1, k),
     )  # fmt: skip
     return joint, parts
+
+
+def explained_mean(
+    tables: Tables,
+    evidence: Evidence,
+    parts: Components,
+    school: NDArray[np.intp],
+    applies: np.ndarray,
+    as_of: date,
+) -> Array:
+    """(N, K) the mean of the prior: 0 over those to whom a competency applies."""
+    x, _ = design(tables, pd.Timestamp(as_of))
+    loading = {name: noise.loading for name, noise in parts.sources.items()}
+    general = general_part(x, evidence.cells, loading, school)
+    counted = np.maximum(applies.sum(axis=0), 1)
+    return np.asarray(general[:, None] - (general @ applies) / counted)
 
 
 def _with_unused(rows: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:

@@ -6,7 +6,7 @@ single values. Instruments with another scale or another subject are standardise
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -20,6 +20,7 @@ from features.tables import Tables
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 YEAR = 365.25
+KNOWN_FROM = 0.01  # of a value's variance: smaller errors of severity are left out
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,24 @@ def observations(tables: Tables, meanings: Meanings, as_of: date) -> Source:
     keep = (j >= 0) & (span > 0)
     frame, score, j = frame[keep], score[keep], j[keep]
     value = _standard(score, _instrument(frame, "item", j))
-    rater = pd.factorize(frame["rater_id"])[0]
-    visit = pd.factorize(frame["observation_id"])[0]
-    value = without_severity(value, rater, visit, frame["t"].to_numpy())
-    lesson = pd.factorize(frame["teacher_id"] + "|" + frame["lesson_id"])[0]
-    return _source("observation", frame, lesson, j, value, as_of, q)
+    rater, visit, lesson, school = (
+        np.asarray(pd.factorize(key)[0], dtype=np.intp)
+        for key in (
+            frame["rater_id"], frame["observation_id"] + "|" + frame["rater_id"],
+            frame["teacher_id"] + "|" + frame["lesson_id"], frame["school_id"],
+        )
+    )  # fmt: skip
+    value, unsure = without_severity(value, rater, visit, lesson, frame["t"].to_numpy(dtype=np.intp), school)
+    found = _source("observation", frame, lesson, j, value, as_of, q)
+    return replace(found, known=_severity_errors(lesson, visit, found.j, unsure))
+
+
+def _severity_errors(lesson: Index, visit: Index, j: Index, variance: Array) -> Array:
+    """(p, 4) occasion, j, j', covariance: all items of a visit carry the same error of the rater's severity."""
+    rows = pd.DataFrame({"lesson": lesson, "visit": visit, "j": j, "variance": variance})
+    large = rows.loc[rows["variance"] > KNOWN_FROM]
+    pairs = large.merge(large[["visit", "j"]], on="visit", suffixes=("", "_2"))
+    return pairs[["lesson", "j", "j_2", "variance"]].to_numpy(dtype=np.float64)
 
 
 def surveys(tables: Tables, meanings: Meanings, as_of: date, kind: str) -> Source:
@@ -82,7 +96,7 @@ def _of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     teachers = tables["teachers"]
     t = pd.Index(teachers["teacher_id"]).get_indexer(pd.Index(rows["teacher_id"]))
     frame: pd.DataFrame = rows.assign(t=t)[t >= 0].reset_index(drop=True)
-    for name in ("subject", "stage"):
+    for name in ("subject", "stage", "school_id"):
         frame[name] = teachers[name].to_numpy(dtype=object)[frame["t"].to_numpy()]
     return frame
 

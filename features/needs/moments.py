@@ -1,4 +1,4 @@
-"""Mean products of values that share something: a teacher, an occasion, a school."""
+"""Mean products of values that share something: a teacher, an occasion, a department, a school."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from features.needs.averages import Averages
 from features.needs.measures import Source
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+SAME, APART = 0.9, 0.1  # overlap from which two indicators mean one competency, below which two
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,6 @@ class Moment:
     cross: float
     pairs: float
     cross_pairs: float
-    variance: float  # of `same`
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,24 @@ class Inside:
 
 
 @dataclass(frozen=True)
-class Colleagues:
-    """Mean product over different teachers of a school, the mean overlap of their indicators, schools."""
+class Products:
+    """Sums of products and numbers of pairs of every two indicators, (J, J') each."""
 
-    mean: float
-    overlap: float
-    schools: int
+    total: Array
+    number: Array
+
+    def __sub__(self, other: Products) -> Products:
+        return Products(self.total - other.total, np.maximum(self.number - other.number, 0.0))
+
+    def moment(self, overlap: Array) -> Moment:
+        """Split by overlap (J, J'); pairs that are neither the same nor apart are not used."""
+        same, cross = overlap > SAME, overlap < APART
+        pairs, cross_pairs = float(self.number[same].sum()), float(self.number[cross].sum())
+        return Moment(
+            float(self.total[same].sum() / pairs) if pairs > 0 else 0.0,
+            float(self.total[cross].sum() / cross_pairs) if cross_pairs > 0 else 0.0,
+            pairs, cross_pairs,
+        )  # fmt: skip
 
 
 def overlaps(q1: Array, q2: Array) -> Array:
@@ -60,12 +73,11 @@ def within_occasions(source: Source) -> tuple[Moment, Inside]:
     s = sparse.csr_matrix((source.value, (source.t, source.j)), shape=(teachers, width))
     n = sparse.csr_matrix((once, (source.t, source.j)), shape=(teachers, width))
     inner, counts = (x.T @ x).toarray(), (c.T @ c).toarray()
-    product = (s.T @ s).toarray() - inner
-    number = (n.T @ n).toarray() - counts
+    across = Products((s.T @ s).toarray() - inner, (n.T @ n).toarray() - counts)
     apart = ~np.eye(width, dtype=bool)
     total = counts[apart].sum()
     inside = Inside(float(inner[apart].sum() / total) if total else 0.0, float(total))
-    return _moment(product, number, overlaps(source.q, source.q), teachers), inside
+    return across.moment(overlaps(source.q, source.q)), inside
 
 
 def known_noise(source: Source) -> tuple[float, float]:
@@ -74,48 +86,62 @@ def known_noise(source: Source) -> tuple[float, float]:
         return 0.0, 0.0
     diagonal = source.known[:, 1] == source.known[:, 2]
     apart = source.known[~diagonal, 3]
-    return float(source.known[diagonal, 3].mean()), float(apart.mean()) if len(apart) else 0.0
+    values = max(len(source), 1)
+    return float(source.known[diagonal, 3].sum() / values), float(apart.mean()) if len(apart) else 0.0
 
 
-def across_sources(a: Averages, b: Averages) -> Moment:
-    """Products of two sources' averages of the same teacher, each teacher counted once a pair."""
+def lag_slope(source: Source, teachers: int) -> tuple[float, float]:
+    """How the product of two values of a teacher on one indicator falls with the years between them: slope and
+    its standard error over teachers; (0, inf) where nobody was measured a year apart.
+
+    Teachers up to `teachers` in number, those measured most often left out of nothing: all pairs are used.
+    """
+    keep = source.t < teachers
+    t, j, occasion = source.t[keep], source.j[keep], source.occasion[keep]
+    key = (t * (int(source.j.max()) + 1) + j).astype(np.int64)
+    value, age = source.value[keep] / source.share[keep], source.age[keep]
+    order = np.lexsort((value, age, key))
+    key, value, age = key[order], value[order], age[order]
+    person, sitting = t[order], occasion[order]
+    xs, ys, who = [], [], []
+    for step in range(1, 7):  # neighbours up to six places away in the list of one teacher and indicator
+        pair = (key[step:] == key[:-step]) & (sitting[step:] != sitting[:-step])
+        xs.append(np.abs(age[step:] - age[:-step])[pair])
+        ys.append((value[step:] * value[:-step])[pair])
+        who.append(person[step:][pair])
+    x, y, p = np.concatenate(xs), np.concatenate(ys), np.concatenate(who)
+    if len(x) < 200 or np.std(x) < 0.2:
+        return 0.0, np.inf
+    x = x - x.mean()
+    slope = float(x @ y / (x @ x))
+    off = np.bincount(p, x * (y - y.mean() - slope * x))
+    return slope, float(np.sqrt((off**2).sum()) / (x @ x))
+
+
+def own_products(a: Averages, b: Averages) -> Products:
+    """Two sources' averages of the same teacher, each teacher counted once a pair."""
     teachers = int(max(a.t.max(), b.t.max())) + 1
-    x, nx = _matrices(a, teachers)
-    y, ny = _matrices(b, teachers)
-    return _moment((x.T @ y).toarray(), (nx.T @ ny).toarray(), overlaps(a.q, b.q), teachers)
+    (x, nx), (y, ny) = _matrices(a, teachers), _matrices(b, teachers)
+    return Products((x.T @ y).toarray(), (nx.T @ ny).toarray())
 
 
-def within_schools(a: Averages, b: Averages, school: NDArray[np.intp]) -> Colleagues:
-    """Products of averages of two different teachers of one school."""
-    schools = int(school.max()) + 1
-    total = np.bincount(school[a.t], a.mean, schools) * np.bincount(school[b.t], b.mean, schools)
-    pairs = np.bincount(school[a.t], minlength=schools) * np.bincount(school[b.t], minlength=schools)
-    teachers = len(school)
-    own = np.bincount(a.t, a.mean, teachers) * np.bincount(b.t, b.mean, teachers)
-    own_pairs = np.bincount(a.t, minlength=teachers) * np.bincount(b.t, minlength=teachers)
-    product = total - np.bincount(school, own, schools)
-    number = (pairs - np.bincount(school, own_pairs, schools)).astype(np.float64)
-    good = number > 0
-    if not good.any():
-        return Colleagues(0.0, 0.0, 0)
-    weight = np.sqrt(number[good])
-    mean = float((product[good] / number[good] * weight).sum() / weight.sum())
-    ja, jb = np.bincount(a.j, minlength=len(a.q)), np.bincount(b.j, minlength=len(b.q))
-    overlap = float(ja @ overlaps(a.q, b.q) @ jb / max(ja.sum() * jb.sum(), 1))
-    return Colleagues(mean, overlap, int(good.sum()))
+def colleagues(a: Averages, b: Averages, group: Index) -> Products:
+    """Averages of two different teachers of a group; every group counts by its people, not by its pairs."""
+    weight = 1.0 / np.sqrt(np.bincount(group))[group]
+    members = sparse.csr_matrix((np.ones(len(group)), (group, np.arange(len(group)))))
+    sides = []
+    for cell in (a, b):
+        value, number = _matrices(cell, len(group))
+        spread = sparse.diags(weight)
+        sides.append((spread @ value, spread @ number))
+    (x, nx), (y, ny) = sides
+    everyone = Products(
+        ((members @ x).T @ (members @ y)).toarray(), ((members @ nx).T @ (members @ ny)).toarray()
+    )
+    return everyone - Products((x.T @ y).toarray(), (nx.T @ ny).toarray())
 
 
 def _matrices(cell: Averages, teachers: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     shape = (teachers, len(cell.q))
     value = sparse.csr_matrix((cell.mean / np.maximum(cell.share, 0.1), (cell.t, cell.j)), shape=shape)
     return value, sparse.csr_matrix((np.ones(len(cell.t)), (cell.t, cell.j)), shape=shape)
-
-
-def _moment(product: Array, number: Array, overlap: Array, teachers: int) -> Moment:
-    """Split by overlap: above .9 is the same competency, below .1 another; between is not used."""
-    same, cross = overlap > 0.9, overlap < 0.1
-    pairs, cross_pairs = float(number[same].sum()), float(number[cross].sum())
-    value = float(product[same].sum() / pairs) if pairs else 0.0
-    other = float(product[cross].sum() / cross_pairs) if cross_pairs else 0.0
-    people = max(min(pairs, float(teachers)), 1.0)
-    return Moment(value, other, pairs, cross_pairs, 1.0 / people)

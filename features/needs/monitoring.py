@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.components import Noise
+from features.needs.components import PHI, Noise
 from features.needs.hierarchy import Direct
-from features.needs.rows import PHI
 from features.needs.taught import UnitValues
 
 Array = NDArray[np.float64]

@@ -17,7 +17,8 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Places:
-    """tree: school and district of everyone. Groups (G,): departments `school_id|subject`, then schools.
+    """tree: department, school and district of everyone; a teacher of several subjects is of the first one's
+    department there, and counts for the means of all. Groups (G,): departments `school_id|subject`, then schools.
 
     members (G, N); school_of (G,); whole (S,) the group of each school; district_ids: "" where a school has
     no district above it.
@@ -50,11 +51,19 @@ def find_places(tables: Tables) -> Places:
     members = sparse.csr_matrix((np.ones(len(rows)), (rows, people)), shape=(g + s, n))
     members.data[:] = 1.0
     return Places(
-        Tree(school.astype(np.intp), district.astype(np.intp)),
+        Tree(school.astype(np.intp), district.astype(np.intp), _first_department(person, department, n)),
         np.asarray(school_ids, dtype=object), np.asarray(district_ids, dtype=object),
         np.asarray(departments, dtype=object), members,
         np.concatenate([home, np.arange(s)]), np.arange(s) + g,
     )  # fmt: skip
+
+
+def _first_department(person: Index, department: Index, people: int) -> Index:
+    """(N,) the department of each teacher's first subject; whoever has none is alone in one."""
+    named, first = np.unique(person, return_index=True)
+    home = np.arange(people) + int(department.max(initial=-1)) + 1
+    home[named] = department[first]
+    return np.asarray(np.unique(home, return_inverse=True)[1], dtype=np.intp)
 
 
 def _district_of(organizations: pd.DataFrame, school_ids: pd.Index) -> NDArray[np.object_]:

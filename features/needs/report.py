@@ -76,10 +76,13 @@ def report(
     tree, departments = places.tree, len(places.departments)
     size = places.members @ counts
     safe = np.maximum(size, 1.0)
-    between = parts.school + parts.district
+    between, apart = parts.school + parts.district, parts.department
+    people = _sums(tree.department, tree.departments) @ counts
+    squares = _sums(tree.school_of_department, tree.schools) @ people**2
+    near = np.concatenate([np.ones((departments, counts.shape[1])), squares / safe[departments:] ** 2])
     group = Units(
         "group", np.concatenate([places.departments, places.school_ids]), joint.group_mean,
-        np.sqrt(joint.group_variance), between + (1 - between) / safe,
+        np.sqrt(joint.group_variance), between + apart * near + (1 - between - apart) / safe,
         places.members @ (targets.target * counts) / safe, places.members @ gaps / safe, size > 0,
         *heard.groups,
     )  # fmt: skip
@@ -102,12 +105,18 @@ def report(
         squares = upper @ (size[places.whole] ** 2) / safe**2
         district = Units(
             "district", places.district_ids, joint.district_mean, np.sqrt(joint.district_variance),
-            parts.district + parts.school * squares + (1 - between) / safe,
+            parts.district + parts.school * squares + (1 - between) / safe,  # departments count as people here
             by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *heard.districts,
         )  # fmt: skip
         units.append(_part(district, "district", np.flatnonzero(named)))
     frames = [unit_rows(u, leaves, as_of) for u in units]
     return pd.concat(frames, ignore_index=True)
+
+
+def _sums(group: NDArray[np.intp], groups: int) -> sparse.csr_matrix:
+    return sparse.csr_matrix(
+        (np.ones(len(group)), (group, np.arange(len(group)))), shape=(groups, len(group))
+    )
 
 
 def _part(units: Units, kind: str, rows: slice | NDArray[np.intp]) -> Units:

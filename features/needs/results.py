@@ -6,8 +6,9 @@ In pupil-SD units, every mean less its centre over the units of the test:
 
 The slope is corrected for errors in variables: pooled within-class covariance of score and prior over pooled
 prior variance x prior reliability (Fuller 1987, section 1.2). Without priors z is the level. The error
-variance is se^2, else sd^2/n of what the prior leaves, plus pv_variance. Errors of two dimensions of one unit
-are correlated because the same pupils sat both: within_cov of `result_covariances`, else BOUND.
+variance is se^2, else s^2/n of what the prior leaves, plus pv_variance; s^2 is the mean variance within units of
+the test. Errors of two dimensions of one unit are correlated because the same pupils sat
+both: within_cov of `result_covariances`, else BOUND; of gains what the priors leave of it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from features.tables import Tables
 Array = NDArray[np.float64]
 BOUND: Final = 0.7  # correlation of two scores of one pupil where none is given: on the safe side
 USUAL_RELIABILITY: Final = 0.85
+DRAWS: Final = 5  # plausible values a pupil usually has
 SAME_TEST: Final = ["assessment_id", "dimension"]
 
 
 @dataclass(frozen=True)
 class Adjusted:
     """rows: assessment_id, dimension, unit_kind, unit_id, n, level, z (level where no prior), gain (bool),
-    variance of the error of z, level_variance, scale_sd, slope, subject, stage, date, term, programme.
+    variance of the error of z, level_variance, left (pupils' variance less what the prior tells), scale_sd,
+    slope, subject, stage, date, term, programme.
     correlation: (assessment_id, dimension, dimension) -> correlation of errors, as a frame with both orders;
     bounded: how many pairs of dimensions had no covariance given."""
 
@@ -54,12 +57,18 @@ def adjust(tables: Tables) -> Adjusted:
     left = rows["sd"] ** 2 - 2 * rows["slope"] * rows["prior_cov"].fillna(0.0)
     left = left + rows["slope"] ** 2 * rows["prior_sd"].fillna(0.0) ** 2
     left = left.where(rows["gain"], rows["sd"] ** 2).clip(lower=0.05 * rows["sd"] ** 2)
+    alike = [rows[name] for name in (*SAME_TEST, "unit_kind", "gain")]
+    left = pooled_variance(left, size, alike)
+    spread = pooled_variance(rows["sd"] ** 2, size, alike)
+    rows["left"] = left
     given = rows["se"] ** 2
-    shrunk = left / rows["sd"].where(rows["sd"] > 0, 1.0) ** 2
     unit = rows["scale_sd"] ** 2
-    imputation = rows["pv_variance"].fillna(0.0)
-    rows["variance"] = ((given * shrunk).fillna(left / size) + imputation) / unit
-    rows["level_variance"] = (given.fillna(rows["sd"] ** 2 / size) + imputation) / unit
+    imputation = pooled_variance(
+        rows["pv_variance"].fillna(0.0) * rows["n"], np.full(len(rows), DRAWS), alike
+    )
+    imputation = (imputation / rows["n"]).where(rows["pv_variance"].notna(), 0.0)
+    rows["variance"] = ((given * left / spread).fillna(left / size) + imputation) / unit
+    rows["level_variance"] = (given.fillna(spread / size) + imputation) / unit
     rows["level"] = (rows["mean"] - rows["scale_mean"]) / rows["scale_sd"]
     raw = (rows["mean"] - rows["slope"] * prior) / rows["scale_sd"]
     rows["z"] = raw - _centres(rows, raw)
@@ -119,5 +128,43 @@ def _correlations(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, int
     told = (pairs["within_cov"] / scale).clip(-0.98, 0.98)
     diagonal = pairs["dimension_1"] == pairs["dimension_2"]
     bounded = int((told.isna() & ~diagonal).sum() // 2)
-    pairs["correlation"] = told.fillna(BOUND).where(~diagonal, 1.0)
+    kept = told.fillna(BOUND) * _left_by_priors(classes, pairs)
+    pairs["correlation"] = kept.clip(-0.98, 0.98).where(~diagonal, 1.0)
     return pairs[["assessment_id", "dimension_1", "dimension_2", "correlation"]], bounded
+
+
+def _left_by_priors(classes: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
+    """What becomes of the correlation of two scores once their priors are taken off; 1 without priors.
+
+    The covariance of the scores times 1 - slope x slope: true traits that last by the slopes, and errors of
+    two tests that have nothing to do with each other.
+    """
+    gains = classes[classes["gain"]]
+    weight = gains["n"]
+    sums = pd.DataFrame(
+        {
+            **{name: gains[name] for name in SAME_TEST},
+            "slope": gains["slope"] * weight, "left": gains["left"] * weight,
+            "whole": gains["sd"] ** 2 * weight, "weight": weight,
+        }
+    ).groupby(SAME_TEST).sum()  # fmt: skip
+    told = pd.DataFrame(
+        {"slope": sums["slope"] / sums["weight"], "kept": (sums["left"] / sums["whole"]).pow(0.5)}
+    ).reset_index()
+    found = pairs[["assessment_id", "dimension_1", "dimension_2"]]
+    for side in ("1", "2"):
+        names = {"dimension": f"dimension_{side}", "slope": f"slope_{side}", "kept": f"kept_{side}"}
+        found = found.merge(told.rename(columns=names), on=["assessment_id", f"dimension_{side}"], how="left")
+    kept = found["kept_1"] * found["kept_2"]
+    left = (1.0 - found["slope_1"] * found["slope_2"]).clip(lower=0.0) / kept.where(kept > 0)
+    return left.fillna(1.0).set_axis(pairs.index)
+
+
+def pooled_variance(variance: pd.Series, size: Array, alike: list[pd.Series]) -> pd.Series:
+    """(n,) the mean variance of the units alike, weighted by what each tells; `size` (n,) pupils behind each.
+
+    A unit's own variance is not used: with twenty pupils it is mostly chance, and where scores are skewed it
+    goes with the unit's mean, so that weights by it are biased (measured on real half-classes).
+    """
+    free = pd.Series(np.maximum(size - 1.0, 1e-3), index=variance.index)
+    return (variance * free).groupby(alike).transform("sum") / free.groupby(alike).transform("sum")

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.needs.components import PHI
 from features.needs.evidence import Evidence
 from features.needs.measures import YEAR
 from features.needs.results import BOUND
-from features.needs.rows import PHI
 from features.tables import Tables
 
 Array = NDArray[np.float64]

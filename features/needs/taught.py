@@ -85,26 +85,42 @@ def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     """
     classes = tables["classes"]
     classes = classes[["class_id", "subject", "term", "teacher_id", "share"]].fillna({"share": 1.0})
+    classes = classes[classes["class_id"].isin(rows["unit_id"])]
     total = classes.groupby(["class_id", "subject", "term"])["share"].transform("sum").clip(lower=1.0)
-    classes = classes.assign(share=classes["share"] / total, begun=term_begins(classes["term"]))
-    joined = rows.rename(columns={"term": "asked", "subject": "tested"}).merge(
-        classes, left_on="unit_id", right_on="class_id"
-    )
-    fits = (joined["subject"] == joined["tested"]) | (joined["subject"] == GENERALIST)
-    joined = joined[fits | (joined["tested"] == GENERALIST)]
-    asked = joined["asked"].notna()
-    begun = joined["begun"].where(~asked & (joined["begun"] <= joined["date"]))
-    latest = begun.groupby([joined[name] for name in ("assessment_id", "dimension", "unit_id")]).transform(
-        "max"
-    )
-    joined = joined[(joined["term"] == joined["asked"]) | (~asked & (begun == latest))]
-    joined = joined.assign(subject=joined["tested"], term=joined["asked"]).drop(
-        columns=["tested", "asked", "begun"]
-    )
+    classes = classes.assign(share=classes["share"] / total)
+    asked = rows["term"].notna()
+    named = [
+        _joined(part, classes, ["term"]).drop(columns="taught_subject")
+        for part in (rows[asked],)
+        if len(part)
+    ]
+    if (~asked).any():
+        free = _joined(rows[~asked].drop(columns="term"), classes, [])
+        begun = term_begins(free["term"])
+        begun = begun.where(begun <= free["date"])
+        latest = begun.groupby([free[name] for name in ("assessment_id", "dimension", "unit_id")])
+        named.append(free[begun == latest.transform("max")].drop(columns="taught_subject"))
+    if not named:
+        return rows.assign(teacher_id="", share=0.0, t=0).iloc[:0]
+    joined = pd.concat(named, ignore_index=True)
     t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
     joined = joined.assign(t=t)
-    kept: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)].reset_index(drop=True)
+    kept: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)]
     return kept.drop_duplicates(["assessment_id", "dimension", "unit_id", "t"], ignore_index=True)
+
+
+def _joined(rows: pd.DataFrame, classes: pd.DataFrame, more: list[str]) -> pd.DataFrame:
+    """Rows with the teachers of their class: of the same subject, or of any where either is a generalist's."""
+    rows = rows.rename(columns={"unit_id": "class_id"})
+    taught = classes.assign(taught_subject=classes["subject"])
+    parts = [rows.merge(taught, on=["class_id", "subject", *more])]
+    whole = rows["subject"] == GENERALIST
+    if whole.any():
+        parts.append(rows[whole].merge(taught.drop(columns="subject"), on=["class_id", *more]))
+    alone = taught[taught["subject"] == GENERALIST].drop(columns="subject")
+    if len(alone):
+        parts.append(rows[~whole].merge(alone, on=["class_id", *more]))
+    return pd.concat(parts, ignore_index=True).rename(columns={"class_id": "unit_id"})
 
 
 def term_begins(terms: pd.Series) -> pd.Series:
@@ -113,11 +129,13 @@ def term_begins(terms: pd.Series) -> pd.Series:
     `2025-1` begins in February and `2025-2` in September of 2025; `2025-2026-1` in September of 2025 and
     `2025-2026-2` in February of 2026.
     """
-    calendar = terms.str.extract(r"^(\d{4})-([12])$")
-    school = terms.str.extract(r"^(\d{4})-(\d{4})-([12])$")
+    distinct = pd.Series(terms.unique(), dtype="str")
+    calendar = distinct.str.extract(r"^(\d{4})-([12])$")
+    school = distinct.str.extract(r"^(\d{4})-(\d{4})-([12])$")
     by_year = calendar[0] + calendar[1].map({"1": "-02-01", "2": "-09-01"})
     by_school_year = (school[0] + "-09-01").where(school[2] == "1", school[1] + "-02-01")
-    return pd.to_datetime(by_year.where(calendar[0].notna(), by_school_year), errors="coerce")
+    days = pd.to_datetime(by_year.where(calendar[0].notna(), by_school_year), errors="coerce")
+    return terms.map(dict(zip(distinct, days, strict=True))).astype(days.dtype)
 
 
 def _known(taught: pd.DataFrame, correlation: pd.DataFrame, spread: float) -> Array:

@@ -7,15 +7,18 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+import features.needs.hierarchy as hierarchy
 from features.needs.averages import Averages
 from features.needs.components import Components, Noise
-from features.needs.hierarchy import Direct, Tree, joint_posterior
+from features.needs.hierarchy import Direct, Tree, joint_posterior, prior_of
 from features.needs.rows import Rows
 
 K, N = 3, 11
 SCHOOL = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3])
 DISTRICT = np.array([0, 0, 1, 1])
-C, SHARE, APART = 0.4, 0.2, 0.1
+DEPARTMENT = np.array([0, 0, 1, 2, 2, 3, 4, 3, 4, 5, 6])
+C, SHARE, NEAR, APART = 0.4, 0.2, 0.08, 0.1
+SHAPE = (1 - C) * np.eye(K) + C
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def parts():
         "a": Noise(0.7, 0.1, 0.12, 0.05, 0.4, 0.1, 0.06),
         "b": Noise(0.4, 0.1, 0.30, 0.20, 0.3, 0.2, 0.02),
     }
-    return Components(C, SHARE, APART, noises, pd.DataFrame())
+    return Components(SHAPE, SHARE, NEAR, APART, 0.93, noises, pd.DataFrame())
 
 
 def _cells(rng):
@@ -37,13 +40,15 @@ def _cells(rng):
     return found
 
 
-def _dense(rows, parts, direct):
+def _dense(rows, prior, parts, direct):
     """Mean and covariance of all abilities (N x K) by conditioning on everything at once."""
-    shape = (1 - C) * np.eye(K) + C
+    same_department = DEPARTMENT[:, None] == DEPARTMENT[None, :]
     same_school = SCHOOL[:, None] == SCHOOL[None, :]
     same_district = DISTRICT[SCHOOL][:, None] == DISTRICT[SCHOOL][None, :]
-    weight = (1 - SHARE - APART) * np.eye(N) + SHARE * same_school + APART * same_district
-    prior = np.kron(weight, shape)
+    covariance = (
+        np.kron(np.eye(N), prior.own) + np.kron(same_department, prior.department)
+        + np.kron(same_school, prior.school) + np.kron(same_district, prior.district)
+    )  # fmt: skip
     design, error, value, owner, source = [], [], [], [], []
     for block in rows.blocks():
         for i, t in enumerate(block.teachers):
@@ -67,11 +72,11 @@ def _dense(rows, parts, direct):
     r += together * shared[source][:, None]
     # the district's own measurement: of D itself, so the prior of [theta, D] is needed
     big = np.zeros(((N + 2) * K, (N + 2) * K))
-    big[: N * K, : N * K] = prior
+    big[: N * K, : N * K] = covariance
     for d in range(2):
         s = slice((N + d) * K, (N + d + 1) * K)
-        big[s, s] = APART * shape
-        here = np.kron((DISTRICT[SCHOOL] == d).astype(float)[:, None], APART * shape)
+        big[s, s] = prior.district
+        here = np.kron((DISTRICT[SCHOOL] == d).astype(float)[:, None], prior.district)
         big[: N * K, s], big[s, : N * K] = here, here.T
     hd = np.zeros((len(direct[0]), (N + 2) * K))
     for row, (d, w) in enumerate(zip(direct[0], direct[1], strict=True)):
@@ -82,14 +87,18 @@ def _dense(rows, parts, direct):
     full[: len(r), : len(r)] = r
     full[len(r) :, len(r) :] = np.diag(direct[3])
     gain = big @ h.T @ np.linalg.inv(h @ big @ h.T + full)
-    mean, covariance = gain @ y, big - gain @ h @ big
+    mu = np.concatenate([prior.mean.ravel(), np.zeros(2 * K)])
+    mean, covariance = mu + gain @ (y - h @ mu), big - gain @ h @ big
     return mean[: N * K], covariance[: N * K, : N * K]
 
 
-def test_teachers_groups_and_districts_equal_one_big_matrix(parts):
+@pytest.mark.parametrize("part", [3, 12_000])
+def test_teachers_groups_and_districts_equal_one_big_matrix(parts, part, monkeypatch):
+    monkeypatch.setattr(hierarchy, "PART", part)  # a school or two at a time, or everybody at once
     rng = np.random.default_rng(4)
     rows = Rows(_cells(rng), parts, N, K)
-    tree = Tree(SCHOOL, DISTRICT)
+    tree = Tree(SCHOOL, DISTRICT, DEPARTMENT)
+    prior = prior_of(parts, 0.3 * rng.normal(size=(N, 1)) + np.zeros(K), tree)
     member_lists = [[0, 1], [3], [5, 6, 8], *[np.flatnonzero(s == SCHOOL) for s in range(4)]]
     members = sparse.csr_matrix(np.array([np.isin(np.arange(N), m) for m in member_lists], dtype=float))
     counts = rng.random((N, K)) < 0.8
@@ -100,8 +109,8 @@ def test_teachers_groups_and_districts_equal_one_big_matrix(parts):
     vector = sum(x * y / s for x, y, s in zip(w, v, var, strict=True))
     told = Direct(np.array([1]), info[None], vector[None])
     home = np.array([0, 1, 2, 0, 1, 2, 3])
-    joint = joint_posterior(rows, parts, tree, members, home, np.arange(3, 7), counts, nothing, told)
-    mean, covariance = _dense(rows, parts, (d, w, v, var))
+    joint = joint_posterior(rows, prior, tree, members, home, np.arange(3, 7), counts, nothing, told)
+    mean, covariance = _dense(rows, prior, parts, (d, w, v, var))
     np.testing.assert_allclose(joint.mean, mean.reshape(N, K), atol=1e-9)
     np.testing.assert_allclose(joint.sd.ravel() ** 2, np.diag(covariance), atol=1e-9)
     for groups, found_mean, found_variance in (

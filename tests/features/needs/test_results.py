@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from features.needs.class_effects import class_effects
-from features.needs.raters import rater_severity
 from features.needs.results import adjust
 from features.tables import Tables, typed_frame
 
@@ -99,20 +98,3 @@ def test_a_level_keeps_its_place_on_the_scale(made):
     level = Tables({**tables.frames, "results": plain})
     found = class_effects(adjust(level), level["classes"])
     assert found["mean"].mean() == pytest.approx(plain["mean"].mean(), abs=1.0)
-
-
-def test_a_severe_rater_is_found_where_raters_and_teachers_are_crossed():
-    rng = np.random.default_rng(3)
-    teachers, raters = 200, 12
-    severity = rng.normal(0, 0.6, raters)
-    teacher = np.repeat(np.arange(teachers), 4)
-    rater = rng.integers(0, raters, len(teacher))
-    mean = rng.normal(0, 0.7, teachers)[teacher] + severity[rater] + rng.normal(0, 0.5, len(teacher))
-    found = rater_severity(mean - mean.mean(), rater, teacher)
-    assert np.corrcoef(found, severity)[0, 1] > 0.9
-
-
-def test_severity_is_not_invented_where_every_teacher_has_a_rater_of_her_own():
-    rng = np.random.default_rng(3)
-    teacher = np.repeat(np.arange(50), 3)
-    assert not rater_severity(rng.normal(size=150), teacher, teacher).any()
