@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from recommender.plan.choice import best_each, blocks
-from recommender.plan.pairs import Array, Index, merged
+from recommender.plan.pairs import Array, Index
 from recommender.plan.prices import Prices
 from recommender.plan.problem import Problem
 from recommender.plan.relaxation import Relaxation
