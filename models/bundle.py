@@ -2,7 +2,7 @@
 
     VERSION/manifest.json    canonical JSON: what it is, from which data, how judged, sha256 of each file
     VERSION/manifest.sig     HMAC-SHA256 of manifest.json, hex
-    VERSION/ranker.txt       LightGBM text (only where a ranker was trained)
+    VERSION/ranker.txt       LightGBM text (only where a ranker was trained; -2, -3: further seeds)
     VERSION/completion.json  VERSION/uptake.json  VERSION/need_rule.json  VERSION/calibration.json
     VERSION/card.md          the model card, Chinese and English
 
@@ -40,13 +40,15 @@ LARGEST: Final = {  # bytes; more is not ours
     MANIFEST: 4_000_000,
     SIGNATURE: 1_000,
     "ranker.txt": 256_000_000,
+    "ranker-2.txt": 256_000_000,
+    "ranker-3.txt": 256_000_000,
     "completion.json": 64_000_000,
     "uptake.json": 64_000_000,
     "need_rule.json": 16_000_000,
     "calibration.json": 16_000_000,
     "card.md": 4_000_000,
 }
-OPTIONAL: Final = frozenset({"ranker.txt", "calibration.json"})
+OPTIONAL: Final = frozenset({"ranker.txt", "ranker-2.txt", "ranker-3.txt", "calibration.json"})
 FILES: Final = tuple(name for name in LARGEST if name not in (MANIFEST, SIGNATURE))
 
 

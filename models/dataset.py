@@ -31,6 +31,7 @@ HELD_OUT: Final = 0.25  # share of schools judged on
 STOPPING: Final = 0.20  # share of the other schools that stops training
 WINDOWS: Final = (12, 6)  # months of label window, the first that holds enough is taken
 FEWEST_TAKEN: Final = 60  # enrolments before T0, and in the window
+FEWEST_UNITS: Final = 24  # schools; a quarter of fewer proves nothing
 EVIDENCE: Final = ("observations", "surveys", "assessments")
 
 
@@ -81,6 +82,13 @@ def school_roles(school_ids: pd.Series) -> Roles:
     stops[np.argsort(draw, kind="stable")[: int(np.ceil(STOPPING * (~judged).sum()))]] = True
     judging, stopping = judged[codes], ~judged[codes] & stops[codes]
     return Roles(~judging & ~stopping, stopping, judging)
+
+
+def role_units(teachers: pd.DataFrame, objective: str) -> pd.Series:
+    """(N,) what is held out whole: the school, or the teacher herself where enrolments alone are judged and
+    schools are fewer than FEWEST_UNITS."""
+    few = teachers["school_id"].nunique() < FEWEST_UNITS
+    return teachers["teacher_id"] if objective == "uptake" and few else teachers["school_id"]
 
 
 def all_seen(roles: Roles) -> Roles:

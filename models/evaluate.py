@@ -8,20 +8,28 @@ in by who has it (benchmarks, `evaluate --truth`); nothing here learns from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from features.errors import WrongUse
+from features.featureset import default_features
 from features.tables import Tables
 from models.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.dataset import Diagnosis
 from models.gate import RIVAL, Decision, decide, without_ranker
 from models.judging import AT, Judged, Row, Score, Truth, judge_outcomes, judge_truth, judge_uptake
+from models.plugged import plug
 from models.served import Served
+from models.slices import SliceRow, sliced
 from models.study import Progress, Study, fit, open_study, training_data
 
 __all__ = ["EvaluationReport", "Truth", "evaluate", "judge"]
+NEGATIVES: Final = 30  # courses not taken beside each teacher's enrolments, for a researcher's scorer
+MOST_JUDGED: Final = 3000  # teachers whose next enrolments are judged, over all courses open to them
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class EvaluationReport:
     labels: int
     zh: str
     en: str
+    slices: list[SliceRow] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
         """Plain values for `--json` and for the manifest."""
@@ -58,39 +67,73 @@ def evaluate(
     seed: int = 0,
     progress: Progress = None,
     threads: int = 1,
+    rival: str | None = None,
+    others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
-    """Judge all scorers on unseen schools of one city. Little data is said in the report, never raised."""
-    return judge(open_study(tables, needs_at, as_of, seed, progress), truth, progress, threads)
+    """Judge all scorers on unseen schools of one city. Little data is said in the report, never raised.
+
+    rival: whom differences are to, by default the contract's. others: scorers of a researcher by name
+    (`models/plugged.py`). Raises WrongUse where the rival is none of the scorers.
+    """
+    study = open_study(tables, needs_at, as_of, seed, progress)
+    return judge(study, truth, progress, threads, rival, others)
 
 
 def judge(
-    study: Study, truth: Truth | None = None, progress: Progress = None, threads: int = 1
+    study: Study,
+    truth: Truth | None = None,
+    progress: Progress = None,
+    threads: int = 1,
+    rival: str | None = None,
+    others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
     """The report of a study that is already open."""
     unseen = study.roles.judging
     served = fit(study, study.roles, study.before, threads, progress)
     scorers = _scorers(study, served)
+    if others:
+        known = study.before if study.before is not None else study.now
+        labels_seen = study.labels(study.roles.seen, negatives=NEGATIVES)
+        scorers |= plug(others, default_features(), known, labels_seen)
+    if rival is not None and rival not in scorers:
+        raise WrongUse(f"There is no scorer {rival!r} to compare with; there are {', '.join(scorers)}")
     judged: dict[str, Judged] = {}
     labels = 0
     if study.before is not None:
         if progress is not None:
             progress("在未见学校上评估 / Judging on unseen schools", 0.8)
-        found = study.labels(unseen, negatives=max(len(study.before.course_ids), 1))
+        asked = thinned(unseen, MOST_JUDGED) if study.objective == "uptake" else unseen
+        found = study.labels(asked, negatives=max(len(study.before.course_ids), 1))
         labels = len(found)
         if labels:
-            observe = judge_outcomes if study.objective == "gain" else judge_uptake
-            judged["observed"] = observe(scorers, study.before, found)
+            if study.objective == "gain":
+                judged["observed"] = judge_outcomes(scorers, study.before, found)
+            else:
+                judged["observed"] = judge_uptake(scorers, study.before, found, study.units)
     decision = _decide(study, served, judged.get("observed"))
     if truth is not None:
         if progress is not None:
             progress("用已知真值评估 / Judging by known truth", 0.9)
         judged["truth"] = judge_truth(scorers, study.now, np.flatnonzero(unseen), truth)
-    rows = [
+    against = {test: rival or ("need_rule" if test == "truth" else RIVAL[study.objective]) for test in judged}
+    rows = [row for test, held in judged.items() for row in held.rows(against[test], study.seed)]
+    slices = [
         row
-        for test, found_here in judged.items()
-        for row in found_here.rows("need_rule" if test == "truth" else RIVAL[study.objective], study.seed)
-    ]
-    return EvaluationReport(study.as_of, study.seed, decision, rows, judged, labels, decision.zh, decision.en)
+        for test, held in judged.items()
+        for row in sliced(held, study.now if test == "truth" or study.before is None else study.before,
+                          against[test], study.seed)
+    ]  # fmt: skip
+    return EvaluationReport(
+        study.as_of, study.seed, decision, rows, judged, labels, decision.zh, decision.en, slices
+    )
+
+
+def thinned(members: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """Every so-manieth of the members (N,), so that no more than `most` are left."""
+    chosen = np.flatnonzero(members)
+    kept = np.zeros_like(members)
+    kept[chosen[:: max(int(np.ceil(len(chosen) / most)), 1)]] = True
+    return kept
 
 
 def _scorers(study: Study, served: Served) -> dict[str, Score]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from features.closing import GoalTable, closing_moments, readiness, teacher_levels
 from features.snapshot import Snapshot
 from features.tables import split_list
+from models.course_effects import CourseEffects
 from models.scorer import Scorer, TrainingData
 
 Array = NDArray[np.float64]
@@ -74,9 +75,10 @@ class SchoolGains:
 
 @dataclass
 class NeedRule(Scorer):
-    """The stated effects of forms; nothing is learnt from enrolments, so nothing popular can creep in."""
+    """Stated effects of forms, moved by `learnt` where a study measured them; nothing popular can creep in."""
 
     forms: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(FORMS))
+    learnt: CourseEffects = field(default_factory=CourseEffects)
     name: str = "need_rule"
     _last: tuple[Snapshot, _Prepared] | None = field(default=None, repr=False, compare=False)
 
@@ -132,7 +134,15 @@ class NeedRule(Scorer):
         return self.gain(snapshot, t_idx, c_idx, np.full(len(t_idx), USUAL_COMPLETION))[0]
 
     def effects(self, snapshot: Snapshot) -> tuple[Array, Array]:
-        """(mean, sd), both (C,): what a completed course closes of a gap of one teacher-SD, by the priors."""
+        """(mean, sd), both (C,): what a completed course closes of a gap of one teacher-SD, as learnt so far."""
+        return self.learnt.of(snapshot.course_ids, *self.stated(snapshot))
+
+    def unit(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        """(n,) the gain of a completed course with an effect of 1."""
+        return need_of(snapshot, self._prepared(snapshot), t_idx, c_idx)
+
+    def stated(self, snapshot: Snapshot) -> tuple[Array, Array]:
+        """(mean, sd), both (C,): the priors, by form, mechanisms and grade of evidence."""
         courses = snapshot.tables["courses"]
         stated = [self.forms.get(str(form), OTHER_FORM) for form in courses["form"]]
         mean, sd = np.array(stated, dtype=np.float64).reshape(-1, 2).T
@@ -144,12 +154,14 @@ class NeedRule(Scorer):
 
     def to_json(self) -> dict[str, Any]:
         """The stated effects, so that a bundle keeps those it was judged with."""
-        return {"forms": {form: list(pair) for form, pair in sorted(self.forms.items())}}
+        forms = {form: list(pair) for form, pair in sorted(self.forms.items())}
+        return {"forms": forms, "courses": self.learnt.to_json()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """From `to_json`."""
-        return cls({str(form): (float(m), float(s)) for form, (m, s) in content["forms"].items()})
+        forms = {str(form): (float(m), float(s)) for form, (m, s) in content["forms"].items()}
+        return cls(forms, CourseEffects.from_json(content.get("courses", {})))
 
     def _prepared(self, snapshot: Snapshot) -> _Prepared:
         last = self._last  # one read: another thread may set it in between
@@ -164,6 +176,15 @@ class NeedRule(Scorer):
             )  # fmt: skip
             self._last = last = (snapshot, known)
         return last[1]
+
+
+def need_of(snapshot: Snapshot, known: _Prepared, t: Index, c: Index) -> Array:
+    """(n,) the sum over goals, overlap taken off: what effect and completion multiply."""
+    goals = known.goals
+    ready = readiness(goals.level[c], goals.of(known.level, t, c), goals.of(known.level_sd, t, c))
+    left = 1.0 - goals.overlap(snapshot, t, c)
+    closing = (goals.share[c] * ready * goals.of(known.close_mean, t, c)).sum(axis=1)
+    return np.asarray(closing * left, dtype=np.float64)
 
 
 def _gain(snapshot: Snapshot, known: _Prepared, t: Index, c: Index, p: Array) -> tuple[Array, Array]:

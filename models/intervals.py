@@ -73,6 +73,19 @@ def paired_difference(
     return mean_interval(ours - theirs, clusters, seed, level)
 
 
+def permutation_p(ours: Array, theirs: Array, clusters: NDArray[np.generic], seed: int) -> float:
+    """Two-sided p of no difference: whole clusters swap sides (Fisher's sign flips); NaN below four clusters."""
+    gap = ours - theirs
+    keep = ~np.isnan(gap)
+    codes = np.unique(clusters[keep], return_inverse=True)[1]
+    sums = np.bincount(codes, weights=gap[keep]) if len(codes) else np.zeros(0)
+    if len(sums) < FEWEST:
+        return float("nan")
+    signs = np.random.default_rng(seed).choice(np.array([-1.0, 1.0]), (DRAWS, len(sums)))
+    as_far = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-12
+    return float((1 + as_far.sum()) / (DRAWS + 1))
+
+
 def _widened_tail(tail: float, clusters: int) -> float:
     t = float(student.ppf(tail, clusters - 1))
     return float(norm.cdf(np.sqrt(clusters / (clusters - 1)) * t))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from features.snapshot import Snapshot
 from models.boosting import LABEL_GAIN
-from models.intervals import mean_interval, paired_difference
+from models.intervals import mean_interval, paired_difference, permutation_p
 from models.labels import PairLabels
 from models.metrics import hit_rate, ndcg, oracle_share, rank, recall
 
@@ -54,6 +54,7 @@ class Row:
     difference_high: float
     lists: int
     schools: int
+    p: float = float("nan")  # permutation test of the difference
 
     def as_json(self) -> dict[str, object]:
         """Plain values; None where there is no number."""
@@ -63,11 +64,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Judged:
-    """Values of every list, kept so that districts can be pooled: `schools` (Q,) names each list's school."""
+    """Values of every list, kept so that districts can be pooled: `schools` (Q,) names each list's school.
+
+    teachers (Q,): whose list it is, by index in the snapshot; None where a list is a school's.
+    """
 
     test: str
     values: PerQuery
     schools: NDArray[np.object_]
+    teachers: Index | None = None
+
+    def take(self, lists: NDArray[np.bool_]) -> Judged:
+        """These lists (Q,) alone."""
+        values = {m: {s: v[lists] for s, v in per.items()} for m, per in self.values.items()}
+        teachers = None if self.teachers is None else self.teachers[lists]
+        return Judged(self.test, values, self.schools[lists], teachers)
 
     def rows(self, rival: str, seed: int) -> list[Row]:
         """One row a metric and scorer, with intervals over schools."""
@@ -84,6 +95,7 @@ class Judged:
         return Row(
             self.test, scorer, metric, mean.value, mean.low, mean.high, rival,
             gap.value, gap.low, gap.high, int((~np.isnan(ours)).sum()), mean.clusters,
+            permutation_p(ours, theirs, self.schools, seed),
         )  # fmt: skip
 
 
@@ -101,8 +113,10 @@ def judge_outcomes(scorers: Mapping[str, Score], snapshot: Snapshot, labels: Pai
     return Judged("observed", values, np.asarray(names, dtype=object)[present])
 
 
-def judge_uptake(scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels) -> Judged:
-    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher."""
+def judge_uptake(
+    scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
+) -> Judged:
+    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,)."""
     teachers, query = np.unique(labels.t_idx, return_inverse=True)
     worth = labels.value
     values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}, f"hit_rate@{AT}": {}}
@@ -111,7 +125,7 @@ def judge_uptake(scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairL
         values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
         values[f"recall@{AT}"][name] = recall(order, worth > 0, AT)
         values[f"hit_rate@{AT}"][name] = hit_rate(order, worth > 0, AT)
-    return Judged("observed", values, _schools(snapshot)[teachers])
+    return Judged("observed", values, units[teachers], teachers)
 
 
 def judge_truth(scorers: Mapping[str, Score], snapshot: Snapshot, teachers: Index, truth: Truth) -> Judged:
@@ -132,7 +146,7 @@ def judge_truth(scorers: Mapping[str, Score], snapshot: Snapshot, teachers: Inde
         m: {s: np.concatenate(found) if found else np.zeros(0) for s, found in per.items()}
         for m, per in parts.items()
     }
-    return Judged("truth", values, _schools(snapshot)[teachers])
+    return Judged("truth", values, _schools(snapshot)[teachers], teachers)
 
 
 def pooled(parts: list[Judged]) -> Judged:

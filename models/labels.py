@@ -107,7 +107,7 @@ def outcome_labels(before: Snapshot, after: Needs, taken: pd.DataFrame, members:
     dose = before.goals[c_idx]
     trained = np.zeros(before.needs.mean.shape)
     np.add.at(trained, t_idx, dose)
-    cells = _centred_cells(before, after, trained, members)
+    cells = measured_cells(before, after, trained, members)
     if cells is None:
         return no_labels()
     measured, variance = _pair_gains(before, cells, trained, dose, t_idx)
@@ -176,7 +176,7 @@ def grade_by_quantile(value: Array, seen: Mask) -> NDArray[np.intp]:
     return np.searchsorted(edges, value, side="left").astype(np.intp)
 
 
-def _centred_cells(
+def measured_cells(
     before: Snapshot, after: Needs, trained: Array, members: Mask
 ) -> tuple[Array, Array] | None:
     """(gain, variance), both (N, K): beyond expectation and comparable teachers; NaN where not measured."""

@@ -15,7 +15,7 @@ claim more of it. So `gain_mean` of a promoted ranker is in teacher-SD units and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -129,11 +129,11 @@ class Ranker:
         )
         return np.asarray(raw, dtype=np.float64) * self.scale["spread"] / self.scale["strength"]
 
-    def to_text(self) -> str:
+    def to_texts(self) -> list[str]:
         """LightGBM's own text; `scale_json` goes beside it."""
         if self.trees is None:
             raise ValueError("the ranker is not fitted")
-        return str(self.trees.model_to_string(num_iteration=self._rounds()))
+        return [str(self.trees.model_to_string(num_iteration=self._rounds()))]
 
     def scale_json(self) -> dict[str, Any]:
         """What the text cannot hold: how the base is scaled, and which features it expects."""
@@ -144,11 +144,11 @@ class Ranker:
             "feature_fingerprint": self.features.fingerprint(),
         }
 
-    def load(self, text: str, beside: dict[str, Any]) -> Ranker:
-        """Fill this ranker from `to_text` and `scale_json`. Raises ValueError on other features."""
+    def load(self, texts: Sequence[str], beside: dict[str, Any]) -> Ranker:
+        """Fill this ranker from `to_texts` and `scale_json`. Raises ValueError on other features."""
         if beside["feature_fingerprint"] != self.features.fingerprint():
             raise ValueError("the ranker was trained on other features: train again")
-        self.trees = lightgbm.Booster(model_str=text)
+        self.trees = lightgbm.Booster(model_str=texts[0])
         self.scale = {name: float(value) for name, value in beside["scale"].items()}
         return self
 

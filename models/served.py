@@ -15,13 +15,15 @@ from features.snapshot import Snapshot
 from models.completion import Completion
 from models.gain import NeedRule
 from models.gate import Objective, RankedBy
+from models.next_course import NextCourse
 from models.pair_scores import PairScores, list_score
 from models.ranker import Ranker, dumps, log_gain, logit
 from models.uptake import Uptake
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-BLOCK: Final = 200_000  # pairs scored at once
+RANKER_FILES: Final = ("ranker.txt", "ranker-2.txt", "ranker-3.txt")  # one a seed
+BLOCK: Final = 1_000_000  # pairs scored at once
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Served:
     rule: NeedRule
     completion: Completion
     uptake: Uptake
-    ranker: Ranker | None
+    ranker: Ranker | NextCourse | None
 
     def score(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> PairScores:
         """(n,) scores of the pairs; the same for a pair whatever stands beside it."""
@@ -74,25 +76,24 @@ class Served:
             "uptake.json": dumps(self.uptake.to_json()),
             "need_rule.json": dumps(self.rule.to_json()),
         }
-        if self.ranker is not None and self.ranker.trees is not None:
-            files["ranker.txt"] = self.ranker.to_text().encode("utf-8")
+        if self.ranker is not None and self.ranker.trees:
+            for name, text in zip(RANKER_FILES, self.ranker.to_texts(), strict=False):
+                files[name] = text.encode("utf-8")
             files["calibration.json"] = dumps(self.ranker.scale_json())
         return files
 
 
 def new_ranker(
     objective: Objective, rule: NeedRule, completion: Completion, uptake: Uptake, seed: int, threads: int = 1
-) -> Ranker:
-    """An unfitted ranker on the base of its objective."""
+) -> Ranker | NextCourse:
+    """An unfitted ranker: of next enrolments without evidence, else a correction of the need rule."""
+    if objective == "uptake":
+        return NextCourse(default_features(), uptake, seed, threads)
 
     def by_gain(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
         return log_gain(rule.gain(snapshot, t_idx, c_idx, completion.probability(snapshot, t_idx, c_idx))[0])
 
-    def by_uptake(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        return logit(uptake.probability(snapshot, t_idx, c_idx))
-
-    base = by_gain if objective == "gain" else by_uptake
-    return Ranker(base, default_features(), objective, seed, threads)
+    return Ranker(by_gain, default_features(), objective, seed, threads)
 
 
 def read_served(files: Mapping[str, bytes], objective: Objective, ranked_by: RankedBy) -> Served:
@@ -103,5 +104,6 @@ def read_served(files: Mapping[str, bytes], objective: Objective, ranked_by: Ran
     ranker = None
     if "ranker.txt" in files:
         ranker = new_ranker(objective, rule, completion, uptake, seed=0)
-        ranker.load(files["ranker.txt"].decode("utf-8"), json.loads(files["calibration.json"]))
+        texts = [files[name].decode("utf-8") for name in RANKER_FILES if name in files]
+        ranker.load(texts, json.loads(files["calibration.json"]))
     return Served(objective, ranked_by, rule, completion, uptake, ranker)

@@ -13,20 +13,26 @@ from numpy.typing import NDArray
 from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables
+from models.comparison import compare_courses, no_comparison
 from models.completion import Completion
+from models.course_effects import CourseEffects, learn_effects
+from models.course_tests import test_sums
 from models.dataset import (
     Diagnosis,
     Roles,
     Window,
     choose_window,
     evidence_between,
+    role_units,
     school_roles,
     snapshot_at,
     taken_between,
 )
 from models.gain import NeedRule
 from models.gate import FALLBACK, Objective
+from models.hidden_part import calendar_fits, hide_last_part
 from models.labels import PairLabels, no_labels, outcome_labels, uptake_labels
+from models.next_course import NextCourse
 from models.ranker import Ranker
 from models.scorer import TrainingData
 from models.served import Served, new_ranker
@@ -37,7 +43,11 @@ Progress = Callable[[str, float], None] | None
 
 @dataclass(frozen=True)
 class Study:
-    """A city cut in time. `window`, `before` and `later` are None where there is too little to learn from."""
+    """A city cut in time. `window`, `before` and `later` are None where there is too little to learn from.
+
+    Without evidence and without a common calendar (see `models/hidden_part.py`) `window` is None too, and
+    `before` lacks the last part of each teacher's courses. units (N,): what is held out whole, by name.
+    """
 
     tables: Tables
     as_of: date
@@ -49,6 +59,7 @@ class Study:
     later: Needs | None
     taken: pd.DataFrame
     roles: Roles
+    units: NDArray[np.object_]
 
     def labels(self, members: NDArray[np.bool_], negatives: int = 30) -> PairLabels:
         """Labels of the window from the members' data alone; none in a cold city."""
@@ -68,12 +79,15 @@ def open_study(
     _tell(progress, "诊断 / Needs now", 0.0)
     now = snapshot_at(tables, needs_at, as_of)
     objective: Objective = "gain" if now.needs.has_evidence else "uptake"
-    roles = school_roles(tables["teachers"]["school_id"])
+    units = role_units(tables["teachers"], objective)
+    roles, names = school_roles(units), units.to_numpy(dtype=object)
     window = choose_window(tables, as_of)
+    if objective == "uptake" and not (window and calendar_fits(tables.until(as_of), window)):
+        before, hidden = hide_last_part(now)
+        return Study(tables, as_of, objective, seed, now, None, before, None, hidden, roles, names)
     if window is None:
-        return Study(
-            tables, as_of, objective, seed, now, None, None, None, tables["enrolments"].iloc[:0], roles
-        )
+        nothing = tables["enrolments"].iloc[:0]
+        return Study(tables, as_of, objective, seed, now, None, None, None, nothing, roles, names)
     _tell(progress, "诊断 / Needs at T0", 0.15)
     before = snapshot_at(tables, needs_at, window.t0)
     later = None
@@ -83,7 +97,7 @@ def open_study(
         if evidence.latest_evidence() is not None:
             later = needs_at(evidence, as_of)
     taken = taken_between(tables, window)
-    return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles)
+    return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles, names)
 
 
 def training_data(study: Study, members: NDArray[np.bool_], snapshot: Snapshot) -> TrainingData:
@@ -106,14 +120,26 @@ def fit(
     known = snapshot if snapshot is not None else study.now
     data = training_data(study, roles.seen, known)
     _tell(progress, "训练 / Completion and take-up", 0.5)
-    rule, completion, uptake = NeedRule().fit(data), Completion().fit(data), Uptake().fit(data)
-    ranker: Ranker | None = None
+    completion, uptake = Completion().fit(data), Uptake().fit(data)
+    rule = NeedRule()
+    if study.objective == "gain":
+        _tell(progress, "课程效果 / Effects of courses", 0.55)
+        rule.learnt = effects_known(study, roles.seen, known)
+    ranker: Ranker | NextCourse | None = None
     if with_ranker and study.before is not None:
         _tell(progress, "训练 / Ranker", 0.6)
         ranker = new_ranker(study.objective, rule, completion, uptake, study.seed, threads)
-        if not ranker.fit_labels(study.before, study.labels(roles.seen), roles):
+        if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
             ranker = None
     return Served(study.objective, FALLBACK[study.objective], rule, completion, uptake, ranker)
+
+
+def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
+    """What the members' tests say of courses, and which claims later evidence allows."""
+    compared = no_comparison(len(known.course_ids))
+    if study.before is not None and study.later is not None:
+        compared = compare_courses(study.before, study.later, study.taken, members)
+    return learn_effects(known, *NeedRule().stated(known), test_sums(known, members), compared)
 
 
 def _tell(progress: Progress, what: str, share: float) -> None:

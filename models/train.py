@@ -13,7 +13,7 @@ from features.featureset import default_features
 from features.tables import Tables
 from models.card import model_card
 from models.dataset import Diagnosis, all_seen
-from models.evaluate import EvaluationReport, judge
+from models.evaluate import EvaluationReport, Truth, judge
 from models.served import Served
 from models.study import Progress, Study, fit, open_study
 
@@ -37,13 +37,16 @@ def train(
     seed: int = 0,
     progress: Progress = None,
     threads: int = 1,
+    truth: Truth | None = None,
+    code: str = "",
 ) -> Trained:
     """A version from everything known at `as_of`; too little data starts cold and the report says so.
 
-    The same tables, date, seed and libraries give the same bytes. Raises DataRefused on a leak.
+    The same tables, date, seed, code and libraries give the same bytes. truth: of a simulated city, for the report
+    alone. code: the version of the code, for the manifest. Raises DataRefused on a leak.
     """
     study = open_study(tables, needs_at, as_of, seed, progress)
-    report = judge(study, None, progress, threads)
+    report = judge(study, truth, progress, threads)
     ranked_by = report.decision.ranked_by
     full = fit(
         study, all_seen(study.roles), study.now, threads, progress, with_ranker=report.decision.promoted
@@ -51,7 +54,7 @@ def train(
     if ranked_by == "ranker" and full.ranker is None:
         raise RuntimeError("the ranker passed the gate on fewer schools but cannot be fitted on all of them")
     final = Served(full.objective, ranked_by, full.rule, full.completion, full.uptake, full.ranker)
-    about = _about(study, report)
+    about = _about(study, report) | {"code": code}
     card = model_card(about, report.rows, report.zh, report.en)
     files = {**final.files(), "card.md": card.encode("utf-8")}
     return Trained(files, about, report, final)

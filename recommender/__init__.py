@@ -4,8 +4,9 @@
     city = recommender.simulate("city")          # or recommender.load("workspace")
     needs = recommender.diagnose(city)
     trained = recommender.fit(city)
-    recommender.judge(city, truth="city/simulated/truth")
-    recommender.compare(trained, ...)
+    judged = recommender.judge(city, truth="city/simulated/truth", scorers={"mine": MyRegressor()})
+    recommender.slices(judged)
+    recommender.compare(trained, judged, recommender.report(city))
     recommender.save(city, trained)
     recommender.advise(city).teacher_advice("T0001")
 
@@ -19,9 +20,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recommender.notebook import advise, compare, diagnose, fit, judge, load, save, simulate
+    from recommender.notebook import (
+        advise,
+        compare,
+        diagnose,
+        fit,
+        judge,
+        load,
+        pool,
+        report,
+        save,
+        simulate,
+        slices,
+        split,
+    )  # fmt: skip
 
-__all__ = ["advise", "compare", "diagnose", "fit", "judge", "load", "save", "simulate"]
+__all__ = [
+    "advise", "compare", "diagnose", "fit", "judge", "load", "pool", "report", "save", "simulate", "slices", "split",
+]  # fmt: skip
 SIBLINGS = ("features", "models", "api")
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from features.errors import WrongUse
 from features.needs.needs import Needs
 from features.simulate import simulate as draw
+from models.bundle import read_bundle
 from models.evaluate import EvaluationReport
-from models.judging import Row
+from models.judging import Row, pooled
+from models.study import Study, open_study
 from recommender.advice import Desk
 from recommender.importing import import_tables
-from recommender.pipeline import diagnose_step
+from recommender.pipeline import default_as_of, diagnose_step, needs_at
 from recommender.settings import Settings
-from recommender.training import Training, evaluate_step, train_step
+from recommender.training import SEED, Training, evaluate_step, train_step
 from recommender.workspace import Workspace
 
 SIMULATED = "simulated"  # the folder in a workspace that holds a simulated city and its known truth
@@ -51,21 +56,87 @@ def diagnose(workspace: Workspace, as_of: date | None = None) -> Needs:
     return diagnose_step(workspace, as_of)
 
 
-def fit(workspace: Workspace, as_of: date | None = None) -> Training:
-    """A new version on the shelf, judged but not served; `save` serves it."""
-    return train_step(workspace, Settings(), as_of, promote=False)
+def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> Study:
+    """What is known when, which schools may be learnt from, and the labels: `.before`, `.roles`, `.labels(...)`."""
+    day = as_of or default_as_of(workspace.tables)
+    return open_study(workspace.tables, partial(needs_at, workspace), day, seed)
 
 
-def judge(workspace: Workspace, truth: str | Path | None = None) -> EvaluationReport:
-    """Every scorer on schools held out, and by the known truth of a simulated city."""
-    return evaluate_step(workspace, None if truth is None else Path(truth))
+def fit(workspace: Workspace, as_of: date | None = None, truth: str | Path | None = None) -> Training:
+    """A new version on the shelf, judged (also by `truth`, where given) but not served; `save` serves it."""
+    known = None if truth is None else Path(truth)
+    return train_step(workspace, Settings(), as_of, promote=False, truth=known)
 
 
-def compare(*reports: EvaluationReport | Training) -> pd.DataFrame:
+def judge(
+    workspace: Workspace,
+    truth: str | Path | None = None,
+    as_of: date | None = None,
+    rival: str | None = None,
+    scorers: Mapping[str, Any] | None = None,
+) -> EvaluationReport:
+    """Every scorer on schools held out, and by the known truth of a simulated city.
+
+    rival: whom differences are to. scorers: your own by name, any object with `fit(X, y)` and `predict` (or
+    `predict_proba`), or with `score(snapshot, t_idx, c_idx)`; they learn from the same labels as ours.
+    """
+    known = None if truth is None else Path(truth)
+    return evaluate_step(workspace, known, as_of=as_of, rival=rival, others=scorers)
+
+
+@dataclass(frozen=True)
+class KeptReport:
+    """How a version on the shelf was judged when it was trained."""
+
+    version: str
+    rows: list[Row]
+    manifest: Mapping[str, Any]
+
+
+def report(workspace: Workspace, version: str | None = None) -> KeptReport:
+    """The report in the manifest of `version`, by default of the one that is served. Raises WrongUse."""
+    key = Settings().bundle_key()
+    shelf = workspace.shelf(key)
+    name = version or shelf.current()
+    if name is None:
+        raise WrongUse("No version is served yet: give one, or save one")
+    manifest = read_bundle(shelf.path(name), key).manifest
+    rows = [_row(held) for held in manifest["metrics"]]
+    return KeptReport(name, rows, manifest)
+
+
+def _row(held: Mapping[str, Any]) -> Row:
+    told: dict[str, Any] = {name: float("nan") if value is None else value for name, value in held.items()}
+    return Row(**told)
+
+
+def compare(*reports: EvaluationReport | Training | KeptReport) -> pd.DataFrame:
     """One row a report, test, metric and scorer, with intervals and differences; `report` counts from 0."""
     judged = [held.report if isinstance(held, Training) else held for held in reports]
     rows = [{"report": i, **row.as_json()} for i, report in enumerate(judged) for row in report.rows]
-    names = ["report", *(field.name for field in fields(Row))]
+    return _table(rows, ["report"])
+
+
+def pool(*reports: EvaluationReport, rival: str = "need_rule", test: str = "truth") -> pd.DataFrame:
+    """Several districts as one, schools staying clusters of their own; as `compare`, one row a metric and scorer.
+
+    Raises WrongUse where a report lacks the test or the scorers differ.
+    """
+    held = [one.judged[test] for one in reports if test in one.judged]
+    scorers = {tuple(next(iter(one.values.values()))) for one in held}
+    if len(held) < max(len(reports), 1) or len(scorers) != 1:
+        raise WrongUse(f"All reports need the test {test!r} with the same scorers to be pooled")
+    return _table([row.as_json() for row in pooled(held).rows(rival, SEED)], [])
+
+
+def slices(judged: EvaluationReport) -> pd.DataFrame:
+    """The comparison by district, stage, subject, ladder and strength of evidence; parts of 30 lists or more."""
+    rows = [{"by": held.by, "part": held.part, **held.row.as_json()} for held in judged.slices]
+    return _table(rows, ["by", "part"])
+
+
+def _table(rows: list[dict[str, Any]], first: list[str]) -> pd.DataFrame:
+    names = [*first, *(field.name for field in fields(Row))]
     numbers = [field.name for field in fields(Row) if field.type == "float"]
     return pd.DataFrame(rows, columns=names).astype({name: "float64" for name in numbers})
 

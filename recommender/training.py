@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from features.simulate.truth import Truth
 from models.bundle import write_bundle
@@ -14,7 +15,7 @@ from models.evaluate import EvaluationReport, evaluate
 from models.train import train
 from recommender.pipeline import Progress, default_as_of, needs_at
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace import Workspace, code_fingerprint
 
 SEED: Final = 0
 
@@ -35,11 +36,15 @@ def train_step(
     promote: bool = True,
     threads: int = 2,
     progress: Progress = None,
+    truth: Path | None = None,
 ) -> Training:
     """Always writes a bundle; the gate decides which scorer ranks in it, `promote` whether it is served."""
     key = settings.bundle_key()
     day = as_of or default_as_of(workspace.tables)
-    trained = train(workspace.tables, partial(needs_at, workspace), day, SEED, progress, threads)
+    known = Truth.read(truth) if truth is not None else None
+    code = code_fingerprint("features", "models")
+    diagnosis = partial(needs_at, workspace)
+    trained = train(workspace.tables, diagnosis, day, SEED, progress, threads, known, code)
     created = datetime.now(UTC)
     version = write_bundle(workspace.bundles, trained.files, trained.about, key, created)
     workspace.note("bundles", version, workspace.fingerprint)
@@ -51,9 +56,16 @@ def train_step(
 
 
 def evaluate_step(
-    workspace: Workspace, truth: Path | None = None, threads: int = 2, progress: Progress = None
+    workspace: Workspace,
+    truth: Path | None = None,
+    threads: int = 2,
+    progress: Progress = None,
+    as_of: date | None = None,
+    rival: str | None = None,
+    others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
-    """Judge every scorer on schools held out, and by the known truth where it is given."""
-    day = default_as_of(workspace.tables)
+    """Judge every scorer on schools held out, and by the known truth where it is given; see `evaluate`."""
+    day = as_of or default_as_of(workspace.tables)
     known = Truth.read(truth) if truth is not None else None
-    return evaluate(workspace.tables, partial(needs_at, workspace), day, known, SEED, progress, threads)
+    diagnosis = partial(needs_at, workspace)
+    return evaluate(workspace.tables, diagnosis, day, known, SEED, progress, threads, rival, others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import UnreadableFile
-from features.schema import TABLES, Table
+from features.schema import TABLES, Column, Table
 from features.sources.csv import read_csv
 from features.sources.draft import Field, Part
 from features.sources.findings import Findings
@@ -25,6 +26,7 @@ from features.sources.sheet import Sheet, Texts, letter, side_by_side, texts
 from features.sources.where import rows_where
 from features.sources.xlsx import Workbook
 
+WHOLE: Final = re.compile(r"\d+\.0")
 ALIKE: Final = 0.6  # how near a header has to be to be suggested
 
 
@@ -71,10 +73,14 @@ def parts_of(plan: TableMap, files: Sequence[Path], findings: Findings) -> list[
     return found
 
 
-def column_of(sheet: Sheet, made: From, findings: Findings) -> Texts | None:
-    """The cells of a column made of source columns; None, with a problem told, where one is missing."""
+def column_of(sheet: Sheet, made: From, findings: Findings, ids: bool = False) -> Texts | None:
+    """The cells of a column made of source columns; None, with a problem told, where one is missing.
+
+    ids: `5001.0`, as statistics programs write whole numbers, becomes `5001`.
+    """
     places = [column_in(sheet, source, findings) for source in made.sources]
     found = [sheet.columns[place] for place in places if place is not None]
+    found = [without_point(cells) for cells in found] if ids else found
     if len(found) < len(places):
         return None
     if not found:
@@ -86,11 +92,20 @@ def column_of(sheet: Sheet, made: From, findings: Findings) -> Texts | None:
     return _made(pc.fill_null(whole, ""), made)
 
 
-def _field(sheet: Sheet, made: From, header: str, findings: Findings) -> Field | None:
+def without_point(cells: Texts) -> Texts:
+    """Without the `.0` where every cell ends so."""
+    distinct = cells.dictionary_encode()
+    words = [word.strip() for word in distinct.dictionary.to_pylist()]
+    if not all(WHOLE.fullmatch(word) for word in words if word):
+        return cells
+    return texts([word.removesuffix(".0") for word in words]).take(distinct.indices)
+
+
+def _field(sheet: Sheet, made: From, column: Column, findings: Findings) -> Field | None:
     """A column of a table; None, with the reason told, where it cannot or need not be had."""
-    cells = column_of(sheet, made, findings)
+    cells = column_of(sheet, made, findings, column.kind == "id")
     if cells is None or not made.sources:
-        return None if cells is None else Field(cells, "", header)
+        return None if cells is None else Field(cells, "", column.zh)
     places = [sheet.column(source) or 0 for source in made.sources]
     headers = [sheet.header[place] for place in places]
     letters = [letter(place) for place in places]
@@ -117,7 +132,7 @@ def column_in(sheet: Sheet, header: str, findings: Findings) -> int | None:
 
 
 def _fields(sheet: Sheet, table: Table, columns: Mapping[str, From], findings: Findings) -> dict[str, Field]:
-    made = {name: _field(sheet, column, table.column(name).zh, findings) for name, column in columns.items()}
+    made = {name: _field(sheet, column, table.column(name), findings) for name, column in columns.items()}
     return {name: found for name, found in made.items() if found is not None}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from features.errors import UnreadableFile
 from features.schema import TABLES
 from features.sources.asking import Asking
-from features.sources.plans import From, Place, Prior, PupilMap, TableMap, Wide
+from features.sources.plans import From, Linked, Place, Prior, PupilMap, RatingMap, TableMap, Wide
 
 ABOUT: Final = ("subject", "name", "programme", "date", "term", "stage", "grade", "sample_type")
 PLACE: Final = ("file", "sheet", "header", "where")
@@ -19,6 +19,9 @@ _TABLE_KEYS: Final = {"name", *PLACE, "unique", "columns", "wide", "class"}
 _PUPIL_KEYS: Final = {
     *PLACE, "assessment", "class", "pupil", "weight", "scores", "prior", "missing", "reliability",
     "prior_reliability", "teacher", "school", *ABOUT,
+}  # fmt: skip
+_RATING_KEYS: Final = {
+    *PLACE, "survey", "date", "teacher", "items", "scale", "reverse", "class", "pupil", "missing",
 }  # fmt: skip
 
 
@@ -29,7 +32,22 @@ class Mapped:
     path: Path
     tables: tuple[TableMap, ...]
     pupils: tuple[PupilMap, ...]
+    ratings: tuple[RatingMap, ...]
     subjects: Mapping[str, str]
+
+    @property
+    def places(self) -> list[Place]:
+        """All rows that the mapping speaks of."""
+        found = [table.place for table in self.tables]
+        for pupils in self.pupils:
+            found.append(pupils.place)
+            if pupils.prior is not None and pupils.prior.place is not None:
+                found.append(pupils.prior.place)
+        for ratings in self.ratings:
+            found.append(ratings.place)
+            if isinstance(ratings.teacher, Linked):
+                found.append(ratings.teacher.place)
+        return found
 
     def files(self, place: Place, paths: Sequence[Path]) -> list[Path]:
         """The files of a place: under the paths, else beside the mapped file. Raises UnreadableFile."""
@@ -45,12 +63,7 @@ class Mapped:
 
     def claimed(self, paths: Sequence[Path]) -> frozenset[Path]:
         """All files that the mapping speaks of."""
-        places = [table.place for table in self.tables]
-        for pupils in self.pupils:
-            places.append(pupils.place)
-            if pupils.prior is not None and pupils.prior.place is not None:
-                places.append(pupils.prior.place)
-        return frozenset(file.resolve() for place in places for file in self.files(place, paths))
+        return frozenset(file.resolve() for place in self.places for file in self.files(place, paths))
 
 
 def read_mapping(path: Path) -> Mapped:
@@ -62,12 +75,13 @@ def read_mapping(path: Path) -> Mapped:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise UnreadableFile(f"{path.name}: not valid TOML ({wrong}); mend it and retry") from wrong
     ask = Asking(path.name)
-    ask.known(held, {"table", "pupils", "subjects"}, "the file")
+    ask.known(held, {"table", "pupils", "ratings", "subjects"}, "the file")
     pupils = tuple(_pupils(p, ask) for p in ask.listed(held, "pupils"))
     tables = tuple(_with_class(_table(t, ask), pupils) for t in ask.listed(held, "table"))
-    if not tables and not pupils:
-        raise ask.wrong("it has neither [[table]] nor [[pupils]]")
-    return Mapped(path, tables, pupils, ask.words(held.get("subjects", {}), "[subjects]"))
+    ratings = tuple(_ratings(r, ask) for r in ask.listed(held, "ratings"))
+    if not tables and not pupils and not ratings:
+        raise ask.wrong("it has no [[table]], no [[pupils]] and no [[ratings]]")
+    return Mapped(path, tables, pupils, ratings, ask.words(held.get("subjects", {}), "[subjects]"))
 
 
 def _table(held: Mapping[str, Any], ask: Asking) -> TableMap:
@@ -162,6 +176,47 @@ def _prior(given: Any, scores: Mapping[str, Any], where: str, ask: Asking) -> Pr
     if len(given) > 1:
         raise ask.wrong(f"{where}: {', '.join(sorted(set(given) - {'scores'}))} need a file")
     return Prior(found)
+
+
+def _ratings(held: Mapping[str, Any], ask: Asking) -> RatingMap:
+    where = f"[[ratings]] {held.get('survey', '')}".rstrip()
+    ask.known(held, _RATING_KEYS, where)
+    given = held.get("items")
+    columns = given if isinstance(given, dict) else dict.fromkeys(ask.texts(given, f"{where}: items"))
+    items = {str(name): name if column is None else column for name, column in columns.items()}
+    if not items or not all(isinstance(column, str) and column for column in items.values()):
+        raise ask.wrong(f'{where}: items is {{ item = "column", … }} or a list of columns')
+    scale = ask.numbers(held.get("scale"), f"{where}: scale")
+    if len(scale) != 2 or scale[0] >= scale[1]:
+        raise ask.wrong(f"{where}: scale is [lowest, highest]")
+    turned = held.get("reverse", False)
+    reverse = list(items) if turned is True else [] if turned is False else turned
+    if reverse and not set(ask.texts(reverse, f"{where}: reverse")) <= set(items):
+        raise ask.wrong(f"{where}: reverse is true or a list of items ({', '.join(items)})")
+    return RatingMap(
+        place=ask.place(held, where),
+        survey=ask.text(held, "survey", where),
+        date=ask.text(held, "date", where),
+        teacher=_teacher(held, where, ask),
+        items=items,
+        scale=(scale[0], scale[1]),
+        reverse=frozenset(reverse),
+        classes=ask.texts(held["class"], f"{where}: class") if "class" in held else (),
+        pupil=ask.text(held, "pupil", where) if "pupil" in held else None,
+        missing=ask.numbers(held.get("missing", []), f"{where}: missing"),
+    )
+
+
+def _teacher(held: Mapping[str, Any], where: str, ask: Asking) -> From | Linked:
+    """Of the same row, or of the pupil in the rows of another file."""
+    given = held.get("teacher")
+    if not isinstance(given, dict) or "file" not in given:
+        return ask.column(given, f"{where}: teacher")
+    if "pupil" not in held:
+        raise ask.wrong(f"{where}: teacher from another file needs pupil = …")
+    where = f"{where}: teacher"
+    column = ask.column({k: v for k, v in given.items() if k not in (*PLACE, "on")}, where)
+    return Linked(ask.place(given, where), ask.text(given, "on", where), column)
 
 
 def _complete(found: PupilMap, where: str, ask: Asking) -> None:

@@ -90,3 +90,32 @@ class PupilMap:
     teacher: From | None = None
     school: From | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A column made of the rows of another file, whose column `on` holds the pupil's id."""
+
+    place: Place
+    on: str
+    column: From
+
+
+@dataclass(frozen=True)
+class RatingMap:
+    """One [[ratings]]: pupils' answers about their teachers.
+
+    items: name -> column. scale: lowest and highest answer. reverse: items whose lowest answer is the best.
+    teacher: of each pupil's row, or of the pupil in another file.
+    """
+
+    place: Place
+    survey: str
+    date: str
+    teacher: From | Linked
+    items: Mapping[str, str]
+    scale: tuple[float, float]
+    reverse: frozenset[str] = frozenset()
+    classes: tuple[str, ...] = ()
+    pupil: str | None = None
+    missing: tuple[float, ...] = ()

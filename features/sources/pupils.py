@@ -11,13 +11,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.schema import TABLES
 from features.sources.draft import Field, Part
-from features.sources.findings import MOST, Findings
-from features.sources.mapped import column_in, column_of, read_place
+from features.sources.findings import Findings
+from features.sources.mapped import column_of, read_place
 from features.sources.plans import From, PupilMap
 from features.sources.problem import Said
 from features.sources.pupil_moments import (
@@ -28,11 +27,11 @@ from features.sources.pupil_moments import (
     scale_of,
     within_covariance,
 )
-from features.sources.sheet import Sheet, Texts, letter, texts
+from features.sources.pupil_rows import ids_in, note_rows, numbers_in, tell_twice, told
+from features.sources.sheet import Sheet, Texts, texts
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-NOTHING: Final = ("", "NA", "NaN", ".")  # what statistics programs write where there is no score
 MOMENTS: Final = ("mean", "sd", "n_effective", "prior_mean", "prior_sd", "prior_cov", "pv_variance")
 
 
@@ -102,28 +101,30 @@ def _frame(plan: PupilMap, sheet: Sheet, findings: Findings) -> pd.DataFrame | N
     """One row a pupil and class; None, with problems told, where a column is missing."""
     held: dict[str, Any] = {"row": sheet.rows}
     texts_of = {
-        "class": column_of(sheet, From(plan.classes), findings),
-        "pupil": _text(sheet, plan.pupil, findings),
+        "class": column_of(sheet, From(plan.classes), findings, ids=True),
+        "pupil": ids_in(sheet, plan.pupil, findings),
     }
     for key, made in (("teacher", plan.teacher), ("school", plan.school)):
         if made is not None:
-            texts_of[key] = column_of(sheet, made, findings)
+            texts_of[key] = column_of(sheet, made, findings, ids=True)
     held |= {key: None if cells is None else cells.to_pylist() for key, cells in texts_of.items()}
     wanted = dict(_columns(plan.scores, ""))
     if plan.prior is not None and plan.prior.place is None:
         wanted |= dict(_columns(plan.prior.scores, "prior "))
     for key, header in wanted.items():
-        held[key] = _numbers(sheet, header, plan.missing, findings)
+        held[key] = numbers_in(sheet, header, plan.missing, findings)
     held["weight"] = (
-        np.ones(len(sheet.rows)) if plan.weight is None else _numbers(sheet, plan.weight, (), findings)
+        np.ones(len(sheet.rows)) if plan.weight is None else numbers_in(sheet, plan.weight, (), findings)
     )
     if any(cells is None for cells in held.values()):
         return None
     frame = pd.DataFrame(held)
     nobody = ((frame["class"] == "") | (frame["pupil"] == "")).to_numpy()
     weightless = ~(frame["weight"] > 0).to_numpy() & ~nobody
-    _note(sheet, nobody, Said("班级或学生为空,此行未计入", "no class or no pupil; left out"), findings)
-    _note(sheet, weightless, Said("权重为空或不大于 0,此行未计入", "no weight above 0; left out"), findings)
+    note_rows(sheet, nobody, Said("班级或学生为空,此行未计入", "no class or no pupil; left out"), findings)
+    note_rows(
+        sheet, weightless, Said("权重为空或不大于 0,此行未计入", "no weight above 0; left out"), findings
+    )
     return frame[~nobody & ~weightless]
 
 
@@ -139,21 +140,12 @@ def _repeated(
     )
     for i, sheet in enumerate(sheets):
         here = (frame["sheet"] == i).to_numpy()
-        _twice(sheet, plan.pupil, frame[again & ~same & here], said, findings)
+        tell_twice(sheet, plan.pupil, frame[again & ~same & here], said, findings)
         rows = np.isin(sheet.rows, frame.loc[again & same & here, "row"].to_numpy(dtype=np.int64))
-        _note(
+        note_rows(
             sheet, rows, Said("与前面的行相同,只计一次", "the same as a row before; counted once"), findings
         )
     return np.asarray(again)
-
-
-def _twice(sheet: Sheet, header: str, frame: pd.DataFrame, said: Said, findings: Findings) -> None:
-    place = sheet.column(header) or 0
-    for row, pupil in frame[["row", "pupil"]].head(MOST).itertuples(index=False):
-        findings.add(
-            sheet.file, said, sheet=sheet.name, row=int(row), letter=letter(place), header=sheet.header[place],
-            value=str(pupil),
-        )  # fmt: skip
 
 
 def _earlier(plan: PupilMap, files: Sequence[Path], findings: Findings) -> pd.DataFrame | None:
@@ -164,14 +156,14 @@ def _earlier(plan: PupilMap, files: Sequence[Path], findings: Findings) -> pd.Da
     wanted = dict(_columns(plan.prior.scores, "prior "))
     for file in files:
         sheet = read_place(file, plan.prior.place)
-        pupil = _text(sheet, plan.prior.on, findings)
-        found = {key: _numbers(sheet, header, plan.missing, findings) for key, header in wanted.items()}
+        pupil = ids_in(sheet, plan.prior.on, findings)
+        found = {key: numbers_in(sheet, header, plan.missing, findings) for key, header in wanted.items()}
         if pupil is None or any(cells is None for cells in found.values()):
             continue
         frame = pd.DataFrame({"pupil": pupil.to_pylist(), **found, "row": sheet.rows})
         frame = frame[frame["pupil"] != ""].drop_duplicates(["pupil", *found])
         said = Said("每个学生只能有一组前测成绩", "one earlier score for each pupil; here is another")
-        _twice(sheet, plan.prior.on, frame[frame.duplicated("pupil")], said, findings)
+        tell_twice(sheet, plan.prior.on, frame[frame.duplicated("pupil")], said, findings)
         read.append(frame.drop(columns="row"))
     if not read:
         return pd.DataFrame({"pupil": pd.Series([], dtype="str"), **dict.fromkeys(wanted, np.nan)})
@@ -190,38 +182,6 @@ def _matrices(scores: Mapping[str, tuple[str, ...]], before: str, frame: pd.Data
         name: frame[[key for key, _ in _columns({name: headers}, before)]].to_numpy(dtype=np.float64)
         for name, headers in scores.items()
     }
-
-
-def _text(sheet: Sheet, header: str, findings: Findings) -> Texts | None:
-    place = column_in(sheet, header, findings)
-    return None if place is None else pc.utf8_trim_whitespace(sheet.columns[place])
-
-
-def _numbers(sheet: Sheet, header: str, missing: Sequence[float], findings: Findings) -> Array | None:
-    """(P,) scores, NaN where there is none; what is no number is a problem at the first row that has it."""
-    place = column_in(sheet, header, findings)
-    if place is None:
-        return None
-    distinct = sheet.columns[place].dictionary_encode()
-    words = [word.strip() for word in distinct.dictionary.to_pylist()]
-    index = distinct.indices.to_numpy(zero_copy_only=False)
-    values = np.array(pd.to_numeric(pd.Series(words, dtype=object), errors="coerce"), np.float64)
-    for i in np.flatnonzero(~np.isfinite(values)):
-        for at in np.flatnonzero(index == i)[:MOST] if words[i] not in NOTHING else ():
-            findings.add(
-                sheet.file, Said("请填数字", "a number", "512.3"),
-                sheet=sheet.name, row=int(sheet.rows[at]), letter=letter(place), header=sheet.header[place],
-                value=words[i],
-            )  # fmt: skip
-    values[np.isin(values, np.asarray(missing, np.float64)) | ~np.isfinite(values)] = np.nan
-    return np.asarray(values[index])
-
-
-def _note(sheet: Sheet, rows: NDArray[np.bool_], said: Said, findings: Findings) -> None:
-    places = np.flatnonzero(rows)
-    if len(places):
-        more = Said(f"{said.zh}(共 {len(places)} 行)", f"{said.en} ({len(places)} rows)")
-        findings.add(sheet.file, more, sheet=sheet.name, row=int(sheet.rows[places[0]]), severity="note")
 
 
 def _scores(rows: _Rows, name: str) -> Scores:
@@ -254,7 +214,7 @@ def _results(plan: PupilMap, rows: _Rows, scores: Mapping[str, Scores]) -> list[
             "unit_kind": ["class"] * len(kept),
             "unit_id": [rows.names[int(c)] for c in kept],
             "n": [str(int(n)) for n in found.n[kept]],
-            **{key: _told(getattr(found, key)[kept]) for key in MOMENTS},
+            **{key: told(getattr(found, key)[kept]) for key in MOMENTS},
         }
         parts.append(_part("results", rows, cells, rows.first[kept]))
     return parts
@@ -268,7 +228,7 @@ def _covariances(plan: PupilMap, rows: _Rows, scores: Mapping[str, Scores]) -> l
         "assessment_id": [plan.assessment] * len(kept),
         "dimension_1": [pairs[i][0] for i in kept],
         "dimension_2": [pairs[i][1] for i in kept],
-        "within_cov": _told(found[kept]),
+        "within_cov": told(found[kept]),
     }
     return [_part("result_covariances", rows, cells, np.full(len(kept), rows.first.min()))] if kept else []
 
@@ -279,12 +239,12 @@ def _dimensions(plan: PupilMap, rows: _Rows, scores: Mapping[str, Scores]) -> li
     cells: dict[str, Sequence[str]] = {
         "assessment_id": [plan.assessment] * len(kept),
         "dimension": kept,
-        "scale_mean": _told(np.array([scales[name][0] for name in kept])),
-        "scale_sd": _told(np.array([scales[name][1] for name in kept])),
+        "scale_mean": told(np.array([scales[name][0] for name in kept])),
+        "scale_sd": told(np.array([scales[name][1] for name in kept])),
     }
     for key, given in (("reliability", plan.reliability), ("prior_reliability", plan.prior_reliability)):
         if given:
-            cells[key] = _told(np.array([given.get(name, np.nan) for name in kept]))
+            cells[key] = told(np.array([given.get(name, np.nan) for name in kept]))
     return [_part("assessment_dimensions", rows, cells, np.full(len(kept), rows.first.min()))]
 
 
@@ -317,7 +277,3 @@ def _classes(plan: PupilMap, rows: _Rows) -> Part:
         },
     }  # fmt: skip
     return _part("classes", rows, cells, rows.first[at])
-
-
-def _told(values: Array) -> list[str]:
-    return ["" if not np.isfinite(value) else repr(float(value)) for value in values]

@@ -22,9 +22,10 @@ from features.sources.links import LINKS, check_link, known_in, mend
 from features.sources.locate import Source, locate, made_up
 from features.sources.mapped import parts_of
 from features.sources.mapping import Mapped, read_mapping
-from features.sources.plans import Place
+from features.sources.plans import Linked
 from features.sources.problem import Problem, Said
 from features.sources.pupils import pupil_parts
+from features.sources.ratings import rating_parts
 from features.sources.remarks import remark
 from features.sources.repeats import check_repeats
 from features.sources.rules import check_rules
@@ -123,6 +124,10 @@ def _mapped_parts(paths: Sequence[Path], mapped: Mapped, findings: Findings) -> 
             # a table told in full by the mapped file is not told again from the pupils
             if part.table not in own or part.table in ("results", "result_covariances"):
                 found[part.table].append(part)
+    for ratings in mapped.ratings:
+        linked = ratings.teacher if isinstance(ratings.teacher, Linked) else None
+        others = mapped.files(linked.place, paths) if linked is not None else []
+        found["surveys"] += rating_parts(ratings, mapped.files(ratings.place, paths), others, findings)
     return found
 
 
@@ -160,11 +165,9 @@ def _overlong(draft: Draft, findings: Findings) -> None:
 
 def _origins(paths: Sequence[Path], mapped: Mapped | None) -> list[Path]:
     """Where an origin.json may stand: beside all that was read."""
-    more: list[Place] = []
-    if mapped is not None:
-        more = [table.place for table in mapped.tables] + [pupils.place for pupils in mapped.pupils]
-    beside = [file for place in more for file in (mapped.files(place, paths) if mapped is not None else [])]
-    return [*paths, *beside]
+    if mapped is None:
+        return list(paths)
+    return [*paths, *(file for place in mapped.places for file in mapped.files(place, paths))]
 
 
 def _silent(what: str, share: float) -> None:

@@ -58,7 +58,7 @@ def test_every_result_is_what_the_page_shows(reading: Reading, blocks: Callable[
     shown = [(RESULT.match(b.before), b.text) for b in blocks(PAGE) if b.language == "csv"]
     results = [(named[1], text) for named, text in shown if named]
     assert [name for name, _ in results] == [
-        "teachers", "organizations", "competencies", "observations", "results", "classes",
+        "teachers", "organizations", "competencies", "observations", "results", "classes", "surveys",
     ]  # fmt: skip
     for name, text in results:
         expected = list(csv.DictReader(io.StringIO(text)))
@@ -112,6 +112,7 @@ def test_the_commands_of_the_page(
     [
         ("`[[table]]`", '[[table]]\nname = "teachers"\nfile = "a.csv"\n{} = 1'),
         ("`[[pupils]]`", '[[pupils]]\nassessment = "A"\n{} = 1'),
+        ("`[[ratings]]`", '[[ratings]]\nsurvey = "A"\n{} = 1'),
     ],
 )
 def test_every_key_is_on_the_page_and_no_other(

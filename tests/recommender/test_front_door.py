@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import recommender
+from features.errors import WrongUse
 
 
 def test_every_name_is_there() -> None:
@@ -25,6 +27,50 @@ def test_the_road_of_a_notebook(city) -> None:
     assert set(table["report"]) == {0, 1} and {"scorer", "metric", "value"} <= set(table.columns)
     teacher = str(held.tables["teachers"]["teacher_id"].iloc[0])
     assert recommender.advise(held).teacher_advice(teacher).unit_id == teacher
+
+
+class _Hours:
+    """A researcher's own idea: shorter courses first."""
+
+    def fit(self, x, y):
+        self.columns = x.shape[1]
+        return self
+
+    def predict(self, x):
+        assert x.shape[1] == self.columns and np.isfinite(x).all()
+        return -x[:, 0]
+
+
+def test_a_researchers_scorer_stands_in_the_same_table_and_may_be_the_rival(city) -> None:
+    held = recommender.load(city.workspace.root)
+    truth = held.root / "simulated" / "truth"
+    judged = recommender.judge(held, truth, rival="mine", scorers={"mine": _Hours()})
+    table = recommender.compare(judged)
+    assert {"mine", "need_rule", "served"} <= set(table["scorer"]) and set(table["rival"]) == {"mine"}
+    assert table["p"].dropna().between(0, 1).all()
+    parts = recommender.slices(judged)
+    assert set(parts["by"]) and (parts["lists"] >= 1).all()
+    twice = recommender.pool(judged, judged, rival="need_rule")
+    whole = recommender.compare(judged)
+    one = whole[(whole["test"] == "truth") & (whole["metric"] == "ndcg@10") & (whole["scorer"] == "served")]
+    both = twice[(twice["metric"] == "ndcg@10") & (twice["scorer"] == "served")]
+    assert both["lists"].iloc[0] == 2 * one["lists"].iloc[0]
+    assert both["value"].iloc[0] == pytest.approx(one["value"].iloc[0])
+    with pytest.raises(WrongUse, match="no scorer"):
+        recommender.judge(held, rival="nobody")
+    with pytest.raises(WrongUse, match="cannot score"):
+        recommender.judge(held, scorers={"mine": 3})
+
+
+def test_the_report_of_a_version_on_the_shelf_is_kept_with_what_made_it(city) -> None:
+    held = recommender.load(city.workspace.root)
+    trained = recommender.fit(held, truth=held.root / "simulated" / "truth")
+    assert "truth" in {row.test for row in trained.report.rows}
+    kept = recommender.report(held, trained.version)
+    assert kept.manifest["code"] and kept.manifest["data"] and kept.manifest["libraries"]["lightgbm"]
+    assert len(recommender.compare(trained, kept)) == 2 * len(kept.rows)
+    study = recommender.split(held)
+    assert study.before is not None and study.before.as_of < study.now.as_of
 
 
 @pytest.mark.parametrize("hiding", ["models.py", "features/__init__.py"])

@@ -117,7 +117,9 @@ def test_steps_and_years_say_what_they_say_and_chance_says_nothing(planted) -> N
     found = general_part(x, cells, loading, school)
     assert np.corrcoef(found, general)[0, 1] > 0.5
     inside = [v - (np.bincount(school, v) / PER)[school] for v in (found, general)]
-    assert np.polyfit(*inside, 1)[0] == pytest.approx(1.0, abs=0.12), "among colleagues, whom alone it is learnt from"
+    assert np.polyfit(*inside, 1)[0] == pytest.approx(1.0, abs=0.12), (
+        "among colleagues, whom alone it is learnt from"
+    )
     noise = general_part(rng.normal(size=(n, 6)), cells, loading, school)
     assert noise.std() < 0.03
     assert not general_part(x[:, :0], cells, loading, school).any()

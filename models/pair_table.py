@@ -1,0 +1,92 @@
+"""The columns of the next-course ranker: every source's score, its place and share in the teacher's own list.
+
+Sources are fitted once on what is known; teachers are then looked at in blocks of (n, C), so that places are
+those among all courses open to a teacher, whichever pairs are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from features.snapshot import Snapshot
+from models.history import History, history_of
+from models.retrieve import (
+    SCORE_ALL,
+    Asked,
+    Fitted,
+    Known,
+    Mask,
+    Scores,
+    Source,
+    asked_for,
+    candidates,
+    places,
+)
+
+Index = NDArray[np.intp]
+FUSE: Final = 10.0  # reciprocal rank fusion: 1 / (place + FUSE), Cormack et al. 2009
+
+
+@dataclass(frozen=True)
+class Block:
+    """n teachers: what is open, who is a candidate, and the (n, C) grids that columns are read from."""
+
+    asked: Asked
+    open_to: Mask
+    kept: Mask
+    scores: Mapping[str, Scores]
+    places: Mapping[str, NDArray[np.int32]]
+    fused: Scores
+
+
+class PairTable:
+    """Sources fitted on one snapshot's history."""
+
+    def __init__(self, snapshot: Snapshot, sources: Sequence[Source], each: int) -> None:
+        """each: how many courses every source brings where more than `SCORE_ALL` are open."""
+        self.snapshot = snapshot
+        self.history: History = history_of(snapshot)
+        self._each = each
+        known = Known(snapshot, self.history)
+        with threadpool_limits(limits=1):  # the same bytes for any number of threads
+            self._fitted: dict[str, Fitted] = {s.name: s.fit(known) for s in sources}
+        self._bringing = tuple(s.name for s in sources if s.ranks)
+        taken = np.bincount(self.history.c, minlength=self.history.courses)
+        self._taken = np.log1p(taken).astype(np.float32)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        own = [f"{name}_{what}" for name in self._bringing for what in ("place", "share")]
+        return (*self._fitted, *own, "fused", "courses_taken_by_teacher", "takers_by_course")
+
+    def block(self, teachers: Index) -> Block:
+        """Everything about these teachers."""
+        asked = asked_for(self.history, teachers)
+        open_to = self.snapshot.eligibility.block(teachers)
+        scores = {name: fitted(asked) for name, fitted in self._fitted.items()}
+        found = {name: places(scores[name], open_to) for name in self._bringing}
+        parts = [1.0 / (place.astype(np.float32) + FUSE) for place in found.values()]
+        fused = np.asarray(np.mean(parts, axis=0), dtype=np.float32)
+        many = open_to.sum(axis=1, keepdims=True) > SCORE_ALL
+        kept = np.where(many, candidates(found, self._bringing, open_to, self._each), open_to)
+        return Block(asked, open_to, np.asarray(kept, dtype=np.bool_), scores, found, fused)
+
+    def columns(self, block: Block, row: Index, course: Index) -> NDArray[np.float32]:
+        """(m, D) of pairs given by their row in the block and their course."""
+        found = [scores[row, course] for scores in block.scores.values()]
+        for name in self._bringing:
+            place = block.places[name]
+            best = np.where(place == 0, block.scores[name], 0.0).sum(axis=1)
+            found.append(np.log1p(place[row, course].astype(np.float32)))
+            found.append(block.scores[name][row, course] / np.maximum(best, 1e-9)[row])
+        found.append(block.fused[row, course])
+        found.append(block.asked.history.length[row].astype(np.float32))
+        found.append(self._taken[course])
+        return np.column_stack(found).astype(np.float32)
