@@ -1,9 +1,9 @@
 """Gap, time and memory of plans on the simulator's own instances, beside plain greedy and HiGHS alone.
 
-    python benchmarks/plan_solver.py [--size district city] [--work DIR] [--highs-seconds 120] [--repeat 1]
+    python benchmarks/plan_solver.py [--size district city] [--work DIR] [--highs-seconds 120] [--yuan 300]
 
 district: 13,000 teachers and 300 courses; city: 131,000 and 2,000. A city is simulated, imported and trained on
-as `recommender demo` does; its pairs are scored, and the question is posed with 300 yuan a teacher, two courses
+as `recommender demo` does; its pairs are scored, and the question is posed with --yuan a teacher, two courses
 a teacher and one release day a teacher at most; courses cost something to open and have least numbers of seats.
 Every method runs in a process of its own, whose peak memory is told; HiGHS alone gets the same program whole and
 is ended after --highs-seconds, hard where it does not look at the clock. Greedy is the better of most worth first
@@ -77,10 +77,13 @@ def make(folder: Path, teachers: int, courses: int) -> None:
           f"peak {_peak():.1f} GB", flush=True)  # fmt: skip
 
 
-def measure(folder: Path, method: str, seconds: float, into: multiprocessing.SimpleQueue[list[Run]]) -> None:
+def measure(
+    folder: Path, method: str, yuan: float, seconds: float, into: multiprocessing.SimpleQueue[list[Run]]
+) -> None:
     """One method in this process."""
     with (folder / "problem.pickle").open("rb") as file:
         problem: Problem = pickle.load(file)
+    problem = with_budget(problem, yuan * problem.pairs.teachers)
     into.put(_measured(problem, method, seconds))
 
 
@@ -143,7 +146,7 @@ def show(size: str, runs: list[Run]) -> None:
               f"{r.peak:>6.1f}")  # fmt: skip
 
 
-def run_size(size: str, folder: Path, methods: list[str], seconds: float, repeat: int) -> None:
+def run_size(size: str, folder: Path, methods: list[str], yuan: float, seconds: float) -> None:
     context = multiprocessing.get_context("spawn")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "problem.pickle").exists():
@@ -152,20 +155,19 @@ def run_size(size: str, folder: Path, methods: list[str], seconds: float, repeat
         child.join()
     runs: list[Run] = []
     for method in methods:
-        for _ in range(repeat if method == "ours" else 1):
-            queue: multiprocessing.SimpleQueue[list[Run]] = context.SimpleQueue()
-            child = context.Process(target=measure, args=(folder, method, seconds, queue))
-            child.start()
-            child.join(2 * seconds + 60 if method == "highs" else None)
-            if child.is_alive():
-                print(f"{method}: nothing to show after {2 * seconds + 60:.0f} s, ended")
-                child.kill()
-                child.join()
-            elif child.exitcode == 0:
-                runs += queue.get()
-            else:
-                print(f"{method}: ended with code {child.exitcode}")
-    show(size, runs)
+        queue: multiprocessing.SimpleQueue[list[Run]] = context.SimpleQueue()
+        child = context.Process(target=measure, args=(folder, method, yuan, seconds, queue))
+        child.start()
+        child.join(2 * seconds + 60 if method == "highs" else None)
+        if child.is_alive():
+            print(f"{method}: nothing to show after {2 * seconds + 60:.0f} s, ended")
+            child.kill()
+            child.join()
+        elif child.exitcode == 0:
+            runs += queue.get()
+        else:
+            print(f"{method}: ended with code {child.exitcode}")
+    show(f"{size}, {yuan:,.0f} yuan a teacher", runs)
 
 
 def main() -> None:
@@ -174,12 +176,12 @@ def main() -> None:
     ask.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     ask.add_argument("--work", type=Path, help="keep the instances here and use them again")
     ask.add_argument("--highs-seconds", type=float, default=120.0)
-    ask.add_argument("--repeat", type=int, default=1)
+    ask.add_argument("--yuan", type=float, default=YUAN, help="a teacher")
     asked = ask.parse_args()
     with tempfile.TemporaryDirectory() as place:
         for size in asked.size:
             folder = (asked.work or Path(place)) / size
-            run_size(size, folder, asked.methods, asked.highs_seconds, asked.repeat)
+            run_size(size, folder, asked.methods, asked.yuan, asked.highs_seconds)
 
 
 if __name__ == "__main__":
