@@ -6,8 +6,8 @@ district: 13,000 teachers and 300 courses; city: 131,000 and 2,000. A city is si
 as `recommender demo` does; its pairs are scored, and the question is posed with --yuan a teacher, two courses
 a teacher and one release day a teacher at most; courses cost something to open and have least numbers of seats.
 Every method runs in a process of its own, whose peak memory is told; HiGHS alone gets the same program whole and
-is ended after --highs-seconds, hard where it does not look at the clock. Greedy is the better of most worth first
-and most worth for a yuan first. The gap is to the lowest bound that any method proved. `what-if` is the first plan
+is ended after --highs-seconds, hard where it does not look at the clock. Greedy opens course by course what brings
+most for a yuan, opening included. The gap is to the lowest bound that any method proved. `what-if` is the first plan
 again with 5% more and 10% less money, from its prices. With --work the instance is kept there and used again.
 """
 
@@ -32,7 +32,7 @@ from recommender.plan.limits import Limits
 from recommender.plan.pairs import Index
 from recommender.plan.posing import pose, with_budget
 from recommender.plan.problem import Problem
-from recommender.plan.simple import by_worth, greedy
+from recommender.plan.simple import greedy
 from recommender.plan.solve import solve
 from recommender.settings import Settings
 from recommender.workspace import Workspace
@@ -94,7 +94,7 @@ def _measured(problem: Problem, method: str, seconds: float) -> list[Run]:
         return Run(name, value, bound, time.monotonic() - begun, time.process_time() - cpu, _peak())
 
     if method == "greedy":
-        simple = max((greedy(problem), by_worth(problem)), key=lambda plan: plan.value)
+        simple = greedy(problem)
         _check(problem, simple.chosen, simple.opened)
         return [run(method, simple.value, None)]
     if method == "highs":

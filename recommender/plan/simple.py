@@ -5,6 +5,7 @@ They keep the budget, the seats of courses and all upper limits; lower limits an
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -17,20 +18,51 @@ from recommender.plan.repair import Plan
 from recommender.plan.rows import Rows
 
 CHUNK: Final = 250_000  # pairs looked at together
-ROUNDS: Final = 30  # of shutting courses that do not fill
 SLACK: Final = 1e-9
 
 
 def greedy(problem: Problem) -> Plan:
-    """The most worth for a yuan first; what a course costs to open is spread over all its seats."""
-    pairs = problem.pairs
-    ratio = pairs.worth / np.maximum(fees(problem), 1.0)[pairs.course]
-    return in_order(problem, np.argsort(-ratio, kind="stable"))
+    """Course by course: next opens what brings most for a yuan, opening and those still free counted.
 
+    A course's seats go to those to whom they are worth most; how many is what makes a yuan go furthest. What
+    money is left buys further seats of the courses opened.
+    """
+    pairs, money = problem.pairs, problem.budget_row()
+    some = np.flatnonzero(~problem.closed & (pairs.worth > 0))
+    some = some[np.lexsort((-pairs.worth[some], pairs.course[some]))]
+    first = np.searchsorted(pairs.course[some], np.arange(pairs.courses + 1))
+    fixed = np.zeros(pairs.courses) if money.open_use is None else money.open_use
+    room, left = problem.most.copy(), float(money.limit[0])
+    opened = np.zeros(pairs.courses, bool)
 
-def by_worth(problem: Problem) -> Plan:
-    """The most worth first, whatever it costs."""
-    return in_order(problem, np.argsort(-problem.pairs.worth, kind="stable"))
+    def offer(c: int) -> tuple[float, Index]:
+        mine = some[first[c] : first[c + 1]]
+        mine = mine[room[pairs.teacher[mine]] >= 1][: problem.high[c]]
+        spent = fixed[c] + money.use[c] * np.arange(1, len(mine) + 1)
+        ratio = np.where(spent <= left, np.cumsum(pairs.worth[mine]) / np.maximum(spent, 1.0), -1.0)
+        least = max(int(problem.low[c]), 1) - 1
+        if len(mine) <= least or ratio[least:].max() <= 0:
+            return 0.0, mine[:0]
+        best = least + int(np.argmax(ratio[least:]))
+        return float(ratio[best]), mine[: best + 1]
+
+    queue = [(-offer(c)[0], c) for c in np.flatnonzero(problem.state != SHUT).tolist()]
+    heapq.heapify(queue)
+    while queue:
+        c = heapq.heappop(queue)[1]
+        ratio, mine = offer(c)  # never better than it was: people and money only get fewer
+        if ratio <= 0:
+            continue
+        if queue and ratio < -queue[0][0]:
+            heapq.heappush(queue, (-ratio, c))
+            continue
+        opened[c] = True
+        room[pairs.teacher[mine]] -= 1
+        left -= fixed[c] + money.use[c] * len(mine)
+    some = some[opened[pairs.course[some]]]
+    orders = (pairs.worth[some], pairs.worth[some] / np.maximum(money.use, 1.0)[pairs.course[some]])
+    plans = [_filled(problem, some[np.argsort(-key, kind="stable")], opened.copy()) for key in orders]
+    return max(plans, key=lambda plan: plan.value)
 
 
 def fees(problem: Problem) -> Array:
@@ -53,18 +85,21 @@ def in_order(problem: Problem, order: Index) -> Plan:
     money = problem.budget_row()
     by_seat = replace(money, use=fees(problem), open_use=None)
     spread = replace(problem, rows=tuple(by_seat if rows is money else rows for rows in problem.rows))
-    order = order[~problem.closed[order] & (problem.pairs.worth[order] > 0)]
     opened = (problem.state != SHUT) & (problem.high >= np.maximum(problem.low, 1))
-    for posed in (spread, problem):
-        for _ in range(ROUNDS):
-            chosen = _walk(posed, order, opened)
-            seats = np.bincount(problem.pairs.course[chosen], minlength=len(opened))
-            short = opened & (seats < np.maximum(problem.low, 1))
-            if not short.any():
-                break
-            opened &= ~short
-    chosen = np.sort(chosen[~short[problem.pairs.course[chosen]]])
-    return Plan(chosen, opened & ~short, problem.value(chosen))
+    return _filled(problem, order, _filled(spread, order, opened).opened)
+
+
+def _filled(problem: Problem, order: Index, opened: Mask) -> Plan:
+    """Seats in opened courses in this order; those that stay short of their least number are shut again."""
+    order = order[~problem.closed[order]]
+    while True:
+        chosen = _walk(problem, order, opened)
+        seats = np.bincount(problem.pairs.course[chosen], minlength=len(opened))
+        short = opened & (seats < np.maximum(problem.low, 1))
+        if not short.any():
+            chosen = np.sort(chosen)
+            return Plan(chosen, opened, problem.value(chosen))
+        opened &= ~short
 
 
 def _walk(problem: Problem, order: Index, opened: Mask) -> Index:
