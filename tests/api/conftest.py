@@ -200,7 +200,9 @@ class MadeUpPlans:
 
     asked: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
-    states: dict[str, str] = field(default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"})
+    states: dict[str, str] = field(
+        default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
+    )
 
     def ask(self, district_id: str, budget: float, limits: dict[str, object], *known: object) -> str:
         self.asked.append((district_id, budget, dict(limits)))
