@@ -16,7 +16,7 @@ from recommender.plan.solve import Solution
 
 STEP: Final = 10_000  # yuan that the budget is priced by
 FEWEST: Final = 10  # people behind a number that a district sees
-LEAST: Final = 1e-9
+LEAST = 5e-4  # gain below which a price is not told
 
 
 @dataclass(frozen=True)

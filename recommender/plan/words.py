@@ -30,6 +30,7 @@ LIMITS: Final = {
     "pin": ("指定人员", "pinned people"),
     "list": ("名单", "named list"),
 }
+NOTHING: Final = 5e-4  # gain that is shown as 0
 NO_PERSON: Final = Said(
     "这是培训安排建议，不是考核；分配名单旁不列需求或收获。",
     "This is a training proposal, not an appraisal; no need and no gain stands beside a name.",
@@ -135,6 +136,11 @@ def _fairness(report: PlanReport) -> Said | None:
     here = chosen or (costly[0] if costly else points[-1])
     lost = max(1 - here.objective / base.objective, 0.0)
     more = here.weak_teachers - base.weak_teachers
+    if lost < 5e-5 and not more:
+        return Said(
+            f"保证每校至少 {here.setting:.0%} 教师有名额不增加代价：方案本来就做到了。",
+            f"A floor of {here.setting:.0%} of each school's teachers costs nothing: the plan meets it anyway.",
+        )
     return Said(
         f"保证每校至少 {here.setting:.0%} 教师有名额：总收获减少 {lost:.2%}，"
         f"薄弱学校的受训教师{'多' if more >= 0 else '少'} {abs(more):,} 人。",
@@ -151,7 +157,8 @@ def _stability(report: PlanReport) -> Said | None:
     return Said(
         f"按证据允许的误差重算 {report.draws} 次：{always} 门课每次都在，{len(shares) - always} 门时有时无（标「待议」），"
         f"另有 {len(report.sometimes)} 门偶尔入选。",
-        f"Solved again {report.draws} times within the error of the evidence: {always} courses are always in, "
+        f"Solved again {report.draws} times within the error of the evidence: "
+        f"{always} {'course is' if always == 1 else 'courses are'} always in, "
         f"{len(shares) - always} come and go (marked “discuss”), {len(report.sometimes)} others appear now and then.",
     )
 
@@ -173,6 +180,11 @@ def price_said(report: PlanReport, price: Price) -> Said:
     about = report.titles.get(price.key) or report.school_names.get(price.key) or price.key
     tail = Said(f"「{about}」" if about else "", f" “{about}”" if about else "")
     worth = f"{price.price:.3f}"
+    if price.price < NOTHING:
+        return Said(
+            f"{name.zh}{tail.zh}不是瓶颈：放宽它不会更好。",
+            f"{name.en}{tail.en} does not hold the plan back: more of it brings nothing.",
+        )
     if price.limit == "budget":
         return Said(
             f"预算每多 1 万元，收获约多 {worth}。", f"Every 10,000 yuan more: about {worth} more gain."

@@ -14,6 +14,7 @@ from recommender.plan.report import PlanReport
 from recommender.plan.words import limit_name, money, price_said, sentences, stage_name
 from recommender.score_files import harmless
 
+ROOM: Final = 10  # rows of a table that a picture still fits under on a page
 FONT: Final = "Noto Sans CJK SC"
 JADE: Final = "#12645A"
 AMBER: Final = "#8A4B00"
@@ -200,6 +201,8 @@ def _lines(held: _Book) -> None:
         chart.set_legend({"none": True})
         chart.set_size({"width": 900, "height": 430})
         page.insert_chart(end + 1, 0, chart)
+        if len(rows) > ROOM:
+            page.set_h_pagebreaks([end + 1])  # the picture whole, on a page of its own
     page.print_area(0, 0, end + 24, 8)
 
 
@@ -228,7 +231,7 @@ def _people(held: _Book) -> None:
 
 def _limits(held: _Book) -> None:
     report = held.report
-    page, row = held.sheet("限制 Limits", "限制与价格 · Limits and prices", (30, 16, 16, 12, 54, 54), True)
+    page, row = held.sheet("限制 Limits", "限制与价格 · Limits and prices", (26, 13, 13, 9, 44, 50), True)
     asked = [
         ("预算 budget", f"{report.budget:,.0f}"),
         *((k, _shown(v)) for k, v in report.limits.as_json().items()),
@@ -286,7 +289,7 @@ def _curves(held: _Book) -> None:
     })  # fmt: skip
     _plain(first, "预算与收获 · Budget and gain", "预算 · budget (yuan)", "收获 · gain")
     first.set_legend({"none": True})
-    first.set_size({"width": 560, "height": 320})
+    first.set_size({"width": 510, "height": 320})
     if report.equity:
         start = end + 2
         page.write_string(start, 0, "公平曲线 · What floors for every school would cost", held.key)
@@ -309,7 +312,7 @@ def _curves(held: _Book) -> None:
             })  # fmt: skip
         _plain(second, "人均收获 · Gain a head", "每校下限 · floor of each school", "标准差 · SD")
         second.set_legend({"position": "bottom", "font": {"name": FONT, "size": 9}})
-        second.set_size({"width": 560, "height": 320})
+        second.set_size({"width": 430, "height": 320})
         page.insert_chart(end + 1, 5, second)
     page.insert_chart(end + 1, 0, first)
     page.print_area(0, 0, end + 19, 8)
