@@ -22,26 +22,20 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from features.simulate.truth import Truth
-from models.baselines import Popularity
-from models.scorer import TrainingData
 from recommender.notebook import SIMULATED, simulate
 from recommender.pipeline import recommender_step
-from recommender.plan.curse import flattery
-from recommender.plan.district import District, take_district
+from recommender.plan.district import take_district
 from recommender.plan.frontier import weak_third
 from recommender.plan.limits import Limits
 from recommender.plan.measure import measure
-from recommender.plan.pairs import Index
 from recommender.plan.posing import pose
-from recommender.plan.repair import Plan
-from recommender.plan.simple import by_headcount, fees, greedy, in_order
+from recommender.plan.regret import Known, compare_plans, know
 from recommender.plan.solve import solve
 from recommender.settings import Settings
 
@@ -50,90 +44,24 @@ LIMITS = Limits(max_courses_per_teacher=2)
 FLOORS = (0.0, 0.3, 0.5, 0.7)
 
 
-@dataclass(frozen=True)
-class City:
-    """A district with its truth, and the orders in which habit and popularity give seats."""
-
-    district: District
-    truth: Truth
-    popular: Index
-    habit: Index
-    rate: np.ndarray
-
-    def true_gain(self, chosen: Index) -> pd.Series:
-        """Of each teacher with a seat, by index."""
-        pairs, ids = self.district.pairs, self.district.teacher_ids
-        people = pairs.teacher[chosen]
-        gain = self.truth.plan_gain(ids[people], self.district.course_ids[pairs.course[chosen]])
-        held = np.unique(people)  # ids are not sorted as indices are
-        order = np.argsort(self.truth.teachers["teacher_id"].searchsorted(ids[held]), kind="stable")
-        return pd.Series(gain, index=held[order])
-
-
-def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> City:
+def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> Known:
+    """Simulated, imported, trained, scored."""
     held = simulate(folder, teachers, seed, scenario)
     ready = recommender_step(held, Settings())
     orgs = held.tables["organizations"]
     top = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
-    district = take_district(ready, top, made_up=True)
-    snapshot, pairs = ready.snapshot, district.pairs
-    everybody = np.ones(len(snapshot.teacher_ids), bool)
-    data = TrainingData(snapshot, snapshot.enrolments, everybody, 0)
-    rate = Popularity().fit(data).score(snapshot, district.people[pairs.teacher], pairs.course)
-    recent = snapshot.enrolments[snapshot.enrolments["c"] >= 0]
-    recent = recent[recent["requested_on"] > pd.Timestamp(snapshot.as_of) - pd.Timedelta(days=365)]
-    taken = np.bincount(recent["c"].to_numpy(np.intp), minlength=pairs.courses)
-    problem, _ = pose(district, LIMITS, 0.0)
-    price = fees(problem)[pairs.course]
-    owed = np.nan_to_num(district.owed[:, -1], posinf=0.0)
-    popular = np.lexsort((price, -rate))
-    habit = np.lexsort((-owed[pairs.teacher], price, -taken[pairs.course]))
-    return City(district, Truth.read(folder / SIMULATED / "truth"), popular, habit, rate)
+    return know(ready, take_district(ready, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
 
 
-def known_truth(city: City) -> District:
-    """The same district with true gains in place of estimates."""
-    d = city.district
-    gain = np.empty(len(d.pairs), np.float32)
-    for start in range(0, d.pairs.teachers, 500):
-        a, b = d.pairs.first[start], d.pairs.first[min(start + 500, d.pairs.teachers)]
-        grid = city.truth.gain(d.teacher_ids[start : start + 500], d.course_ids)
-        gain[a:b] = grid[d.pairs.teacher[a:b] - start, d.pairs.course[a:b]]
-    return replace(d, pairs=replace(d.pairs, gain=gain, sd=np.zeros_like(gain), worth=gain))
-
-
-def compare(city: City, yuan: float) -> list[dict[str, float | str]]:
+def compare(city: Known, yuan: float) -> list[dict[str, float | str]]:
     """One row a way of planning."""
-    problem, _ = pose(city.district, LIMITS, yuan)
-    exact = replace(LIMITS, uncertainty_discount=0.0)
-    oracle, _ = pose(known_truth(city), exact, yuan)
-    ours, best = solve(problem), solve(oracle)
-    assert ours.plan is not None and best.plan is not None
-    plans: dict[str, Plan] = {
-        "ours": ours.plan,
-        "greedy": greedy(problem),
-        "popularity": in_order(problem, city.popular),
-        "habit": by_headcount(problem, city.district.school, city.habit),
-        "oracle": best.plan,
-    }
-    values = {name: float(city.true_gain(plan.chosen).sum()) for name, plan in plans.items()}
-    rows: list[dict[str, float | str]] = []
-    for name, plan in plans.items():
-        row: dict[str, float | str] = {"plan": name, "true": values[name], "seats": len(plan.chosen)}
-        row["of_oracle"] = values[name] / values["oracle"]
-        row["cost"] = float(problem.used(problem.budget_row(), plan.chosen, plan.opened)[0]) / yuan
-        if name in ("ours", "oracle"):
-            row["gap"] = ours.gap if name == "ours" else best.gap
-        if name in ("ours", "greedy"):
-            told = measure(city.district, problem, plan.chosen, plan.opened)
-            curse = flattery(city.district, problem, plan.chosen, told.seat_gain)
-            row["kept"] = values[name] / told.gain
-            row["kept_cautious"] = values[name] / (told.gain * (1 - curse))
-        rows.append(row)
-    return rows
+    table = compare_plans(city, LIMITS, yuan)
+    table["kept"] = table["true_gain"] / table["promised"]
+    table["kept_cautious"] = table["true_gain"] / table["cautious"]
+    return [dict(row) for row in table.drop(columns=["promised", "cautious"]).to_dict("records")]  # type: ignore[misc]
 
 
-def equity(city: City, yuan: float) -> list[dict[str, float | str]]:
+def equity(city: Known, yuan: float) -> list[dict[str, float | str]]:
     """Floors rise: true gain of all, and a head of the weaker third and of the rest."""
     weak = weak_third(city.district)
     rows: list[dict[str, float | str]] = []
@@ -142,7 +70,7 @@ def equity(city: City, yuan: float) -> list[dict[str, float | str]]:
         found = solve(problem)
         if found.plan is None:
             break
-        gain = city.true_gain(found.plan.chosen).reindex(range(len(weak)), fill_value=0.0).to_numpy()
+        gain = city.true_gain(found.plan.chosen)
         promised = measure(city.district, problem, found.plan.chosen, found.plan.opened).gain
         rows.append({
             "floor": f"{floor:.0%}", "promised": promised, "true": float(gain.sum()),

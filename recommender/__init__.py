@@ -8,6 +8,7 @@
     recommender.slices(judged)
     recommender.compare(trained, judged, recommender.report(city))
     recommender.save(city, trained)
+    recommender.plan_for(city, "440300", 600_000).lines
     recommender.advise(city).teacher_advice("T0001")
 
 Notebooks import nothing but this package.
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         fit,
         judge,
         load,
+        plan_for,
+        plan_regret,
         pool,
         report,
         save,
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
 __all__ = [
-    "advise", "compare", "diagnose", "fit", "judge", "load", "pool", "report", "save", "simulate", "slices", "split",
+    "advise", "compare", "diagnose", "fit", "judge", "load", "plan_for", "plan_regret", "pool", "report",
+    "save", "simulate", "slices", "split",
 ]  # fmt: skip
 SIBLINGS = ("features", "models", "api")
 
