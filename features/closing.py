@@ -1,6 +1,6 @@
 """How much of a gap a course can be expected to close: the parts of measurement D5 that need no model.
 
-    min(gap+, CAP)         what there is to close, no more than CAP of it in one course
+    min(gap+, lift)        what a lift closes of a gap; min(gap+, CAP) what there is to close for any course
     exp(-d^2 / 2 w^2)      readiness: d levels between the course and where the teacher stands
     overlap                share of the course's goals already taken in the last three years
 
@@ -10,10 +10,12 @@ of the teachers: a teacher at the quantile p of a competency stands at level 0.5
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 from scipy.stats import norm
 
 from features.needs.gap import expected_gap
@@ -22,6 +24,7 @@ from features.snapshot import Snapshot
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 CAP: Final = 1.0  # teacher-SD; one course does not close more of a gap
+TINY: Final = 1e-9  # teacher-SD, of a gap known for certain
 READY_WITHIN: Final = 0.8  # levels, the width of D5
 
 
@@ -35,6 +38,43 @@ def closing_moments(gap_mean: Array, gap_sd: Array, cap: float = CAP) -> tuple[A
     square += sd**2 * (low * norm.pdf(low) - high * norm.pdf(high)) + cap**2 * norm.sf(high)
     variance = np.where(gap_sd > 0, np.maximum(square - mean**2, 0.0), 0.0)
     return mean, variance
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a course closes of gaps, (n, G) each: `mean`; `variance` from not knowing the gap, at the mean effect;
+    `slope`, how much more closes per unit of effect."""
+
+    mean: Array
+    variance: Array
+    slope: Array
+
+
+def closing(gap: Array, gap_sd: Array, pull: Array, effect: Array, effect_sd: Array) -> Closing:
+    """Of min(gap+, effect x pull), gap ~ N(gap, gap_sd^2) and pull (n, G), effect ~ N(effect, effect_sd^2) (n,).
+
+    The mean is E[gap+] - E[(gap - effect x pull)+]: exact for an effect that may also be below 0 and open a gap.
+    """
+    sd = np.maximum(gap_sd, TINY)
+    lift = effect[:, None] * pull
+    both = np.sqrt(sd**2 + (effect_sd[:, None] * pull) ** 2)
+    whole, _, whole_square = _positive(gap, sd)
+    left, above, left_square = _positive(gap - lift, sd)
+    known = whole - left
+    square = whole_square - left_square - 2.0 * lift * left  # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) over l
+    return Closing(
+        np.where(pull > 0, whole - _positive(gap - lift, both)[0], 0.0),
+        np.where(pull > 0, np.maximum(square - known**2, 0.0), 0.0),
+        pull * above,
+    )
+
+
+def _positive(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
+    """E[x+], P(x > 0) and E[(x+)^2] of x ~ N(mean, sd^2), elementwise."""
+    z = mean / sd
+    above = ndtr(z)
+    density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+    return mean * above + sd * density, above, (mean**2 + sd**2) * above + mean * sd * density
 
 
 def teacher_levels(mean: Array, sd: Array) -> tuple[Array, Array]:

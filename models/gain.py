@@ -1,15 +1,15 @@
 """The need rule: the closed-form gain of measurement D5, with the fitted needs and stated effects of courses.
 
-    gain = P(complete | enrolled) x effect x (1 - overlap)
-           x sum_k weight_k share_k readiness_k E[min(gap_k+, cap)]
+    gain = P(complete | enrolled) x sum_k weight_k E[min(gap_k+, effect x share_k x readiness_k x (1 - overlap))]
 
-`effect` is what a completed course of this form closes of a gap of one teacher-SD: a prior, set low on
-purpose (no effect of lectures in Loyalka et al. 2019; coaching .49 in small trials, a fraction of it at
-scale, Kraft et al. 2018). Mechanisms move its mean (Sims et al. 2021), evidence of low grade or none widens
-its spread.
+`effect` is what a completed course of this form lifts a teacher by, in teacher-SD, spread over the course's goals as
+they share it; a course closes no more of a gap than there is. It is a prior, set low on purpose (no effect of lectures in
+Loyalka et al. 2019; coaching .49 SD of instruction in small trials, a fraction of it at scale, Kraft et al. 2018).
+Mechanisms move its mean (Sims et al. 2021), evidence of low grade or none widens its spread. D5 writes the effect as a
+share of a capped gap; trials and courses' own tests measure lifts (docs/decisions/0204).
 
-Its sd takes effect, completion (done or not) and needs as independent, and the errors of a teacher's needs
-as independent of each other: var(XYZ) = E[X^2] E[Y^2] E[Z^2] - gain^2.
+The mean integrates over the normal effect and gap together. The sd takes effect (to first order), completion (done
+or not) and needs as independent, and the errors of a teacher's needs as independent of each other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.closing import GoalTable, closing_moments, readiness, teacher_levels
+from features.closing import GoalTable, closing, readiness, teacher_levels
 from features.snapshot import Snapshot
 from features.tables import split_list
 from models.course_effects import CourseEffects
@@ -30,7 +30,7 @@ from models.scorer import Scorer, TrainingData
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-FORMS: Final = {  # mean and sd, teacher-SD per teacher-SD of gap
+FORMS: Final = {  # mean and sd, teacher-SD
     "lecture": (0.03, 0.04),
     "workshop": (0.10, 0.08),
     "practice": (0.20, 0.12),
@@ -51,8 +51,9 @@ class _Prepared:
     """What one snapshot needs looked up once: the courses' goals and, (N, K) each, the teachers' sides."""
 
     goals: GoalTable
-    close_mean: Array
-    close_variance: Array
+    weight: Array
+    gap: Array
+    gap_sd: Array
     level: Array
     level_sd: Array
     effect: Array
@@ -102,7 +103,8 @@ class NeedRule(Scorer):
 
         A school's gain for a course is the sum over its best teachers up to `max_seats`. The effect of the
         course is one and the same for all of them; needs and completion are each teacher's own. With r the
-        effect's sd over its mean, a pair's own part of the variance is sd^2 - r^2 mean^2, so
+        effect's sd over its mean, r mean is the part of a pair's sd that is common (to a few percent: somewhat less
+        is, where effects are larger than gaps), so
 
             var(sum) = sum(sd^2 - r^2 mean^2) + r^2 (sum mean)^2
 
@@ -134,12 +136,8 @@ class NeedRule(Scorer):
         return self.gain(snapshot, t_idx, c_idx, np.full(len(t_idx), USUAL_COMPLETION))[0]
 
     def effects(self, snapshot: Snapshot) -> tuple[Array, Array]:
-        """(mean, sd), both (C,): what a completed course closes of a gap of one teacher-SD, as learnt so far."""
+        """(mean, sd), both (C,): what a completed course lifts by, teacher-SD, as learnt so far."""
         return self.learnt.of(snapshot.course_ids, *self.stated(snapshot))
-
-    def unit(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) the gain of a completed course with an effect of 1."""
-        return need_of(snapshot, self._prepared(snapshot), t_idx, c_idx)
 
     def stated(self, snapshot: Snapshot) -> tuple[Array, Array]:
         """(mean, sd), both (C,): the priors, by form, mechanisms and grade of evidence."""
@@ -167,34 +165,26 @@ class NeedRule(Scorer):
         last = self._last  # one read: another thread may set it in between
         if last is None or last[0] is not snapshot:
             needs = snapshot.needs
-            close_mean, close_variance = closing_moments(needs.gap_mean, needs.gap_sd)
             weight = np.where(needs.applies, needs.weight, 0.0)
             level, level_sd = teacher_levels(needs.mean, needs.sd)
             known = _Prepared(
-                GoalTable(snapshot), weight * close_mean, weight**2 * close_variance, level, level_sd,
+                GoalTable(snapshot), weight, needs.gap_mean, needs.gap_sd, level, level_sd,
                 *self.effects(snapshot),
             )  # fmt: skip
             self._last = last = (snapshot, known)
         return last[1]
 
 
-def need_of(snapshot: Snapshot, known: _Prepared, t: Index, c: Index) -> Array:
-    """(n,) the sum over goals, overlap taken off: what effect and completion multiply."""
-    goals = known.goals
-    ready = readiness(goals.level[c], goals.of(known.level, t, c), goals.of(known.level_sd, t, c))
-    left = 1.0 - goals.overlap(snapshot, t, c)
-    closing = (goals.share[c] * ready * goals.of(known.close_mean, t, c)).sum(axis=1)
-    return np.asarray(closing * left, dtype=np.float64)
-
-
 def _gain(snapshot: Snapshot, known: _Prepared, t: Index, c: Index, p: Array) -> tuple[Array, Array]:
     goals = known.goals
     ready = readiness(goals.level[c], goals.of(known.level, t, c), goals.of(known.level_sd, t, c))
     left = 1.0 - goals.overlap(snapshot, t, c)
-    pull = goals.share[c] * ready * left[:, None]
-    need = (pull * goals.of(known.close_mean, t, c)).sum(axis=1)
-    need_variance = (pull**2 * goals.of(known.close_variance, t, c)).sum(axis=1)
-    effect, effect_variance = known.effect[c], known.effect_sd[c] ** 2
-    mean = p * effect * need
-    square = p * (effect**2 + effect_variance) * (need**2 + need_variance)  # E[done^2] = p
-    return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
+    pull = goals.share[c] * ready * left[:, None]  # of the effect, what reaches each goal
+    effect, effect_sd = known.effect[c], known.effect_sd[c]
+    closed = closing(goals.of(known.gap, t, c), goals.of(known.gap_sd, t, c), pull, effect, effect_sd)
+    weight = goals.of(known.weight, t, c)
+    done = (weight * closed.mean).sum(axis=1)
+    spread = (weight**2 * closed.variance).sum(axis=1)
+    spread += ((weight * closed.slope).sum(axis=1) * effect_sd) ** 2
+    mean = p * done
+    return mean, np.sqrt(np.maximum(p * (done**2 + spread) - mean**2, 0.0))  # E[done or not squared] = p

@@ -1,4 +1,4 @@
-"""The contract's `course_effects`: what one completed course is expected to close, and what is claimed of it.
+"""The contract's `course_effects`: what one completed course is expected to lift by, and what is claimed of it.
 
 Means and errors are those the served rule ranks with: stated by form, moved by measured gains and by tests.
 A claim comes from a comparison alone: lottery seats, else a doubly robust one where people overlap, else none.

@@ -50,6 +50,7 @@ def train_step(
     workspace.note("bundles", version, workspace.fingerprint)
     if promote:
         workspace.shelf(key).promote(version)
+        workspace.undecide()
     elif day == default_as_of(workspace.tables):
         workspace.decide()
     return Training(version, trained.report, promote)

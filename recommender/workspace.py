@@ -122,6 +122,10 @@ class Workspace:
         """Keep that a person chose the served version for these tables; nothing is trained over it."""
         self.note("decided", "tables", self.fingerprint)
 
+    def undecide(self) -> None:
+        """Forget that choice: the version it was about is no longer served."""
+        self.note("decided", "tables", None)
+
     def made_from(self, as_of: date, **more: Any) -> dict[str, Any]:
         """All that a file of scores depends on; equal again means that the file need not be made again."""
         return {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.closing import CAP, closing_moments, readiness, teacher_levels
+from features.closing import CAP, closing, closing_moments, readiness, teacher_levels
 from features.needs.gap import expected_gap, p_need
 from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
@@ -63,6 +63,20 @@ def test_closing_is_that_of_simulated_gaps(mean, sd):
     assert found[1][0] == pytest.approx(drawn.var(), abs=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("mean", "sd", "effect"), [(0.5, 0.6, 0.3), (-0.7, 0.4, 0.5), (2.0, 0.5, 0.2), (0.4, 0.0, 0.6), (0.1, 0.3, 0.02)]
+)
+def test_a_course_closes_of_a_gap_no_more_than_there_is(mean, sd, effect):
+    gap = np.random.default_rng(0).normal(mean, sd, 400_000)
+    drawn = np.clip(gap, 0, effect * 0.5)
+    one = np.ones((1, 1))
+    found = closing(one * mean, one * sd, one * 0.5, np.array([effect]), np.zeros(1))
+    assert found.mean[0, 0] == pytest.approx(drawn.mean(), abs=1e-3)
+    assert found.variance[0, 0] == pytest.approx(drawn.var(), abs=1e-3)
+    more = closing(one * mean, one * sd, one * 0.5, np.array([effect + 1e-4]), np.zeros(1))
+    assert found.slope[0, 0] == pytest.approx((more.mean - found.mean)[0, 0] / 1e-4, abs=1e-3)
+
+
 def test_readiness_is_that_of_simulated_levels_and_an_unstated_level_is_their_average():
     level, spread = np.array([2.3]), np.array([0.7])
     drawn = np.random.default_rng(0).normal(2.3, 0.7, 400_000)
@@ -80,12 +94,14 @@ def test_gain_and_its_sd_are_those_of_simulated_parts():
     mean, sd = _gain(snapshot, p=0.7)
     rng = np.random.default_rng(1)
     n = 400_000
-    gap = np.clip(rng.normal([0.8, 0.3], 0.5, (n, 2)), 0, CAP)
+    gap = rng.normal([0.8, 0.3], 0.5, (n, 2))
     level, level_sd = teacher_levels(np.array([-0.8, -0.3]), np.array([0.5, 0.5]))
     pull = np.array([0.6, 0.4]) * readiness(np.array([2.0, 2.0]), level, level_sd)
     effect_mean, effect_sd = NeedRule().effects(snapshot)
-    drawn = (rng.random(n) < 0.7) * rng.normal(effect_mean[0], effect_sd[0], n) * (gap * pull).sum(axis=1)
-    assert mean == pytest.approx(drawn.mean(), rel=0.02) and sd == pytest.approx(drawn.std(), rel=0.02)
+    lift = rng.normal(effect_mean[0], effect_sd[0], n)[:, None] * pull
+    closed = np.maximum(gap, 0) - np.maximum(gap - lift, 0)
+    drawn = (rng.random(n) < 0.7) * closed.sum(axis=1)
+    assert mean == pytest.approx(drawn.mean(), rel=0.02) and sd == pytest.approx(drawn.std(), rel=0.03)
 
 
 def test_more_need_more_gain_more_overlap_less():
@@ -93,7 +109,7 @@ def test_more_need_more_gain_more_overlap_less():
     assert gains == sorted(gains) and gains[0] > 0
     fresh = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
     after = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], taken=["K1"])
-    assert _gain(after, 0)[0] == pytest.approx(_gain(fresh, 0)[0] / 2)
+    assert _gain(fresh, 0)[0] / 2 < _gain(after, 0)[0] < 0.6 * _gain(fresh, 0)[0]  # less and less closes
     assert _gain(after, 2)[0] == pytest.approx(_gain(fresh, 2)[0])
     assert _gain(after, 1)[0] == 0.0
 
@@ -155,14 +171,15 @@ def test_the_course_is_common_to_a_school_and_the_rest_is_not():
     snapshot, _, sd, found = _school([0.8, 0.3, 0.5, 0.6], seats=10)
     rng = np.random.default_rng(2)
     n = 300_000
-    gap = np.clip(rng.normal([0.8, 0.3, 0.5, 0.6], 0.5, (n, 4)), 0, CAP)
+    gap = rng.normal([0.8, 0.3, 0.5, 0.6], 0.5, (n, 4))
     standing = -np.array([0.8, 0.3, 0.5, 0.6])
     ready = readiness(np.full(4, 2.0), *teacher_levels(standing, np.full(4, 0.5)))
     effect_mean, effect_sd = NeedRule().effects(snapshot)
     effect = rng.normal(effect_mean[0], effect_sd[0], n)  # one draw for the whole school
-    drawn = effect * ((rng.random((n, 4)) < 0.7) * gap * ready).sum(axis=1)
+    closed = np.maximum(gap, 0) - np.maximum(gap - effect[:, None] * ready, 0)
+    drawn = ((rng.random((n, 4)) < 0.7) * closed).sum(axis=1)
     assert found.mean[0] == pytest.approx(drawn.mean(), rel=0.02)
-    assert found.sd[0] == pytest.approx(drawn.std(), rel=0.02)
+    assert found.sd[0] == pytest.approx(drawn.std(), rel=0.05)
     assert np.sqrt((sd**2).sum()) < found.sd[0] < sd.sum()
 
 
