@@ -21,11 +21,12 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 FLOORS = {"features", "models", "recommender", "api"}
 FIRST = "retrain_and_compare.py"
+PLANS = "plan_frontier.py"
 STRICT = "import warnings\nwarnings.simplefilter('error')"
 RELAXED = "warnings.simplefilter('default')"  # what the kernel does when it stops is not the notebook's
 BASELINES = ("random", "popularity", "hours_owed", "self_report", "need_rule")
 
-Run = Callable[[str], list[Any]]
+Run = Callable[..., list[Any]]
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +50,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> Run:
-    """Runs the first notebook with other parameters: all that its cells put out."""
+    """Runs a notebook, the first one by default, with other parameters: all that its cells put out."""
 
-    def executed(parameters: str) -> list[Any]:
-        book = jupytext.read(NOTEBOOKS[0].with_name(FIRST))
+    def executed(parameters: str, name: str = FIRST) -> list[Any]:
+        book = jupytext.read(NOTEBOOKS[0].with_name(name))
         place = next(i for i, cell in enumerate(book.cells) if _is_parameters(cell))
         code = nbformat.v4.new_code_cell
         book.cells = [
@@ -153,6 +154,16 @@ def test_only_a_promoted_version_is_served(folder: Path, simulated: list[Any], l
     assert f"served: {version}; before: {version}" in _said(loaded)
     assert version in (folder / "small" / "bundles" / "promoted.json").read_text("utf-8")
     assert any("模型卡 Model card" in text for text in _markdown(loaded))
+
+
+def test_the_plan_notebook_draws_frontiers_and_regret(run: Run) -> None:
+    outputs = run("TEACHERS = 300; SEED = 7; BUDGET = 60000.0; DRAWS = 2", PLANS)
+    pictures = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    assert len(pictures) == 3
+    assert "MADE-UP DATA" in _said(outputs) and "at most" in _said(outputs)
+    table = next(o.data["text/plain"] for o in outputs if "true_gain" in str(o.get("data", {})))
+    assert all(name in table for name in ("ours", "greedy", "popularity", "habit", "oracle"))
+    assert any("oracle's" in text for text in _markdown(outputs))
 
 
 def _is_parameters(cell: Any) -> bool:
