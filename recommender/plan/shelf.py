@@ -93,10 +93,17 @@ class PlanShelf:
             what=str(job.get("what", "")),
             share=float(job.get("share", 0.0)),
             message=str(job.get("message", "")),
-            asked=str(job.get("asked", "")),
+            asked=str(job.get("asked") or self._written(plan_id)),
             summary=summary,
             tables=self._tables(plan_id) if tables and summary is not None else {},
         )
+
+    def _written(self, plan_id: str) -> str:
+        """When a plan that was made by the command was written, empty where it is not there."""
+        path = self.folder / plan_id / SUMMARY
+        if not path.exists():
+            return ""
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
         """All that was asked for one organization, the newest first."""
