@@ -6,6 +6,7 @@
     trained = recommender.fit(city)
     judged = recommender.judge(city, truth="city/simulated/truth", scorers={"mine": MyRegressor()})
     recommender.slices(judged)
+    recommender.ablate(city, truth="city/simulated/truth")
     recommender.compare(trained, judged, recommender.report(city))
     recommender.save(city, trained)
     recommender.plan_for(city, "440300", 600_000).lines
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recommender.notebook import (
+        ablate,
         advise,
         compare,
         diagnose,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
 __all__ = [
-    "advise", "compare", "diagnose", "fit", "judge", "load", "plan_for", "plan_regret", "pool", "report",
+    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "plan_for", "plan_regret", "pool", "report",
     "save", "simulate", "slices", "split",
 ]  # fmt: skip
 SIBLINGS = ("features", "models", "api")

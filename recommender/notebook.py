@@ -12,9 +12,11 @@ from typing import Any
 import pandas as pd
 
 from features.errors import WrongUse
+from features.needs import diagnose as needs_from
 from features.needs.needs import Needs
 from features.simulate import simulate as draw
 from features.simulate.truth import Truth
+from models.ablation import ablate as without_parts
 from models.bundle import read_bundle
 from models.evaluate import EvaluationReport
 from models.judging import Row, pooled
@@ -132,6 +134,17 @@ def pool(*reports: EvaluationReport, rival: str = "need_rule", test: str = "trut
     if len(held) < max(len(reports), 1) or len(scorers) != 1:
         raise WrongUse(f"All reports need the test {test!r} with the same scorers to be pooled")
     return _table([row.as_json() for row in pooled(held).rows(rival, SEED)], [])
+
+
+def ablate(
+    workspace: Workspace, truth: str | Path | None = None, as_of: date | None = None, threads: int = 2
+) -> pd.DataFrame:
+    """What lists lose without one kind of evidence (without one family of sources, where there is none): one row a
+    part and metric, `difference` to the whole. By known truth where it is given. Takes a training a part."""
+    day = as_of or default_as_of(workspace.tables)
+    known = None if truth is None else Truth.read(Path(truth))
+    rows = without_parts(workspace.tables, needs_from, day, known, SEED, threads)
+    return _table([row.as_json() for row in rows], []).rename(columns={"scorer": "without"})
 
 
 def slices(judged: EvaluationReport) -> pd.DataFrame:

@@ -11,18 +11,21 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from features.errors import DataRefused
+from features.errors import DataRefused, WrongUse
 from features.needs import diagnose
+from features.needs.checks import check
+from features.needs.evidence import Evidence, gather
 from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
 from features.tables import Tables
 from models.bundle import Bundle, read_bundle
+from recommender.atomic import write_json
 from recommender.course_effects import course_effects
 from recommender.needs_store import forget_old, read_needs, write_needs
 from recommender.recommend import Recommender
-from recommender.score_files import FORMATS, suffix_of, write_frame, writing
+from recommender.score_files import FORMATS, spare_foreign, suffix_of, write_frame, writing
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace import Workspace, code_fingerprint
 
 Progress = Callable[[str, float], None] | None
 NEEDED: Final = ("courses", "course_goals")  # beside what an import asks for
@@ -33,12 +36,19 @@ def default_as_of(tables: Tables) -> date:
     return tables.latest_evidence() or datetime.now(UTC).astimezone().date()
 
 
-def needs_at(workspace: Workspace, tables: Tables, as_of: date, progress: Progress = None) -> Needs:
-    """The diagnosis of `tables` at `as_of`, kept in the workspace so that it is made once."""
+def needs_at(
+    workspace: Workspace,
+    tables: Tables,
+    as_of: date,
+    progress: Progress = None,
+    evidence: Evidence | None = None,
+) -> Needs:
+    """The diagnosis of `tables` at `as_of`, kept in the workspace so that it is made once; evidence: as gathered for
+    it, where somebody needed it before."""
     known = tables.until(as_of)
     folder = workspace.needs_folder(known.fingerprint(), as_of)
     if not folder.exists():
-        write_needs(folder, diagnose(known, as_of, progress))
+        write_needs(folder, diagnose(known, as_of, progress, evidence))
         forget_old(folder.parent)
     return read_needs(folder)
 
@@ -67,6 +77,44 @@ def diagnose_step(
         if out is None:
             workspace.note("scores", name, made_from)
     return needs
+
+
+def report_step(
+    workspace: Workspace, as_of: date | None = None, path: Path | None = None, progress: Progress = None
+) -> tuple[Path, Path]:
+    """Check the diagnosis, and write the report and its JSON twin; the diagnosis is made where it is missing.
+
+    path: the page, or a directory for `diagnosis.html` (scores by default). Raises WrongUse for any other suffix, and
+    for a directory whose origin.json speaks of files of another making.
+    """
+    from recommender.reports.diagnosis import diagnosis_content, write_diagnosis
+
+    day = as_of or default_as_of(workspace.tables)
+    if path is None:
+        workspace.clear_foreign_scores()
+    page = _page(path or workspace.scores)
+    origin = workspace.origin(as_of=day.isoformat())
+    spare_foreign(page.parent, origin)
+    known = workspace.tables.until(day)
+    evidence = gather(known, day)
+    needs = needs_at(workspace, workspace.tables, day, progress, evidence)
+    told = check(known, day, needs, evidence, progress)
+    code = code_fingerprint("features", "recommender")
+    today = datetime.now(UTC).astimezone().date()
+    written = write_diagnosis(page, diagnosis_content(told, known["competencies"], origin, code, today))
+    write_json(page.parent / "origin.json", origin)
+    return written
+
+
+def _page(path: Path) -> Path:
+    """Where the report goes: the file named, or `diagnosis.html` in a directory."""
+    if path.is_dir() or not path.suffix:
+        return path / "diagnosis.html"
+    if path.suffix.lower() != ".html":
+        raise WrongUse(
+            f"{path.name}：报告文件名须以 .html 结尾，或给出目录 / end the report's name with .html, or name a directory"
+        )
+    return path
 
 
 def snapshot_step(workspace: Workspace, as_of: date, progress: Progress = None) -> Snapshot:

@@ -82,7 +82,7 @@ def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
     DataRefused (more rows than Excel holds).
     """
     schema, suffix = SCHEMAS[name], suffix_of(path)
-    _spare(path.parent / "origin.json", origin)
+    spare_foreign(path.parent, origin)
     with replacing(path) as fresh, ExitStack() as opened:
         sink: _Sink
         if suffix == ".parquet":
@@ -96,15 +96,15 @@ def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
     write_json(path.parent / "origin.json", dict(origin))
 
 
-def _spare(path: Path, origin: Mapping[str, Any]) -> None:
+def spare_foreign(folder: Path, origin: Mapping[str, Any]) -> None:
     """Refuse to take the mark off files that are there: simulated ones, or tables of another making."""
     try:
-        held = json.loads(path.read_text("utf-8"))
+        held = json.loads((folder / "origin.json").read_text("utf-8"))
     except (OSError, ValueError):
         return
     if not isinstance(held, dict) or ("tables" in held and held.get("made_up") == origin.get("made_up")):
         return
-    raise WrongUse(f"{path.parent} holds files of another origin (origin.json): write to another directory")
+    raise WrongUse(f"{folder} holds files of another origin (origin.json): write to another directory")
 
 
 def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str, Any]) -> None:

@@ -32,15 +32,17 @@ Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
 
-def diagnose(tables: Tables, as_of: date, progress: Progress | None = None) -> Needs:
+def diagnose(
+    tables: Tables, as_of: date, progress: Progress | None = None, evidence: Evidence | None = None
+) -> Needs:
     """Needs of all teachers, departments, schools and districts from what was known at the end of `as_of`.
 
-    Linear in the number of teachers; nothing depends on the order of rows.
+    Linear in the number of teachers; nothing depends on the order of rows. evidence: as gathered before, if it was.
     """
     tell = progress or (lambda what, share: None)
     tables = tables.until(as_of)
     tell("evidence", 0.0)
-    evidence = gather(tables, as_of)
+    evidence = evidence or gather(tables, as_of)
     places = find_places(tables)
     tell("variance components", 0.3)
     tree, leaves = places.tree, leaf_ids(tables["competencies"])

@@ -1,0 +1,86 @@
+"""Do the checks of a diagnosis say without the truth what the truth says?
+
+    python benchmarks/checks_against_truth.py [--teachers 2000] [--seeds 101 102] [--scenarios plain sparse ...]
+
+For each simulated city, side by side: slope and coverage of forecasts of left-out sources (the checks) and slope and
+coverage of the posterior on true abilities; mean reliability claimed and the squared correlation with truth within
+competencies; correlation of schools' needs with intake, and of schools' true gaps with it; and the warnings given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.needs import diagnose
+from features.needs.checks import check
+from features.needs.checks.ground import ground
+from features.needs.checks.neutrality import correlation, school_intake
+from features.needs.needs import Needs
+from features.simulate import simulate
+from features.simulate.truth import Truth
+from features.sources import read_tables
+
+Array = NDArray[np.float64]
+SCENARIOS = ("plain", "sparse", "unequal", "confounded", "heavy_tails")
+
+
+def against_truth(needs: Needs, truth: Array) -> tuple[float, float, float]:
+    """Slope, share within the 90% range, squared correlation within competencies."""
+    here = needs.applies & np.isfinite(truth)
+    slope = float(np.polyfit(needs.mean[here], truth[here], 1)[0])
+    held = float((np.abs(truth - needs.mean) < 1.645 * needs.sd)[here].mean())
+    squares, people = [], []
+    for k in range(here.shape[1]):
+        of = here[:, k]
+        if of.sum() >= 50:
+            squares.append(np.corrcoef(needs.mean[of, k], truth[of, k])[0, 1] ** 2)
+            people.append(int(of.sum()))
+    return slope, held, float(np.average(squares, weights=people))
+
+
+def city(scenario: str, teachers: int, seed: int) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        made = simulate(Path(place), teachers=teachers, seed=seed, scenario=scenario)
+        tables, abilities = read_tables([made / "tables"]).tables, Truth.read(made / "truth").abilities
+    needs = diagnose(tables, tables.latest_evidence())
+    told = check(tables, needs.as_of, needs)
+    wide = abilities.pivot(index="teacher_id", columns="competency_id", values="value")
+    truth = wide.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
+    slope, held, square = against_truth(needs, truth)
+    whole = told.forecasts.sources.set_index("source").loc["all"]
+    claimed = told.reliability.query("competency_id == 'all'")["whole"].iloc[0]
+    rows = told.neutrality.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
+    found = ground(tables, needs.as_of, None)
+    target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
+    gap = pd.DataFrame(np.maximum(target - truth, 0.0)).mean(axis=1).to_numpy()
+    true = correlation(gap, found.places.tree.school, school_intake(found), by_school=True)
+    print(
+        f"{scenario:12} {seed:5}   {whole['slope']:5.2f} {slope:5.2f}     {whole['cover90']:4.0%} {held:4.0%}     "
+        f"{claimed:4.2f} {square:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "
+        f"{true[0] if true else np.nan:+5.2f}     "
+        + " ".join(one.code for one in told.findings if one.level != "trust"),
+        flush=True,
+    )
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--teachers", type=int, default=2000)
+    ask.add_argument("--seeds", type=int, nargs="+", default=[101, 102])
+    ask.add_argument("--scenarios", nargs="+", default=SCENARIOS)
+    given = ask.parse_args()
+    print("each pair: check, truth")
+    print("scenario      seed   slope           90% range     reliability   with intake     warnings")
+    for scenario in given.scenarios:
+        for seed in given.seeds:
+            city(scenario, given.teachers, seed)
+
+
+if __name__ == "__main__":
+    main()
