@@ -135,7 +135,7 @@ def test_the_other_notebooks_run_and_draw(name: str, run: Run, simulated: list[A
 
 
 def test_every_notebook_is_run() -> None:
-    assert {path.name for path in NOTEBOOKS} == {FIRST, *OTHERS}
+    assert {path.name for path in NOTEBOOKS} == {FIRST, PLANS, *OTHERS}
 
 
 def test_everything_simulated_says_so(simulated: list[Any], loaded: list[Any]) -> None:
