@@ -15,11 +15,11 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, telemetry
 from api.auth import COOKIE, SignedIn, admit
-from api.deps import Desk, Shelf, only_known_parameters
+from api.deps import Desk, Plans, Shelf, only_known_parameters
 from api.described import describe
 from api.guards import BodyLimit, SecurityHeaders
-from api.pages import catalogue, landing, school, teacher
-from api.routes import courses, models, operations, schools, teachers
+from api.pages import catalogue, district, landing, school, teacher
+from api.routes import courses, models, operations, plans, schools, teachers
 from features.errors import RecommenderError
 from recommender.tokens import Claims
 
@@ -32,18 +32,19 @@ def create_app(
     read_token: ReadToken | None = None,
     shelf: Shelf | None = None,
     log_stream: TextIO | None = None,
+    planner: Plans | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
     The desk is loaded once, beside the running server. Until then `/readyz`, and everything that
     needs the desk, answers 503.
     """
-    if load_desk is None or read_token is None or shelf is None:
+    if load_desk is None or read_token is None or shelf is None or planner is None:
         from api.served import Held
 
         held = Held()
         load_desk, read_token = load_desk or held.desk, read_token or held.read_token
-        shelf = shelf or held.shelf
+        shelf, planner = shelf or held.shelf, planner or held.plans
     app = FastAPI(
         title="Training needs recommender",
         version="1",
@@ -57,11 +58,12 @@ def create_app(
     app.state.loading = "loading"
     app.state.read_token = read_token
     app.state.shelf = shelf
+    app.state.plans = planner
     meter = telemetry.install(app, log_stream)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    for part in (teachers, schools, courses, models, teacher, school, catalogue):
+    for part in (teachers, schools, courses, plans, models, teacher, school, district, catalogue):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])

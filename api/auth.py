@@ -14,11 +14,14 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
-from api.deps import Desk, desk_of
+from api.deps import desk_of, plans_of
 from features.errors import UnknownUnit
 from recommender.tokens import ROLES, Claims, Role
 
 COOKIE = "recommender_session"
+
+
+Unit = Literal["teacher", "school", "district", "plan", "none"]
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,12 @@ class Grant:
     """Whom one address serves; `unit` is what its path names; a read of a `person` is audited."""
 
     roles: frozenset[Role]
-    unit: Literal["teacher", "school", "none"] = "none"
+    unit: Unit = "none"
     person: bool = False
     purpose: str = ""
 
 
-def _to(*roles: Role, unit: Literal["teacher", "school", "none"] = "none", purpose: str = "") -> Grant:
+def _to(*roles: Role, unit: Unit = "none", purpose: str = "") -> Grant:
     return Grant(frozenset(roles), unit, unit == "teacher", purpose)
 
 
@@ -47,11 +50,18 @@ GRANTS: dict[str, Grant] = {
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES),
     "/v1/courses/{course_id}": _to(*ROLES),
+    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/asking.py
+    "/v1/plans/{plan_id}": _to("district", unit="plan"),
+    "/v1/plans/{plan_id}/workbook": _to("district", unit="plan"),
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
+    "/districts/{district_id}": _to("district", unit="district"),
+    "/districts/{district_id}/plans": _to("district", unit="district"),
+    "/plans/{plan_id}": _to("district", unit="plan"),
+    "/plans/{plan_id}/stop": _to("district", unit="plan"),
     "/courses": _to(*ROLES),
     "/courses/{course_id}": _to(*ROLES),
 }
@@ -74,8 +84,13 @@ def visitor_if_any(request: Request) -> Claims | None:
     return visitor
 
 
-def _owns(visitor: Claims, unit: str, unit_id: str, desk: Desk) -> bool:
+def _owns(visitor: Claims, unit: str, unit_id: str, request: Request) -> bool:
     """Whether the object is hers, her school's or in her district; raises UnknownUnit for unknown ids."""
+    desk = desk_of(request)
+    if unit == "plan":
+        unit_id = plans_of(request).status(unit_id).district_id
+    if unit in ("plan", "district"):
+        return visitor.role == "district" and bool(visitor.scope & {unit_id, *desk.ancestors(unit_id)})
     if unit == "teacher":
         school = desk.school_of(unit_id)
         if visitor.role == "teacher":
@@ -122,7 +137,7 @@ def admit(request: Request) -> Claims:
         return visitor
     unit_id = request.path_params[f"{grant.unit}_id"]
     try:
-        granted = _owns(visitor, grant.unit, unit_id, desk_of(request))
+        granted = _owns(visitor, grant.unit, unit_id, request)
     except UnknownUnit:
         granted = False
     if grant.person:

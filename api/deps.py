@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Annotated, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
-from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
+from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, TeacherNeeds
 
 Lang = Literal["zh", "en"]
 
@@ -24,6 +25,10 @@ class Desk(Protocol):
     def school_needs(self, school_id: str, floor: int) -> SchoolNeeds: ...
     @property
     def made_up(self) -> bool: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def model_version(self) -> str: ...
     def courses(
         self,
         q: str | None,
@@ -35,6 +40,19 @@ class Desk(Protocol):
     def course(self, course_id: str) -> Course: ...
     def school_of(self, teacher_id: str) -> str: ...
     def ancestors(self, org_id: str) -> Sequence[str]: ...
+    def name_of(self, org_id: str) -> str: ...
+
+
+class Plans(Protocol):
+    """The part of `recommender.plan.desk.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
+
+    def ask(
+        self, district_id: str, budget: float, limits: Mapping[str, Any], model_version: str, as_of: date
+    ) -> str: ...
+    def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
+    def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
+    def workbook(self, plan_id: str) -> bytes: ...
+    def stop(self, plan_id: str) -> None: ...
 
 
 class Shelf(Protocol):
@@ -53,6 +71,15 @@ def desk_of(request: Request) -> Desk:
 
 
 Loaded = Annotated[Desk, Depends(desk_of)]
+
+
+def plans_of(request: Request) -> Plans:
+    """What is asked of the planner."""
+    plans: Plans = request.app.state.plans
+    return plans
+
+
+Planned = Annotated[Plans, Depends(plans_of)]
 
 
 def only_known_parameters(request: Request) -> None:

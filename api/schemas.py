@@ -8,7 +8,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.redaction import open_reasons, proposal_order
-from recommender.types import Advice, Band, Basis, GroupNeed, Recommendation, SchoolNeeds, Status, UnitKind
+from recommender.types import (
+    Advice,
+    Band,
+    Basis,
+    GroupNeed,
+    PlanState,
+    PlanStatus,
+    Recommendation,
+    SchoolNeeds,
+    Status,
+    UnitKind,
+)
 
 
 class Wire(BaseModel):
@@ -264,6 +275,31 @@ class CoursePageOut(Wire):
     courses: tuple[CourseOut, ...]
     cursor: str | None
     total: int
+
+
+class PlanOut(Wire):
+    """Where a question to the planner stands; summary and tables as in the plan's files, once it is done.
+
+    `interrupted`: whoever worked on it was killed; ask again. Numbers about fewer than ten people are empty.
+    """
+
+    plan_id: str
+    state: PlanState
+    district_id: str
+    budget: float
+    limits: dict[str, Any]
+    what: str
+    share: float
+    message: str
+    summary: dict[str, Any] | None
+    tables: dict[str, tuple[dict[str, str], ...]]
+
+    @classmethod
+    def of(cls, status: PlanStatus) -> PlanOut:
+        """Without the names of people, which are in the workbook."""
+        kept = {name: rows for name, rows in status.tables.items() if name != "lottery"}
+        rest = {name: getattr(status, name) for name in cls.model_fields if name != "tables"}
+        return cls.model_validate(rest | {"tables": kept})
 
 
 class ModelOut(Wire):

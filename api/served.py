@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommender.advice import Desk
+from recommender.plan.desk import PlanDesk
 from recommender.settings import Settings
 from recommender.tokens import Claims, read_token
 from recommender.workspace import Workspace
@@ -15,6 +16,7 @@ class Held:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
         self.shelf = self.workspace.shelf()
+        self.plans = PlanDesk(self.workspace)
         self._key = self.settings.session_key()
 
     def desk(self) -> Desk:

@@ -61,7 +61,9 @@ def closing(gap: Array, gap_sd: Array, pull: Array, effect: Array, effect_sd: Ar
     whole, _, whole_square = _positive(gap, sd)
     left, above, left_square = _positive(gap - lift, sd)
     known = whole - left
-    square = whole_square - left_square - 2.0 * lift * left  # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) over l
+    square = (
+        whole_square - left_square - 2.0 * lift * left
+    )  # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) over l
     return Closing(
         np.where(pull > 0, whole - _positive(gap - lift, both)[0], 0.0),
         np.where(pull > 0, np.maximum(square - known**2, 0.0), 0.0),

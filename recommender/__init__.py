@@ -9,6 +9,7 @@
     recommender.ablate(city, truth="city/simulated/truth")
     recommender.compare(trained, judged, recommender.report(city))
     recommender.save(city, trained)
+    recommender.plan_for(city, "440300", 600_000).lines
     recommender.advise(city).teacher_advice("T0001")
 
 Notebooks import nothing but this package.
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         fit,
         judge,
         load,
+        plan_for,
+        plan_regret,
         policy_value,
         pool,
         report,
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
 __all__ = [
-    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "policy_value", "pool",
-    "report", "save", "simulate", "slices", "split",
+    "ablate", "advise", "compare", "diagnose", "fit", "judge", "load", "plan_for", "plan_regret", "policy_value",
+    "pool", "report", "save", "simulate", "slices", "split",
 ]  # fmt: skip
 SIBLINGS = ("features", "models", "api")
 

@@ -143,6 +143,12 @@ class Desk:
         """The school of a teacher."""
         return str(self._register["school_id"].iloc[self._teacher_index(teacher_id)])
 
+    def name_of(self, org_id: str) -> str:
+        """The name of an organization; its id where none is registered. Raises UnknownUnit."""
+        if org_id not in self._parent:
+            raise UnknownUnit(f"No organization has the id {org_id!r}")
+        return str(self._name[org_id])
+
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         """The organizations above one, nearest first, itself left out."""
         if org_id not in self._parent:

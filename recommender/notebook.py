@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import partial
@@ -27,6 +27,10 @@ from models.study import Study, open_study
 from recommender.advice import Desk
 from recommender.importing import import_tables
 from recommender.pipeline import default_as_of, diagnose_step, needs_at
+from recommender.plan.limits import Limits
+from recommender.plan.planner import Planner
+from recommender.plan.regret import compare_plans, know
+from recommender.plan.report import PlanReport, report_of
 from recommender.settings import Settings
 from recommender.training import SEED, Training, evaluate_step, train_step
 from recommender.workspace import Workspace
@@ -183,3 +187,31 @@ def save(workspace: Workspace, trained: Training) -> Path:
 def advise(workspace: Workspace) -> Desk:
     """Lists, needs and courses of one unit at a time."""
     return Desk(workspace)
+
+
+def plan_for(
+    workspace: Workspace, district: str, yuan: float, limits: Mapping[str, Any] | None = None, draws: int = 20
+) -> PlanReport:
+    """The plan of an organization with its prices, frontiers and stability; nothing is written.
+
+    limits: keys and values of `limits.toml`. Raises WrongUse, UnknownUnit and DataRefused.
+    """
+    return report_of(
+        Planner(workspace).plan(district, yuan, Limits.of(limits or {})), "", workspace.fingerprint, draws
+    )
+
+
+def plan_regret(
+    workspace: Workspace,
+    district: str,
+    budgets: Sequence[float],
+    truth: str | Path,
+    limits: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
+    """What plans at these budgets (yuan) are truly worth in a simulated city: ours, greedy, popularity, habit, oracle."""
+    planner = Planner(workspace)
+    known = know(planner.ready, planner.district(district), Truth.read(Path(truth)))
+    asked = Limits.of(limits or {})
+    return pd.concat(
+        [compare_plans(known, asked, yuan).assign(budget=yuan) for yuan in budgets], ignore_index=True
+    )

@@ -37,6 +37,10 @@ class Pulls:
         )
         return np.asarray(table.share[courses] * ready * table.of(self._close, teachers, courses))
 
+    def leaves(self, courses: Index) -> Index:
+        """(n, G) the competency that each term of `terms` speaks of."""
+        return self._table.leaf[courses]
+
     def main(self, teachers: Index, courses: Index) -> Index:
         """(n,) the competency that adds most to the gain of a pair; -1 where none adds anything."""
         terms = self.terms(teachers, courses)

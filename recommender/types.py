@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 UnitKind = Literal["teacher", "school"]
 Basis = Literal["personal", "group", "uptake", "unpersonalised"]
 Status = Literal["listed", "thin", "no_course", "met"]
 Band = Literal["clear", "possible", "none", "thin"]
+PlanState = Literal["queued", "running", "done", "failed", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -185,3 +186,21 @@ class Page:
     courses: tuple[Course, ...]
     cursor: str | None
     total: int = field(default=0)
+
+
+@dataclass(frozen=True)
+class PlanStatus:
+    """Where a question to the planner stands. share of the work done; summary as in `summary.json`, tables as
+    in the CSV files beside it (names of people left out), both only when done."""
+
+    plan_id: str
+    state: PlanState
+    district_id: str
+    budget: float
+    limits: dict[str, Any]
+    what: str
+    share: float
+    message: str
+    asked: str
+    summary: dict[str, Any] | None
+    tables: dict[str, tuple[dict[str, str], ...]]

@@ -35,13 +35,14 @@ CITY_KEY = "signs the bundles of the simulated city in tests"
 
 @dataclass(frozen=True)
 class City:
-    """A workspace on disk, its desk, and one teacher and one school with something to show."""
+    """A workspace on disk, its desk, and a district, teacher and school with something to show."""
 
     workspace: Path
     key: str
     desk: Desk
     teacher: str
     school: str
+    district: str
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
         str(t) for t in teachers["teacher_id"] if len(desk.teacher_advice(str(t), 3).recommendations) == 3
     )
     needy = (t for t in listed if any(n.band in ("clear", "possible") for n in desk.teacher_needs(t).needs))
-    return City(workspace.root, CITY_KEY, desk, next(needy), str(sizes.index[-1]))
+    school = str(sizes.index[-1])
+    return City(workspace.root, CITY_KEY, desk, next(needy), school, desk.ancestors(school)[0])
 
 
 def planted_needs(tables: Tables, as_of: date) -> Needs:

@@ -38,14 +38,16 @@ def interface(request: Request) -> Response:
     described: dict[str, Any] = request.app.openapi()
     parts = described["components"]["schemas"]
     rows = []
-    for path, item in described["paths"].items():
-        what = item["get"]
-        schema = what["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
+    every = [(path, how, what) for path, item in described["paths"].items() for how, what in item.items()]
+    for path, how, what in every:
+        good = next(status for status in what["responses"] if status.startswith("2"))
+        schema = what["responses"][good].get("content", {}).get("application/json", {}).get("schema", {})
         named = [schema, *schema.get("anyOf", [])]
         names = [ref["$ref"].rsplit("/", 1)[1] for ref in named if "$ref" in ref]
         rows.append(
             {
                 "path": path,
+                "method": how.upper(),
                 "summary": what["summary"],
                 "text": what.get("description", ""),
                 "parameters": [

@@ -71,6 +71,54 @@ class Truth:
         cols = _places(self._course_index, course_ids, "course")
         return self._closing(rows, cols, within_gap=False)
 
+    def plan_gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
+        """(people,) true expected gain of a whole plan, of each teacher in the order of their ids, teacher-SD units.
+
+        teacher_ids, course_ids (n,): its seats. Lifts of the courses a teacher completes add up, competency by
+        competency, as far as the gap to the target; the mean is over who completes what. Raises UnknownUnit.
+        """
+        rows = _places(self._teacher_index, teacher_ids, "teacher")
+        cols = _places(self._course_index, course_ids, "course")
+        value, target, weight, _ = self._grids
+        people, which = np.unique(rows, return_inverse=True)
+        gap = np.maximum(target - value, 0.0)[people]
+        lifts, finish = self._paired(rows, cols)
+        place = _count_before(which)
+        held = [
+            (which[place == p], lifts[place == p], finish[place == p])
+            for p in range(place.max(initial=-1) + 1)
+        ]
+        total = np.zeros(len(people))
+        for pattern in range(1 << len(held)):  # every way of completing some and not others
+            chance, added = np.ones(len(people)), np.zeros_like(gap)
+            for bit, (who, lift_here, finish_here) in enumerate(held):
+                done = bool(pattern >> bit & 1)
+                odds = np.zeros(len(people))
+                odds[who] = finish_here
+                chance *= odds if done else 1.0 - odds
+                if done:
+                    added[who] += lift_here
+            total += chance * (weight[people] * np.minimum(added, gap)).sum(axis=1)
+        return total
+
+    def _paired(self, rows: Ints, cols: Ints) -> tuple[Floats, Floats]:
+        """(n, K) lift of a completer in each competency and (n,) P(complete), of the pairs (row, col)."""
+        people, offered = self.teachers, self.courses
+        drive = drive_of(
+            people["motivation"].to_numpy()[rows], people["fidelity"].to_numpy()[rows],
+            offered["embedded"].to_numpy()[cols],
+        )  # fmt: skip
+        value, _, weight, taken = (grid[rows] for grid in self._grids)
+        mean, sd = (self.competencies[name].to_numpy() for name in ("mean", "sd"))
+        demand = offered["demand"].to_numpy()[cols]
+        dose = self._dose_grid[cols]
+        added = lift(value * sd + mean, dose, demand[:, None], drive[:, None], taken) / sd
+        finish = completion(
+            people["steady"].to_numpy()[rows], people["weekly_lessons"].to_numpy()[rows],
+            offered["light"].to_numpy()[cols], offered["burden"].to_numpy()[cols],
+        )  # fmt: skip
+        return np.where((weight > 0) & (dose > 0), added, 0.0), finish
+
     def completion(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(n, m) true P(complete | enrolled)."""
         rows = _places(self._teacher_index, teacher_ids, "teacher")
@@ -137,6 +185,16 @@ class Truth:
     @cached_property
     def _course_index(self) -> Any:
         return pd.Index(self.courses["course_id"])
+
+
+def _count_before(which: Ints) -> Ints:
+    """(n,) how often the same number stood before."""
+    order = np.argsort(which, kind="stable")
+    ordered = which[order]
+    new = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(which) else np.zeros(0, np.int64)
+    found = np.empty(len(which), np.int64)
+    found[order] = np.arange(len(which)) - np.repeat(new, np.diff(np.r_[new, len(which)]))
+    return found
 
 
 def _places(index: Any, wanted: Ids, what: str) -> Ints:

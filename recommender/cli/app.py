@@ -21,6 +21,7 @@ from recommender.cli import (
     doctor,
     evaluate,
     models,
+    plan,
     recommend,
     serve,
     simulate,
@@ -42,7 +43,7 @@ app.command()(demo.demo)
 data.app.command()(simulate.simulate)
 app.add_typer(data.app, name="data")
 for command in (
-    diagnose.diagnose, train.train, evaluate.evaluate, recommend.recommend, serve.serve, token.token,
+    diagnose.diagnose, train.train, evaluate.evaluate, recommend.recommend, plan.plan, serve.serve, token.token,
     doctor.doctor,
 ):  # fmt: skip
     app.command()(command)

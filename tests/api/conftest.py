@@ -24,6 +24,7 @@ from recommender.types import (
     Hours,
     Need,
     Page,
+    PlanStatus,
     Reason,
     Recommendation,
     SchoolNeeds,
@@ -110,6 +111,8 @@ class MadeUpDesk:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
+    as_of: date = AS_OF
+    model_version: str = "2026-06-30-0a1b2c3d"
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     sizes: dict[str, int] = field(
@@ -183,6 +186,85 @@ class MadeUpDesk:
         self._known(org_id, TREE)
         return TREE[org_id]
 
+    def name_of(self, org_id: str) -> str:
+        self._known(org_id, TREE)
+        return f"示例机构 {org_id}"
+
+
+DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"
+
+
+@dataclass
+class MadeUpPlans:
+    """A finished plan and a running one of D1, one of D2; new questions wait."""
+
+    asked: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    states: dict[str, str] = field(
+        default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
+    )
+
+    def ask(self, district_id: str, budget: float, limits: dict[str, object], *known: object) -> str:
+        self.asked.append((district_id, budget, dict(limits)))
+        self.states["P0000000000cc"] = "queued"
+        return "P0000000000cc"
+
+    def status(self, plan_id: str, tables: bool = False) -> PlanStatus:
+        if plan_id not in self.states:
+            raise UnknownUnit(f"nobody knows {plan_id}")
+        state = self.states[plan_id]
+        told = plan_summary(plan_id) if state == "done" else None
+        return PlanStatus(
+            plan_id, state, "D2" if plan_id == FOREIGN else "D1", 300_000.0,  # type: ignore[arg-type]
+            {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
+            "a reason" if state == "failed" else "", "2026-07-01T08:00:00+00:00", told,
+            plan_tables() if told and tables else {},
+        )  # fmt: skip
+
+    def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
+        return tuple(s for s in map(self.status, self.states) if s.district_id == district_id)
+
+    def workbook(self, plan_id: str) -> bytes:
+        return b"PK made up"
+
+    def stop(self, plan_id: str) -> None:
+        self.stopped.append(plan_id)
+
+
+def plan_summary(plan_id: str) -> dict[str, object]:
+    return {
+        "plan_id": plan_id, "district_id": "D1", "district_name": "示例区", "status": "feasible", "gap": 0.0031,
+        "cost": 298_000.0, "budget": 300_000.0, "seats": 240, "teachers": 180, "teachers_in_district": 400,
+        "needs_covered": 210, "expected_gain": 12.5, "seed": 0, "seconds": 3.2, "as_of": "2026-06-30",
+        "model_version": "2026-06-30-0a1b2c3d", "made_up": True, "limits": {"max_courses_per_teacher": 2},
+        "sentences": [{"zh": "在预算以内。", "en": "Within the budget."}],
+    }  # fmt: skip
+
+
+def plan_tables() -> dict[str, tuple[dict[str, str], ...]]:
+    def point(budget: str, gain: str) -> dict[str, str]:
+        return {"budget": budget, "expected_gain": gain, "seats": "240", "needs_covered": "210"}
+
+    def floor(share: str) -> dict[str, str]:
+        return {
+            "floor_share": share, "expected_gain": "12.5", "weaker_teachers": "60", "other_teachers": "120",
+            "weaker_gain_each": "0.031", "other_gain_each": "0.035",
+        }  # fmt: skip
+
+    return {
+        "lines": (
+            {"course_id": "K1", "seats": "232", "cost": "250000.0", "expected_gain": "12.1", "title": "教学改进"},
+            {"course_id": "K2", "seats": "8", "cost": "48000.0", "expected_gain": "", "title": "小班辅导"},
+        ),
+        "stability": ({"course_id": "K1", "band": "always"}, {"course_id": "K2", "band": "discuss"}),
+        "prices": ({"zh": "预算每多 1 万元，收获约多 0.2。", "en": "Every 10,000 yuan more: about 0.2 more gain."},),
+        "frontier": (point("150000.0", "8.0"), point("300000.0", "12.5"), point("600000.0", "15.0")),
+        "equity": (floor("0.0"), floor("0.15")),
+        "brief": ({"name_zh": "学情分析", "name_en": "Analysing", "stage": "primary", "needing": "30",
+                   "no_course": "12"},),
+        "lottery": ({"teacher_id": "T1", "course_id": "K1"},),
+    }  # fmt: skip
+
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -200,7 +282,8 @@ def client_of(desk: MadeUpDesk, log: io.StringIO | None = None, **more: object) 
     shelf = SimpleNamespace(
         list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
     )
-    app = create_app(lambda: desk, VISITORS.get, shelf, log or io.StringIO())  # type: ignore[arg-type]
+    plans = more.pop("plans", None) or MadeUpPlans()
+    app = create_app(lambda: desk, VISITORS.get, shelf, log or io.StringIO(), plans)  # type: ignore[arg-type]
     app.state.desk, app.state.loading = desk, "ready"
     return TestClient(app, **more)  # type: ignore[arg-type]
 
@@ -216,8 +299,13 @@ def log() -> io.StringIO:
 
 
 @pytest.fixture
-def client(desk: MadeUpDesk, log: io.StringIO) -> Iterator[TestClient]:
-    with client_of(desk, log) as client:
+def plans() -> MadeUpPlans:
+    return MadeUpPlans()
+
+
+@pytest.fixture
+def client(desk: MadeUpDesk, plans: MadeUpPlans, log: io.StringIO) -> Iterator[TestClient]:
+    with client_of(desk, log, plans=plans) as client:
         yield client
 
 

@@ -29,10 +29,13 @@ class Site:
     url: str
     teacher: str
     school: str
+    district: str
+    plan: str
 
     def enter(self, path: str, role: str) -> str:
         """An address that signs in on the way to `path`."""
-        subject, scope = (self.teacher, ()) if role == "teacher" else ("head", (self.school,))
+        scopes = {"teacher": (self.teacher, ()), "school": ("head", (self.school,))}
+        subject, scope = scopes.get(role, ("planner", (self.district,)))
         token = issue_token(KEY.encode(), role, subject, scope)
         return f"{self.url}{path}{'&' if '?' in path else '?'}token={token}"
 
@@ -69,6 +72,21 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
+def _planned(city: Any) -> str:
+    """The id of a finished plan of the city, as the worker leaves it."""
+    from recommender.plan.limits import Limits
+    from recommender.plan.planner import Planner
+    from recommender.plan.steps import Question, id_of, plan_step
+    from recommender.settings import Settings
+    from recommender.workspace import Workspace
+
+    settings = Settings(workspace=city.workspace, signing_key=city.key)
+    planner = Planner(Workspace(city.workspace), settings)
+    question = Question(city.district, 120_000.0, Limits(max_courses_per_teacher=2), draws=3)
+    plan_step(planner, question)
+    return id_of(planner, question)
+
+
 @pytest.fixture(scope="session")
 def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The service as an operator starts it, over the simulated city."""
@@ -80,6 +98,7 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "RECOMMENDER_TOKEN_KEY": KEY,
         "OMP_NUM_THREADS": "1",
     }
+    plan = _planned(city)
     command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--port", str(port)]
     with log.open("wb") as out:
         server = subprocess.Popen(command, env={**os.environ, **settings}, stdout=out, stderr=out)
@@ -89,7 +108,7 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             if server.poll() is not None or time.monotonic() > until:
                 pytest.fail(f"The server did not get ready:\n{log.read_text('utf-8')[-2000:]}", pytrace=False)
             time.sleep(0.1)
-        yield Site(f"http://127.0.0.1:{port}", city.teacher, city.school)
+        yield Site(f"http://127.0.0.1:{port}", city.teacher, city.school, city.district, plan)
     finally:
         server.terminate()
         server.wait(10)

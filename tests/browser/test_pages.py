@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ PAGES = [
     ("/teachers/{teacher}", "teacher"),
     ("/teachers/{teacher}/held", "teacher"),
     ("/schools/{school}", "school"),
+    ("/districts/{district}", "district"),
+    ("/plans/{plan}", "district"),
     ("/courses", "teacher"),
     ("/", "teacher"),
     ("/docs", "teacher"),
@@ -33,7 +36,7 @@ def _open(browser: Browser, site: Any, path: str, role: str, lang: str, width: i
     page.goto(site.enter("/", role))
     page.on("console", lambda line: page.complaints.append(line.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    path = path.format(teacher=site.teacher, school=site.school)
+    path = path.format(teacher=site.teacher, school=site.school, district=site.district, plan=site.plan)
     page.goto(f"{site.url}{path}{'?lang=en' if lang == 'en' else ''}")
     return page
 
@@ -110,6 +113,31 @@ def test_a_course_is_found_without_scripts(chromium: Browser, site: Any) -> None
     assert page.locator("article.card h2").first.inner_text() == title
     page.locator("article.card h2 a").first.click()
     assert page.locator("h1").inner_text() == title
+    page.context.close()
+
+
+def test_a_plan_is_asked_for_without_scripts(chromium: Browser, site: Any) -> None:
+    """A budget in, a mistake shown where it is made, the same plan again by its id, and its workbook."""
+    page = _open(chromium, site, "/districts/{district}", "district", "zh", 375, java_script_enabled=False)
+    page.get_by_label("预算（元）").fill("120000")
+    page.locator("details summary").first.click()
+    page.get_by_label("指定人员、名单、群体下限等").fill("no_such_key = 1")
+    page.get_by_role("button", name="求解").click()
+    assert "no_such_key" in page.get_by_role("alert").inner_text()
+    page.get_by_label("指定人员、名单、群体下限等").fill("")
+    page.get_by_label("每人最多几门课").fill("2")
+    page.get_by_role("button", name="求解").click()
+    for _ in range(240):
+        if page.locator("h2#result").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    assert page.locator("h2#result").inner_text() == "结果"
+    assert page.locator("table.plan-lines tbody tr").count() > 2
+    with page.expect_download() as found:
+        page.get_by_role("link", name="下载工作簿").click()
+    with zipfile.ZipFile(found.value.path()) as book:
+        assert "xl/workbook.xml" in book.namelist()
     page.context.close()
 
 

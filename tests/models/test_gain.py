@@ -64,7 +64,8 @@ def test_closing_is_that_of_simulated_gaps(mean, sd):
 
 
 @pytest.mark.parametrize(
-    ("mean", "sd", "effect"), [(0.5, 0.6, 0.3), (-0.7, 0.4, 0.5), (2.0, 0.5, 0.2), (0.4, 0.0, 0.6), (0.1, 0.3, 0.02)]
+    ("mean", "sd", "effect"),
+    [(0.5, 0.6, 0.3), (-0.7, 0.4, 0.5), (2.0, 0.5, 0.2), (0.4, 0.0, 0.6), (0.1, 0.3, 0.02)],
 )
 def test_a_course_closes_of_a_gap_no_more_than_there_is(mean, sd, effect):
     gap = np.random.default_rng(0).normal(mean, sd, 400_000)

@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 FLOORS = {"features", "models", "recommender", "api"}
 FIRST = "retrain_and_compare.py"
+PLANS = "plan_frontier.py"
 STRICT = "import warnings\nwarnings.simplefilter('error')"
 RELAXED = "warnings.simplefilter('default')"  # what the kernel does when it stops is not the notebook's
 BASELINES = ("random", "popularity", "hours_owed", "self_report", "need_rule")
@@ -134,7 +135,7 @@ def test_the_other_notebooks_run_and_draw(name: str, run: Run, simulated: list[A
 
 
 def test_every_notebook_is_run() -> None:
-    assert {path.name for path in NOTEBOOKS} == {FIRST, *OTHERS}
+    assert {path.name for path in NOTEBOOKS} == {FIRST, PLANS, *OTHERS}
 
 
 def test_everything_simulated_says_so(simulated: list[Any], loaded: list[Any]) -> None:
@@ -172,6 +173,16 @@ def test_only_a_promoted_version_is_served(folder: Path, simulated: list[Any], l
     assert f"served: {version}; before: {version}" in _said(loaded)
     assert version in (folder / "small" / "bundles" / "promoted.json").read_text("utf-8")
     assert any("模型卡 Model card" in text for text in _markdown(loaded))
+
+
+def test_the_plan_notebook_draws_frontiers_and_regret(run: Run) -> None:
+    outputs = run("TEACHERS = 300; SEED = 7; BUDGET = 60000.0; DRAWS = 2", PLANS)
+    pictures = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    assert len(pictures) == 3
+    assert "MADE-UP DATA" in _said(outputs) and "at most" in _said(outputs)
+    table = next(o.data["text/plain"] for o in outputs if "true_gain" in str(o.get("data", {})))
+    assert all(name in table for name in ("ours", "greedy", "popularity", "habit", "oracle"))
+    assert any("oracle's" in text for text in _markdown(outputs))
 
 
 def _is_parameters(cell: Any) -> bool:

@@ -100,3 +100,26 @@ def test_unknown_ids_and_a_missing_truth_are_refused(truth: Truth, tmp_path: Pat
         truth.gain(["00000001"], ["nothing"])
     with pytest.raises(Unreadable):
         Truth.read(tmp_path)
+
+
+def test_a_plan_of_one_course_each_gains_what_its_pairs_gain(truth: Truth) -> None:
+    people = sorted(truth.teachers["teacher_id"].tolist()[:30])
+    courses = truth.courses["course_id"].tolist()[:30]
+    np.testing.assert_allclose(
+        truth.plan_gain(people, courses), np.diag(truth.gain(people, courses)), rtol=1e-12, atol=1e-15
+    )
+    assert truth.plan_gain([], []).shape == (0,)
+
+
+def test_lifts_of_several_courses_add_up_to_the_gap_and_no_further(truth: Truth) -> None:
+    people = sorted(truth.teachers["teacher_id"].tolist()[:200])
+    best = truth.course_effects.nlargest(1, "effect")["course_id"].iloc[0]
+    once = truth.gain(people, [best])[:, 0]
+    thrice = truth.plan_gain([t for t in people for _ in range(3)], [best] * 600)
+    assert (thrice <= 3 * once + 1e-12).all() and (thrice >= once - 1e-12).all()
+    assert (thrice < 3 * once - 1e-6).any()
+    gap = truth.abilities.assign(
+        gap=lambda held: (held["target"] - held["value"]).clip(lower=0.0) * held["weight"]
+    )
+    most = gap.groupby("teacher_id")["gap"].sum().reindex(people).to_numpy()
+    assert (thrice <= most + 1e-12).all()

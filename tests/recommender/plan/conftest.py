@@ -1,0 +1,106 @@
+"""Small districts drawn at random, as the planner gets them; nobody in them is simulated in detail."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recommender.plan.district import District
+from recommender.plan.pairs import Pairs
+
+LEAVES = 3
+
+
+def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.6) -> District:
+    """Whole yuan, quarter days, and gains that differ; every pair is open with probability `open_share`."""
+    rng = np.random.default_rng(seed)
+    schools = max(1, teachers // 4)
+    ids = np.array([f"T{i}" for i in range(teachers)], dtype=object)
+    course_ids = np.array([f"C{i}" for i in range(courses)], dtype=object)
+    school_ids = np.array([f"S{i}" for i in range(schools)], dtype=object)
+    school = np.arange(teachers) % schools
+    lack = np.round(rng.random(schools), 2)
+    table = pd.DataFrame({
+        "course_id": course_ids, "title": [f"课 {i}" for i in range(courses)], "form": "workshop",
+        "hours": rng.integers(1, 9, courses) * 2.0, "category": rng.choice(["public", "professional"], courses),
+        "fixed_cost": rng.integers(0, 6, courses) * 100.0, "seat_cost": rng.integers(0, 8, courses) * 50.0,
+        "min_seats": rng.integers(0, 3, courses), "max_seats": rng.integers(1, 6, courses),
+        "release_days": rng.integers(0, 5, courses) * 0.25,
+    })  # fmt: skip
+    register = pd.DataFrame({
+        "teacher_id": ids, "school_id": school_ids[school], "stage": rng.choice(["primary", "junior"], teachers),
+        "subject": rng.choice(["数学", "语文;英语"], teachers), "ladder_step": rng.choice(["T1", "T2"], teachers),
+    })  # fmt: skip
+    orgs = pd.DataFrame({
+        "org_id": school_ids, "name": school_ids, "location": rng.choice(["urban", "rural"], schools),
+        "disadvantage": lack,
+    })  # fmt: skip
+    t, c = np.nonzero(rng.random((teachers, courses)) < open_share)
+    n = len(t)
+    gain = rng.random(n) ** 2 * 0.2
+    share = rng.random((n, 2)) + 1e-3
+    share /= share.sum(axis=1, keepdims=True)
+    leaf = np.argsort(rng.random((n, LEAVES)), axis=1)[:, :2]
+    pairs = Pairs(
+        teachers, courses, t.astype(np.int32), c.astype(np.int32), gain.astype(np.float32),
+        (gain * 1.2).astype(np.float32), (gain * 0.8).astype(np.float32), gain.astype(np.float32),
+        (t[:, None] * LEAVES + leaf).astype(np.int32), share.astype(np.float32), teachers * LEAVES,
+    )  # fmt: skip
+    some = np.full((teachers, LEAVES), 0.6)
+    needs = SimpleNamespace(
+        applies=some > 0, p_need=some, reliability=some, expected_gap=some,
+        competency_ids=tuple(f"K{i}" for i in range(LEAVES)),
+    )  # fmt: skip
+    names = pd.DataFrame({"competency_id": needs.competency_ids, "name_zh": "能力", "name_en": "ability"})
+    snapshot: Any = SimpleNamespace(
+        tables={"courses": table, "teachers": register, "organizations": orgs, "competencies": names},
+        needs=needs, course_ids=course_ids, teacher_ids=ids, as_of=pd.Timestamp("2026-06-30").date(),
+    )  # fmt: skip
+    owed = rng.integers(0, 12, (teachers, 4)).astype(float)
+    return District(
+        "D", "示例区", True, snapshot, "v", np.full(courses, 0.8), np.arange(teachers), ids, school_ids,
+        school, lack[school], pairs, rng.random(n) < 0.05, owed, ("public", "professional", "elective", "any"),
+    )  # fmt: skip
+
+
+def draw_limits(seed: int, district: District) -> dict[str, Any]:
+    """Some of all limits, each with a chance of about a third; wishes now and then contradict each other."""
+    rng = np.random.default_rng((seed, 1))
+    teachers, courses = district.teacher_ids.tolist(), district.course_ids.tolist()
+    told: dict[str, Any] = {}
+
+    def perhaps(name: str, value: Any, chance: float = 0.35) -> None:
+        if rng.random() < chance:
+            told[name] = value
+
+    perhaps("max_courses_per_teacher", int(rng.integers(1, 4)), 0.7)
+    perhaps("max_hours_per_teacher", float(rng.integers(4, 25)))
+    perhaps("release_days_per_teacher", float(rng.integers(0, 5)) / 4)
+    perhaps("floor_share_per_school", float(rng.integers(1, 3)) / 4, 0.25)
+    perhaps("floor", [{"share": 0.5, "location": ["rural"]}], 0.15)
+    perhaps("must_open", [str(rng.choice(courses))], 0.2)
+    perhaps("forbid", [str(rng.choice(courses)), [str(rng.choice(teachers)), str(rng.choice(courses))]], 0.2)
+    perhaps("disadvantage_weight", 0.5, 0.2)
+    perhaps("repeat_worth", float(rng.choice([0.0, 0.5, 1.0])), 0.5)
+    perhaps("owed_hours_worth", 0.002, 0.2)
+    perhaps("uncertainty_discount", float(rng.choice([0.0, 0.3])), 0.3)
+    if rng.random() < 0.25 and len(district.pairs):
+        k = int(rng.integers(len(district.pairs)))
+        told["pin"] = [[teachers[district.pairs.teacher[k]], courses[district.pairs.course[k]]]]
+    if rng.random() < 0.1 and len(district.pairs):
+        k = int(rng.integers(len(district.pairs)))
+        told["list"] = [{
+            "course": courses[district.pairs.course[k]], "teachers": [teachers[district.pairs.teacher[k]]],
+            "only": bool(rng.random() < 0.5),
+        }]  # fmt: skip
+    return told
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Any:
+    """draw_district and draw_limits."""
+    return SimpleNamespace(district=draw_district, limits=draw_limits)
