@@ -120,10 +120,10 @@ class OrderFeatures:
         wider = self._tables["later"]
         keys = pair[:, 0] * wider.shape[0] + pair[:, 1]
         at = np.minimum(np.searchsorted(self._pairs, keys), max(len(self._pairs) - 1, 0))
-        known = (pair >= 0).all(axis=1)
-        seen = np.zeros(len(keys), np.bool_)
+        known = np.asarray((pair >= 0).all(axis=1), dtype=np.bool_)
+        seen: NDArray[np.bool_] = np.zeros(len(keys), np.bool_)
         if len(self._pairs):
-            seen = known & (self._pairs[at] == keys)
+            seen = np.asarray(known & (self._pairs[at] == keys), dtype=np.bool_)
         counts = np.zeros((len(keys), wider.shape[0]))
         counts[seen] = self._pair_rows[at[seen]].toarray()
         mixed = (counts[row, course] + PRIOR * wider[pair[row, 1], course]) / (
