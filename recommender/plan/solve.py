@@ -26,7 +26,7 @@ from recommender.plan.repair import Plan, repair
 from recommender.plan.search import dive
 
 EXACT: Final = 12_000  # pairs up to which HiGHS gets the whole problem
-LARGE: Final = 600_000  # active pairs from which steps are fewer and courses settled in one round
+LARGE: Final = 600_000  # active pairs from which courses are settled in one round
 MISSED: Final = 0.002  # of the active pairs that may be missing while prices still move
 POLISHED: Final = 12_000  # pairs decided by HiGHS at the end: two a seat, at most so many
 LEAST: Final = 2_000
@@ -122,8 +122,7 @@ def solve(
         wanted = _most_wanted(problem, went.prices, missing, len(active) if warm is None else 0)
         active = merged(len(problem.pairs), active, wanted)
         relaxation = Relaxation(problem, active)
-        more = effort.more if len(active) < LARGE else effort.more * 3 // 5
-        went = ascend(relaxation, went.prices, more, stride=0.3, stopped=over)
+        went = ascend(relaxation, went.prices, effort.more, stride=0.3, stopped=over)
     tell(0.6, None, went.bound)
     settled = ascend(
         relaxation, went.prices, effort.averaged, stride=0.15, tolerance=0.0, stopped=over,
