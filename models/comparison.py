@@ -47,13 +47,17 @@ class Compared:
     shared: Array  # taken off `effect` as what all compared courses share
 
     def claims(self) -> NDArray[np.object_]:
-        """(C,) works, no_effect or unknown."""
+        """(C,) works, no_effect or unknown.
+
+        No effect is claimed where the whole 90% interval lies within NOTHING of 0 (two one-sided tests of
+        equivalence, Schuirmann 1987): an estimate far below 0 speaks of selection, not of a course without effect.
+        """
         sure = np.array([CERTAIN.get(str(by), np.inf) for by in self.by])
         known = ~np.isnan(self.effect)
         effect, error = np.nan_to_num(self.effect), np.nan_to_num(self.error, nan=1.0)
         works = known & (effect > sure * error)
-        raw = effect + self.shared  # nothing taken off; clearly below 0 says that the comparison is wrong
-        none = known & (raw + 1.645 * error < NOTHING) & (raw > -1.645 * error)
+        raw = effect + self.shared  # nothing taken off
+        none = known & (np.abs(raw) + 1.645 * error < NOTHING)
         return np.where(works, "works", np.where(none, "no_effect", "unknown")).astype(object)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from models.labels import TAKEN
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+LEAST_ORDER: Final = 0.1  # of the steps from one course to the next must be from one day to a later one
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,14 @@ def history_of(snapshot: Snapshot) -> History:
     once = np.zeros(len(t), dtype=bool)
     once[np.unique(key, return_index=True)[1]] = True
     return History(t[once], c[once], len(snapshot.teacher_ids), len(snapshot.course_ids))
+
+
+def has_order(snapshot: Snapshot) -> bool:
+    """Whether dates put teachers' courses into an order: LEAST_ORDER of all steps go to a later day."""
+    taken = snapshot.enrolments
+    taken = taken[taken["status"].isin(TAKEN) & (taken["c"] >= 0)]
+    t = taken["t"].to_numpy(np.intp)
+    day = taken["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((day, t))
+    same = t[order][1:] == t[order][:-1]
+    return bool(same.any()) and float((np.diff(day[order]) > 0)[same].mean()) >= LEAST_ORDER

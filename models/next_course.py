@@ -29,7 +29,7 @@ from features.snapshot import Snapshot
 from models.content_sources import NeedMatch, SameFacts, Text
 from models.dataset import Roles
 from models.group_sources import Ease, GraphFilter, Neighbours, PeerPopularity
-from models.history import history_of
+from models.history import has_order, history_of
 from models.labels import PairLabels
 from models.logistic import Logistic
 from models.metrics import ndcg, rank
@@ -95,6 +95,7 @@ class NextCourse:
     families: Sequence[Sequence[Source]] = FAMILIES
     name: str = "ranker"
     sources: tuple[Source, ...] = ()
+    ordered: bool = False
     trees: list[lightgbm.Booster] = field(default_factory=list)
     scale: dict[str, float] = field(default_factory=dict)
     _last: tuple[Snapshot, PairTable, PreparedFeatures] | None = field(default=None, repr=False)
@@ -106,6 +107,7 @@ class NextCourse:
         if any(len(found) < fewest for found, fewest in zip(people, FEWEST, strict=True)):
             return False
         self._last = None
+        self.ordered = has_order(snapshot)
         self.sources = self._chosen(snapshot, hidden, people[0])
         fitting, stopping = (self._lists(snapshot, hidden, found) for found in people)
         if not (fitting[1].any() and stopping[1].any()):
@@ -153,6 +155,7 @@ class NextCourse:
         return {
             "scale": self.scale,
             "objective": "uptake",
+            "ordered": self.ordered,
             "sources": [{"kind": type(s).__name__, **asdict(s)} for s in self.sources],  # type: ignore[call-overload]
             "feature_fingerprint": self.features.fingerprint(),
         }
@@ -165,6 +168,7 @@ class NextCourse:
             KINDS[held["kind"]](**{k: v for k, v in held.items() if k != "kind"})
             for held in beside["sources"]
         )
+        self.ordered = bool(beside["ordered"])
         self.trees = [lightgbm.Booster(model_str=text) for text in texts]
         self.scale = {name: float(value) for name, value in beside["scale"].items()}
         return self
@@ -261,7 +265,7 @@ class NextCourse:
     def _ready(self, snapshot: Snapshot) -> tuple[PairTable, PreparedFeatures]:
         last = self._last  # one read: another thread may set it in between
         if last is None or last[0] is not snapshot:
-            table = PairTable(snapshot, self.sources, EACH)
+            table = PairTable(snapshot, self.sources, EACH, self.ordered)
             self._last = last = (snapshot, table, self.features.prepare(snapshot))
         return last[1], last[2]
 

@@ -1,4 +1,5 @@
-"""The columns of the next-course ranker: every source's score, its place and share in the teacher's own list.
+"""The columns of the next-course ranker: every source's score, its place and share in the teacher's own list,
+and, where enrolments have an order, those of `models/order_features.py`.
 
 Sources are fitted once on what is known; teachers are then looked at in blocks of (n, C), so that places are
 those among all courses open to a teacher, whichever pairs are asked for.
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from features.snapshot import Snapshot
 from models.history import History, history_of
+from models.order_features import OrderFeatures
 from models.retrieve import (
     SCORE_ALL,
     Asked,
@@ -48,7 +50,9 @@ class Block:
 class PairTable:
     """Sources fitted on one snapshot's history."""
 
-    def __init__(self, snapshot: Snapshot, sources: Sequence[Source], each: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, sources: Sequence[Source], each: int, ordered: bool = True
+    ) -> None:
         """each: how many courses every source brings where more than `SCORE_ALL` are open."""
         self.snapshot = snapshot
         self.history: History = history_of(snapshot)
@@ -57,6 +61,7 @@ class PairTable:
         with threadpool_limits(limits=1):  # the same bytes for any number of threads
             self._fitted: dict[str, Fitted] = {s.name: s.fit(known) for s in sources}
         self._bringing = tuple(s.name for s in sources if s.ranks)
+        self._order = OrderFeatures(self.history) if ordered else None
         taken = np.bincount(self.history.c, minlength=self.history.courses)
         self._taken = np.log1p(taken).astype(np.float32)
 
@@ -64,7 +69,8 @@ class PairTable:
     def names(self) -> tuple[str, ...]:
         """Of the columns."""
         own = [f"{name}_{what}" for name in self._bringing for what in ("place", "share")]
-        return (*self._fitted, *own, "fused", "courses_taken_by_teacher", "takers_by_course")
+        of_order = () if self._order is None else self._order.names
+        return (*self._fitted, *own, "fused", "courses_taken_by_teacher", "takers_by_course", *of_order)
 
     def block(self, teachers: Index) -> Block:
         """Everything about these teachers."""
@@ -79,7 +85,7 @@ class PairTable:
         return Block(asked, open_to, np.asarray(kept, dtype=np.bool_), scores, found, fused)
 
     def columns(self, block: Block, row: Index, course: Index) -> NDArray[np.float32]:
-        """(m, D) of pairs given by their row in the block and their course."""
+        """(m, D) of pairs given by their row in the block and their course; NaN where order has nothing to say."""
         found = [scores[row, course] for scores in block.scores.values()]
         for name in self._bringing:
             place = block.places[name]
@@ -89,4 +95,6 @@ class PairTable:
         found.append(block.fused[row, course])
         found.append(block.asked.history.length[row].astype(np.float32))
         found.append(self._taken[course])
+        if self._order is not None:
+            found.append(self._order.columns(block.asked, row, course))
         return np.column_stack(found).astype(np.float32)

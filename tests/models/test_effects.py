@@ -94,3 +94,11 @@ def test_nothing_is_said_to_have_no_effect_where_the_comparison_makes_it_harmful
         np.full(3, "lottery", object), np.zeros(3),
     )  # fmt: skip
     assert found.claims().tolist() == ["unknown", "no_effect", "works"]
+
+
+def test_an_unsure_comparison_never_says_no_effect():
+    found = Compared(
+        np.array([-0.24, 0.0, 0.0]), np.array([0.15, 0.10, 0.02]), np.full(3, 50), np.full(3, 200),
+        np.full(3, "comparison", object), np.zeros(3),
+    )  # fmt: skip
+    assert found.claims().tolist() == ["unknown", "unknown", "no_effect"]

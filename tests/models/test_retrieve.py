@@ -15,8 +15,9 @@ from models.content_sources import Text
 from models.dataset import Window
 from models.group_sources import Neighbours, PeerPopularity
 from models.hidden_part import calendar_fits, hide_last_part
-from models.history import History, history_of
+from models.history import History, has_order, history_of
 from models.next_course import FAMILIES
+from models.order_features import OrderFeatures
 from models.order_sources import Backward, Directed, UsualOrder
 from models.pair_table import PairTable
 from models.retrieve import Known, asked_for, candidates, places
@@ -141,9 +142,37 @@ def test_the_table_gives_a_column_for_every_name(snapshot):
     block = table.block(np.arange(4))
     row, course = np.nonzero(block.open_to)
     columns = table.columns(block, row, course)
-    assert columns.shape == (len(row), len(table.names)) and np.isfinite(columns).all()
+    assert columns.shape == (len(row), len(table.names)) and len(set(table.names)) == len(table.names)
+    first = len(table.names) - len(OrderFeatures.names)
+    assert np.isfinite(columns[:, :first]).all() and not np.isinf(columns).any()
     taken = table.history.c[table.history.t < 4]
     assert not block.open_to[table.history.t[table.history.t < 4], taken].any()
+
+
+def test_columns_of_order_say_what_follows_the_newest_course(snapshot):
+    history = history_of(snapshot)
+    found = OrderFeatures(history)
+    asked = asked_for(History(np.zeros(2, np.intp), np.array([2, 4]), 2, C), np.arange(2))
+    row, course = np.repeat([0, 1], 2), np.tile([6, 3], 2)  # the next of the chain, one of the other chain
+    column = dict(zip(found.names, found.columns(asked, row, course).T, strict=True))
+    for name in ("next_after_0", "soon_after_0", "lift_after_1", "pair_newest", "most_lift"):
+        assert column[name][0] > column[name][1]
+    assert np.isnan(column["next_after_0"][2:]).all()  # she has no course
+    assert np.isnan(column["pair_third"]).all() and not np.isnan(column["pair_newest"][:2]).any()
+    empty = OrderFeatures(History(np.zeros(0, np.intp), np.zeros(0, np.intp), 2, C))
+    assert not np.isinf(empty.columns(asked, row, course)).any()
+    assert has_order(snapshot) and not has_order(_snapshot("none"))
+
+
+def test_columns_of_order_do_not_hang_on_numbers(snapshot):
+    history = history_of(snapshot)
+    new = np.random.default_rng(0).permutation(C)
+    other = History(history.t, new[history.c], N, C)
+    row, course = np.repeat(np.arange(20), C), np.tile(np.arange(C), 20)
+    some = np.arange(20)
+    one = OrderFeatures(history).columns(asked_for(history, some), row, course)
+    two = OrderFeatures(other).columns(asked_for(other, some), row, new[course])
+    np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
 
 
 def test_without_a_common_calendar_each_teachers_last_part_is_hidden(snapshot):
