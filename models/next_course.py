@@ -168,7 +168,7 @@ class NextCourse:
             KINDS[held["kind"]](**{k: v for k, v in held.items() if k != "kind"})
             for held in beside["sources"]
         )
-        self.ordered = bool(beside["ordered"])
+        self.ordered = bool(beside.get("ordered", False))
         self.trees = [lightgbm.Booster(model_str=text) for text in texts]
         self.scale = {name: float(value) for name, value in beside["scale"].items()}
         return self
