@@ -8,7 +8,7 @@ in by who has it (benchmarks, `evaluate --truth`); nothing here learns from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -17,18 +17,32 @@ from numpy.typing import NDArray
 
 from features.errors import WrongUse
 from features.featureset import default_features
+from features.snapshot import Snapshot
 from features.tables import Tables
 from models.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.dataset import Diagnosis
 from models.gate import RIVAL, Decision, decide, without_ranker
-from models.judging import AT, Judged, Row, Score, Truth, judge_outcomes, judge_truth, judge_uptake
+from models.judging import (
+    AT,
+    Judged,
+    Row,
+    Score,
+    Truth,
+    judge_outcomes,
+    judge_truth,
+    judge_uptake,
+    less_own_level,
+)
+from models.labels import PairLabels, no_labels
 from models.plugged import plug
+from models.ranker import log_gain
 from models.served import Served
 from models.slices import SliceRow, sliced
 from models.study import Progress, Study, fit, open_study, training_data
 
 __all__ = ["EvaluationReport", "Truth", "evaluate", "judge"]
 NEGATIVES: Final = 30  # courses not taken beside each teacher's enrolments, for a researcher's scorer
+SELECTION: Final = 0.03  # NDCG@10 that choosing one's courses alone may give a ranker (docs/decisions/0205)
 MOST_JUDGED: Final = 3000  # teachers whose next enrolments are judged, over all courses open to them
 
 
@@ -98,7 +112,7 @@ def judge(
     if rival is not None and rival not in scorers:
         raise WrongUse(f"There is no scorer {rival!r} to compare with; there are {', '.join(scorers)}")
     judged: dict[str, Judged] = {}
-    labels = 0
+    labels, found = 0, no_labels()
     if study.before is not None:
         if progress is not None:
             progress("在未见学校上评估 / Judging on unseen schools", 0.8)
@@ -111,6 +125,8 @@ def judge(
             else:
                 judged["observed"] = judge_uptake(scorers, study.before, found, study.units)
     decision = _decide(study, served, judged.get("observed"))
+    if decision.promoted and study.objective == "gain" and study.before is not None:
+        decision = _knows_courses(decision, study, served, study.before, found)
     if truth is not None:
         if progress is not None:
             progress("用已知真值评估 / Judging by known truth", 0.9)
@@ -146,6 +162,32 @@ def _scorers(study: Study, served: Served) -> dict[str, Score]:
     if served.ranker is not None:
         scorers["ranker"] = served.ranker.score
     return scorers
+
+
+def _knows_courses(
+    decision: Decision, study: Study, served: Served, before: Snapshot, labels: PairLabels
+) -> Decision:
+    """The same proof with each teacher's own level taken off both scores, by a margin; else the rule ranks."""
+    assert served.ranker is not None
+    ranker, rule = served.ranker, served.rule
+    scorers: dict[str, Score] = {
+        "ranker": less_own_level(ranker.score, study.seed),
+        "need_rule": less_own_level(lambda s, t, c: log_gain(rule.score(s, t, c)), study.seed),
+    }
+    held = judge_outcomes(scorers, before, labels)
+    values = held.values[f"ndcg@{AT}"]
+    again = decide("gain", values["ranker"], values["need_rule"], held.schools, study.seed)
+    if again.difference is None or (again.promoted and again.difference.low > SELECTION):
+        return decision
+    low, high = again.difference.low, again.difference.high
+    told = without_ranker(
+        "gain",
+        f"排序模型的优势在于预测谁会提高；在同一位教师的课程之间未能证明更准（NDCG@10 差 [{low:+.3f}, {high:+.3f}]，"
+        f"下限须高于 {SELECTION}）",
+        "The trained ranker foretells who will rise; that it knows better which course of a teacher's own would do it "
+        f"is not proven (NDCG@10 difference [{low:+.3f}, {high:+.3f}], its lower end has to exceed {SELECTION})",
+    )
+    return replace(told, difference=again.difference)
 
 
 def _decide(study: Study, served: Served, observed: Judged | None) -> Decision:

@@ -1,7 +1,8 @@
 """The gate a trained ranker has to pass before it ranks anything for people.
 
 It passes only when the paired 95% interval of its NDCG@10 over the need rule (over popularity when there is
-no evidence at all) lies above 0, on labels of schools it never saw and that the rule did not make.
+no evidence at all) lies above 0, on labels of schools it never saw and that the rule did not make. With
+evidence it also has to hold when each teacher's own level is taken off (`models/evaluate.py`).
 Otherwise the bundle ranks by the need rule with its trained completion model (by predicted take-up without
 evidence).
 """

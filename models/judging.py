@@ -28,6 +28,7 @@ AT: Final = 10
 ORACLE_AT: Final = (1, 3, 10)
 RELEVANT_FROM: Final = 3  # grades 3 and 4: the upper two fifths of measured gains
 BLOCK: Final = 400  # teachers scored at once
+OTHERS: Final = 40  # courses that stand for all that are open to a teacher
 
 
 class Truth(Protocol):
@@ -111,6 +112,31 @@ def judge_outcomes(scorers: Mapping[str, Score], snapshot: Snapshot, labels: Pai
         values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
         values[f"recall@{AT}"][name] = recall(order, relevant, AT)
     return Judged("observed", values, np.asarray(names, dtype=object)[present])
+
+
+def less_own_level(score: Score, seed: int) -> Score:
+    """The score of a pair less the teacher's average over `OTHERS` courses open to her, drawn once.
+
+    What is left says which course, not which teacher: lists of whole schools also reward knowing who will rise,
+    whatever she takes.
+    """
+
+    def left(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        teachers, row = np.unique(t_idx, return_inverse=True)
+        rng = np.random.default_rng(seed)
+        level = np.zeros(len(teachers))
+        for start in range(0, len(teachers), BLOCK):
+            block = teachers[start : start + BLOCK]
+            open_to = snapshot.eligibility.block(block)
+            draw = np.where(open_to, rng.random(open_to.shape), 2.0)
+            some = np.argsort(draw, axis=1, kind="stable")[:, :OTHERS]
+            who, place = np.nonzero(np.take_along_axis(open_to, some, axis=1))
+            value = score(snapshot, block[who], some[who, place])
+            count = np.maximum(np.bincount(who, minlength=len(block)), 1)
+            level[start : start + BLOCK] = np.bincount(who, value, len(block)) / count
+        return np.asarray(score(snapshot, t_idx, c_idx) - level[row], dtype=np.float64)
+
+    return left
 
 
 def judge_uptake(

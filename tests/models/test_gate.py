@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
+from features.snapshot import take_snapshot
 from models.gate import decide, without_ranker
+from models.judging import less_own_level
 
 SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
 
@@ -33,3 +37,15 @@ def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
     assert found.rival == "popularity" and found.ranked_by == "uptake"
     cold = without_ranker("gain", "太少", "Too little")
     assert cold.ranked_by == "need_rule" and cold.difference is None and "需求规则" in cold.zh
+
+
+def test_what_is_said_of_a_teacher_alone_is_no_merit_of_a_course(district, planted):
+    snapshot = take_snapshot(district, planted(district, date(2026, 6, 30)))
+    t, c = np.nonzero(snapshot.eligibility.block(np.arange(60)))
+    person = less_own_level(lambda s, t, c: t * 3.0, seed=1)(snapshot, t, c)
+    np.testing.assert_allclose(person, 0.0, atol=1e-9)
+    both = less_own_level(lambda s, t, c: t * 3.0 + np.sin(c), seed=1)(snapshot, t, c)
+    alone = less_own_level(lambda s, t, c: np.sin(c), seed=1)(snapshot, t, c)
+    np.testing.assert_allclose(both, alone, atol=1e-9)
+    first = t == t[0]
+    np.testing.assert_allclose(np.diff(both[first]), np.diff(np.sin(c[first])), atol=1e-9)
