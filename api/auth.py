@@ -26,7 +26,7 @@ Unit = Literal["teacher", "school", "district", "plan", "none"]
 
 @dataclass(frozen=True)
 class Grant:
-    """Whom one address serves; `unit` is what its path names; a read of a `person` is audited."""
+    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited."""
 
     roles: frozenset[Role]
     unit: Unit = "none"
@@ -34,8 +34,8 @@ class Grant:
     purpose: str = ""
 
 
-def _to(*roles: Role, unit: Unit = "none", purpose: str = "") -> Grant:
-    return Grant(frozenset(roles), unit, unit == "teacher", purpose)
+def _to(*roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False) -> Grant:
+    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose)
 
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static", "/sign-out"})
@@ -52,7 +52,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/courses/{course_id}": _to(*ROLES),
     "/v1/plans": _to("district"),  # whose district it is stands in the body: api/asking.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
-    "/v1/plans/{plan_id}/workbook": _to("district", unit="plan"),
+    "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),

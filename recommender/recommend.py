@@ -130,7 +130,11 @@ class Recommender:
 
     def _block(self, teachers: Index, top: int, room: Index | None = None) -> tuple[Lists, Lists]:
         pairs = self.ranked(teachers)
-        own = pairs if room is None else pairs.take(np.isin(self._key(pairs), room))
+        own = pairs
+        if room is not None:
+            key = self._key(pairs)
+            at = np.minimum(np.searchsorted(room, key), max(len(room) - 1, 0))
+            own = pairs.take(room[at] == key if len(room) else np.zeros(len(key), bool))
         return self.teachers(own, top), self.schools(pairs, top)
 
     def _basis(self, rows: Pairs) -> NDArray[np.object_]:

@@ -159,6 +159,20 @@ def test_each_read_of_a_person_is_written_down_and_no_name_score_or_token(
         assert secret not in told
 
 
+def test_the_names_of_a_plan_are_written_down_and_its_counts_are_not(
+    client: TestClient, log: io.StringIO, sign: Sign
+) -> None:
+    client.get("/v1/plans/P0000000000aa", headers=sign("district"))
+    assert not log.getvalue()
+    client.get("/v1/plans/P0000000000aa/workbook", headers=sign("district"))
+    client.get("/v1/plans/P0000000000ff/workbook", headers=sign("district"))
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["event"], line["object"], line["purpose"]) for line in lines] == [
+        ("person_read", "P0000000000aa", "plan with names"),
+        ("person_read_refused", "P0000000000ff", "plan with names"),
+    ]
+
+
 def test_the_metrics_name_patterns_and_no_ids(client: TestClient, sign: Sign) -> None:
     client.get("/v1/teachers/T1/needs", headers=sign("teacher"))
     text = client.get("/metrics").text
