@@ -21,7 +21,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.closing import GoalTable, closing, readiness, teacher_levels
+from features.closing import Closing, GoalTable, closing, readiness, teacher_levels
 from features.snapshot import Snapshot
 from features.tables import split_list
 from models.course_effects import CourseEffects
@@ -139,6 +139,10 @@ class NeedRule(Scorer):
         """(mean, sd), both (C,): what a completed course lifts by, teacher-SD, as learnt so far."""
         return self.learnt.of(snapshot.course_ids, *self.stated(snapshot))
 
+    def terms(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        """(n, G) what a completed course closes of each of its goals' gaps, weighted; G as in `GoalTable`."""
+        return _terms(snapshot, self._prepared(snapshot), t_idx, c_idx)[0]
+
     def stated(self, snapshot: Snapshot) -> tuple[Array, Array]:
         """(mean, sd), both (C,): the priors, by form, mechanisms and grade of evidence."""
         courses = snapshot.tables["courses"]
@@ -175,16 +179,23 @@ class NeedRule(Scorer):
         return last[1]
 
 
-def _gain(snapshot: Snapshot, known: _Prepared, t: Index, c: Index, p: Array) -> tuple[Array, Array]:
+def _terms(snapshot: Snapshot, known: _Prepared, t: Index, c: Index) -> tuple[Array, Closing, Array]:
+    """(n, G) weighted closings, what they are made of, and the weights."""
     goals = known.goals
     ready = readiness(goals.level[c], goals.of(known.level, t, c), goals.of(known.level_sd, t, c))
     left = 1.0 - goals.overlap(snapshot, t, c)
     pull = goals.share[c] * ready * left[:, None]  # of the effect, what reaches each goal
-    effect, effect_sd = known.effect[c], known.effect_sd[c]
-    closed = closing(goals.of(known.gap, t, c), goals.of(known.gap_sd, t, c), pull, effect, effect_sd)
+    closed = closing(
+        goals.of(known.gap, t, c), goals.of(known.gap_sd, t, c), pull, known.effect[c], known.effect_sd[c]
+    )
     weight = goals.of(known.weight, t, c)
-    done = (weight * closed.mean).sum(axis=1)
+    return weight * closed.mean, closed, weight
+
+
+def _gain(snapshot: Snapshot, known: _Prepared, t: Index, c: Index, p: Array) -> tuple[Array, Array]:
+    terms, closed, weight = _terms(snapshot, known, t, c)
+    done = terms.sum(axis=1)
     spread = (weight**2 * closed.variance).sum(axis=1)
-    spread += ((weight * closed.slope).sum(axis=1) * effect_sd) ** 2
+    spread += ((weight * closed.slope).sum(axis=1) * known.effect_sd[c]) ** 2
     mean = p * done
     return mean, np.sqrt(np.maximum(p * (done**2 + spread) - mean**2, 0.0))  # E[done or not squared] = p

@@ -1,41 +1,36 @@
-"""What each need adds to a gain: the terms of the need rule's sum (measurement D5)."""
+"""What each need adds to a gain: the terms of the need rule's sum."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.closing import GoalTable, closing_moments, readiness, teacher_levels
+from features.closing import GoalTable, closing_moments
 from features.needs.gap import THIN_BELOW
 from features.snapshot import Snapshot
+from models.gain import NeedRule
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
 class Pulls:
-    """The sum of the rule before effect, completion and overlap, which move all terms of a pair alike."""
+    """The sum of the rule before completion, which moves all terms of a pair alike."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, rule: NeedRule) -> None:
         needs = snapshot.needs
+        self._snapshot, self._rule = snapshot, rule
         self._goals = snapshot.goals
         self._table = GoalTable(snapshot)
         weight = np.where(needs.applies, needs.weight, 0.0)
         mean, variance = closing_moments(needs.gap_mean, needs.gap_sd)
         self._close = np.where(needs.applies, weight * mean, 0.0)
         self._close_variance = np.where(needs.applies, weight**2 * variance, 0.0)
-        self._level, self._level_sd = teacher_levels(needs.mean, needs.sd)
         self._known = (needs.applies & (needs.reliability >= THIN_BELOW) & (weight > 0)).astype(np.float64)
 
     def terms(self, teachers: Index, courses: Index) -> Array:
         """(n, G) what each goal of the course adds; G the most goals a course has."""
-        table = self._table
-        ready = readiness(
-            table.level[courses],
-            table.of(self._level, teachers, courses),
-            table.of(self._level_sd, teachers, courses),
-        )
-        return np.asarray(table.share[courses] * ready * table.of(self._close, teachers, courses))
+        return self._rule.terms(self._snapshot, teachers, courses)
 
     def leaves(self, courses: Index) -> Index:
         """(n, G) the competency that each term of `terms` speaks of."""
@@ -60,7 +55,8 @@ class Pulls:
     def spread(self, teachers: Index) -> Array:
         """(n, C) variance over squared mean of the rule's sum that comes from not knowing the needs.
 
-        Readiness counts as equal over the goals of one course. 0 where the sum is 0.
+        A rough one for near-ties and sums over schools, a city's pairs in two products: every goal closes in
+        proportion to what of its gap one course can close. 0 where the sum is 0.
         """
         mean = self._close[teachers] @ self._goals.T
         variance = self._close_variance[teachers] @ (self._goals**2).T
