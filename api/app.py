@@ -13,18 +13,28 @@ from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import errors, telemetry
+from api import problems as errors
+from api import telemetry
 from api.auth import COOKIE, SignedIn, admit
-from api.deps import Desk, Plans, Shelf, only_known_parameters
-from api.described import describe
-from api.guards import BodyLimit, SecurityHeaders
-from api.pages import catalogue, district, landing, school, teacher
-from api.routes import courses, models, operations, plans, schools, teachers
+from api.deps import Plans, ServiceDep, Shelf, only_known_parameters
+from api.middleware import BodyLimit, SecurityHeaders
+from api.openapi import describe
+from api.pages import catalogue_pages as catalogue
+from api.pages import district_pages as district
+from api.pages import landing_page as landing
+from api.pages import school_page as school
+from api.pages import teacher_pages as teacher
+from api.routes import course_routes as courses
+from api.routes import model_routes as models
+from api.routes import operations_routes as operations
+from api.routes import plan_routes as plans
+from api.routes import school_routes as schools
+from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
 from recommender.tokens import Claims
 
 ReadToken = Callable[[str], Claims | None]
-LoadDesk = Callable[[], Desk]
+LoadDesk = Callable[[], ServiceDep]
 
 
 def create_app(
@@ -40,9 +50,9 @@ def create_app(
     needs the desk, answers 503.
     """
     if load_desk is None or read_token is None or shelf is None or planner is None:
-        from api.served import Held
+        from api.server_settings import ServerSettings
 
-        held = Held()
+        held = ServerSettings()
         load_desk, read_token = load_desk or held.desk, read_token or held.read_token
         shelf, planner = shelf or held.shelf, planner or held.plans
     app = FastAPI(

@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
 from api.deps import desk_of, plans_of
-from features.errors import UnknownUnit
+from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims, Role
 
 COOKIE = "recommender_session"
@@ -50,7 +50,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES),
     "/v1/courses/{course_id}": _to(*ROLES),
-    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/asking.py
+    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/models": _to("admin"),
@@ -138,7 +138,7 @@ def admit(request: Request) -> Claims:
     unit_id = request.path_params[f"{grant.unit}_id"]
     try:
         granted = _owns(visitor, grant.unit, unit_id, request)
-    except UnknownUnit:
+    except UnknownIdError:
         granted = False
     if grant.person:
         request.app.state.audit(visitor, path, unit_id, grant.purpose, granted)

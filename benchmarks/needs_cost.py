@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from features.needs.evidence import gather
-from features.needs.leaves import leaf_ids
-from features.needs.places import find_places
+from features.needs.evidence.evidence import gather
+from features.needs.leaf_competencies import leaf_ids
+from features.needs.org_hierarchy import org_hierarchy
 from features.needs.targets import find_targets
 from features.simulate import simulate
 from features.sources import read_tables
@@ -48,7 +48,7 @@ def city(teachers: int) -> None:
     as_of = tables.latest_evidence()
     tables = tables.until(as_of)
     evidence = timed("gather evidence (raters solved)", lambda: gather(tables, as_of))
-    places, targets, leaves = find_places(tables), find_targets(tables), leaf_ids(tables["competencies"])
+    places, targets, leaves = org_hierarchy(tables), find_targets(tables), leaf_ids(tables["competencies"])
     tree = places.tree
     parts = timed(
         "estimate components",

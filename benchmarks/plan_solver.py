@@ -25,17 +25,17 @@ from pathlib import Path
 import numpy as np
 
 from recommender.notebook import simulate
-from recommender.pipeline import recommender_step
-from recommender.plan.district import take_district
-from recommender.plan.exact import solve_exactly
-from recommender.plan.limits import Limits
-from recommender.plan.pairs import Index
-from recommender.plan.posing import pose, with_budget
-from recommender.plan.problem import Problem
-from recommender.plan.simple import greedy
-from recommender.plan.solve import solve
+from recommender.pipeline import run_recommender
+from recommender.planning.baseline_plans import greedy
+from recommender.planning.problem.candidate_pairs import Index
+from recommender.planning.problem.district import load_district
+from recommender.planning.problem.formulation import build_problem, with_budget
+from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.plan_problem import PlanProblem
+from recommender.planning.solver.milp import solve_exactly
+from recommender.planning.solver.solve import solve
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace.workspace import Workspace
 
 SIZES = {"district": (13_000, 300), "city": (131_000, 2_000)}
 YUAN = 300.0  # a teacher: money is short
@@ -61,16 +61,16 @@ def make(folder: Path, teachers: int, courses: int) -> None:
     held = Workspace(folder / "workspace")
     if not held.imported:
         held = simulate(folder / "workspace", teachers)
-    ready = recommender_step(held, Settings())
+    ready = run_recommender(held, Settings())
     orgs = held.tables["organizations"]
     city = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
     print(f"simulated, imported, trained: {time.monotonic() - begun:.0f} s", flush=True)
     begun = time.monotonic()
-    district = take_district(ready, city, made_up=True)
+    district = load_district(ready, city, made_up=True)
     if courses < district.pairs.courses:  # the first ones: the catalogue is drawn in no order
         kept = district.pairs.course < courses
         district = replace(district, pairs=district.pairs.take(kept), refused=district.refused[kept])
-    problem, _ = pose(district, LIMITS, YUAN * teachers)
+    problem, _ = build_problem(district, LIMITS, YUAN * teachers)
     with (folder / "problem.pickle").open("wb") as file:  # our own, for our own children
         pickle.dump(problem, file, protocol=5)
     print(f"{len(problem.pairs):,} pairs scored and posed: {time.monotonic() - begun:.0f} s, "
@@ -82,12 +82,12 @@ def measure(
 ) -> None:
     """One method in this process."""
     with (folder / "problem.pickle").open("rb") as file:
-        problem: Problem = pickle.load(file)
+        problem: PlanProblem = pickle.load(file)
     problem = with_budget(problem, yuan * problem.pairs.teachers)
     into.put(_measured(problem, method, seconds))
 
 
-def _measured(problem: Problem, method: str, seconds: float) -> list[Run]:
+def _measured(problem: PlanProblem, method: str, seconds: float) -> list[Run]:
     begun, cpu = time.monotonic(), time.process_time()
 
     def run(name: str, value: float | None, bound: float | None) -> Run:
@@ -116,7 +116,7 @@ def _measured(problem: Problem, method: str, seconds: float) -> list[Run]:
     return found
 
 
-def _check(problem: Problem, chosen: Index, opened: np.ndarray) -> None:
+def _check(problem: PlanProblem, chosen: Index, opened: np.ndarray) -> None:
     """Limits counted anew; the tests' checker goes through tables seat by seat, too slowly for a city."""
     seats = np.bincount(problem.pairs.course[chosen], minlength=problem.pairs.courses)
     assert ((seats <= problem.high) & (seats >= problem.low))[opened].all() and not seats[~opened].any()

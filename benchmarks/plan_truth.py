@@ -29,14 +29,14 @@ import pandas as pd
 
 from features.simulate.truth import Truth
 from recommender.notebook import SIMULATED, simulate
-from recommender.pipeline import recommender_step
-from recommender.plan.district import take_district
-from recommender.plan.frontier import weak_third
-from recommender.plan.limits import Limits
-from recommender.plan.measure import measure
-from recommender.plan.posing import pose
-from recommender.plan.regret import Known, compare_plans, know
-from recommender.plan.solve import solve
+from recommender.pipeline import run_recommender
+from recommender.planning.frontier import weak_third
+from recommender.planning.plan_metrics import plan_metrics
+from recommender.planning.plan_regret import TrueValues, compare_plans, know
+from recommender.planning.problem.district import load_district
+from recommender.planning.problem.formulation import build_problem
+from recommender.planning.problem.limits import Limits
+from recommender.planning.solver.solve import solve
 from recommender.settings import Settings
 
 SCENARIOS = ("plain", "confounded", "sparse", "cold", "unequal")
@@ -44,16 +44,16 @@ LIMITS = Limits(max_courses_per_teacher=2)
 FLOORS = (0.0, 0.3, 0.5, 0.7)
 
 
-def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> Known:
+def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> TrueValues:
     """Simulated, imported, trained, scored."""
     held = simulate(folder, teachers, seed, scenario)
-    ready = recommender_step(held, Settings())
+    ready = run_recommender(held, Settings())
     orgs = held.tables["organizations"]
     top = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
-    return know(ready, take_district(ready, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
+    return know(ready, load_district(ready, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
 
 
-def compare(city: Known, yuan: float) -> list[dict[str, float | str]]:
+def compare(city: TrueValues, yuan: float) -> list[dict[str, float | str]]:
     """One row a way of planning."""
     table = compare_plans(city, LIMITS, yuan)
     table["kept"] = table["true_gain"] / table["promised"]
@@ -61,17 +61,17 @@ def compare(city: Known, yuan: float) -> list[dict[str, float | str]]:
     return [dict(row) for row in table.drop(columns=["promised", "cautious"]).to_dict("records")]  # type: ignore[misc]
 
 
-def equity(city: Known, yuan: float) -> list[dict[str, float | str]]:
+def equity(city: TrueValues, yuan: float) -> list[dict[str, float | str]]:
     """Floors rise: true gain of all, and a head of the weaker third and of the rest."""
     weak = weak_third(city.district)
     rows: list[dict[str, float | str]] = []
     for floor in FLOORS:
-        problem, _ = pose(city.district, replace(LIMITS, floor_share_per_school=floor or None), yuan)
+        problem, _ = build_problem(city.district, replace(LIMITS, floor_share_per_school=floor or None), yuan)
         found = solve(problem)
         if found.plan is None:
             break
         gain = city.true_gain(found.plan.chosen)
-        promised = measure(city.district, problem, found.plan.chosen, found.plan.opened).gain
+        promised = plan_metrics(city.district, problem, found.plan.chosen, found.plan.opened).gain
         rows.append({
             "floor": f"{floor:.0%}", "promised": promised, "true": float(gain.sum()),
             "weak_each": float(gain[weak].mean()), "rest_each": float(gain[~weak].mean()),

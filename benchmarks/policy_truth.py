@@ -23,11 +23,11 @@ from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
-from models.baselines import HoursOwed, Popularity
-from models.gain import NeedRule
-from models.judging import Score
-from models.policy import policy_value
-from models.study import fit, open_study, training_data
+from models.data.study import fit, open_study, training_data
+from models.effects.need_rule import NeedRule
+from models.evaluation.list_metrics import Score
+from models.evaluation.off_policy import policy_value
+from models.rankers.baselines import HoursOwed, Popularity
 
 CHANCES = np.array([0.5, 0.2, 0.15, 0.1, 0.05])
 NOISE = 0.3

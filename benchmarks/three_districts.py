@@ -21,8 +21,8 @@ from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
-from models.evaluate import EvaluationReport, evaluate
-from models.judging import Judged, Row, pooled
+from models.evaluation.evaluation import EvaluationReport, evaluate
+from models.evaluation.list_metrics import JudgedLists, MetricRow, pooled
 
 SHOWN = {"truth": ("ndcg@10", "oracle_share@1", "oracle_share@3", "oracle_share@10"),
          "observed": ("ndcg@10", "recall@10")}  # fmt: skip
@@ -37,7 +37,7 @@ def run(teachers: int, seed: int, scenario: str) -> EvaluationReport:
         return evaluate(tables, diagnose, as_of, Truth.read(city / "truth"), seed=seed)
 
 
-def show(title: str, rows: list[Row]) -> None:
+def show(title: str, rows: list[MetricRow]) -> None:
     print(f"\n{title}")
     print(f"{'test':9}{'metric':17}{'scorer':13}{'value':>7}  {'95%':16}{'- rival':>9}  {'95%':16}  rival")
     for row in rows:
@@ -65,9 +65,9 @@ def main() -> None:
         took = time.perf_counter() - began
         title = f"{asked.scenario}, seed {seed}, {asked.teachers} teachers, {took:.0f} s"
         show(f"{title}: {report.en}", report.rows)
-    everything: list[Row] = []
+    everything: list[MetricRow] = []
     for test in ("truth", "observed"):
-        parts: list[Judged] = [r.judged[test] for r in reports if test in r.judged]
+        parts: list[JudgedLists] = [r.judged[test] for r in reports if test in r.judged]
         same = {tuple(p.values["ndcg@10"]) for p in parts}
         if parts and len(same) == 1:
             everything += pooled(parts).rows("need_rule", seed=0)

@@ -20,29 +20,29 @@ class RecommenderError(Exception):
     exit_code = 3
 
 
-class DataRefused(RecommenderError):
+class DataError(RecommenderError):
     """The data were read and say no."""
 
     exit_code = 1
 
 
-class WrongUse(RecommenderError):
+class UsageError(RecommenderError):
     """The caller asked for something that does not exist or cannot be meant."""
 
     exit_code = 2
 
 
-class UnknownUnit(WrongUse):
+class UnknownIdError(UsageError):
     """No teacher, school, course or district has this id."""
 
 
-class Unreadable(RecommenderError):
+class ReadError(RecommenderError):
     """Something on disk cannot be read."""
 
 
-class UnreadableFile(Unreadable):
+class FileReadError(ReadError):
     """An input file cannot be read as a whole; the message names it."""
 
 
-class UntrustedBundle(Unreadable):
+class UntrustedBundleError(ReadError):
     """The bytes of a bundle are not those that were signed."""

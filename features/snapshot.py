@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.eligibility import Eligibility
-from features.needs.leaves import as_matrix, leaf_weights
+from features.needs.leaf_competencies import as_matrix, leaf_weights
 from features.needs.needs import Needs
 from features.tables import Tables
 

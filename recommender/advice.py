@@ -10,14 +10,14 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 import pandas as pd
 
-from features.errors import UnknownUnit
+from features.errors import UnknownIdError
 from features.needs.needs import Needs
-from recommender.catalogue import Catalogue
-from recommender.pipeline import Progress, recommender_step
-from recommender.reasons.lines import as_reasons
-from recommender.recommend import Lists
-from recommender.school_needs import school_needs
-from recommender.score_files import write_frame
+from recommender.lists.catalogue import CourseCatalogue
+from recommender.lists.reasons.reason_lines import as_reasons
+from recommender.lists.recommend import Lists
+from recommender.lists.school_needs import school_needs
+from recommender.lists.unit_needs import UnitNeeds
+from recommender.pipeline import Progress, run_recommender
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
@@ -31,14 +31,14 @@ from recommender.types import (
     TeacherNeeds,
     UnitKind,
 )
-from recommender.unit_needs import UnitNeeds
-from recommender.workspace import Workspace
+from recommender.workspace.exports import write_frame
+from recommender.workspace.workspace import Workspace
 
 SMALLEST: Final = 5  # people behind a number, for their own school (contract, section 4)
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
-class Desk:
+class AdviceService:
     """Answers from a workspace, from many threads if need be; raises UnknownUnit for an unknown id."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Desk:
         progress: Progress = None,
     ) -> None:
         self._workspace = workspace
-        self._recommender = recommender_step(workspace, settings or Settings(), as_of, progress)
+        self._recommender = run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
         self._made_up = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
@@ -58,7 +58,7 @@ class Desk:
         self._parent = dict(zip(orgs["org_id"], orgs["parent_id"], strict=True))
         self._name = dict(zip(orgs["org_id"], orgs["name"], strict=True))
         self._register = tables["teachers"]
-        self._catalogue = Catalogue(self._recommender.snapshot)
+        self._catalogue = CourseCatalogue(self._recommender.snapshot)
         self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
         owed = self._recommender.writer.owed.table
         self._owed = owed.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)
@@ -146,13 +146,13 @@ class Desk:
     def name_of(self, org_id: str) -> str:
         """The name of an organization; its id where none is registered. Raises UnknownUnit."""
         if org_id not in self._parent:
-            raise UnknownUnit(f"No organization has the id {org_id!r}")
+            raise UnknownIdError(f"No organization has the id {org_id!r}")
         return str(self._name[org_id])
 
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         """The organizations above one, nearest first, itself left out."""
         if org_id not in self._parent:
-            raise UnknownUnit(f"No organization has the id {org_id!r}")
+            raise UnknownIdError(f"No organization has the id {org_id!r}")
         found: list[str] = []
         above = self._parent[org_id]
         while isinstance(above, str) and above not in found:
@@ -210,7 +210,7 @@ class Desk:
 
 def _found(index: dict[str, int], unit_id: str, kind: str) -> int:
     if unit_id not in index:
-        raise UnknownUnit(f"No {kind} has the id {unit_id!r}: check it against the {kind} ids of the import")
+        raise UnknownIdError(f"No {kind} has the id {unit_id!r}: check it against the {kind} ids of the import")
     return index[unit_id]
 
 

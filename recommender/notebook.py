@@ -12,28 +12,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import WrongUse
+from features.errors import UsageError
 from features.needs import diagnose as needs_from
 from features.needs.needs import Needs
 from features.simulate import simulate as draw
 from features.simulate.truth import Truth
-from models.ablation import ablate as without_parts
-from models.bundle import read_bundle
-from models.evaluate import EvaluationReport
-from models.judging import Row, pooled
-from models.policy import PolicyValue
-from models.policy import policy_value as value_of
-from models.study import Study, open_study
-from recommender.advice import Desk
-from recommender.importing import import_tables
-from recommender.pipeline import default_as_of, diagnose_step, needs_at
-from recommender.plan.limits import Limits
-from recommender.plan.planner import Planner
-from recommender.plan.regret import compare_plans, know
-from recommender.plan.report import PlanReport, report_of
+from models.bundles.bundle import read_bundle
+from models.data.study import Study, open_study
+from models.evaluation.ablation import ablate as without_parts
+from models.evaluation.evaluation import EvaluationReport
+from models.evaluation.list_metrics import MetricRow, pooled
+from models.evaluation.off_policy import PolicyValue
+from models.evaluation.off_policy import policy_value as value_of
+from recommender.advice import AdviceService
+from recommender.pipeline import default_as_of, needs_at, run_diagnose
+from recommender.planning.plan_regret import compare_plans, know
+from recommender.planning.plan_report import PlanReport, report_of
+from recommender.planning.problem.limits import Limits
+from recommender.plans.planner import Planner
 from recommender.settings import Settings
-from recommender.training import SEED, Training, evaluate_step, train_step
-from recommender.workspace import Workspace
+from recommender.training import SEED, Training, run_evaluate, run_train
+from recommender.workspace.importing import import_tables
+from recommender.workspace.workspace import Workspace
 
 SIMULATED = "simulated"  # the folder in a workspace that holds a simulated city and its known truth
 
@@ -48,7 +48,7 @@ def simulate(
     root = Path(workspace)
     held = Workspace(root)
     if held.imported and not held.tables.made_up:
-        raise WrongUse(f"{root} holds real tables: simulate into another workspace")
+        raise UsageError(f"{root} holds real tables: simulate into another workspace")
     draw(root / SIMULATED, teachers, seed, scenario)
     import_tables(root, [root / SIMULATED / "tables"])
     return Workspace(root)
@@ -63,7 +63,7 @@ def load(workspace: str | Path) -> Workspace:
 
 def diagnose(workspace: Workspace, as_of: date | None = None) -> Needs:
     """Needs of everybody; `.report` is the table."""
-    return diagnose_step(workspace, as_of)
+    return run_diagnose(workspace, as_of)
 
 
 def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> Study:
@@ -75,7 +75,7 @@ def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> 
 def fit(workspace: Workspace, as_of: date | None = None, truth: str | Path | None = None) -> Training:
     """A new version on the shelf, judged (also by `truth`, where given) but not served; `save` serves it."""
     known = None if truth is None else Path(truth)
-    return train_step(workspace, Settings(), as_of, promote=False, truth=known)
+    return run_train(workspace, Settings(), as_of, promote=False, truth=known)
 
 
 def judge(
@@ -91,7 +91,7 @@ def judge(
     `predict_proba`), or with `score(snapshot, t_idx, c_idx)`; they learn from the same labels as ours.
     """
     known = None if truth is None else Path(truth)
-    return evaluate_step(workspace, known, as_of=as_of, rival=rival, others=scorers)
+    return run_evaluate(workspace, known, as_of=as_of, rival=rival, others=scorers)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class KeptReport:
     """How a version on the shelf was judged when it was trained."""
 
     version: str
-    rows: list[Row]
+    rows: list[MetricRow]
     manifest: Mapping[str, Any]
 
 
@@ -109,15 +109,15 @@ def report(workspace: Workspace, version: str | None = None) -> KeptReport:
     shelf = workspace.shelf(key)
     name = version or shelf.current()
     if name is None:
-        raise WrongUse("No version is served yet: give one, or save one")
+        raise UsageError("No version is served yet: give one, or save one")
     manifest = read_bundle(shelf.path(name), key).manifest
     rows = [_row(held) for held in manifest["metrics"]]
     return KeptReport(name, rows, manifest)
 
 
-def _row(held: Mapping[str, Any]) -> Row:
+def _row(held: Mapping[str, Any]) -> MetricRow:
     told: dict[str, Any] = {name: float("nan") if value is None else value for name, value in held.items()}
-    return Row(**told)
+    return MetricRow(**told)
 
 
 def compare(*reports: EvaluationReport | Training | KeptReport) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def pool(*reports: EvaluationReport, rival: str = "need_rule", test: str = "trut
     held = [one.judged[test] for one in reports if test in one.judged]
     scorers = {tuple(next(iter(one.values.values()))) for one in held}
     if len(held) < max(len(reports), 1) or len(scorers) != 1:
-        raise WrongUse(f"All reports need the test {test!r} with the same scorers to be pooled")
+        raise UsageError(f"All reports need the test {test!r} with the same scorers to be pooled")
     return _table([row.as_json() for row in pooled(held).rows(rival, SEED)], [])
 
 
@@ -160,7 +160,7 @@ def policy_value(log: pd.DataFrame, cluster: str = "school_id") -> PolicyValue:
     names = ["outcome", "propensity", "wanted", "expected", "expected_new"]
     missing = [name for name in [*names, cluster] if name not in log]
     if missing:
-        raise WrongUse(f"The log lacks {', '.join(missing)}: it needs {', '.join([*names, cluster])}")
+        raise UsageError(f"The log lacks {', '.join(missing)}: it needs {', '.join([*names, cluster])}")
     outcome, logged, wanted, expected, new = (log[name].to_numpy(np.float64) for name in names)
     return value_of(outcome, logged, wanted, expected, new, log[cluster].to_numpy(), SEED)
 
@@ -172,8 +172,8 @@ def slices(judged: EvaluationReport) -> pd.DataFrame:
 
 
 def _table(rows: list[dict[str, Any]], first: list[str]) -> pd.DataFrame:
-    names = [*first, *(field.name for field in fields(Row))]
-    numbers = [field.name for field in fields(Row) if field.type == "float"]
+    names = [*first, *(field.name for field in fields(MetricRow))]
+    numbers = [field.name for field in fields(MetricRow) if field.type == "float"]
     return pd.DataFrame(rows, columns=names).astype({name: "float64" for name in numbers})
 
 
@@ -184,9 +184,9 @@ def save(workspace: Workspace, trained: Training) -> Path:
     return shelf.path(trained.version)
 
 
-def advise(workspace: Workspace) -> Desk:
+def advise(workspace: Workspace) -> AdviceService:
     """Lists, needs and courses of one unit at a time."""
-    return Desk(workspace)
+    return AdviceService(workspace)
 
 
 def plan_for(

@@ -11,21 +11,21 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from features.errors import DataRefused, WrongUse
+from features.errors import DataError, UsageError
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.evidence import Evidence, gather
+from features.needs.evidence.evidence import Evidence, gather
 from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
 from features.tables import Tables
-from models.bundle import Bundle, read_bundle
-from recommender.atomic import write_json
-from recommender.course_effects import course_effects
-from recommender.needs_store import forget_old, read_needs, write_needs
-from recommender.recommend import Recommender
-from recommender.score_files import FORMATS, spare_foreign, suffix_of, write_frame, writing
+from models.bundles.bundle import Bundle, read_bundle
+from recommender.lists.recommend import Recommender
 from recommender.settings import Settings
-from recommender.workspace import Workspace, code_fingerprint
+from recommender.workspace.atomic import write_json
+from recommender.workspace.effects_file import course_effects
+from recommender.workspace.exports import FORMATS, refuse_mixed_provenance, suffix_of, write_frame, writing
+from recommender.workspace.needs_cache import forget_old, read_needs, write_needs
+from recommender.workspace.workspace import Workspace, code_fingerprint
 
 Progress = Callable[[str, float], None] | None
 NEEDED: Final = ("courses", "course_goals")  # beside what an import asks for
@@ -53,7 +53,7 @@ def needs_at(
     return read_needs(folder)
 
 
-def diagnose_step(
+def run_diagnose(
     workspace: Workspace, as_of: date | None = None, out: Path | None = None, progress: Progress = None
 ) -> Needs:
     """Diagnose and write needs, class_effects and school_views.
@@ -79,7 +79,7 @@ def diagnose_step(
     return needs
 
 
-def report_step(
+def run_diagnosis_report(
     workspace: Workspace, as_of: date | None = None, path: Path | None = None, progress: Progress = None
 ) -> tuple[Path, Path]:
     """Check the diagnosis, and write the report and its JSON twin; the diagnosis is made where it is missing.
@@ -87,14 +87,14 @@ def report_step(
     path: the page, or a directory for `diagnosis.html` (scores by default). Raises WrongUse for any other suffix, and
     for a directory whose origin.json speaks of files of another making.
     """
-    from recommender.reports.diagnosis import diagnosis_content, write_diagnosis
+    from recommender.reports.diagnosis_report import diagnosis_content, write_diagnosis
 
     day = as_of or default_as_of(workspace.tables)
     if path is None:
         workspace.clear_foreign_scores()
     page = _page(path or workspace.scores)
     origin = workspace.origin(as_of=day.isoformat())
-    spare_foreign(page.parent, origin)
+    refuse_mixed_provenance(page.parent, origin)
     known = workspace.tables.until(day)
     evidence = gather(known, day)
     needs = needs_at(workspace, workspace.tables, day, progress, evidence)
@@ -111,27 +111,27 @@ def _page(path: Path) -> Path:
     if path.is_dir() or not path.suffix:
         return path / "diagnosis.html"
     if path.suffix.lower() != ".html":
-        raise WrongUse(
+        raise UsageError(
             f"{path.name}：报告文件名须以 .html 结尾，或给出目录 / end the report's name with .html, or name a directory"
         )
     return path
 
 
-def snapshot_step(workspace: Workspace, as_of: date, progress: Progress = None) -> Snapshot:
+def run_snapshot(workspace: Workspace, as_of: date, progress: Progress = None) -> Snapshot:
     """What is known at `as_of`. Raises DataRefused where the catalogue is missing."""
     for name in NEEDED:
         if not len(workspace.tables[name]):
-            raise DataRefused(f"The table {name} is empty: import it to get recommendations")
+            raise DataError(f"The table {name} is empty: import it to get recommendations")
     return take_snapshot(workspace.tables, needs_at(workspace, workspace.tables, as_of, progress))
 
 
-def bundle_step(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
+def run_bundle(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
     """The promoted version, trained first where there is none or the tables have changed since.
 
     Where a person chose the served version for these tables (a promotion, a rollback, `--no-promote`), it
     stays.
     """
-    from recommender.training import train_step
+    from recommender.training import run_train
 
     key = settings.bundle_key()
     shelf = workspace.shelf(key)
@@ -141,16 +141,16 @@ def bundle_step(workspace: Workspace, settings: Settings, progress: Progress = N
         of_these = [v for v in shelf.list() if state["bundles"].get(v) == workspace.fingerprint]
         current = of_these[-1] if of_these else None
     if current is None or current not in shelf.list() or not fresh:
-        current = train_step(workspace, settings, progress=progress).version
+        current = run_train(workspace, settings, progress=progress).version
     return read_bundle(shelf.path(current), key)
 
 
 def bundle_as_of(workspace: Workspace, settings: Settings, as_of: date, progress: Progress = None) -> Bundle:
     """A version that knows nothing after `as_of`: the served one where it is old enough, else the newest old
     enough that was trained on these tables, else one trained now and not served."""
-    from recommender.training import train_step
+    from recommender.training import run_train
 
-    bundle = bundle_step(workspace, settings, progress)
+    bundle = run_bundle(workspace, settings, progress)
     if bundle.as_of <= as_of:
         return bundle
     key = settings.bundle_key()
@@ -160,7 +160,7 @@ def bundle_as_of(workspace: Workspace, settings: Settings, as_of: date, progress
             found = read_bundle(shelf.path(version), key)
             if found.as_of <= as_of:
                 return found
-    version = train_step(workspace, settings, as_of, promote=False, progress=progress).version
+    version = run_train(workspace, settings, as_of, promote=False, progress=progress).version
     return read_bundle(shelf.path(version), key)
 
 
@@ -174,18 +174,18 @@ class Written:
     statuses: dict[str, int]
 
 
-def recommender_step(
+def run_recommender(
     workspace: Workspace, settings: Settings, as_of: date | None = None, progress: Progress = None
 ) -> Recommender:
     """Ready to make lists, as of the bundle's date where none is given."""
     if as_of is None:
-        bundle = bundle_step(workspace, settings, progress)
+        bundle = run_bundle(workspace, settings, progress)
     else:
         bundle = bundle_as_of(workspace, settings, as_of, progress)
-    return Recommender(snapshot_step(workspace, as_of or bundle.as_of, progress), bundle)
+    return Recommender(run_snapshot(workspace, as_of or bundle.as_of, progress), bundle)
 
 
-def recommend_step(
+def run_recommend(
     workspace: Workspace,
     settings: Settings,
     top: int = 10,
@@ -200,8 +200,8 @@ def recommend_step(
     out: the file for recommendations (suffix decides the format of all three) or a directory. respect_seats:
     no course on more teachers' lists than it has seats; lists may then be shorter than `top`.
     """
-    ready = recommender_step(workspace, settings, as_of, progress)
-    diagnose_step(workspace, ready.snapshot.as_of, progress=progress)
+    ready = run_recommender(workspace, settings, as_of, progress)
+    run_diagnose(workspace, ready.snapshot.as_of, progress=progress)
     folder, stem, suffix = _places(out or workspace.scores, "recommendations")
     paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
     paths["recommendations"] = folder / f"{stem}{suffix}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.keys import local_key
+from recommender.workspace.signing_keys import local_key
 
 SHORTEST_SECRET = 32  # characters
 

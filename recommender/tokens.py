@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 import jwt
 
-from features.errors import WrongUse
+from features.errors import UsageError
 
 Role = Literal["teacher", "school", "district", "researcher", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -38,9 +38,9 @@ def issue_token(
 ) -> str:
     """A token that holds for `minutes`. Raises WrongUse on an unknown role or an empty subject."""
     if role not in ROLES:
-        raise WrongUse(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
+        raise UsageError(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
     if not subject:
-        raise WrongUse("A token needs a subject: give --subject ID")
+        raise UsageError("A token needs a subject: give --subject ID")
     begun = now or datetime.now(UTC)
     content = {
         "sub": subject,

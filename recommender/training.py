@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.simulate.truth import Truth
-from models.bundle import write_bundle
-from models.evaluate import EvaluationReport, evaluate
-from models.train import train
+from models.bundles.bundle import write_bundle
+from models.evaluation.evaluation import EvaluationReport, evaluate
+from models.train_version import train_version
 from recommender.pipeline import Progress, default_as_of, needs_at
 from recommender.settings import Settings
-from recommender.workspace import Workspace, code_fingerprint
+from recommender.workspace.workspace import Workspace, code_fingerprint
 
 SEED: Final = 0
 
@@ -29,7 +29,7 @@ class Training:
     promoted: bool
 
 
-def train_step(
+def run_train(
     workspace: Workspace,
     settings: Settings,
     as_of: date | None = None,
@@ -44,7 +44,7 @@ def train_step(
     known = Truth.read(truth) if truth is not None else None
     code = code_fingerprint("features", "models")
     diagnosis = partial(needs_at, workspace)
-    trained = train(workspace.tables, diagnosis, day, SEED, progress, threads, known, code)
+    trained = train_version(workspace.tables, diagnosis, day, SEED, progress, threads, known, code)
     created = datetime.now(UTC)
     version = write_bundle(workspace.bundles, trained.files, trained.about, key, created)
     workspace.note("bundles", version, workspace.fingerprint)
@@ -56,7 +56,7 @@ def train_step(
     return Training(version, trained.report, promote)
 
 
-def evaluate_step(
+def run_evaluate(
     workspace: Workspace,
     truth: Path | None = None,
     threads: int = 2,

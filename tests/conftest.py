@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from features.needs.gap import expected_gap, p_need
-from features.needs.leaves import leaf_ids
+from features.needs.leaf_competencies import leaf_ids
 from features.needs.needs import Needs
 from features.needs.targets import find_targets
 from features.simulate import simulate
@@ -25,7 +25,7 @@ from features.sources import read_tables
 from features.tables import Tables
 
 if TYPE_CHECKING:
-    from recommender.advice import Desk
+    from recommender.advice import AdviceService
 
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
@@ -39,7 +39,7 @@ class City:
 
     workspace: Path
     key: str
-    desk: Desk
+    desk: AdviceService
     teacher: str
     school: str
     district: str
@@ -48,16 +48,16 @@ class City:
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """200 teachers."""
-    from recommender.advice import Desk
-    from recommender.importing import import_tables
+    from recommender.advice import AdviceService
     from recommender.settings import Settings
-    from recommender.workspace import Workspace
+    from recommender.workspace.importing import import_tables
+    from recommender.workspace.workspace import Workspace
 
     root = tmp_path_factory.mktemp("city")
     workspace = Workspace(root / "workspace")
     made = simulate(root / "made", teachers=200)
     import_tables(workspace.root, [made / "tables"])
-    desk = Desk(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
+    desk = AdviceService(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
     teachers = workspace.tables["teachers"]
     sizes = teachers.groupby("school_id").size().sort_values(kind="stable")
     listed = (

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.deps import Lang, language
-from api.pages.words import Words
+from api.pages.page_words import Words
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 

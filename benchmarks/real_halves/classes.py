@@ -27,8 +27,8 @@ import pandas as pd
 from compare import Half
 from lme4 import Model, predictions
 
-from features.needs.class_effects import class_effects
-from features.needs.results import Adjusted, adjust
+from features.needs.classes.class_effects import class_effects
+from features.needs.evidence.adjusted_results import AdjustedResults, adjust
 from features.sources import read_tables
 from features.tables import Tables
 
@@ -156,7 +156,7 @@ class ClassHalf(Half):
 
 
 def compared(
-    case: Case, mine: Adjusted, others: Adjusted, effects: pd.DataFrame, home: pd.Series
+    case: Case, mine: AdjustedResults, others: AdjustedResults, effects: pd.DataFrame, home: pd.Series
 ) -> ClassHalf:
     """Classes that both halves tell of, on the scale of half A."""
     names = list(case.scores)
@@ -204,7 +204,7 @@ def own_variance(rows: pd.DataFrame) -> pd.Series:
 
 
 def of_lme4(
-    case: Case, pupils: pd.DataFrame, mine: Adjusted, classes: list[str], names: list[str]
+    case: Case, pupils: pd.DataFrame, mine: AdjustedResults, classes: list[str], names: list[str]
 ) -> dict[str, Array]:
     """Plausible values are averaged, as they are in what is foretold."""
     scale = mine.rows.drop_duplicates(["assessment_id", "dimension"])

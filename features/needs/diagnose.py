@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.averages import Averages
-from features.needs.class_effects import class_effects
-from features.needs.components import Components, estimate
-from features.needs.evidence import Evidence, gather
-from features.needs.explained import design, general_part
+from features.needs.classes.class_effects import class_effects
+from features.needs.classes.school_views import school_views
+from features.needs.evidence.evidence import Evidence, gather
+from features.needs.evidence.evidence_coverage import evidence_coverage
+from features.needs.evidence.measurement_blocks import MeasurementBlocks
+from features.needs.evidence.monitoring_evidence import NAME, direct, monitoring_noise
+from features.needs.evidence.source_averages import SourceAverages
 from features.needs.gap import expected_gap, p_need
-from features.needs.heard import hear
-from features.needs.hierarchy import Joint, joint_posterior, prior_of
-from features.needs.leaves import leaf_ids
-from features.needs.monitoring import NAME, direct, monitoring_noise
+from features.needs.leaf_competencies import leaf_ids
+from features.needs.model.hierarchical_posterior import JointPosterior, joint_posterior, prior_of
+from features.needs.model.prior_mean import design, general_part
+from features.needs.model.variance_components import VarianceComponents, estimate
 from features.needs.needs import Needs
-from features.needs.places import Places, find_places
-from features.needs.report import report
-from features.needs.rows import Rows
-from features.needs.school_views import school_views
+from features.needs.needs_table import report
+from features.needs.org_hierarchy import OrgHierarchy, org_hierarchy
 from features.needs.targets import find_targets
 from features.tables import Tables
 
@@ -43,7 +43,7 @@ def diagnose(
     tables = tables.until(as_of)
     tell("evidence", 0.0)
     evidence = evidence or gather(tables, as_of)
-    places = find_places(tables)
+    places = org_hierarchy(tables)
     tell("variance components", 0.3)
     tree, leaves = places.tree, leaf_ids(tables["competencies"])
     targets = find_targets(tables)
@@ -58,7 +58,7 @@ def diagnose(
     applies = targets.applies
     gap = targets.target - joint.mean
     size = np.where(applies, expected_gap(gap, joint.sd), 0.0)
-    heard = hear(tables, evidence, places, len(leaves))
+    heard = evidence_coverage(tables, evidence, places, len(leaves))
     rows = report(tables, leaves, joint, targets, places, parts, size, heard, as_of)
     tell("report", 1.0)
     return Needs(
@@ -70,8 +70,8 @@ def diagnose(
 
 
 def _condition(
-    tables: Tables, evidence: Evidence, parts: Components, places: Places, mean: Array, counts: np.ndarray
-) -> tuple[Joint, Components]:
+    tables: Tables, evidence: Evidence, parts: VarianceComponents, places: OrgHierarchy, mean: Array, counts: np.ndarray
+) -> tuple[JointPosterior, VarianceComponents]:
     """The joint posterior, and the components with what was stated for results of whole units."""
     cells, k = list(evidence.cells), mean.shape[1]
     own = -1
@@ -79,7 +79,7 @@ def _condition(
         nothing = np.zeros(0)
         none = np.zeros(0, np.intp)
         own = k + len(cells)
-        cells.append(Averages(NAME, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4))))
+        cells.append(SourceAverages(NAME, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4))))
         noise = monitoring_noise()
         stated = pd.DataFrame(
             [
@@ -93,7 +93,7 @@ def _condition(
             sources={**parts.sources, NAME: noise},
             rows=pd.concat([parts.rows, stated], ignore_index=True),
         )
-    rows = Rows(cells, parts, len(tables["teachers"]), k, mean)
+    rows = MeasurementBlocks(cells, parts, len(tables["teachers"]), k, mean)
     org_ids = pd.Index(tables["organizations"]["org_id"])
     schools, districts = (
         pd.Index(ids).get_indexer(org_ids) for ids in (places.school_ids, places.district_ids)
@@ -109,7 +109,7 @@ def _condition(
 def explained_mean(
     tables: Tables,
     evidence: Evidence,
-    parts: Components,
+    parts: VarianceComponents,
     school: NDArray[np.intp],
     applies: np.ndarray,
     as_of: date,

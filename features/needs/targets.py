@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.leaves import as_matrix, leaf_ids, leaf_weights
-from features.needs.selectors import winning_rows
+from features.needs.leaf_competencies import as_matrix, leaf_ids, leaf_weights
+from features.needs.rule_matching import winning_rows
 from features.tables import Tables
 
 SELECTORS = ("subject", "stage", "ladder_step", "role")  # the order decides ties (contract section 1)

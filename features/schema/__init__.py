@@ -5,7 +5,9 @@ The single source for headers, templates, checks and the column list in the docs
 
 from typing import Final
 
-from features.schema import courses, evidence, register
+from features.schema import course_tables as courses
+from features.schema import evidence_tables as evidence
+from features.schema import register_tables as register
 from features.schema.column import Column, Table
 
 __all__ = ["TABLES", "Column", "Table"]

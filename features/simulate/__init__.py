@@ -11,24 +11,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from features.errors import WrongUse
+from features.errors import UsageError
 from features.schema import TABLES
-from features.simulate import catalogue as courses
-from features.simulate.abilities import start_abilities
-from features.simulate.city import City, draw_city, organizations_table
-from features.simulate.classes import classes_table, draw_rosters
-from features.simulate.dirt import soil
-from features.simulate.enrolments import History, live
+from features.simulate import course_catalogue as courses
+from features.simulate.ability_drift import start_abilities
+from features.simulate.city import SimulatedCity, draw_city, organizations_table
+from features.simulate.class_lists import classes_table, draw_rosters
+from features.simulate.data_faults import soil
+from features.simulate.enrolment_history import SimulatedHistory, live
 from features.simulate.exams import Sheets, examine, known_only
 from features.simulate.framework import competencies_table, targets_table
-from features.simulate.indicators import indicators_table
-from features.simulate.known import write_known
-from features.simulate.monitoring import monitor
+from features.simulate.indicator_rows import indicators_table
+from features.simulate.monitoring_waves import monitor
 from features.simulate.observations import observe
-from features.simulate.people import teachers_table
 from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, drawn
 from features.simulate.surveys import survey
-from features.simulate.write import table_of, write_origin, write_table
+from features.simulate.teacher_register import teachers_table
+from features.simulate.truth_files import write_known
+from features.simulate.write_tables import table_of, write_origin, write_table
 
 __all__ = ["SCENARIOS", "simulate"]
 
@@ -45,11 +45,11 @@ def simulate(
     131,000 or a negative seed.
     """
     if scenario not in BY_NAME:
-        raise WrongUse(f"no scenario {scenario!r}; there are {', '.join(BY_NAME)}")
+        raise UsageError(f"no scenario {scenario!r}; there are {', '.join(BY_NAME)}")
     if not LEAST <= teachers <= MOST:
-        raise WrongUse(f"{teachers} teachers cannot be simulated; ask for {LEAST} to {MOST}")
+        raise UsageError(f"{teachers} teachers cannot be simulated; ask for {LEAST} to {MOST}")
     if seed < 0:
-        raise WrongUse(f"seed {seed} is negative; give 0 or more")
+        raise UsageError(f"seed {seed} is negative; give 0 or more")
     kind = drawn(BY_NAME[scenario], seed)
     tell = progress or (lambda what, share: None)
     tables, truth = out / "tables", out / "truth"
@@ -83,7 +83,7 @@ def simulate(
 
 
 def _evidence(
-    keep: Callable[[str, Any], None], tell: Progress, city: City, history: History, seed: int, kind: Scenario
+    keep: Callable[[str, Any], None], tell: Progress, city: SimulatedCity, history: SimulatedHistory, seed: int, kind: Scenario
 ) -> None:
     """Classes, tests, observations and questionnaires; only their headers where the scenario has none."""
     tell("classes", 0.4)

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from features.simulate.framework import GENERALIST, MIX, STAGE_ZH, STAGES, applies
+from features.simulate.random_streams import Bools, Floats, Ints, stream
 from features.simulate.scenario import Scenario
-from features.simulate.stream import Bools, Floats, Ints, stream
 
 CITY: Final = "440300"
 DISTRICTS: Final = (
@@ -23,7 +23,7 @@ NEWEST: Final = np.datetime64("2026-06-30")
 
 
 @dataclass(frozen=True)
-class City:
+class SimulatedCity:
     """S schools, N teachers (principals among them), sorted by school; indices into the id lists."""
 
     district_ids: list[str]
@@ -57,7 +57,7 @@ class City:
         return self.school_district[self.school]
 
 
-def draw_city(teachers: int, seed: int, scenario: Scenario) -> City:
+def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
     """A city of exactly `teachers` people."""
     rng = stream(seed, "schools")
     n_districts = int(np.clip(round(teachers / 12000), 1, len(DISTRICTS)))
@@ -100,7 +100,7 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> City:
     title = np.searchsorted([2.0, 9.0, 16.0, 27.0], years + 2.0 * general + people.normal(0, 2, n))
     drive = 0.35 * general - 0.012 * years + people.normal(0.0, 0.8, n)
     weekly = np.where(principal, 4.0, np.clip(np.round(people.normal(13.5, 2.6, n)), 4, 24))
-    return City(
+    return SimulatedCity(
         district_ids=codes, district_names=[DISTRICTS[d][1] for d in range(n_districts)], school_ids=ids,
         school_district=district, school_stage=stage_of, disadvantage=np.round(poor, 2),
         location=np.searchsorted([0.55, 0.72], poor + rng.normal(0, 0.05, n_schools)), intake=intake,
@@ -123,7 +123,7 @@ def _whole(size: Floats, total: int) -> Ints:
     return np.asarray(floor, dtype=np.int64)
 
 
-def organizations_table(city: City) -> dict[str, list[object]]:
+def organizations_table(city: SimulatedCity) -> dict[str, list[object]]:
     """Province, city, districts, a national platform, studios and schools."""
     rows: list[tuple[object, ...]] = [
         ("440000", "广东省(模拟)", "province", None, None, None, None),

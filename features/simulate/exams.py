@@ -8,13 +8,13 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from features.simulate.city import City
-from features.simulate.classes import Roster, grade_name, join_columns
+from features.simulate.city import SimulatedCity
+from features.simulate.class_lists import Roster, grade_name, join_columns
 from features.simulate.framework import FAMILY_OF, STAGES, SUBJECTS
-from features.simulate.indicators import DIMENSIONS, dimension_weights
+from features.simulate.indicator_rows import DIMENSIONS, dimension_weights
+from features.simulate.random_streams import Floats, Ints, noise, stream
 from features.simulate.scenario import Scenario
-from features.simulate.stream import Floats, Ints, noise, stream
-from features.simulate.write import pick
+from features.simulate.write_tables import pick
 
 SCALE: Final = 100.0
 MIDDLE: Final = 500.0
@@ -59,7 +59,7 @@ def _named(rows: list[tuple[object, ...]], names: tuple[str, ...]) -> dict[str, 
 
 def examine(
     sheets: Sheets,
-    city: City,
+    city: SimulatedCity,
     rosters: list[Roster],
     ability: dict[int, Floats],
     seed: int,
@@ -90,7 +90,7 @@ def exam_id(year: int, district: str, stage: int, grade: int, subject: int) -> s
 
 
 def _examination(
-    sheets: Sheets, city: City, roster: Roster, rng: np.random.Generator, ability: Floats, yearly: Floats,
+    sheets: Sheets, city: SimulatedCity, roster: Roster, rng: np.random.Generator, ability: Floats, yearly: Floats,
     seen: Floats, shock: Floats, scenario: Scenario, stage: int, subject: int, grade: int,
 ) -> None:  # fmt: skip
     rows = np.flatnonzero(
@@ -200,7 +200,7 @@ def _rows(
 
 def _covariances(
     sheets: Sheets,
-    city: City,
+    city: SimulatedCity,
     rng: np.random.Generator,
     year: int,
     stage: int,

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from features.simulate.stream import Bools, Floats, Ints
+from features.simulate.random_streams import Bools, Floats, Ints
 
 STAGES: Final = ("kindergarten", "primary", "junior", "senior")
 STAGE_ZH: Final = ("幼儿园", "小学", "初中", "高中")

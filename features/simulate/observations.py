@@ -7,20 +7,20 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from features.simulate.city import City
-from features.simulate.enrolments import BEGINS
+from features.simulate.city import SimulatedCity
+from features.simulate.enrolment_history import BEGINS
 from features.simulate.framework import INDEX
-from features.simulate.indicators import OBSERVED, OBSERVED_LEAD, subject_leaf
+from features.simulate.indicator_rows import OBSERVED, OBSERVED_LEAD, subject_leaf
+from features.simulate.random_streams import Bools, Floats, Ints, noise, stream
 from features.simulate.scenario import Scenario
-from features.simulate.stream import Bools, Floats, Ints, noise, stream
-from features.simulate.write import numbered, pick
+from features.simulate.write_tables import numbered, pick
 
 EDGES: Final = {4: np.array([-2.1, -0.7, 1.0]), 5: np.array([-2.4, -1.3, -0.2, 1.2])}
 EXPERTS: Final = 12  # a district
 CHANGE: Final = 120  # day of a half-year from which its courses show
 
 
-def observe(city: City, edges: list[Floats], seed: int, scenario: Scenario) -> dict[str, Any]:
+def observe(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scenario) -> dict[str, Any]:
     """The observations table: 30% of people are never seen, beginners more often than others."""
     rng = stream(seed, "observations")
     n = len(city.school)
@@ -70,7 +70,7 @@ def observe(city: City, edges: list[Floats], seed: int, scenario: Scenario) -> d
     }  # fmt: skip
 
 
-def _raters(rng: np.random.Generator, city: City, who: Ints) -> tuple[Ints, Bools]:
+def _raters(rng: np.random.Generator, city: SimulatedCity, who: Ints) -> tuple[Ints, Bools]:
     """A colleague of the same school for six visits in ten, else one of the district's experts."""
     size = np.bincount(city.school, minlength=len(city.school_ids))
     first = np.cumsum(size) - size
@@ -82,7 +82,7 @@ def _raters(rng: np.random.Generator, city: City, who: Ints) -> tuple[Ints, Bool
     return np.where(colleague, mate, expert), colleague
 
 
-def _items(city: City, who: Ints) -> tuple[Ints, Ints]:
+def _items(city: SimulatedCity, who: Ints) -> tuple[Ints, Ints]:
     """(visits, 8) leaf and item numbers; -1 where the form of this person has no such line."""
     head = city.principal[who]
     leaves = np.zeros((len(who), len(OBSERVED) + 2), dtype=np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from features.simulate.stream import stream
+from features.simulate.random_streams import stream
 
 
 @dataclass(frozen=True)

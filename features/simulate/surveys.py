@@ -7,24 +7,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.simulate.city import City
-from features.simulate.classes import join_columns
+from features.simulate.city import SimulatedCity
+from features.simulate.class_lists import join_columns
 from features.simulate.framework import INDEX, LEAVES
-from features.simulate.indicators import ASKED, subject_leaf
+from features.simulate.indicator_rows import ASKED, subject_leaf
+from features.simulate.random_streams import Floats, noise, stream
 from features.simulate.scenario import Scenario
-from features.simulate.stream import Floats, noise, stream
-from features.simulate.write import join, pick
+from features.simulate.write_tables import join, pick
 
 EDGES = np.array([-1.9, -1.0, 0.1, 1.2])
 
 
-def survey(city: City, edges: list[Floats], seed: int, scenario: Scenario) -> dict[str, Any]:
+def survey(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scenario) -> dict[str, Any]:
     """The surveys table: two springs of pupils, one of self-reports."""
     parts = [_pupils(city, edges[6], 2025, seed, scenario), _pupils(city, edges[8], 2026, seed, scenario)]
     return join_columns([*parts, _own(city, edges[7], seed, scenario)])
 
 
-def _pupils(city: City, ability: Floats, year: int, seed: int, scenario: Scenario) -> dict[str, Any]:
+def _pupils(city: SimulatedCity, ability: Floats, year: int, seed: int, scenario: Scenario) -> dict[str, Any]:
     rng = stream(seed, f"pupils {year}")
     again = stream(seed, "pupils who are asked")
     asked = (again.random(len(city.school)) < scenario.feedback) & ~city.principal & (city.stage > 0)
@@ -50,7 +50,7 @@ def _pupils(city: City, ability: Floats, year: int, seed: int, scenario: Scenari
     )  # fmt: skip
 
 
-def _own(city: City, ability: Floats, seed: int, scenario: Scenario) -> dict[str, Any]:
+def _own(city: SimulatedCity, ability: Floats, seed: int, scenario: Scenario) -> dict[str, Any]:
     """One answer a person and competency: weak teachers rate themselves too high, styles differ."""
     rng = stream(seed, "self-reports")
     who = np.flatnonzero(rng.random(len(city.school)) < scenario.self_report)
@@ -69,7 +69,7 @@ def _own(city: City, ability: Floats, seed: int, scenario: Scenario) -> dict[str
 
 
 def _rows(
-    city: City, who: Any, items: list[str], item: Any, there: Any, kind: str, prefix: str, date: str,
+    city: SimulatedCity, who: Any, items: list[str], item: Any, there: Any, kind: str, prefix: str, date: str,
     n: Floats, mean: Floats, sd: Floats,
 ) -> dict[str, Any]:  # fmt: skip
     row, column = np.nonzero(there)

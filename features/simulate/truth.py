@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import UnknownUnit, Unreadable
-from features.simulate.response import completion, drive_of, lift
-from features.simulate.stream import Floats, Ints
+from features.errors import ReadError, UnknownIdError
+from features.simulate.course_response import completion, drive_of, lift
+from features.simulate.random_streams import Floats, Ints
 
 BLOCK = 4096
 Ids = Sequence[str] | NDArray[np.object_]
@@ -46,7 +46,7 @@ class Truth:
         names = ("abilities", "course_effects", "doses", "teachers", "courses", "competencies")
         lost = [name for name in names if not (folder / f"{name}.parquet").exists()]
         if lost:
-            raise Unreadable(f"no known truth in {folder}: no {', '.join(lost)}; make it with data simulate")
+            raise ReadError(f"no known truth in {folder}: no {', '.join(lost)}; make it with data simulate")
         return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in names))
 
     def gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
@@ -200,5 +200,5 @@ def _count_before(which: Ints) -> Ints:
 def _places(index: Any, wanted: Ids, what: str) -> Ints:
     places = index.get_indexer(pd.Index(pd.Series(list(wanted), dtype="str")))
     if (places < 0).any():
-        raise UnknownUnit(f"the truth knows no {what} {wanted[int(np.argmax(places < 0))]}")
+        raise UnknownIdError(f"the truth knows no {what} {wanted[int(np.argmax(places < 0))]}")
     return np.asarray(places, dtype=np.int64)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace.workspace import Workspace
 
 WorkspaceDir = Annotated[
     Path | None,

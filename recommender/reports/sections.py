@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from features.needs.checks import words
+from features.needs.checks import component_names as words
 from recommender.reports import pictures
 from recommender.reports.pictures import Dot
 

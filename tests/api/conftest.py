@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from features.errors import UnknownUnit
+from features.errors import UnknownIdError
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -121,7 +121,7 @@ class MadeUpDesk:
 
     def _known(self, unit: str, held: object) -> None:
         if unit not in held:  # type: ignore[operator]
-            raise UnknownUnit(f"nobody knows {unit}")
+            raise UnknownIdError(f"nobody knows {unit}")
 
     def _advice(self, kind: str, unit: str, top: int) -> Advice:
         made = Advice(kind, unit, "listed", tuple(place(r) for r in range(1, 13)), "gain", "need_rule",  # type: ignore[arg-type]
@@ -211,7 +211,7 @@ class MadeUpPlans:
 
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus:
         if plan_id not in self.states:
-            raise UnknownUnit(f"nobody knows {plan_id}")
+            raise UnknownIdError(f"nobody knows {plan_id}")
         state = self.states[plan_id]
         told = plan_summary(plan_id) if state == "done" else None
         return PlanStatus(

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.served import Held
+from api.server_settings import ServerSettings
 from recommender.settings import Settings
 from recommender.tokens import issue_token
 
@@ -21,7 +21,7 @@ KEY = "a key for tests that is long enough to be taken as one"
 
 @pytest.fixture(scope="module")
 def served(city: Any) -> Iterator[TestClient]:
-    held = Held(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
+    held = ServerSettings(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
     app = create_app(lambda: city.desk, held.read_token, held.shelf, io.StringIO())
     with TestClient(app) as client:
         until = time.monotonic() + 20

@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.guards import BodyLimit
+from api.middleware import BodyLimit
 from api.telemetry import WithoutQuery
 
 Sign = Callable[[str], dict[str, str]]

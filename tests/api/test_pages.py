@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.pages.needbar import place
+from api.pages.need_bar import place
+from api.pages.page_words import Words, all_words
 from api.pages.render import foreign, link
-from api.pages.words import Words, all_words
-from features.needs.heard import NAMES
+from features.needs.evidence.evidence_coverage import NAMES
 from recommender.types import Hours
 
 Sign = Callable[[str], dict[str, str]]

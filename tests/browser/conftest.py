@@ -74,16 +74,16 @@ def _is_ready(port: int) -> bool:
 
 def _planned(city: Any) -> str:
     """The id of a finished plan of the city, as the worker leaves it."""
-    from recommender.plan.limits import Limits
-    from recommender.plan.planner import Planner
-    from recommender.plan.steps import Question, id_of, plan_step
+    from recommender.planning.problem.limits import Limits
+    from recommender.plans.planner import Planner
+    from recommender.plans.run_plan import PlanQuestion, id_of, run_plan
     from recommender.settings import Settings
-    from recommender.workspace import Workspace
+    from recommender.workspace.workspace import Workspace
 
     settings = Settings(workspace=city.workspace, signing_key=city.key)
     planner = Planner(Workspace(city.workspace), settings)
-    question = Question(city.district, 120_000.0, Limits(max_courses_per_teacher=2), draws=3)
-    plan_step(planner, question)
+    question = PlanQuestion(city.district, 120_000.0, Limits(max_courses_per_teacher=2), draws=3)
+    run_plan(planner, question)
     return id_of(planner, question)
 
 

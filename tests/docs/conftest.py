@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-import recommender.cli.app as app
+import recommender.cli.main as app
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"(?P<before>[^\n]*)\n+```(?P<language>\w+)\n(?P<text>.*?)\n```", re.DOTALL)

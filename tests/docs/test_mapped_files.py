@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from features.errors import WrongUse
-from features.sources import Reading, read_tables
-from features.sources.mapping import read_mapping
+from features.errors import UsageError
+from features.sources import ReadResult, read_tables
+from features.sources.map.read_mapping import read_mapping
 
 PAGE = "mapped-files.md"
 SOURCE = re.compile(r"`(source/\S+?)`(?:，工作表 `(\S+?)`)?")
@@ -44,17 +44,17 @@ def district(folder: Path, blocks: Callable[[str], Any], pieces: list[str]) -> P
 
 
 @pytest.fixture(scope="module")
-def reading(district: Path) -> Reading:
+def reading(district: Path) -> ReadResult:
     """What the whole example becomes."""
     return read_tables([district.parent / "source"], district)
 
 
-def test_the_example_has_no_problems(reading: Reading) -> None:
+def test_the_example_has_no_problems(reading: ReadResult) -> None:
     assert reading.accepted, [p.message("en") for p in reading.problems if p.severity == "problem"]
     assert not reading.tables.made_up
 
 
-def test_every_result_is_what_the_page_shows(reading: Reading, blocks: Callable[[str], Any]) -> None:
+def test_every_result_is_what_the_page_shows(reading: ReadResult, blocks: Callable[[str], Any]) -> None:
     shown = [(RESULT.match(b.before), b.text) for b in blocks(PAGE) if b.language == "csv"]
     results = [(named[1], text) for named, text in shown if named]
     assert [name for name, _ in results] == [
@@ -66,14 +66,14 @@ def test_every_result_is_what_the_page_shows(reading: Reading, blocks: Callable[
         assert [_row(held, expected[0]) for held in found.to_dict("records")] == expected, name
 
 
-def test_the_tables_that_come_beside_are_there(reading: Reading) -> None:
+def test_the_tables_that_come_beside_are_there(reading: ReadResult) -> None:
     assert reading.tables["assessments"]["programme"].tolist() == ["district_exam"]
     assert reading.tables["assessment_dimensions"]["dimension"].tolist() == ["GEO", "NUM"]
     assert len(reading.tables["result_covariances"]) == 1
     assert reading.tables["indicators"]["competency_id"].tolist() == ["AIM"]
 
 
-def test_every_piece_stands_alone(district: Path, pieces: list[str], reading: Reading) -> None:
+def test_every_piece_stands_alone(district: Path, pieces: list[str], reading: ReadResult) -> None:
     held = reading.tables.frames
     for i, piece in enumerate(pieces):
         if not piece.startswith("[["):
@@ -187,7 +187,7 @@ def _known(folder: Path, mapping: str) -> set[str]:
     """The keys that the reader names when it refuses an unknown one."""
     path = folder / "unknown.toml"
     path.write_text(mapping, "utf-8")
-    with pytest.raises(WrongUse) as refused:
+    with pytest.raises(UsageError) as refused:
         read_mapping(path)
     named = KEYS.search(str(refused.value))
     assert named is not None

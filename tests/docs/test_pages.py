@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from features.schema.page import table_page
-from recommender.score_files import SCHEMAS
+from features.schema.table_docs import table_page
 from recommender.types import Band, Basis, Status
+from recommender.workspace.exports import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
@@ -17,7 +17,7 @@ CODES = {"band": get_args(Band), "status": get_args(Status), "basis": get_args(B
 
 def test_the_list_of_tables_is_the_schema() -> None:
     assert (ROOT / "docs" / "tables.md").read_text("utf-8") == table_page(), (
-        "run: .venv/bin/python -m features.schema.page > docs/tables.md"
+        "run: .venv/bin/python -m features.schema.table_docs > docs/tables.md"
     )
 
 

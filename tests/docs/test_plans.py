@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recommender.plan.limits import READERS, Limits
-from recommender.plan.tables import COLUMNS
+from recommender.planning.problem.limits import READERS, Limits
+from recommender.plans.plan_tables import COLUMNS
 
 PAGE = "plans.md"
 

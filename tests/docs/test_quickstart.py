@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import recommender.cli.app as app
+import recommender.cli.main as app
 
 PAGE = "quickstart.md"
 WRITES = re.compile(r"^writes (.+?)\.(?:\s|$)", re.MULTILINE | re.DOTALL)

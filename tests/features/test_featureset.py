@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.featureset import FeatureSet, default_features
+from features.builders.feature_set import FeatureSet, default_features
 from features.snapshot import take_snapshot
 from features.tables import Tables, typed_frame
 

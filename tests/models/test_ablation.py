@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.ablation import EVIDENCE, WHOLE, _variants
+from models.evaluation.ablation import EVIDENCE, WHOLE, _variants
 
 ROWS = {
     "class_results": ("results", "unit_kind", {"class"}),

@@ -11,8 +11,8 @@ import pytest
 from features.hours import hours_owed
 from features.snapshot import take_snapshot
 from features.tables import Tables, typed_frame
-from models.baselines import HoursOwed, NeedRule, Popularity, Random, SelfReportMatch
-from models.scorer import TrainingData
+from models.rankers.baselines import HoursOwed, NeedRule, Popularity, Random, SelfReportMatch
+from models.rankers.scorer import TrainingData
 
 AS_OF = date(2026, 6, 30)
 ALL = [Random(), Popularity(), HoursOwed(), SelfReportMatch(), NeedRule()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.boosting import Lists, boost
-from models.metrics import ndcg, rank
+from models.evaluation.ranking_metrics import ndcg, rank
+from models.rankers.boosting import RankingLists, boost
 
 NAMES = [f"feature_{i}" for i in range(6)]
 
@@ -18,7 +18,7 @@ def _lists(seed, signal, queries=60, length=30, base_says=0.5):
     base = rng.normal(size=n)
     worth = base_says * base + signal * features[:, 0] + rng.normal(size=n)
     grade = np.searchsorted(np.quantile(worth, [0.2, 0.4, 0.6, 0.8]), worth)
-    return Lists(features, base, grade, np.full(n, 0.03), np.full(queries, length))
+    return RankingLists(features, base, grade, np.full(n, 0.03), np.full(queries, length))
 
 
 def _ndcg(lists, score):
@@ -57,7 +57,7 @@ def test_monotone_features_never_turn(direction):
 
 def test_lists_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="do not fit"):
-        Lists(np.zeros((3, 1), np.float32), np.zeros(3), np.zeros(3, int), np.ones(3), np.array([2]))
+        RankingLists(np.zeros((3, 1), np.float32), np.zeros(3), np.zeros(3, int), np.ones(3), np.array([2]))
     with pytest.raises(ValueError, match="more than"):
         n = 10_001
-        Lists(np.zeros((n, 1), np.float32), np.zeros(n), np.zeros(n, int), np.ones(n), np.array([n]))
+        RankingLists(np.zeros((n, 1), np.float32), np.zeros(n), np.zeros(n, int), np.ones(n), np.array([n]))

@@ -9,9 +9,9 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-import models.bundle as module
-from features.errors import UntrustedBundle
-from models.bundle import FILES, read_bundle, write_bundle
+import models.bundles.bundle as module
+from features.errors import UntrustedBundleError
+from models.bundles.bundle import FILES, read_bundle, write_bundle
 
 KEY = bytes(range(32))
 CREATED = datetime(2026, 7, 1, 9, 30)
@@ -79,7 +79,7 @@ def test_two_hundred_random_changes_are_all_refused_before_a_parser_sees_them(tm
         else:
             bad += b"\n"
         (path / name).write_bytes(bytes(bad))
-        with pytest.raises(UntrustedBundle):
+        with pytest.raises(UntrustedBundleError):
             read_bundle(path, KEY)
         (path / name).write_bytes(good)
     assert not parsed
@@ -88,10 +88,10 @@ def test_two_hundred_random_changes_are_all_refused_before_a_parser_sees_them(tm
 
 def test_a_manifest_signed_by_another_key_or_moved_elsewhere_is_refused(tmp_path, parsed):
     version = write_bundle(tmp_path, _files(), ABOUT, KEY, CREATED)
-    with pytest.raises(UntrustedBundle):
+    with pytest.raises(UntrustedBundleError):
         read_bundle(tmp_path / version, KEY[::-1])
     (tmp_path / version).rename(tmp_path / "2027-06-30-00000000")
-    with pytest.raises(UntrustedBundle):
+    with pytest.raises(UntrustedBundleError):
         read_bundle(tmp_path / "2027-06-30-00000000", KEY)
     assert not parsed
 
@@ -101,16 +101,16 @@ def test_missing_huge_and_strange_files_are_refused(tmp_path, parsed):
     good = (path / "manifest.sig").read_bytes()
     with open(path / "manifest.sig", "wb") as file:
         file.truncate(10_000_000)
-    with pytest.raises(UntrustedBundle, match="sensible size"):
+    with pytest.raises(UntrustedBundleError, match="sensible size"):
         read_bundle(path, KEY)
     (path / "manifest.sig").write_bytes(good)
     (path / "uptake.json").unlink()
-    with pytest.raises(UntrustedBundle, match=r"uptake\.json"):
+    with pytest.raises(UntrustedBundleError, match=r"uptake\.json"):
         read_bundle(path, KEY)
     (path / "uptake.json").mkdir()
-    with pytest.raises(UntrustedBundle):
+    with pytest.raises(UntrustedBundleError):
         read_bundle(path, KEY)
-    with pytest.raises(UntrustedBundle):
+    with pytest.raises(UntrustedBundleError):
         read_bundle(tmp_path / "nowhere", KEY)
     assert not parsed
 

@@ -11,9 +11,9 @@ import pytest
 
 from features.snapshot import take_snapshot
 from features.tables import Tables
-from models.completion import PRIOR, Completion
-from models.logistic import Logistic
-from models.scorer import TrainingData
+from models.behaviour.completion import PRIOR, CompletionModel
+from models.behaviour.logistic import PortableLogistic
+from models.rankers.scorer import TrainingData
 
 AS_OF = date(2026, 6, 30)
 
@@ -38,7 +38,7 @@ def _with(tables, enrolments):
 
 
 def test_it_tells_who_completes_and_its_average_is_right(data):
-    fitted = Completion().fit(data)
+    fitted = CompletionModel().fit(data)
     assert any(s != 0 for s in fitted.model.slopes) and fitted.endings > 500
     taken = data.snapshot.enrolments
     ended = taken[taken["status"].isin(["completed", "withdrawn"]) & (taken["c"] >= 0)]
@@ -52,23 +52,23 @@ def test_it_tells_who_completes_and_its_average_is_right(data):
 def test_without_enrolments_it_is_the_stated_prior_and_with_few_near_it(district, planted):
     none = _data(_with(district, district["enrolments"].iloc[:0]), planted)
     t, c = _pairs(none)
-    np.testing.assert_allclose(Completion().fit(none).probability(none.snapshot, t, c), PRIOR)
+    np.testing.assert_allclose(CompletionModel().fit(none).probability(none.snapshot, t, c), PRIOR)
     few = district["enrolments"][district["enrolments"]["status"] == "withdrawn"].iloc[:10]
     poor = _data(_with(district, few), planted)
-    p = Completion().fit(poor).probability(poor.snapshot, t, c)
+    p = CompletionModel().fit(poor).probability(poor.snapshot, t, c)
     assert np.ptp(p) < 1e-12 and 0.4 < p[0] < PRIOR
 
 
 def test_requested_and_enrolled_teach_nothing(data, district, planted):
     taken = district["enrolments"]
     ended = taken[~taken["status"].isin(["requested", "enrolled", "refused"])]
-    alone = Completion().fit(_data(_with(district, ended), planted))
-    assert alone.to_json() == Completion().fit(data).to_json()
+    alone = CompletionModel().fit(_data(_with(district, ended), planted))
+    assert alone.to_json() == CompletionModel().fit(data).to_json()
 
 
 def test_own_rates_count_only_what_had_ended_before(data, district, planted):
     """Turning the outcomes of the last year around leaves the columns of earlier rows alone."""
-    fitted = Completion().fit(data)
+    fitted = CompletionModel().fit(data)
     taken = data.snapshot.enrolments
     early = taken[(taken["requested_on"] < "2024-06-01") & (taken["c"] >= 0)]
     where = (early["t"].to_numpy(np.intp), early["c"].to_numpy(np.intp))
@@ -87,22 +87,22 @@ def test_only_members_teach_and_the_same_data_give_the_same_bytes(data, district
     ids = district["teachers"]["teacher_id"].to_numpy()[half]
     taken = district["enrolments"]
     own = _with(district, taken[taken["teacher_id"].isin(ids)])
-    masked = Completion().fit(_data(district, planted, half))
-    assert Completion().fit(_data(own, planted)).endings == masked.endings
-    once, twice = (json.dumps(Completion().fit(data).to_json(), sort_keys=True) for _ in range(2))
+    masked = CompletionModel().fit(_data(district, planted, half))
+    assert CompletionModel().fit(_data(own, planted)).endings == masked.endings
+    once, twice = (json.dumps(CompletionModel().fit(data).to_json(), sort_keys=True) for _ in range(2))
     assert once == twice
-    back = Completion.from_json(json.loads(once))
+    back = CompletionModel.from_json(json.loads(once))
     t, c = _pairs(data)
     np.testing.assert_array_equal(
-        back.probability(data.snapshot, t, c), Completion().fit(data).probability(data.snapshot, t, c)
+        back.probability(data.snapshot, t, c), CompletionModel().fit(data).probability(data.snapshot, t, c)
     )
 
 
 def test_a_model_of_other_columns_is_refused():
-    content = Completion().to_json()
+    content = CompletionModel().to_json()
     content["model"]["names"][0] = "shoe_size"
     with pytest.raises(ValueError, match="other columns"):
-        Completion.from_json(content)
+        CompletionModel.from_json(content)
 
 
 def test_the_logistic_finds_planted_slopes_and_takes_unknown_as_the_mean():
@@ -110,7 +110,7 @@ def test_the_logistic_finds_planted_slopes_and_takes_unknown_as_the_mean():
     x = rng.normal(3.0, 2.0, (20_000, 2))
     y = rng.random(len(x)) < 1 / (1 + np.exp(-(x[:, 0] - 3.0) / 2))
     x[::7, 1] = np.nan
-    model = Logistic.fitted(("a", "b"), x, y, np.ones(len(x)))
+    model = PortableLogistic.fitted(("a", "b"), x, y, np.ones(len(x)))
     assert model.slopes[0] == pytest.approx(1.0, abs=0.08) and abs(model.slopes[1]) < 0.05
     assert model.probability(x).mean() == pytest.approx(y.mean(), abs=1e-3)
     usual = model.probability(np.array([[np.nan, np.nan], [model.mean[0], model.mean[1]]]))

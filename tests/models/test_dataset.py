@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import DataRefused
+from features.errors import DataError
 from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables, typed_frame
-from models.dataset import (
-    Window,
+from models.data.relevance_labels import PairLabels
+from models.data.temporal_split import (
+    TimeWindow,
     all_seen,
     by_query,
     choose_window,
@@ -23,7 +24,6 @@ from models.dataset import (
     snapshot_at,
     taken_between,
 )
-from models.labels import PairLabels
 
 
 def _tables():
@@ -54,7 +54,7 @@ def _needs(tables, as_of):
 
 
 AS_OF = date(2026, 6, 30)
-WINDOW = Window(date(2025, 6, 30), AS_OF)
+WINDOW = TimeWindow(date(2025, 6, 30), AS_OF)
 
 
 def test_the_window_is_the_last_year_when_both_sides_hold_enough():
@@ -83,16 +83,16 @@ def test_nothing_after_t0_reaches_features_and_nothing_before_it_reaches_labels(
 def test_leaks_are_refused_with_the_table_named():
     tables = _tables()
     whole = Snapshot(tables, _needs(tables, WINDOW.t0), WINDOW.t0)
-    with pytest.raises(DataRefused, match=r"Leak: \d+ rows of observations"):
+    with pytest.raises(DataError, match=r"Leak: \d+ rows of observations"):
         refuse_leaks(whole, WINDOW.t0)
     frames = {**tables.until(WINDOW.t0).frames}
     frames["enrolments"] = tables["enrolments"][tables["enrolments"]["requested_on"] <= "2025-06-30"]
-    with pytest.raises(DataRefused, match="completed_on"):
+    with pytest.raises(DataError, match="completed_on"):
         refuse_leaks(Snapshot(Tables(frames), _needs(tables, WINDOW.t0), WINDOW.t0), WINDOW.t0)
     known = tables.until(WINDOW.t0)
-    with pytest.raises(DataRefused, match="dated 2026-06-30"):
+    with pytest.raises(DataError, match="dated 2026-06-30"):
         refuse_leaks(Snapshot(known, _needs(tables, AS_OF), WINDOW.t0), WINDOW.t0)
-    with pytest.raises(DataRefused, match="dated"):
+    with pytest.raises(DataError, match="dated"):
         snapshot_at(tables, lambda t, d: _needs(t, AS_OF), WINDOW.t0)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.comparison import Compared, _doubly_robust, _less_what_all_share
-from models.course_effects import CourseEffects, _posterior
-from models.course_tests import Sums
+from models.effects.effect_estimates import CourseEffects, _posterior
+from models.effects.pre_post_tests import TestSums
+from models.effects.treatment_effects import TreatmentEffect, _doubly_robust, _less_what_all_share
 
 C = 60
 
@@ -16,7 +16,7 @@ def _tests(effect, offset, rng, people=60, noise=0.9):
     course = np.repeat(np.arange(C), people)
     z = rng.uniform(0.3, 0.6, len(course))
     y = offset + z * effect[course] + rng.normal(0, noise, len(course))
-    return Sums.of(course, z, y, np.full(len(course), noise**2), C)
+    return TestSums.of(course, z, y, np.full(len(course), noise**2), C)
 
 
 def test_tests_find_which_courses_do_more_whatever_the_offset():
@@ -42,7 +42,7 @@ def test_tests_find_which_courses_do_more_whatever_the_offset():
 
 def test_without_tests_the_stated_effects_stand():
     stated = np.full(C, 0.1)
-    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, Sums.nothing(C))
+    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, TestSums.nothing(C))
     np.testing.assert_allclose(mean, stated)
 
 
@@ -80,7 +80,7 @@ def test_what_all_compared_courses_share_is_not_an_effect_and_few_nulls_work():
     wrong = 0
     for _ in range(40):
         effect = 0.3 + rng.normal(0, 0.1, 25)  # selection alone
-        found = Compared(
+        found = TreatmentEffect(
             effect.copy(), np.full(25, 0.1), np.full(25, 20), np.full(25, 90),
             np.full(25, "comparison", object), np.zeros(25),
         )  # fmt: skip
@@ -89,7 +89,7 @@ def test_what_all_compared_courses_share_is_not_an_effect_and_few_nulls_work():
 
 
 def test_nothing_is_said_to_have_no_effect_where_the_comparison_makes_it_harmful():
-    found = Compared(
+    found = TreatmentEffect(
         np.array([-0.8, 0.0, 0.3]), np.array([0.2, 0.02, 0.1]), np.full(3, 20), np.full(3, 90),
         np.full(3, "lottery", object), np.zeros(3),
     )  # fmt: skip
@@ -97,7 +97,7 @@ def test_nothing_is_said_to_have_no_effect_where_the_comparison_makes_it_harmful
 
 
 def test_an_unsure_comparison_never_says_no_effect():
-    found = Compared(
+    found = TreatmentEffect(
         np.array([-0.24, 0.0, 0.0]), np.array([0.15, 0.10, 0.02]), np.full(3, 50), np.full(3, 200),
         np.full(3, "comparison", object), np.zeros(3),
     )  # fmt: skip

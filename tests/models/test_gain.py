@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.closing import CAP, closing, closing_moments, readiness, teacher_levels
+from features.gap_closure import CAP, gap_closure, gap_closure_moments, readiness, teacher_levels
 from features.needs.gap import expected_gap, p_need
 from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
 from features.tables import Tables, typed_frame
-from models.gain import FORMS, NeedRule
-from models.scorer import TrainingData
+from models.effects.need_rule import FORMS, NeedRule
+from models.rankers.scorer import TrainingData
 
 AS_OF = date(2026, 6, 30)
 
@@ -58,7 +58,7 @@ def _gain(snapshot, course=0, p=0.8, teacher=0):
 )
 def test_closing_is_that_of_simulated_gaps(mean, sd):
     drawn = np.clip(np.random.default_rng(0).normal(mean, sd, 400_000), 0, CAP)
-    found = closing_moments(np.array([mean]), np.array([sd]))
+    found = gap_closure_moments(np.array([mean]), np.array([sd]))
     assert found[0][0] == pytest.approx(drawn.mean(), abs=2e-3)
     assert found[1][0] == pytest.approx(drawn.var(), abs=2e-3)
 
@@ -71,10 +71,10 @@ def test_a_course_closes_of_a_gap_no_more_than_there_is(mean, sd, effect):
     gap = np.random.default_rng(0).normal(mean, sd, 400_000)
     drawn = np.clip(gap, 0, effect * 0.5)
     one = np.ones((1, 1))
-    found = closing(one * mean, one * sd, one * 0.5, np.array([effect]), np.zeros(1))
+    found = gap_closure(one * mean, one * sd, one * 0.5, np.array([effect]), np.zeros(1))
     assert found.mean[0, 0] == pytest.approx(drawn.mean(), abs=1e-3)
     assert found.variance[0, 0] == pytest.approx(drawn.var(), abs=1e-3)
-    more = closing(one * mean, one * sd, one * 0.5, np.array([effect + 1e-4]), np.zeros(1))
+    more = gap_closure(one * mean, one * sd, one * 0.5, np.array([effect + 1e-4]), np.zeros(1))
     assert found.slope[0, 0] == pytest.approx((more.mean - found.mean)[0, 0] / 1e-4, abs=1e-3)
 
 

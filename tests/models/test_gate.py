@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from features.snapshot import take_snapshot
-from models.gate import decide, without_ranker
-from models.judging import less_own_level
+from models.evaluation.list_metrics import less_own_level
+from models.evaluation.promotion_gate import decide, without_ranker
 
 SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.intervals import mean_interval, paired_difference
+from models.evaluation.intervals import mean_interval, paired_difference
 
 
 @pytest.mark.parametrize("schools", [4, 8, 40])

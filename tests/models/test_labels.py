@@ -12,7 +12,7 @@ import pytest
 from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables, typed_frame
-from models.labels import outcome_labels, uptake_labels
+from models.data.relevance_labels import outcome_labels, uptake_labels
 
 SCHOOLS, PER_SCHOOL, K, C = 40, 30, 4, 8
 N = SCHOOLS * PER_SCHOOL
@@ -131,12 +131,12 @@ def test_too_little_to_compare_with_gives_no_labels():
 
 def test_the_need_rule_cannot_change_labels():
     """They do not even know it: neither the labels nor what they import reach the closed form."""
-    import models.labels as module
+    import models.data.relevance_labels as module
 
     source = sys.modules[module.__name__].__dict__
     assert "NeedRule" not in source
     imported = {getattr(value, "__module__", "") for value in source.values()}
-    assert not {name for name in imported if name and name.startswith("models.") and name != "models.labels"}
+    assert not {name for name in imported if name and name.startswith("models.") and name != "models.data.relevance_labels"}
 
 
 def test_uptake_labels_compare_the_taken_with_eligible_ones():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.metrics import hit_rate, ndcg, oracle_share, rank, recall
+from models.evaluation.ranking_metrics import hit_rate, ndcg, oracle_share, rank, recall
 
 
 def _by_hand(query, score, worth, k, what):

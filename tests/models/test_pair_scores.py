@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pair_scores import NEAR_TIE, list_score
+from models.rankers.pair_scores import NEAR_TIE, list_score
 
 gains = st.floats(0, 3, allow_subnormal=False)
 shares = st.floats(0, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.intervals import permutation_p
-from models.policy import policy_value
+from models.evaluation.intervals import permutation_p
+from models.evaluation.off_policy import policy_value
 
 
 def _log(seed, n=4000):

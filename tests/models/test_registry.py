@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from features.errors import Unreadable, UntrustedBundle, WrongUse
-from models.registry import Registry
+from features.errors import ReadError, UntrustedBundleError, UsageError
+from models.bundles.registry import Registry
 
 A, B, C = "2026-01-31-aaaaaaaa", "2026-06-30-bbbbbbbb", "2026-06-30-cccccccc"
 
@@ -27,7 +27,7 @@ def registry(tmp_path):
 def test_nothing_yet(tmp_path):
     empty = Registry(tmp_path / "none")
     assert empty.list() == () and empty.current() is None
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         empty.rollback()
 
 
@@ -38,13 +38,13 @@ def test_promote_and_roll_back(registry):
     registry.promote(B)
     assert registry.current() == B and registry.history() == (A, B)
     assert registry.rollback() == A and registry.current() == A
-    with pytest.raises(WrongUse, match="No earlier"):
+    with pytest.raises(UsageError, match="No earlier"):
         registry.rollback()
 
 
 @pytest.mark.parametrize("version", ["", "../etc", "2026-01-31-ffffffff", "notes"])
 def test_an_unknown_version_is_refused(registry, version):
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         registry.promote(version)
 
 
@@ -54,14 +54,14 @@ DAMAGED = ["", "{", "[]", '{"history": 5}', '{"history": ["../x"]}', '{"history"
 @pytest.mark.parametrize("text", DAMAGED)
 def test_a_damaged_pointer_is_said_and_mended_by_promoting(registry, text):
     (registry.directory / "promoted.json").write_text(text)
-    with pytest.raises(Unreadable):
+    with pytest.raises(ReadError):
         registry.current()
     registry.promote(A)
     assert registry.current() == A
 
 
 def test_with_a_key_only_trusted_bundles_are_promoted(registry):
-    with pytest.raises(UntrustedBundle):
+    with pytest.raises(UntrustedBundleError):
         Registry(registry.directory, b"k" * 32).promote(A)
     assert registry.current() is None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from features.errors import UntrustedBundle, WrongUse
-from models.seal import canonical, check_file, check_signature, sha256, sign
+from features.errors import UntrustedBundleError, UsageError
+from models.bundles.signing import canonical, check_file, check_signature, sha256, sign
 
 KEY = b"0123456789abcdef"
 
@@ -25,14 +25,14 @@ def test_only_the_right_signature_passes():
         (b"content", sign(b"content", KEY).encode() + b"\n", KEY),
         (b"content", sign(b"content", KEY).encode(), KEY + b"x"),
     ]:
-        with pytest.raises(UntrustedBundle):
+        with pytest.raises(UntrustedBundleError):
             check_signature(content, signature, key)
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         sign(b"content", b"short")
 
 
 def test_a_changed_file_is_named():
     check_file("ranker.txt", b"tree", sha256(b"tree"))
     for expected in (sha256(b"tre"), None, 5, "é"):
-        with pytest.raises(UntrustedBundle, match=r"ranker\.txt"):
+        with pytest.raises(UntrustedBundleError, match=r"ranker\.txt"):
             check_file("ranker.txt", b"tree", expected)

@@ -7,18 +7,18 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-import models.study as study_module
+import models.data.study as study_module
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
 from features.tables import Tables
-from models.bundle import read_bundle, write_bundle
-from models.dataset import all_seen, snapshot_at
-from models.evaluate import evaluate
-from models.served import Served, read_served
-from models.study import fit, open_study
-from models.train import train
+from models.bundles.bundle import read_bundle, write_bundle
+from models.data.study import fit, open_study
+from models.data.temporal_split import all_seen, snapshot_at
+from models.evaluation.evaluation import evaluate
+from models.rankers.scoring_model import ScoringModel, read_scoring_model
+from models.train_version import train_version
 
 KEY = bytes(range(32))
 
@@ -53,7 +53,7 @@ def tables(place):
 
 @pytest.fixture(scope="module")
 def trained(tables, needs_at):
-    return train(tables, needs_at, tables.latest_evidence())
+    return train_version(tables, needs_at, tables.latest_evidence())
 
 
 def _pairs(snapshot, n=300):
@@ -62,7 +62,7 @@ def _pairs(snapshot, n=300):
 
 
 def test_training_twice_gives_the_same_bytes(tables, needs_at, trained):
-    again = train(tables, needs_at, tables.latest_evidence())
+    again = train_version(tables, needs_at, tables.latest_evidence())
     assert again.files == trained.files and again.about == trained.about
 
 
@@ -92,10 +92,10 @@ def test_a_fitted_ranker_travels_and_its_gain_orders_as_its_score(tables, needs_
     study = open_study(tables, needs_at, tables.latest_evidence(), seed=0)
     fitted = fit(study, all_seen(study.roles), study.now)
     assert fitted.ranker is not None
-    served = Served("gain", "ranker", fitted.rule, fitted.completion, fitted.uptake, fitted.ranker)
+    served = ScoringModel("gain", "ranker", fitted.rule, fitted.completion, fitted.uptake, fitted.ranker)
     t_idx, c_idx = _pairs(study.now)
     found = served.score(study.now, t_idx, c_idx)
-    back = read_served(served.files(), "gain", "ranker").score(study.now, t_idx, c_idx)
+    back = read_scoring_model(served.files(), "gain", "ranker").score(study.now, t_idx, c_idx)
     np.testing.assert_allclose(back.gain_mean, found.gain_mean, rtol=1e-12)
     plain = fitted.ranker.score(study.now, t_idx, c_idx)
     order = np.argsort(plain, kind="stable")
@@ -146,14 +146,14 @@ EVIDENCE = (*SHEETS, "observations", "surveys")
 )
 def test_a_city_with_too_little_starts_cold_and_says_so(tables, needs_at, gone, objective):
     poor = _only(tables, **dict.fromkeys(gone, True))
-    trained = train(poor, needs_at, tables.latest_evidence())
+    trained = train_version(poor, needs_at, tables.latest_evidence())
     assert trained.about["objective"] == objective
     assert trained.about["ranked_by"] in ("need_rule", "uptake", "ranker")
     assert trained.report.zh.endswith("。") and trained.report.en.endswith(".")
     if "enrolments" in gone:
         assert trained.about["ranked_by"] == ("need_rule" if objective == "gain" else "uptake")
         assert "Too few enrolments" in trained.report.en
-    back = read_served(trained.files, objective, trained.about["ranked_by"])
+    back = read_scoring_model(trained.files, objective, trained.about["ranked_by"])
     snapshot = snapshot_at(poor, needs_at, tables.latest_evidence())
     if len(snapshot.course_ids):
         found = back.score(snapshot, *_pairs(snapshot))

@@ -11,8 +11,8 @@ import pytest
 
 from features.snapshot import take_snapshot
 from features.tables import Tables
-from models.scorer import TrainingData
-from models.uptake import PRIOR, Uptake
+from models.behaviour.enrolment_model import PRIOR, EnrolmentModel
+from models.rankers.scorer import TrainingData
 
 AS_OF = date(2025, 6, 30)
 
@@ -33,7 +33,7 @@ def data(district, planted):
 
 
 def test_the_next_year_is_foretold_better_than_by_chance(data, district):
-    fitted = Uptake().fit(data)
+    fitted = EnrolmentModel().fit(data)
     assert fitted.enrolments >= 60
     t, c = _pairs(data)
     p = fitted.probability(data.snapshot, t, c)
@@ -49,12 +49,12 @@ def test_the_next_year_is_foretold_better_than_by_chance(data, district):
 
 def test_without_history_it_is_the_stated_prior(district, planted):
     bare = _data(Tables({**district.frames, "enrolments": district["enrolments"].iloc[:0]}), planted)
-    fitted = Uptake().fit(bare)
+    fitted = EnrolmentModel().fit(bare)
     assert fitted.model == PRIOR and fitted.enrolments == 0
     p = fitted.probability(bare.snapshot, *_pairs(bare))
     assert np.ptp(p) > 0 and p.max() < 0.5
-    assert Uptake().fit(_data(district, planted, as_of=date(2022, 12, 31))).model == PRIOR
-    assert Uptake().fit(_data(district, planted, np.zeros(len(bare.members), bool))).model == PRIOR
+    assert EnrolmentModel().fit(_data(district, planted, as_of=date(2022, 12, 31))).model == PRIOR
+    assert EnrolmentModel().fit(_data(district, planted, np.zeros(len(bare.members), bool))).model == PRIOR
 
 
 def test_later_enrolments_change_nothing(data, district, planted):
@@ -64,15 +64,15 @@ def test_later_enrolments_change_nothing(data, district, planted):
             district["enrolments"]["requested_on"] <= pd.Timestamp(AS_OF)
         ].reset_index(drop=True),
     })  # fmt: skip
-    assert Uptake().fit(_data(known, planted)).to_json() == Uptake().fit(data).to_json()
+    assert EnrolmentModel().fit(_data(known, planted)).to_json() == EnrolmentModel().fit(data).to_json()
 
 
 def test_the_same_data_give_the_same_bytes_and_they_travel(data):
-    once, twice = (json.dumps(Uptake().fit(data).to_json(), sort_keys=True) for _ in range(2))
+    once, twice = (json.dumps(EnrolmentModel().fit(data).to_json(), sort_keys=True) for _ in range(2))
     assert once == twice
     t, c = _pairs(data)
-    p = Uptake().fit(data).probability(data.snapshot, t, c)
-    back = Uptake.from_json(json.loads(once))
+    p = EnrolmentModel().fit(data).probability(data.snapshot, t, c)
+    back = EnrolmentModel.from_json(json.loads(once))
     np.testing.assert_array_equal(back.probability(data.snapshot, t, c), p)
     np.testing.assert_allclose(back.probability(data.snapshot, t[5:7], c[5:7]), p[5:7], rtol=1e-12)
     assert len(back.probability(data.snapshot, t[:0], c[:0])) == 0
@@ -82,4 +82,4 @@ def test_no_courses_no_trouble(district, planted):
     gone = {name: district[name].iloc[:0] for name in ("courses", "course_goals", "enrolments")}
     bare = _data(Tables({**district.frames, **gone}), planted)
     none = np.zeros(0, np.intp)
-    assert len(Uptake().fit(bare).probability(bare.snapshot, none, none)) == 0
+    assert len(EnrolmentModel().fit(bare).probability(bare.snapshot, none, none)) == 0

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from recommender.notebook import simulate
-from recommender.pipeline import Written, recommend_step
+from recommender.pipeline import Written, run_recommend
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace.workspace import Workspace
 
 TOP = 5
 
@@ -45,4 +45,4 @@ def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def city(tmp_path_factory: pytest.TempPathFactory, own_keys: Path) -> City:
     workspace = simulate(tmp_path_factory.mktemp("city"), teachers=200, seed=3)
     settings = Settings()
-    return City(workspace, settings, recommend_step(workspace, settings, top=TOP))
+    return City(workspace, settings, run_recommend(workspace, settings, top=TOP))

@@ -7,14 +7,14 @@ import itertools
 import pandas as pd
 import pytest
 
-from features.errors import UnknownUnit, WrongUse
+from features.errors import UnknownIdError, UsageError
 from features.tables import split_list
-from recommender.advice import Desk
+from recommender.advice import AdviceService
 
 
 @pytest.fixture(scope="module")
-def desk(city) -> Desk:
-    return Desk(city.workspace, city.settings)
+def desk(city) -> AdviceService:
+    return AdviceService(city.workspace, city.settings)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def rows(city) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", ["teacher", "school"])
-def test_one_list_is_that_of_the_file(desk: Desk, rows: pd.DataFrame, kind: str) -> None:
+def test_one_list_is_that_of_the_file(desk: AdviceService, rows: pd.DataFrame, kind: str) -> None:
     for unit_id, listed in list(rows[rows["unit_kind"] == kind].groupby("unit_id"))[:8]:
         top = int(listed["rank"].max())
         advice = desk.teacher_advice(unit_id, top) if kind == "teacher" else desk.school_advice(unit_id, top)
@@ -38,14 +38,14 @@ def test_one_list_is_that_of_the_file(desk: Desk, rows: pd.DataFrame, kind: str)
         assert advice.made_up and advice.model_version == listed["model_version"].iloc[0]
 
 
-def test_status_is_that_of_the_file(desk: Desk, city) -> None:
+def test_status_is_that_of_the_file(desk: AdviceService, city) -> None:
     outcomes = pd.read_parquet(city.written.outcomes)
     for kind, unit_id, status in outcomes.groupby("status").head(3).itertuples(index=False):
         advice = desk.teacher_advice(unit_id) if kind == "teacher" else desk.school_advice(unit_id)
         assert advice.status == status
 
 
-def test_needs_of_a_teacher_are_hers_largest_gap_first(desk: Desk, city) -> None:
+def test_needs_of_a_teacher_are_hers_largest_gap_first(desk: AdviceService, city) -> None:
     needs = pd.read_parquet(city.workspace.scores / "needs.parquet")
     teacher = str(city.workspace.tables["teachers"]["teacher_id"].iloc[7])
     told = desk.teacher_needs(teacher)
@@ -59,7 +59,7 @@ def test_needs_of_a_teacher_are_hers_largest_gap_first(desk: Desk, city) -> None
     assert all(hours.owed >= 0 and hours.cycle_start <= told.as_of <= hours.cycle_end for hours in told.hours)
 
 
-def test_departments_under_five_have_no_numbers(desk: Desk, city) -> None:
+def test_departments_under_five_have_no_numbers(desk: AdviceService, city) -> None:
     teachers = city.workspace.tables["teachers"]
     for school in sorted(set(teachers["school_id"])):
         told = desk.school_needs(school)
@@ -71,16 +71,16 @@ def test_departments_under_five_have_no_numbers(desk: Desk, city) -> None:
         assert all(group.members == len(here) for group in told.school)
 
 
-def test_unknown_ids_are_unknown_units(desk: Desk) -> None:
+def test_unknown_ids_are_unknown_units(desk: AdviceService) -> None:
     for ask in (
         desk.teacher_advice, desk.school_advice, desk.teacher_needs, desk.school_needs, desk.course,
         desk.school_of, desk.ancestors,
     ):  # fmt: skip
-        with pytest.raises(UnknownUnit):
+        with pytest.raises(UnknownIdError):
             ask("nobody")
 
 
-def test_ancestors_are_nearest_first(desk: Desk, city) -> None:
+def test_ancestors_are_nearest_first(desk: AdviceService, city) -> None:
     parents = city.workspace.tables["organizations"].set_index("org_id")["parent_id"]
     school = str(city.workspace.tables["teachers"]["school_id"].iloc[0])
     found = desk.ancestors(school)
@@ -88,7 +88,7 @@ def test_ancestors_are_nearest_first(desk: Desk, city) -> None:
     assert all(parents[low] == high for low, high in itertools.pairwise(found))
 
 
-def test_pages_of_the_catalogue_hold_every_course_once(desk: Desk, city) -> None:
+def test_pages_of_the_catalogue_hold_every_course_once(desk: AdviceService, city) -> None:
     seen: list[str] = []
     cursor = None
     while True:
@@ -101,18 +101,18 @@ def test_pages_of_the_catalogue_hold_every_course_once(desk: Desk, city) -> None
     assert page.total == len(seen)
 
 
-def test_filters_and_words_narrow_the_catalogue(desk: Desk) -> None:
+def test_filters_and_words_narrow_the_catalogue(desk: AdviceService) -> None:
     some = desk.course(desk.courses().courses[0].course_id)
     found = desk.courses(q=some.title.upper(), competency=some.goals[0][0])
     assert some.course_id in {course.course_id for course in found.courses}
     assert all(any(goal[0] == some.goals[0][0] for goal in course.goals) for course in found.courses)
     assert desk.courses(q="no course is called so").total == 0
     assert sum(goal[3] for goal in some.goals) == pytest.approx(1)
-    with pytest.raises(WrongUse, match="cursor"):
+    with pytest.raises(UsageError, match="cursor"):
         desk.courses(cursor="nobody")
 
 
-def test_one_list_as_a_file(desk: Desk, city, tmp_path) -> None:
+def test_one_list_as_a_file(desk: AdviceService, city, tmp_path) -> None:
     teacher = str(city.workspace.tables["teachers"]["teacher_id"].iloc[0])
     desk.write_list("teacher", teacher, 3, tmp_path / "hers.csv")
     read = pd.read_csv(tmp_path / "hers.csv", dtype={"unit_id": str})

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.errors import WrongUse
+from features.errors import UsageError
 from features.needs import diagnose
 from features.needs.checks import Checks, check
 from features.tables import Tables
-from recommender.cli.app import run
-from recommender.pipeline import diagnose_step, report_step
-from recommender.reports.diagnosis import diagnosis_content, diagnosis_page
+from recommender.cli.main import run
+from recommender.pipeline import run_diagnose, run_diagnosis_report
+from recommender.reports.diagnosis_report import diagnosis_content, diagnosis_page
 
 ORIGIN = {"made_up": True, "notice": "模拟数据 / made up", "tables": "0123456789abcdef"}
 EVIDENCE = (
@@ -34,7 +34,7 @@ DAY = date(2026, 9, 1)
 
 @pytest.fixture(scope="module")
 def written(city, tmp_path_factory) -> tuple[str, dict[str, Any]]:
-    page, twin = report_step(city.workspace, path=tmp_path_factory.mktemp("report"))
+    page, twin = run_diagnosis_report(city.workspace, path=tmp_path_factory.mktemp("report"))
     assert (page.name, twin.name) == ("diagnosis.html", "diagnosis.json")
     assert json.loads((page.parent / "origin.json").read_text("utf-8"))["made_up"] is True
     return page.read_text("utf-8"), json.loads(twin.read_text("utf-8"))
@@ -200,12 +200,12 @@ def test_the_command_writes_both_beside_the_needs(city, tmp_path: Path, capfd):
 
 def test_files_of_another_making_are_spared(city, tmp_path: Path):
     (tmp_path / "origin.json").write_text('{"made_up": false}', "utf-8")
-    with pytest.raises(WrongUse, match="another origin"):
-        report_step(city.workspace, path=tmp_path)
+    with pytest.raises(UsageError, match="another origin"):
+        run_diagnosis_report(city.workspace, path=tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["origin.json"]
 
 
 def test_a_report_twice_is_the_same(city, tmp_path: Path, written):
-    diagnose_step(city.workspace)
-    page, twin = report_step(city.workspace, path=tmp_path)
+    run_diagnose(city.workspace)
+    page, twin = run_diagnosis_report(city.workspace, path=tmp_path)
     assert (page.read_text("utf-8"), json.loads(twin.read_text("utf-8"))) == written

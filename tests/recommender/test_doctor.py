@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from recommender.doctor import examine
-from recommender.keys import key_file, local_key
 from recommender.settings import Settings
-from recommender.workspace import Workspace
+from recommender.workspace.health import examine
+from recommender.workspace.signing_keys import key_file, local_key
+from recommender.workspace.workspace import Workspace
 
 
 def _by_check(root: Path, settings: Settings) -> dict[str, tuple[str, str]]:

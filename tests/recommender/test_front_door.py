@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import recommender
-from features.errors import WrongUse
+from features.errors import UsageError
 
 
 def test_every_name_is_there() -> None:
@@ -57,9 +57,9 @@ def test_a_researchers_scorer_stands_in_the_same_table_and_may_be_the_rival(city
     both = twice[(twice["metric"] == "ndcg@10") & (twice["scorer"] == "served")]
     assert both["lists"].iloc[0] == 2 * one["lists"].iloc[0]
     assert both["value"].iloc[0] == pytest.approx(one["value"].iloc[0])
-    with pytest.raises(WrongUse, match="no scorer"):
+    with pytest.raises(UsageError, match="no scorer"):
         recommender.judge(held, rival="nobody")
-    with pytest.raises(WrongUse, match="cannot score"):
+    with pytest.raises(UsageError, match="cannot score"):
         recommender.judge(held, scorers={"mine": 3})
 
 
@@ -84,7 +84,7 @@ def test_the_value_of_a_new_ranking_from_a_log() -> None:
     })  # fmt: skip
     value = recommender.policy_value(log)
     assert value.trusted and value.dr.low < 0.3 < value.dr.high
-    with pytest.raises(WrongUse, match="propensity"):
+    with pytest.raises(UsageError, match="propensity"):
         recommender.policy_value(log.drop(columns="propensity"))
 
 

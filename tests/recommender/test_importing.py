@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import recommender.importing as importing
-from features.errors import DataRefused, Unreadable, WrongUse
-from recommender.importing import Change, import_tables, load_tables, prepare_import, version_of
-from recommender.workspace import Workspace
+import recommender.workspace.importing as importing
+from features.errors import DataError, ReadError, UsageError
+from recommender.workspace.importing import Change, import_tables, load_tables, prepare_import, version_of
+from recommender.workspace.workspace import Workspace
 
 ORGANIZATIONS = "org_id,name,kind,parent_id\nD1,南山区,district,\nS1,实验学校,school,D1\n"
 TEACHERS = "teacher_id,school_id,role,stage,subject\nT1,S1,teacher,primary,数学\nT2,S1,teacher,primary,语文\n"
@@ -69,7 +69,7 @@ def test_a_table_given_replaces_the_one_held_and_the_others_stay(files, tmp_path
 def test_problems_write_nothing_unless_good_rows_are_wanted(files, tmp_path: Path) -> None:
     root = tmp_path / "w"
     folder = files(teachers=TEACHERS.replace("T2,S1", "T2,S9"))
-    with pytest.raises(DataRefused, match="nothing was written"):
+    with pytest.raises(DataError, match="nothing was written"):
         import_tables(root, [folder])
     assert version_of(root) is None
     import_tables(root, [folder], accept_good_rows=True)
@@ -78,18 +78,18 @@ def test_problems_write_nothing_unless_good_rows_are_wanted(files, tmp_path: Pat
 
 def test_good_rows_of_a_city_without_schools_are_refused(files, tmp_path: Path) -> None:
     folder = files(organizations="org_id,name,kind\nS1,实验学校,castle\n")
-    with pytest.raises(DataRefused, match="organizations"):
+    with pytest.raises(DataError, match="organizations"):
         import_tables(tmp_path / "w", [folder], accept_good_rows=True)
     assert version_of(tmp_path / "w") is None
 
 
 def test_no_tables_yet_and_damaged_tables_are_said(files, tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match="data import"):
+    with pytest.raises(UsageError, match="data import"):
         load_tables(tmp_path)
     root = tmp_path / "w"
     import_tables(root, [files()])
     (root / "tables" / "teachers.parquet").write_bytes(b"PAR1")
-    with pytest.raises(Unreadable, match="import the tables again"):
+    with pytest.raises(ReadError, match="import the tables again"):
         load_tables(root)
 
 
@@ -108,7 +108,7 @@ def test_of_two_imports_that_looked_at_the_same_the_later_is_told(files, tmp_pat
     import_tables(root, [files()])
     mine = prepare_import(root, [files(teachers=TEACHERS.replace("数学", "科学"))])
     import_tables(root, [files(teachers=TEACHERS.replace("数学", "美术"))])
-    with pytest.raises(DataRefused, match="meanwhile"):
+    with pytest.raises(DataError, match="meanwhile"):
         mine.write()
     assert load_tables(root)["teachers"]["subject"].tolist() == ["美术", "语文"]
 
@@ -161,7 +161,7 @@ def test_an_import_killed_at_any_moment_leaves_one_whole_version(files, tmp_path
     shutil.copytree(files(), one)
     (one / "teachers.csv").write_text(TEACHERS.replace("数学", "科学"), "utf-8")
     code = (
-        "from pathlib import Path\nfrom recommender.importing import import_tables\nprint('on', flush=True)\n"
+        "from pathlib import Path\nfrom recommender.workspace.importing import import_tables\nprint('on', flush=True)\n"
         f"while True:\n  for p in ({str(one)!r}, {str(files())!r}): import_tables(Path({str(root)!r}), [Path(p)])\n"
     )
     for turn in range(12):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from features.errors import Unreadable, WrongUse
-from recommender.keys import key_file, local_key
+from features.errors import ReadError, UsageError
 from recommender.settings import Settings
+from recommender.workspace.signing_keys import key_file, local_key
 
 
 @pytest.fixture
@@ -32,19 +32,19 @@ def test_a_key_is_made_once_with_mode_0600(empty_config: Path) -> None:
 def test_a_key_that_others_may_read_is_refused(empty_config: Path) -> None:
     local_key("signing")
     key_file("signing").chmod(0o644)
-    with pytest.raises(Unreadable, match="chmod 600"):
+    with pytest.raises(ReadError, match="chmod 600"):
         local_key("signing")
 
 
 def test_a_short_key_is_refused(empty_config: Path) -> None:
     local_key("signing")
     key_file("signing").write_text("short")
-    with pytest.raises(Unreadable, match="too short"):
+    with pytest.raises(ReadError, match="too short"):
         local_key("signing")
 
 
 def test_production_makes_no_key(empty_config: Path) -> None:
-    with pytest.raises(WrongUse, match="RECOMMENDER_SIGNING_KEY"):
+    with pytest.raises(UsageError, match="RECOMMENDER_SIGNING_KEY"):
         Settings(production=True).bundle_key()
     assert not key_file("signing").exists()
 

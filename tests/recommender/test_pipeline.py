@@ -11,20 +11,20 @@ import pytest
 
 import recommender.pipeline as pipeline
 import recommender.training as training
-from features.errors import Unreadable
+from features.errors import ReadError
 from features.tables import Tables
-from recommender.cli.app import run
-from recommender.importing import import_tables
-from recommender.needs_store import read_needs
+from recommender.cli.main import run
 from recommender.pipeline import (
-    bundle_step,
     default_as_of,
-    diagnose_step,
     needs_at,
-    recommend_step,
-    recommender_step,
+    run_bundle,
+    run_diagnose,
+    run_recommend,
+    run_recommender,
 )
-from recommender.workspace import Workspace
+from recommender.workspace.importing import import_tables
+from recommender.workspace.needs_cache import read_needs
+from recommender.workspace.workspace import Workspace
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def _changed(workspace: Workspace) -> Workspace:
 
 def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Counted]) -> None:
     before = (copy.scores / "needs.parquet").stat().st_mtime_ns
-    diagnose_step(copy)
-    bundle_step(copy, city.settings)
+    run_diagnose(copy)
+    run_bundle(copy, city.settings)
     assert (counted["diagnose"].calls, counted["train"].calls) == (0, 0)
     assert (copy.scores / "needs.parquet").stat().st_mtime_ns == before
 
@@ -76,7 +76,7 @@ def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Counted
 def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: dict[str, Counted]) -> None:
     old = copy.shelf().current()
     other = _changed(copy)
-    written = recommend_step(other, city.settings, top=2)
+    written = run_recommend(other, city.settings, top=2)
     assert counted["diagnose"].calls > 0 and counted["train"].calls == 1
     assert other.shelf().current() != old
     assert set(pd.read_parquet(written.recommendations)["model_version"]) == {other.shelf().current()}
@@ -84,7 +84,7 @@ def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: d
 
 def test_a_lost_file_of_scores_is_written_again(copy: Workspace, counted: dict[str, Counted]) -> None:
     (copy.scores / "needs.parquet").unlink()
-    diagnose_step(copy)
+    run_diagnose(copy)
     assert (copy.scores / "needs.parquet").exists() and counted["diagnose"].calls == 0
 
 
@@ -93,7 +93,7 @@ def test_a_person_who_did_not_promote_is_obeyed(copy: Workspace, city, counted: 
     other = _changed(copy)
     trained = training.train_step(other, city.settings, promote=False)
     assert trained.version != old and other.shelf().current() == old
-    assert bundle_step(other, city.settings).version == old
+    assert run_bundle(other, city.settings).version == old
     assert counted["train"].calls == 1
 
 
@@ -103,24 +103,24 @@ def test_rolled_back_stays_rolled_back(copy: Workspace, city) -> None:
     training.train_step(other, city.settings)
     assert run(["models", "rollback", "--workspace", str(other.root)]) == 0
     assert other.shelf().current() == old
-    assert bundle_step(other, city.settings).version == old
+    assert run_bundle(other, city.settings).version == old
 
 
 def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, tmp_path: Path) -> None:
     old = copy.shelf().current()
     copy.tables["courses"].to_parquet(tmp_path / "courses.parquet")
     other = _changed(copy)
-    assert bundle_step(other, city.settings).version != old
+    assert run_bundle(other, city.settings).version != old
     import_tables(copy.root, [tmp_path / "courses.parquet"])
-    assert bundle_step(Workspace(copy.root), city.settings).version == old
+    assert run_bundle(Workspace(copy.root), city.settings).version == old
 
 
 def test_lists_of_an_earlier_day_use_a_version_that_knows_no_more(copy: Workspace, city) -> None:
     day = default_as_of(copy.tables) - timedelta(days=200)
-    ready = recommender_step(copy, city.settings, day)
+    ready = run_recommender(copy, city.settings, day)
     assert ready.bundle.as_of <= day and ready.snapshot.as_of == day
     assert copy.shelf().current() == city.workspace.shelf().current()
-    again = recommender_step(copy, city.settings, day)
+    again = run_recommender(copy, city.settings, day)
     assert again.bundle.version == ready.bundle.version
 
 
@@ -147,7 +147,7 @@ def test_needs_of_an_earlier_day_are_kept_apart(copy: Workspace, counted: dict[s
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
 def test_out_decides_place_and_format(copy: Workspace, city, tmp_path: Path, suffix: str) -> None:
     before = {p.name: p.read_bytes() for p in copy.scores.iterdir()}
-    written = recommend_step(copy, city.settings, top=1, out=tmp_path / "out" / f"lists{suffix}")
+    written = run_recommend(copy, city.settings, top=1, out=tmp_path / "out" / f"lists{suffix}")
     assert written.recommendations == tmp_path / "out" / f"lists{suffix}"
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
         f"lists{suffix}", f"outcomes{suffix}", f"course_effects{suffix}", "origin.json",
@@ -166,7 +166,7 @@ def test_an_interrupted_run_leaves_the_old_lists(
     monkeypatch.setattr(pipeline.Recommender, "outcomes", stop)
     monkeypatch.setattr(pipeline.Recommender, "frame", stop)
     with pytest.raises(KeyboardInterrupt):
-        recommend_step(copy, city.settings, top=2)
+        run_recommend(copy, city.settings, top=2)
     assert {p.name: p.read_bytes() for p in copy.scores.iterdir()} == before
 
 
@@ -174,11 +174,11 @@ def test_damaged_needs_are_named(copy: Workspace) -> None:
     needs_at(copy, copy.tables, default_as_of(copy.tables))
     for folder in (copy.root / "cache" / "needs").iterdir():
         (folder / "arrays.npz").write_bytes(b"PK broken")
-        with pytest.raises(Unreadable, match="damaged"):
+        with pytest.raises(ReadError, match="damaged"):
             read_needs(folder)
 
 
 def test_a_damaged_state_is_named(copy: Workspace) -> None:
     (copy.root / "state.json").write_text("{")
-    with pytest.raises(Unreadable, match="delete it"):
+    with pytest.raises(ReadError, match="delete it"):
         copy.state()

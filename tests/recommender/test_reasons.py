@@ -11,23 +11,23 @@ import pandas as pd
 import pytest
 
 from features.tables import Tables
-from recommender.pipeline import recommender_step
-from recommender.ranking import Pairs
-from recommender.reasons.counter import CONDITIONS, counters
-from recommender.reasons.course import CourseLines
-from recommender.reasons.lines import KINDS
-from recommender.recommend import Recommender
+from recommender.lists.reasons.counterfactual import CONDITIONS, counters
+from recommender.lists.reasons.course_reasons import CourseLines
+from recommender.lists.reasons.reason_lines import KINDS
+from recommender.lists.recommend import Recommender
+from recommender.lists.top_lists import ScoredPairs
+from recommender.pipeline import run_recommender
 
 CAUSAL = re.compile(r"because of|caus|effect|impact|improves|导致|促使|使成绩|效果", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
 def ready(city) -> Recommender:
-    return recommender_step(city.workspace, city.settings)
+    return run_recommender(city.workspace, city.settings)
 
 
 @pytest.fixture(scope="module")
-def pairs(ready: Recommender) -> Pairs:
+def pairs(ready: Recommender) -> ScoredPairs:
     return ready.ranked(np.arange(len(ready.snapshot.teacher_ids)))
 
 
@@ -118,7 +118,7 @@ def test_what_is_not_in_the_tables_is_said_to_be_missing(ready: Recommender) -> 
     assert lines.evidence[0].zh.startswith("以往学员训前训后成绩：未记录")
 
 
-def _first_after(ready: Recommender, pairs: Pairs, unit: int, condition: str) -> int | None:
+def _first_after(ready: Recommender, pairs: ScoredPairs, unit: int, condition: str) -> int | None:
     """The first place of one list under a changed condition, worked out one course at a time."""
     courses = ready.snapshot.tables["courses"]
     mine = pairs.take(pairs.unit == unit)
@@ -144,7 +144,7 @@ def _first_after(ready: Recommender, pairs: Pairs, unit: int, condition: str) ->
 
 
 def test_the_counter_reason_is_the_first_condition_that_changes_the_first_place(
-    ready: Recommender, pairs: Pairs
+    ready: Recommender, pairs: ScoredPairs
 ) -> None:
     found = counters(ready.snapshot, pairs, ready.pulls)
     for unit, condition, course in list(zip(found.units, found.condition, found.course, strict=True))[:60]:
@@ -155,7 +155,7 @@ def test_the_counter_reason_is_the_first_condition_that_changes_the_first_place(
         assert course == (then[condition] if changing else -1)
 
 
-def test_the_counter_line_names_that_course(ready: Recommender, pairs: Pairs, rows: pd.DataFrame) -> None:
+def test_the_counter_line_names_that_course(ready: Recommender, pairs: ScoredPairs, rows: pd.DataFrame) -> None:
     found = counters(ready.snapshot, pairs, ready.pulls)
     titles = ready.snapshot.tables["courses"]["title"]
     first = rows[(rows["unit_kind"] == "teacher") & (rows["rank"] == 1)].set_index("unit_id")["told"]
@@ -168,7 +168,7 @@ def test_the_counter_line_names_that_course(ready: Recommender, pairs: Pairs, ro
             assert "stays first" in line["en"]
 
 
-def test_a_need_at_target_changes_the_list_where_nothing_else_does(ready: Recommender, pairs: Pairs) -> None:
+def test_a_need_at_target_changes_the_list_where_nothing_else_does(ready: Recommender, pairs: ScoredPairs) -> None:
     """Online courses of equal length without release days leave only the need to change."""
     frames = dict(ready.snapshot.tables.frames)
     same = frames["courses"].assign(mode="blended", hours=10.0, release_days=0.0)

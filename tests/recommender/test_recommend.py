@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.pipeline import recommender_step
-from recommender.recommend import Recommender
-from recommender.score_files import SCHEMAS
+from recommender.lists.recommend import Recommender
+from recommender.pipeline import run_recommender
+from recommender.workspace.exports import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def outcomes(city) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def ready(city) -> Recommender:
-    return recommender_step(city.workspace, city.settings)
+    return run_recommender(city.workspace, city.settings)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.advice import Desk
-from recommender.school_needs import open_cells
+from recommender.advice import AdviceService
+from recommender.lists.school_needs import open_cells
 
 
 @given(st.integers(1, 30), st.integers(0, 5), st.integers(0, 2**32 - 1), st.sampled_from([5, 10]))
@@ -31,7 +31,7 @@ def test_small_groups_and_small_rests_stay_hidden(people: int, groups: int, seed
 
 
 def test_a_competency_of_one_person_is_shown_to_nobody_else(city) -> None:
-    desk = Desk(city.workspace, city.settings)
+    desk = AdviceService(city.workspace, city.settings)
     needs, teachers = desk.needs, city.workspace.tables["teachers"]
     for school in teachers["school_id"].unique():
         members = (teachers["school_id"] == school).to_numpy()

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import python_calamine
 
-from features.errors import WrongUse
-from recommender.score_files import SCHEMAS, harmless, write_frame, writing
+from features.errors import UsageError
+from recommender.workspace.exports import SCHEMAS, harmless, write_frame, writing
 
 ORIGIN = {"made_up": True, "tables": "0a", "notice": "=made up"}
 RISKY = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "＝1"]
@@ -77,16 +77,16 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
 
 
 def test_an_unknown_suffix_is_wrong_use(tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match=r"\.parquet"):
+    with pytest.raises(UsageError, match=r"\.parquet"):
         write_frame(tmp_path / "v.pickle", "school_views", _school_views(["A"]), ORIGIN)
 
 
 def test_the_mark_of_simulated_files_cannot_be_taken_off(tmp_path: Path) -> None:
     frame = _school_views(["A"])
     write_frame(tmp_path / "a.csv", "school_views", frame, ORIGIN)
-    with pytest.raises(WrongUse, match="another directory"):
+    with pytest.raises(UsageError, match="another directory"):
         write_frame(tmp_path / "b.csv", "school_views", frame, {"made_up": False, "tables": "0b"})
     (tmp_path / "origin.json").write_text('{"made_up": true, "generator": "x"}', "utf-8")
-    with pytest.raises(WrongUse, match="another directory"):
+    with pytest.raises(UsageError, match="another directory"):
         write_frame(tmp_path / "b.csv", "school_views", frame, ORIGIN)
     assert not (tmp_path / "b.csv").exists()

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.cli.app import run
-from recommender.pipeline import recommend_step
-from recommender.ranking import Pairs
-from recommender.seats import within_seats
+from recommender.cli.main import run
+from recommender.lists.seats import within_seats
+from recommender.lists.top_lists import ScoredPairs
+from recommender.pipeline import run_recommend
 
 
-def _pairs(rng: np.random.Generator, teachers: int, courses: int) -> Pairs:
+def _pairs(rng: np.random.Generator, teachers: int, courses: int) -> ScoredPairs:
     t, c = np.nonzero(rng.random((teachers, courses)) < 0.8)
     gain = np.round(rng.gamma(1.0, 0.1, len(t)), 2)  # with ties
     zeros, ones = np.zeros(len(t)), np.ones(len(t), np.intp)
-    return Pairs(t, c, gain, gain, zeros, zeros, zeros, ones, ones.astype(bool)).ordered()
+    return ScoredPairs(t, c, gain, gain, zeros, zeros, zeros, ones, ones.astype(bool)).ordered()
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -41,14 +41,14 @@ def test_no_course_is_overfull_and_the_outcome_is_stable(seed: int) -> None:
 
 
 def test_lists_to_be_sent_out_fit_into_the_seats(city, tmp_path) -> None:
-    written = recommend_step(city.workspace, city.settings, top=3, out=tmp_path, respect_seats=True)
+    written = run_recommend(city.workspace, city.settings, top=3, out=tmp_path, respect_seats=True)
     rows = pd.read_parquet(written.recommendations)
     hers = rows[rows["unit_kind"] == "teacher"]
     seats = city.workspace.tables["courses"].set_index("course_id")["max_seats"]
     used = hers.groupby("course_id").size()
     assert (used <= seats.reindex(used.index)).all() and used.max() > 1
     plain = pd.read_parquet(
-        recommend_step(city.workspace, city.settings, top=3, out=tmp_path / "b.parquet").recommendations
+        run_recommend(city.workspace, city.settings, top=3, out=tmp_path / "b.parquet").recommendations
     )
     before = plain[plain["unit_kind"] == "teacher"].groupby("course_id").size()
     assert (before > seats.reindex(before.index)).any()  # it made a difference

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from features.errors import WrongUse
+from features.errors import UsageError
 from recommender.tokens import AUDIENCE, issue_token, read_token
 
 KEY = b"k" * 32
@@ -70,7 +70,7 @@ def test_an_unsigned_token_is_refused() -> None:
 
 
 def test_unknown_roles_and_empty_subjects_are_not_signed() -> None:
-    with pytest.raises(WrongUse, match="role"):
+    with pytest.raises(UsageError, match="role"):
         issue_token(KEY, "root", "T1")
-    with pytest.raises(WrongUse, match="subject"):
+    with pytest.raises(UsageError, match="subject"):
         issue_token(KEY, "teacher", "")

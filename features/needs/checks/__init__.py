@@ -3,6 +3,6 @@
 Pure functions of tables, date and diagnosis; deterministic, whatever the order of rows.
 """
 
-from features.needs.checks.run import Checks, check
+from features.needs.checks.run_checks import Checks, check
 
 __all__ = ["Checks", "check"]

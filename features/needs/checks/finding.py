@@ -11,7 +11,7 @@ Level = Literal["trust", "care", "stop"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class DiagnosisFinding:
     """`code` is for scripts; what can be trusted leaves nothing to do."""
 
     code: str

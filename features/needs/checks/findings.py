@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.needs.checks import findings_data, findings_model
-from features.needs.checks.finding import Finding
+from features.needs.checks.finding import DiagnosisFinding
 from features.needs.checks.findings_model import no_evidence
-from features.needs.checks.reliability import FEWEST
+from features.needs.checks.source_reliability import FEWEST
 
 if TYPE_CHECKING:
-    from features.needs.checks.run import Checks
+    from features.needs.checks.run_checks import Checks
 
 
-def findings(told: Checks) -> tuple[Finding, ...]:
+def findings(told: Checks) -> tuple[DiagnosisFinding, ...]:
     """All findings: what can be trusted first, then what must not be done, then what needs care."""
     if told.teachers < FEWEST:
         return (
-            Finding(
+            DiagnosisFinding(
                 "few_people", "stop", f"教师少于 {FEWEST} 人，不显示任何数字。",
                 f"Fewer than {FEWEST} teachers: no number is shown.",
                 "导入更多学校后再诊断。", "Import more schools and diagnose again.",
@@ -31,7 +31,7 @@ def findings(told: Checks) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: order[one.level]))
 
 
-def headline(found: tuple[Finding, ...]) -> tuple[str, str]:
+def headline(found: tuple[DiagnosisFinding, ...]) -> tuple[str, str]:
     """All of it in one sentence, Chinese and English."""
     codes = {one.code.split(":")[0] for one in found}
     stops, cares = (sum(one.level == level for one in found) for level in ("stop", "care"))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.needs.checks.neutrality import correlation
-from features.needs.checks.reach import OTHERS, large_groups
-from features.needs.checks.uncertainty import Replicates
+from features.needs.checks.coverage import OTHERS, large_groups
+from features.needs.checks.intake_bias import correlation
+from features.needs.checks.jackknife import Replicates
 
 
 def test_the_jackknife_of_a_mean_is_its_standard_error():

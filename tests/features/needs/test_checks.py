@@ -11,10 +11,10 @@ import pytest
 
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.checks.conditioning import condition
+from features.needs.checks.context import diagnosis_context, sample_of
 from features.needs.checks.findings import headline
-from features.needs.checks.ground import ground, sample_of
-from features.needs.checks.neutrality import neutrality, school_intake
+from features.needs.checks.intake_bias import neutrality, school_intake
+from features.needs.checks.leave_source_out import leave_source_out
 from features.schema import TABLES
 from features.simulate import simulate
 from features.sources import read_tables
@@ -88,9 +88,9 @@ def test_no_source_takes_away_what_is_known(told):
 
 
 def test_with_nothing_left_out_the_posterior_is_the_diagnosis_own(tables, needs):
-    found = ground(tables, needs.as_of)
+    found = diagnosis_context(tables, needs.as_of)
     sample = sample_of(found, np.arange(found.places.tree.schools))
-    again = condition(sample)
+    again = leave_source_out(sample)
     here = needs.applies
     # districts count into schools and results of whole districts are left out: close, not equal
     np.testing.assert_allclose(again.mean[here], needs.mean[here], atol=0.05)
@@ -132,7 +132,7 @@ def test_a_scale_that_changed_is_not_comparable(tables, told):
 
 def test_needs_that_only_mirror_intake_are_called_so(tables, needs, told):
     assert not {c for c in _codes(told) if c.startswith("not_neutral")}
-    found = ground(tables, needs.as_of)
+    found = diagnosis_context(tables, needs.as_of)
     intake = np.nan_to_num(school_intake(found))[found.places.tree.school][:, None]
     planted = replace(needs, expected_gap=np.where(needs.applies, 1.0 - 0.3 * intake, 0.0))
     rows = neutrality(found, planted).rows.query("what == 'need' and intake == 'prior_scores'")

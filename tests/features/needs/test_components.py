@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.needs.averages import average
-from features.needs.components import PHI, estimate, one_factor
-from features.needs.explained import design, general_part
-from features.needs.measures import Source
-from features.needs.moments import lag_slope
+from features.needs.evidence.source_averages import average
+from features.needs.evidence.standardized_evidence import StandardizedSource
+from features.needs.model.cross_products import lag_slope
+from features.needs.model.prior_mean import design, general_part
+from features.needs.model.variance_components import PHI, estimate, one_factor
 from features.tables import Tables, typed_frame
 
 K, SCHOOLS, PER = 5, 120, 24
@@ -42,7 +42,7 @@ def planted():
         )
         value = value + 0.6 * rng.normal(size=len(t)) + 0.3 * rng.normal(size=n * times)[occasion]
         age = np.repeat(rng.uniform(0, 3, n * times), K)
-        sources.append(Source(name, t, occasion, j, value, age, np.ones(len(t)), np.eye(K)))
+        sources.append(StandardizedSource(name, t, occasion, j, value, age, np.ones(len(t)), np.eye(K)))
     return sources, school, department, theta, shape
 
 
@@ -83,7 +83,7 @@ def test_ageing_is_told_from_values_years_apart() -> None:
         state = phi * state + np.sqrt(1 - phi**2) * rng.normal(size=n)
     t = np.tile(np.arange(n), times)
     age = np.repeat(np.arange(times)[::-1].astype(float), n)
-    source = Source(
+    source = StandardizedSource(
         "observation", t, np.arange(n * times), np.zeros(n * times, np.intp), np.concatenate(rows), age,
         np.ones(n * times), np.eye(1),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from features.needs import diagnose
-from features.needs.report import COLUMNS
+from features.needs.needs_table import COLUMNS
 from features.schema import TABLES
 from features.simulate import simulate
 from features.simulate.truth import Truth

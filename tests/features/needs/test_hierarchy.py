@@ -7,11 +7,16 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-import features.needs.hierarchy as hierarchy
-from features.needs.averages import Averages
-from features.needs.components import Components, Noise
-from features.needs.hierarchy import Direct, Tree, joint_posterior, prior_of
-from features.needs.rows import Rows
+import features.needs.model.hierarchical_posterior as hierarchy
+from features.needs.evidence.measurement_blocks import MeasurementBlocks
+from features.needs.evidence.source_averages import SourceAverages
+from features.needs.model.hierarchical_posterior import (
+    HierarchyIndex,
+    UnitInformation,
+    joint_posterior,
+    prior_of,
+)
+from features.needs.model.variance_components import SourceParameters, VarianceComponents
 
 K, N = 3, 11
 SCHOOL = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3])
@@ -24,10 +29,10 @@ SHAPE = (1 - C) * np.eye(K) + C
 @pytest.fixture
 def parts():
     noises = {
-        "a": Noise(0.7, 0.1, 0.12, 0.05, 0.4, 0.1, 0.06),
-        "b": Noise(0.4, 0.1, 0.30, 0.20, 0.3, 0.2, 0.02),
+        "a": SourceParameters(0.7, 0.1, 0.12, 0.05, 0.4, 0.1, 0.06),
+        "b": SourceParameters(0.4, 0.1, 0.30, 0.20, 0.3, 0.2, 0.02),
     }
-    return Components(SHAPE, SHARE, NEAR, APART, 0.93, noises, pd.DataFrame())
+    return VarianceComponents(SHAPE, SHARE, NEAR, APART, 0.93, noises, pd.DataFrame())
 
 
 def _cells(rng):
@@ -36,7 +41,7 @@ def _cells(rng):
         t, j = np.nonzero(rng.random((N - 1, len(q))) < 0.6)  # the last teacher has nothing
         n = rng.integers(1, 5, len(t)).astype(float)
         age, share = rng.random(len(t)), rng.choice([1.0, 0.5], len(t))
-        found.append(Averages(name, t, j, rng.normal(size=len(t)), n, age, share, q, np.zeros((0, 4))))
+        found.append(SourceAverages(name, t, j, rng.normal(size=len(t)), n, age, share, q, np.zeros((0, 4))))
     return found
 
 
@@ -96,18 +101,18 @@ def _dense(rows, prior, parts, direct):
 def test_teachers_groups_and_districts_equal_one_big_matrix(parts, part, monkeypatch):
     monkeypatch.setattr(hierarchy, "PART", part)  # a school or two at a time, or everybody at once
     rng = np.random.default_rng(4)
-    rows = Rows(_cells(rng), parts, N, K)
-    tree = Tree(SCHOOL, DISTRICT, DEPARTMENT)
+    rows = MeasurementBlocks(_cells(rng), parts, N, K)
+    tree = HierarchyIndex(SCHOOL, DISTRICT, DEPARTMENT)
     prior = prior_of(parts, 0.3 * rng.normal(size=(N, 1)) + np.zeros(K), tree)
     member_lists = [[0, 1], [3], [5, 6, 8], *[np.flatnonzero(s == SCHOOL) for s in range(4)]]
     members = sparse.csr_matrix(np.array([np.isin(np.arange(N), m) for m in member_lists], dtype=float))
     counts = rng.random((N, K)) < 0.8
     counts[5:9, 0] = False  # nobody of one school counts for this competency
-    nothing = Direct(np.zeros(0, np.intp), np.zeros((0, K + 2, K + 2)), np.zeros((0, K + 2)))
+    nothing = UnitInformation(np.zeros(0, np.intp), np.zeros((0, K + 2, K + 2)), np.zeros((0, K + 2)))
     d, w, v, var = np.array([1, 1]), np.array([[1.0, 0, 0], [0, 0.5, 0.5]]), np.array([0.3, -0.2]), [0.1, 0.2]
     info = sum(np.outer(x, x) / s for x, s in zip(w, var, strict=True))
     vector = sum(x * y / s for x, y, s in zip(w, v, var, strict=True))
-    told = Direct(np.array([1]), info[None], vector[None])
+    told = UnitInformation(np.array([1]), info[None], vector[None])
     home = np.array([0, 1, 2, 0, 1, 2, 3])
     joint = joint_posterior(rows, prior, tree, members, home, np.arange(3, 7), counts, nothing, told)
     mean, covariance = _dense(rows, prior, parts, (d, w, v, var))

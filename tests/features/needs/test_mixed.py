@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.needs.mixed import fit_mixed, predict_mixed
+from features.needs.model.mixed import fit_mixed, predict_mixed
 
 
 def _crossed(seed: int, n: int = 400) -> tuple[np.ndarray, list[np.ndarray]]:

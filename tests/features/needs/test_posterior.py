@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from features.needs.posterior import posterior
+from features.needs.model.posterior import posterior
 
 
 def _case(seed=0, blocks=5, k=3, m=4):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.needs.raters import Visits, _equations, rater_severity, visit_variances, without_severity
+from features.needs.evidence.rater_severity import (
+    Visits,
+    _equations,
+    rater_severity,
+    visit_variances,
+    without_severity,
+)
 
 
 def _visits(seed: int, schools: int, raters: int, district: bool = True) -> tuple[Visits, np.ndarray]:

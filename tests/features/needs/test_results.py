@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.needs.class_effects import class_effects
-from features.needs.results import adjust
+from features.needs.classes.class_effects import class_effects
+from features.needs.evidence.adjusted_results import adjust
 from features.tables import Tables, typed_frame
 
 SCHOOLS, EACH, PUPILS, RELIABILITY = 60, 4, 25, 0.8

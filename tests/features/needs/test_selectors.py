@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from features.needs.indicators import Meanings
-from features.needs.selectors import winning_rows
+from features.needs.evidence.indicator_map import IndicatorMap
+from features.needs.rule_matching import winning_rows
 from features.needs.targets import find_targets
 from features.tables import Tables, typed_frame
 
@@ -78,7 +78,7 @@ def test_without_any_target_all_leaves_apply_at_zero():
 
 
 def test_an_indicator_means_its_rows_else_its_own_name_else_nothing():
-    meanings = Meanings(
+    meanings = IndicatorMap(
         _city(
             [],
             [

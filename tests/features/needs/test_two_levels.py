@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.needs.two_levels import TwoLevels, class_posterior, fit_two_levels
+from features.needs.classes.multivariate_two_level import (
+    MultivariateTwoLevel,
+    class_posterior,
+    fit_two_levels,
+)
 
 
 def _classes(seed: int, schools: int = 150, d: int = 3):
@@ -23,7 +27,7 @@ def _classes(seed: int, schools: int = 150, d: int = 3):
 
 def test_the_posterior_is_that_of_the_dense_model() -> None:
     y, errors, school, _, s, g = _classes(1, schools=4)
-    levels = TwoLevels(np.full(3, 1.0), s, g, 0)
+    levels = MultivariateTwoLevel(np.full(3, 1.0), s, g, 0)
     mean, sd = class_posterior(y, errors, school, levels)
     n, d = y.shape
     prior = np.kron(school[:, None] == school[None, :], s) + np.kron(np.eye(n), g)

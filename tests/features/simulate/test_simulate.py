@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import WrongUse
+from features.errors import UsageError
 from features.schema import TABLES
 from features.simulate import SCENARIOS, simulate
 from features.simulate.truth import Truth
@@ -120,7 +120,7 @@ def test_a_dirty_city_has_faults_of_every_kind(cities: Path) -> None:
 
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     for wrong in ({"scenario": "sunny"}, {"teachers": 10}, {"seed": -1}):
-        with pytest.raises(WrongUse):
+        with pytest.raises(UsageError):
             simulate(tmp_path / "none", **wrong)  # type: ignore[arg-type]
     assert not (tmp_path / "none").exists()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import UnknownUnit, Unreadable
+from features.errors import ReadError, UnknownIdError
 from features.simulate import simulate
 from features.simulate.truth import Truth
 
@@ -94,11 +94,11 @@ def test_self_reports_are_weak_and_flattering_observations_are_better(city: Path
 
 
 def test_unknown_ids_and_a_missing_truth_are_refused(truth: Truth, tmp_path: Path) -> None:
-    with pytest.raises(UnknownUnit):
+    with pytest.raises(UnknownIdError):
         truth.gain(["nobody"], ["C00001"])
-    with pytest.raises(UnknownUnit):
+    with pytest.raises(UnknownIdError):
         truth.gain(["00000001"], ["nothing"])
-    with pytest.raises(Unreadable):
+    with pytest.raises(ReadError):
         Truth.read(tmp_path)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from features.errors import DataRefused
-from features.sources import Problem
-from recommender.importing import prepare_import, version_of
+from features.errors import DataError
+from features.sources import Issue
+from recommender.workspace.importing import prepare_import, version_of
 
 Row = list[object]
 
@@ -115,7 +115,7 @@ def workbook(tmp_path: Path) -> Path:
     return path
 
 
-def _place(problem: Problem) -> tuple[str | None, int | None, str, str]:
+def _place(problem: Issue) -> tuple[str | None, int | None, str, str]:
     return problem.sheet, problem.row, problem.letter, problem.value
 
 
@@ -131,7 +131,7 @@ def test_twenty_kinds_of_fault_are_all_told_and_nothing_is_written(workbook: Pat
     assert not missing
     others = told - set(EXPECTED.values())
     assert others == {("organizations", 6, "D", "S3")}  # the other half of the circle
-    with pytest.raises(DataRefused):
+    with pytest.raises(DataError):
         ready.write()
     assert version_of(root) is None and not root.exists()
 

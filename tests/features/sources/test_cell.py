@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.schema import TABLES, Column
-from features.sources.cell import CellError, read_cell
+from features.sources.read.cell import CellError, read_cell
 
 ID, DAY = Column("id", "代码", "id"), Column("day", "日期", "date")
 HOURS = Column("h", "学时", "number", low=0.0)

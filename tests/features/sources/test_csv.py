@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import UnreadableFile
-from features.sources.csv import read_csv
+from features.errors import FileReadError
+from features.sources.read.csv_reader import read_csv
 
 TEXT = "工号,姓名\nT1,张三\n\nT2,李四\n"
 
@@ -45,14 +45,14 @@ def test_quotes_lines_in_cells_short_and_long_rows(tmp_path: Path) -> None:
 def test_what_is_no_csv_is_refused_with_the_cure(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(data)
-    with pytest.raises(UnreadableFile, match=r"a\.csv: .*save it"):
+    with pytest.raises(FileReadError, match=r"a\.csv: .*save it"):
         read_csv(path)
 
 
 def test_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n1,2\n" * 1000)[:-9])
-    with pytest.raises(UnreadableFile, match="damaged"):
+    with pytest.raises(FileReadError, match="damaged"):
         read_csv(path)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.errors import WrongUse
-from features.sources import Reading, read_tables
-from features.sources.mapping import read_mapping
+from features.errors import UsageError
+from features.sources import ReadResult, read_tables
+from features.sources.map.read_mapping import read_mapping
 
 MAP = """
 [[ratings]]
@@ -33,7 +33,7 @@ def read(sound: Path, tmp_path: Path):
     """Reads answers (and links) by a mapping, beside the sound city."""
     held = read_tables([sound]).tables.frames
 
-    def made(mapping: str, answers: str, links: str = "") -> Reading:
+    def made(mapping: str, answers: str, links: str = "") -> ReadResult:
         folder = tmp_path / "pupils"
         folder.mkdir(exist_ok=True)
         (folder / "answers.csv").write_text(answers, "utf-8")
@@ -44,7 +44,7 @@ def read(sound: Path, tmp_path: Path):
     return made
 
 
-def _surveys(got: Reading) -> list[tuple[object, ...]]:
+def _surveys(got: ReadResult) -> list[tuple[object, ...]]:
     assert got.accepted, [p.message("en") for p in got.problems]
     frame = got.tables["surveys"]
     return [
@@ -110,5 +110,5 @@ def test_a_missing_column_is_told(read) -> None:
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], refused: str) -> None:
     assert change[0] in LINKED
     (tmp_path / "map.toml").write_text(LINKED.replace(*change), "utf-8")
-    with pytest.raises(WrongUse, match=refused):
+    with pytest.raises(UsageError, match=refused):
         read_mapping(tmp_path / "map.toml")

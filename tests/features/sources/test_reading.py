@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from features.errors import UnreadableFile
-from features.sources import Problem, read_tables
+from features.errors import FileReadError
+from features.sources import Issue, read_tables
 from features.tables import typed_frame
 
 SOUND = {
@@ -22,7 +22,7 @@ SOUND = {
 
 
 def _found(
-    problems: tuple[Problem, ...], severity: str = "problem"
+    problems: tuple[Issue, ...], severity: str = "problem"
 ) -> list[tuple[str, int | None, str, str]]:
     return [(p.file, p.row, p.letter, p.value) for p in problems if p.severity == severity]
 
@@ -206,9 +206,9 @@ def test_columns_of_identity_cards_are_left_out(broken) -> None:
 
 def test_a_whole_file_that_cannot_be_read_stops_everything(sound: Path, tmp_path: Path) -> None:
     (sound / "surveys.parquet").write_bytes(b"PAR1 nothing")
-    with pytest.raises(UnreadableFile, match=r"surveys\.parquet"):
+    with pytest.raises(FileReadError, match=r"surveys\.parquet"):
         read_tables([sound])
-    with pytest.raises(UnreadableFile, match="no such file"):
+    with pytest.raises(FileReadError, match="no such file"):
         read_tables([tmp_path / "nowhere"])
 
 
@@ -236,7 +236,7 @@ def test_thousand_random_mutations_give_a_numbered_problem_or_an_exact_import(
         (folder / name).write_bytes(bytes(data))
         try:
             got = read_tables([folder])
-        except UnreadableFile:
+        except FileReadError:
             continue
         if got.accepted:
             lines = len([line for line in bytes(data).splitlines() if line.replace(b",", b"").strip()]) - 1

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.needs import diagnose
-from features.sources import Reading, read_tables
+from features.sources import ReadResult, read_tables
 
 MAPPING = Path(__file__).parents[3] / "examples" / "timss" / "timss.toml"
 DOMAINS = ["MNUM", "MGEO", "MDAT", "MKNO", "MAPP", "MREA", "SLIF", "SPHY", "SEAR", "SKNO", "SAPP", "SREA"]
@@ -65,12 +65,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def reading(folder: Path) -> Reading:
+def reading(folder: Path) -> ReadResult:
     """What the example makes of them."""
     return read_tables([folder], MAPPING)
 
 
-def test_the_files_are_accepted_as_they_are(reading: Reading) -> None:
+def test_the_files_are_accepted_as_they_are(reading: ReadResult) -> None:
     assert reading.accepted, [p.message("en") for p in reading.problems]
     teachers = reading.tables["teachers"].set_index("teacher_id")
     assert teachers.loc["500101", ["school_id", "subject"]].tolist() == ["5001", "数学"]
@@ -81,7 +81,7 @@ def test_the_files_are_accepted_as_they_are(reading: Reading) -> None:
     assert schools.loc["5001", "disadvantage"] == 0.18
 
 
-def test_results_are_by_subject_with_variances_of_plausible_values(reading: Reading) -> None:
+def test_results_are_by_subject_with_variances_of_plausible_values(reading: ReadResult) -> None:
     results = reading.tables["results"]
     assert len(results) == SCHOOLS * len(DOMAINS) and (results["pv_variance"] > 0).all()
     classes = reading.tables["classes"].set_index(["class_id", "subject"])["teacher_id"]
@@ -89,7 +89,7 @@ def test_results_are_by_subject_with_variances_of_plausible_values(reading: Read
     assert len(reading.tables["result_covariances"]) == 30
 
 
-def test_clear_instruction_is_higher_where_pupils_agree(reading: Reading) -> None:
+def test_clear_instruction_is_higher_where_pupils_agree(reading: ReadResult) -> None:
     surveys = reading.tables["surveys"].set_index(["survey_id", "item"])
     row = surveys.loc[("CLEAR-M-500112-500101", "ASBM03A")]
     assert row["n"] == PUPILS - 1 and row["kind"] == "student_feedback"
@@ -98,7 +98,7 @@ def test_clear_instruction_is_higher_where_pupils_agree(reading: Reading) -> Non
     assert set(needs["mean"]) == {1.0, 2.0} and len(needs) == 2 * SCHOOLS * 5
 
 
-def test_needs_come_of_all_three_sources(reading: Reading) -> None:
+def test_needs_come_of_all_three_sources(reading: ReadResult) -> None:
     found = diagnose(reading.tables, date(2019, 6, 30)).report
     told = found[found["unit_kind"] == "teacher"].groupby("competency_id")["sources"].first()
     assert told["M-NUM"] == "class_results;self_report"

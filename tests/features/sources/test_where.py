@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.errors import WrongUse
-from features.sources.sheet import Sheet, texts
-from features.sources.where import rows_where
+from features.errors import UsageError
+from features.sources.map.row_filter import rows_where
+from features.sources.read.sheet import Sheet, texts
 
 SHEET = Sheet(
     "a.csv", None, ("任教学科(主)", "教 龄", "x"),
@@ -33,5 +33,5 @@ def test_filters_keep_what_they_say(condition: str, kept: list[bool]) -> None:
     ["__import__('os')", "x.y == 1", "x == open('f')", "y == 1", "x = 1", "`教 龄", "(" * 200, "True"],
 )
 def test_anything_else_is_refused(condition: str) -> None:
-    with pytest.raises(WrongUse, match="filter"):
+    with pytest.raises(UsageError, match="filter"):
         rows_where(SHEET, condition)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import recommender.cli.app as app
-from features.errors import DataRefused
+import recommender.cli.main as app
+from features.errors import DataError
 from recommender.settings import Settings
 from recommender.tokens import read_token
 
@@ -111,13 +111,13 @@ def test_no_tables_yet_says_what_to_do(run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(DataRefused("no"), 1), (OSError(28, "No space left on device", "f"), 3), (MemoryError(), 3)],
+    [(DataError("no"), 1), (OSError(28, "No space left on device", "f"), 3), (MemoryError(), 3)],
 )
 def test_exit_codes_of_failures(run, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("recommender.cli.diagnose.diagnose_step", fail)
+    monkeypatch.setattr("recommender.cli.diagnose_command.diagnose_step", fail)
     got, _, err = run("diagnose")
     assert got == code and _one_line(err)
 
@@ -175,7 +175,7 @@ def test_a_taken_port_is_said_before_the_work(run, tmp_path: Path) -> None:
 def test_demo_links_sign_in_a_teacher_and_her_school(city) -> None:
     from urllib.parse import parse_qs, urlsplit
 
-    from recommender.cli.demo import links
+    from recommender.cli.demo_command import links
 
     teachers = city.workspace.tables["teachers"]
     teacher, school = str(teachers["teacher_id"].iloc[3]), str(teachers["school_id"].iloc[3])
@@ -193,6 +193,6 @@ def test_a_fault_of_the_program_is_never_exit_1(run, monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("recommender.cli.diagnose.diagnose_step", fail)
+    monkeypatch.setattr("recommender.cli.diagnose_command.diagnose_step", fail)
     code, _, err = run("diagnose")
     assert code == 3 and "ZeroDivisionError" in err

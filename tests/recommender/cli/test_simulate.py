@@ -7,8 +7,8 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from features.errors import WrongUse
-from recommender.cli.simulate import simulate
+from features.errors import UsageError
+from recommender.cli.simulate_command import simulate
 
 app = typer.Typer()
 app.command()(simulate)
@@ -25,4 +25,4 @@ def test_it_writes_a_city_with_progress_apart_from_output(tmp_path: Path) -> Non
 
 def test_an_unknown_scenario_is_named(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [str(tmp_path / "city"), "--scenario", "sunny"])
-    assert isinstance(done.exception, WrongUse) and "sunny" in str(done.exception)
+    assert isinstance(done.exception, UsageError) and "sunny" in str(done.exception)

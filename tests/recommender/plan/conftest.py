@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.plan.district import District
-from recommender.plan.pairs import Pairs
+from recommender.planning.problem.candidate_pairs import CandidatePairs
+from recommender.planning.problem.district import District
 
 LEAVES = 3
 
@@ -45,7 +45,7 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     share = rng.random((n, 2)) + 1e-3
     share /= share.sum(axis=1, keepdims=True)
     leaf = np.argsort(rng.random((n, LEAVES)), axis=1)[:, :2]
-    pairs = Pairs(
+    pairs = CandidatePairs(
         teachers, courses, t.astype(np.int32), c.astype(np.int32), gain.astype(np.float32),
         (gain * 1.2).astype(np.float32), (gain * 0.8).astype(np.float32), gain.astype(np.float32),
         (t[:, None] * LEAVES + leaf).astype(np.int32), share.astype(np.float32), teachers * LEAVES,

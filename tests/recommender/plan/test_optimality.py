@@ -16,13 +16,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from recommender.plan.checker import violations
-from recommender.plan.district import District
-from recommender.plan.limits import Limits
-from recommender.plan.lottery import draw_lots
-from recommender.plan.posing import pose
-from recommender.plan.problem import Problem
-from recommender.plan.solve import Effort, Solution, solve
+from recommender.planning.checker import violations
+from recommender.planning.lottery import draw_lots
+from recommender.planning.problem.district import District
+from recommender.planning.problem.formulation import build_problem
+from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.plan_problem import PlanProblem
+from recommender.planning.solver.solve import Effort, Solution, solve
 
 EXAMPLES = int(os.environ.get("PLAN_EXAMPLES", "120"))  # the full count is 1,000
 PRICES_ONLY = Effort(exact=0, polished=0, polish_seconds=0.0)
@@ -80,12 +80,12 @@ def best_of_all(district: District, limits: Limits, yuan: float) -> float | None
 
 def solved(
     drawn: Any, seed: int, effort: Effort, size: tuple[int, int]
-) -> tuple[District, Limits, float, Problem, Solution] | None:
+) -> tuple[District, Limits, float, PlanProblem, Solution] | None:
     """None where wishes contradict each other so that nothing can mend them: the tiny problems look at those."""
     district = drawn.district(seed, *size)
     limits = Limits.of(drawn.limits(seed, district))
     yuan = float(np.random.default_rng((seed, 2)).integers(0, 4000))
-    problem, chosen = pose(district, limits, yuan)
+    problem, chosen = build_problem(district, limits, yuan)
     if chosen.not_open:
         return None
     return district, limits, yuan, problem, solve(problem, seed, effort=effort)
@@ -97,7 +97,7 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
     district = drawn.district(seed, 3, 3, 0.8)
     limits = Limits.of(drawn.limits(seed, district))
     yuan = float(np.random.default_rng((seed, 2)).integers(0, 2500))
-    problem, chosen = pose(district, limits, yuan)
+    problem, chosen = build_problem(district, limits, yuan)
     best = best_of_all(district, limits, yuan)
     if chosen.not_open:
         assert best is None
@@ -159,7 +159,7 @@ def test_prices_bound_what_the_exact_solver_finds(seed: int, drawn: Any) -> None
 def test_the_checker_sees_what_is_broken(drawn: Any) -> None:
     district = drawn.district(5, 40, 8)
     limits = Limits(max_courses_per_teacher=2)
-    problem, _ = pose(district, limits, 6000.0)
+    problem, _ = build_problem(district, limits, 6000.0)
     plan = solve(problem, 3).plan
     assert plan is not None
     seats, opened = plan_ids(district, plan.chosen, plan.opened)
@@ -185,7 +185,7 @@ def test_the_checker_sees_what_is_broken(drawn: Any) -> None:
 
 def test_the_same_question_gets_the_same_plan(drawn: Any) -> None:
     district = drawn.district(5, 40, 8)
-    problem, _ = pose(district, Limits(max_courses_per_teacher=2), 6000.0)
+    problem, _ = build_problem(district, Limits(max_courses_per_teacher=2), 6000.0)
     for effort in (Effort(), PRICES_ONLY):
         one, two = (solve(problem, 3, effort=effort).plan for _ in range(2))
         assert one is not None and two is not None
@@ -195,7 +195,7 @@ def test_the_same_question_gets_the_same_plan(drawn: Any) -> None:
 
 def test_stopped_at_once_it_still_has_a_plan_and_an_honest_bound(drawn: Any) -> None:
     district = drawn.district(6, 60, 9)
-    problem, _ = pose(district, Limits(max_courses_per_teacher=2), 9000.0)
+    problem, _ = build_problem(district, Limits(max_courses_per_teacher=2), 9000.0)
     whole = solve(problem, 0)
     hasty = solve(problem, 0, stopped=lambda: True)
     assert hasty.cut and not whole.cut
@@ -207,10 +207,10 @@ def test_stopped_at_once_it_still_has_a_plan_and_an_honest_bound(drawn: Any) -> 
 def test_a_warm_start_bounds_and_keeps_limits(drawn: Any) -> None:
     district = drawn.district(7, 60, 9)
     limits = Limits(max_courses_per_teacher=2, release_days_per_teacher=0.5)
-    problem, _ = pose(district, limits, 8000.0)
+    problem, _ = build_problem(district, limits, 8000.0)
     first = solve(problem, 0)
     for yuan in (4000.0, 8400.0, 16000.0):
-        other, _ = pose(district, limits, yuan)
+        other, _ = build_problem(district, limits, yuan)
         warm = solve(other, 0, first)
         cold = solve(other, 0)
         assert warm.plan is not None and cold.plan is not None

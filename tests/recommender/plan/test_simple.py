@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender.plan.limits import Limits
-from recommender.plan.posing import pose
-from recommender.plan.simple import by_headcount, greedy, in_order
-from recommender.plan.solve import solve
+from recommender.planning.baseline_plans import by_headcount, greedy, in_order
+from recommender.planning.problem.formulation import build_problem
+from recommender.planning.problem.limits import Limits
+from recommender.planning.solver.solve import solve
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_simple_plans_keep_limits_and_stay_below_the_bound(seed: int, drawn: Any) -> None:
     district = drawn.district(seed, 40, 9)
     limits = Limits(max_courses_per_teacher=2, release_days_per_teacher=0.5, max_hours_per_teacher=20)
-    problem, _ = pose(district, limits, 5000.0)
+    problem, _ = build_problem(district, limits, 5000.0)
     best = solve(problem)
     assert best.plan is not None
     order = np.random.default_rng(seed).permutation(len(problem.pairs))
@@ -33,7 +33,7 @@ def test_simple_plans_keep_limits_and_stay_below_the_bound(seed: int, drawn: Any
 
 def test_headcount_lets_no_school_spend_more_than_its_share(drawn: Any) -> None:
     district = drawn.district(3, 40, 9)
-    problem, _ = pose(district, Limits(), 8000.0)
+    problem, _ = build_problem(district, Limits(), 8000.0)
     plan = by_headcount(problem, district.school, np.arange(len(problem.pairs)))
     money = problem.budget_row().use[problem.pairs.course[plan.chosen]]
     spent = np.bincount(district.school[problem.pairs.teacher[plan.chosen]], money, minlength=10)
@@ -41,7 +41,7 @@ def test_headcount_lets_no_school_spend_more_than_its_share(drawn: Any) -> None:
 
 
 def test_no_money_no_seats(drawn: Any) -> None:
-    problem, _ = pose(drawn.district(3, 20, 5), Limits(), 0.0)
+    problem, _ = build_problem(drawn.district(3, 20, 5), Limits(), 0.0)
     free = problem.budget_row().use + (
         problem.budget_row().open_use if problem.budget_row().open_use is not None else 0
     )

@@ -1,0 +1,48 @@
+"""From a budget to a plan: ask, look how far it is, take the workbook."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.exceptions import HTTPException
+
+from api.auth import Admitted
+from api.deps import Loaded, Planned, answer
+from api.plan_requests import PlanRequest, ask
+from api.schemas import PlanOut
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PlanId = Annotated[str, Path(max_length=40)]
+
+
+@router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan")
+def ask_for_plan(request: Request, visitor: Admitted, desk: Loaded, plans: Planned, asked: PlanRequest) -> Response:
+    """The plan is made beside the service; look at its address until its state is done.
+
+    The same question on the same data has the same id, so asking twice costs nothing.
+    """
+    plan_id = ask(visitor, desk, plans, asked)
+    response = answer(request, PlanOut.of(plans.status(plan_id)), 202)
+    response.headers["Location"] = f"/v1/plans/{plan_id}"
+    return response
+
+
+@router.get("/{plan_id}", response_model=PlanOut, summary="How far a plan is, and the plan")
+def plan(request: Request, plan_id: PlanId, visitor: Admitted, plans: Planned) -> Response:
+    """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook alone."""
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True)))
+
+
+@router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)
+def workbook(request: Request, plan_id: PlanId, visitor: Admitted, plans: Planned) -> Response:
+    """404 until the plan is done."""
+    status = plans.status(plan_id)
+    if status.state != "done":
+        raise HTTPException(404)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{plan_id}.xlsx"', "Cache-Control": "private, no-store",
+        "Vary": "Authorization, Cookie",
+    }  # fmt: skip
+    return Response(plans.workbook(plan_id), 200, headers, media_type=XLSX)

@@ -1,0 +1,122 @@
+"""How much of a gap a course can be expected to close: the parts of measurement D5 that need no model.
+
+    min(gap+, lift)        what a lift closes of a gap; min(gap+, CAP) what there is to close for any course
+    exp(-d^2 / 2 w^2)      readiness: d levels between the course and where the teacher stands
+    overlap                share of the course's goals already taken in the last three years
+
+A gap is normal with the posterior's mean and sd, so the moments have closed forms. Levels 1..4 are quarters
+of the teachers: a teacher at the quantile p of a competency stands at level 0.5 + 4 p.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+from scipy.stats import norm
+
+from features.needs.gap import expected_gap
+from features.snapshot import Snapshot
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+CAP: Final = 1.0  # teacher-SD; one course does not close more of a gap
+TINY: Final = 1e-9  # teacher-SD, of a gap known for certain
+READY_WITHIN: Final = 0.8  # levels, the width of D5
+
+
+def gap_closure_moments(gap_mean: Array, gap_sd: Array, cap: float = CAP) -> tuple[Array, Array]:
+    """Mean and variance of min(max(gap, 0), cap), elementwise, for gap ~ N(gap_mean, gap_sd^2)."""
+    mean = expected_gap(gap_mean, gap_sd) - expected_gap(gap_mean - cap, gap_sd)
+    sd = np.where(gap_sd > 0, gap_sd, 1.0)
+    low, high = -gap_mean / sd, (cap - gap_mean) / sd
+    inside = norm.cdf(high) - norm.cdf(low)
+    square = (gap_mean**2 + sd**2) * inside + 2 * gap_mean * sd * (norm.pdf(low) - norm.pdf(high))
+    square += sd**2 * (low * norm.pdf(low) - high * norm.pdf(high)) + cap**2 * norm.sf(high)
+    variance = np.where(gap_sd > 0, np.maximum(square - mean**2, 0.0), 0.0)
+    return mean, variance
+
+
+@dataclass(frozen=True)
+class GapClosure:
+    """What a course closes of gaps, (n, G) each: `mean`; `variance` from not knowing the gap, at the mean effect;
+    `slope`, how much more closes per unit of effect."""
+
+    mean: Array
+    variance: Array
+    slope: Array
+
+
+def gap_closure(gap: Array, gap_sd: Array, pull: Array, effect: Array, effect_sd: Array) -> GapClosure:
+    """Of min(gap+, effect x pull), gap ~ N(gap, gap_sd^2) and pull (n, G), effect ~ N(effect, effect_sd^2) (n,).
+
+    The mean is E[gap+] - E[(gap - effect x pull)+]: exact for an effect that may also be below 0 and open a gap.
+    """
+    sd = np.maximum(gap_sd, TINY)
+    lift = effect[:, None] * pull
+    both = np.sqrt(sd**2 + (effect_sd[:, None] * pull) ** 2)
+    whole, _, whole_square = _positive(gap, sd)
+    left, above, left_square = _positive(gap - lift, sd)
+    known = whole - left
+    square = (
+        whole_square - left_square - 2.0 * lift * left
+    )  # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) over l
+    return GapClosure(
+        np.where(pull > 0, whole - _positive(gap - lift, both)[0], 0.0),
+        np.where(pull > 0, np.maximum(square - known**2, 0.0), 0.0),
+        pull * above,
+    )
+
+
+def _positive(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
+    """E[x+], P(x > 0) and E[(x+)^2] of x ~ N(mean, sd^2), elementwise."""
+    z = mean / sd
+    above = ndtr(z)
+    density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+    return mean * above + sd * density, above, (mean**2 + sd**2) * above + mean * sd * density
+
+
+def teacher_levels(mean: Array, sd: Array) -> tuple[Array, Array]:
+    """Mean and sd of a teacher's level (0.5..4.5) from the posterior of her standing, elementwise."""
+    z = mean / np.sqrt(1.0 + sd**2)
+    return 0.5 + 4.0 * norm.cdf(z), np.minimum(4.0 * norm.pdf(z) * sd, 2.0)
+
+
+def readiness(course: Array, level: Array, level_sd: Array) -> Array:
+    """Expected readiness, elementwise; where a course gives no level, the average over the four."""
+
+    def at(where: Array) -> Array:
+        spread = READY_WITHIN**2 + level_sd**2
+        return READY_WITHIN / np.sqrt(spread) * np.exp(-((where - level) ** 2) / (2.0 * spread))
+
+    unknown = np.isnan(course)
+    ready = at(np.where(unknown, 0.0, course))
+    if unknown.any():
+        average = np.mean([at(np.full_like(course, step)) for step in (1, 2, 3, 4)], axis=0)
+        ready = np.where(unknown, average, ready)
+    return np.asarray(ready, dtype=np.float64)
+
+
+class GoalTable:
+    """The few goals of each course side by side: pairs are looked at goal by goal, not leaf by leaf."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """leaf (C, G) of the g-th goal, share (C, G) its weight (0 behind the last), level (C, G)."""
+        goals = snapshot.goals
+        width = max(int((goals > 0).sum(axis=1).max(initial=0)), 1) if goals.shape[1] else 0
+        self.leaf: Index = np.argsort(-goals, axis=1, kind="stable")[:, :width].astype(np.intp)
+        self.share: Array = np.take_along_axis(goals, self.leaf, axis=1)
+        self.level: Array = np.take_along_axis(snapshot.levels, self.leaf, axis=1)
+
+    def of(self, grid: NDArray[np.float64], t_idx: Index, c_idx: Index) -> Array:
+        """(n, G) cells of a teacher's (N, K) grid on the goals of each pair's course."""
+        return np.asarray(grid[t_idx[:, None], self.leaf[c_idx]], dtype=np.float64)
+
+    def overlap(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
+        """(n,) share of each course's goals that the teacher has already taken in the last three years."""
+        taken = self.of(snapshot.recent_doses, t_idx, c_idx)
+        covered = np.minimum(self.share[c_idx], taken).sum(axis=1)
+        return np.asarray(np.minimum(covered, 1.0), dtype=np.float64)

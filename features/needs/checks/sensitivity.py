@@ -1,0 +1,92 @@
+"""The same needs under other specifications: do people keep their order, and bands their names?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from features.needs.checks.context import SchoolSample
+from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.checks.source_reliability import FEWEST
+from features.needs.gap import band, expected_gap, p_need
+from features.needs.model.variance_components import PHI
+
+Array = NDArray[np.float64]
+INDIRECT: Final = ("monitoring", "self_report")
+COLUMNS: Final = [
+    "specification",
+    "people",
+    "cells",
+    "rank_agreement",
+    "lowest_rank_agreement",
+    "changed",
+    "flipped",
+]
+
+
+def second_specifications(sample: SchoolSample, whole: SamplePosterior) -> pd.DataFrame:
+    """One row a specification: no_explained_mean (step and years say nothing beforehand), even_competencies (any two
+    correlate alike), no_departments, stated_ageing, and all_together.
+
+    rank_agreement: Spearman of expected gaps over the sample's teachers, mean over competencies, and the lowest;
+    changed: share of (teacher, competency) with another band; flipped: clear became none or none clear.
+    """
+    parts, k = sample.parts, sample.mean.shape[1]
+    even = np.full((k, k), parts.common)
+    np.fill_diagonal(even, 1.0)
+    nothing = np.zeros_like(sample.mean)
+    changes = {
+        "no_explained_mean": (parts, nothing),
+        "even_competencies": (replace(parts, shape=even), sample.mean),
+        "no_departments": (replace(parts, department=0.0), sample.mean),
+        "stated_ageing": (replace(parts, phi=PHI), sample.mean),
+        "all_together": (replace(parts, shape=even, department=0.0, phi=PHI), nothing),
+    }
+    rows = []
+    for name, (other, mean) in changes.items():
+        told = leave_source_out(sample, parts=other, mean=mean)
+        rows.append((name, len(sample.teachers), int(sample.applies.sum()), *_compared(sample, whole, told)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _compared(sample: SchoolSample, one: SamplePosterior, other: SamplePosterior) -> tuple[float, float, float, float]:
+    gaps = [expected_gap(sample.target - p.mean, p.sd) for p in (one, other)]
+    bands = [_bands(sample, p) for p in (one, other)]
+    agreements = [
+        _spearman(gaps[0][here, k], gaps[1][here, k])
+        for k, here in enumerate(sample.applies.T)
+        if here.sum() >= FEWEST
+    ]
+    agreements = [a for a in agreements if np.isfinite(a)]
+    first, second = (b[sample.applies] for b in bands)
+    if not len(first) or not agreements:
+        return float("nan"), float("nan"), float("nan"), float("nan")
+    flipped = ((first == "clear") & (second == "none")) | ((first == "none") & (second == "clear"))
+    return (
+        float(np.mean(agreements)),
+        min(agreements),
+        float(np.mean(first != second)),
+        float(np.mean(flipped)),
+    )
+
+
+def _bands(sample: SchoolSample, told: SamplePosterior) -> NDArray[np.str_]:
+    probability = p_need(sample.target - told.mean, told.sd)
+    direct = np.zeros(sample.mean.shape, dtype=bool)
+    for cell in sample.cells:
+        if cell.name not in INDIRECT and len(cell.t):
+            np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)
+    return band(told.reliability, probability, ~direct)
+
+
+def _spearman(a: Array, b: Array) -> float:
+    """Pearson's correlation of mid-ranks; NaN where one side does not vary."""
+    x, y = rankdata(a), rankdata(b)
+    if np.std(x) < 1e-9 or np.std(y) < 1e-9:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])

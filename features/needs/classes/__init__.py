@@ -1,0 +1,1 @@
+"""Classes and schools: what a class adds, where pupils are."""

@@ -1,0 +1,1 @@
+"""Evidence: measurements of every source in one unit, and whom each speaks of."""

@@ -1,0 +1,170 @@
+"""Results of classes, schools and districts, less what last year's scores foretold.
+
+In pupil-SD units, every mean less its centre over the units of the test:
+
+    z = mean / scale_sd - slope x prior_mean / scale_sd
+
+The slope is corrected for errors in variables: pooled within-class covariance of score and prior over pooled
+prior variance x prior reliability (Fuller 1987, section 1.2). Without priors z is the level. The error
+variance is se^2, else s^2/n of what the prior leaves, plus pv_variance; s^2 is the mean variance within units of
+the test. Errors of two dimensions of one unit are correlated because the same pupils sat
+both: within_cov of `result_covariances`, else BOUND; of gains what the priors leave of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.tables import Tables
+
+Array = NDArray[np.float64]
+BOUND: Final = 0.7  # correlation of two scores of one pupil where none is given: on the safe side
+USUAL_RELIABILITY: Final = 0.85
+DRAWS: Final = 5  # plausible values a pupil usually has
+SAME_TEST: Final = ["assessment_id", "dimension"]
+
+
+@dataclass(frozen=True)
+class AdjustedResults:
+    """rows: assessment_id, dimension, unit_kind, unit_id, n, level, z (level where no prior), gain (bool),
+    variance of the error of z, level_variance, left (pupils' variance less what the prior tells), scale_sd,
+    slope, subject, stage, date, term, programme.
+    correlation: (assessment_id, dimension, dimension) -> correlation of errors, as a frame with both orders;
+    bounded: how many pairs of dimensions had no covariance given."""
+
+    rows: pd.DataFrame
+    correlation: pd.DataFrame
+    bounded: int
+
+
+def adjust(tables: Tables) -> AdjustedResults:
+    """All results of `tables`, adjusted as the module says. Empty tables give empty frames."""
+    rows = tables["results"].merge(tables["assessment_dimensions"].drop(columns="name"), on=SAME_TEST)
+    about = tables["assessments"][["assessment_id", "subject", "stage", "date", "term", "programme"]]
+    rows = rows.merge(about, on="assessment_id")
+    rows["sd"] = rows["sd"].fillna(rows["scale_sd"])
+    slope = _slopes(rows)
+    rows["slope"] = slope
+    rows["gain"] = rows["slope"].notna() & rows["prior_mean"].notna()
+    rows["slope"] = rows["slope"].where(rows["gain"], 0.0)
+    size = rows["n_effective"].fillna(rows["n"]).to_numpy()
+    prior = rows["prior_mean"].where(rows["gain"], 0.0).to_numpy()
+    left = rows["sd"] ** 2 - 2 * rows["slope"] * rows["prior_cov"].fillna(0.0)
+    left = left + rows["slope"] ** 2 * rows["prior_sd"].fillna(0.0) ** 2
+    left = left.where(rows["gain"], rows["sd"] ** 2).clip(lower=0.05 * rows["sd"] ** 2)
+    alike = [rows[name] for name in (*SAME_TEST, "unit_kind", "gain")]
+    left = pooled_variance(left, size, alike)
+    spread = pooled_variance(rows["sd"] ** 2, size, alike)
+    rows["left"] = left
+    given = rows["se"] ** 2
+    unit = rows["scale_sd"] ** 2
+    imputation = pooled_variance(
+        rows["pv_variance"].fillna(0.0) * rows["n"], np.full(len(rows), DRAWS), alike
+    )
+    imputation = (imputation / rows["n"]).where(rows["pv_variance"].notna(), 0.0)
+    rows["variance"] = ((given * left / spread).fillna(left / size) + imputation) / unit
+    rows["level_variance"] = (given.fillna(spread / size) + imputation) / unit
+    rows["level"] = (rows["mean"] - rows["scale_mean"]) / rows["scale_sd"]
+    raw = (rows["mean"] - rows["slope"] * prior) / rows["scale_sd"]
+    rows["z"] = raw - _centres(rows, raw)
+    floor = 1e-4
+    rows["variance"] = rows["variance"].clip(lower=floor)
+    rows["level_variance"] = rows["level_variance"].clip(lower=floor)
+    correlation, bounded = _correlations(tables, rows)
+    return AdjustedResults(rows.reset_index(drop=True), correlation, bounded)
+
+
+def _slopes(rows: pd.DataFrame) -> Array:
+    """(n,) slope of its test's dimension, NaN where no class told the covariance with the prior."""
+    told = rows[rows["prior_cov"].notna() & rows["prior_sd"].notna() & rows["prior_mean"].notna()]
+    told = told[told["unit_kind"] == _finest(told)]
+    weight = (told["n"] - 1).clip(lower=0)
+    sums = pd.DataFrame(
+        {
+            "cov": told["prior_cov"] * weight,
+            "var": told["prior_sd"] ** 2 * weight,
+            **{name: told[name] for name in SAME_TEST},
+        }
+    )
+    pooled = sums.groupby(SAME_TEST)[["cov", "var"]].sum().reset_index()
+    found = rows[[*SAME_TEST, "prior_reliability"]].merge(pooled, on=SAME_TEST, how="left")
+    trust = found["prior_reliability"].fillna(USUAL_RELIABILITY)
+    true_variance = (found["var"] * trust).where(found["var"] > 0)
+    return np.asarray((found["cov"] / true_variance).clip(0.0, 1.5).to_numpy(dtype=np.float64))
+
+
+def _finest(rows: pd.DataFrame) -> str:
+    kinds = set(rows["unit_kind"])
+    return next((kind for kind in ("class", "school", "district") if kind in kinds), "class")
+
+
+def _centres(rows: pd.DataFrame, raw: pd.Series) -> Array:
+    """(n,) pupils' mean of `raw` over the units of the same kind and test."""
+    names = [*SAME_TEST, "unit_kind", "gain"]
+    frame = rows[names].assign(total=raw * rows["n"], n=rows["n"])
+    sums = frame.groupby(names)[["total", "n"]].transform("sum")
+    return np.asarray((sums["total"] / sums["n"]).to_numpy(dtype=np.float64))
+
+
+def _correlations(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Correlation of errors for each ordered pair of dimensions of a test, 1 on the diagonal."""
+    classes = rows[rows["unit_kind"] == "class"] if (rows["unit_kind"] == "class").any() else rows
+    spread = (classes["sd"] ** 2 * classes["n"]).groupby([classes[n] for n in SAME_TEST]).sum()
+    size = classes["n"].groupby([classes[n] for n in SAME_TEST]).sum()
+    sd = (spread / size).pow(0.5).rename("sd_of").reset_index()
+    pairs = sd.merge(sd, on="assessment_id", suffixes=("_1", "_2"))
+    given = tables["result_covariances"]
+    same = given["other_assessment_id"].isna() | (given["other_assessment_id"] == given["assessment_id"])
+    given = given.loc[same, ["assessment_id", "dimension_1", "dimension_2", "within_cov"]]
+    turned = given.rename(columns={"dimension_1": "dimension_2", "dimension_2": "dimension_1"})
+    both = pd.concat([given, turned]).drop_duplicates(["assessment_id", "dimension_1", "dimension_2"])
+    pairs = pairs.merge(both, on=["assessment_id", "dimension_1", "dimension_2"], how="left")
+    scale = (pairs["sd_of_1"] * pairs["sd_of_2"]).clip(lower=1e-12)
+    told = (pairs["within_cov"] / scale).clip(-0.98, 0.98)
+    diagonal = pairs["dimension_1"] == pairs["dimension_2"]
+    bounded = int((told.isna() & ~diagonal).sum() // 2)
+    kept = told.fillna(BOUND) * _left_by_priors(classes, pairs)
+    pairs["correlation"] = kept.clip(-0.98, 0.98).where(~diagonal, 1.0)
+    return pairs[["assessment_id", "dimension_1", "dimension_2", "correlation"]], bounded
+
+
+def _left_by_priors(classes: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
+    """What becomes of the correlation of two scores once their priors are taken off; 1 without priors.
+
+    The covariance of the scores times 1 - slope x slope: true traits that last by the slopes, and errors of
+    two tests that have nothing to do with each other.
+    """
+    gains = classes[classes["gain"]]
+    weight = gains["n"]
+    sums = pd.DataFrame(
+        {
+            **{name: gains[name] for name in SAME_TEST},
+            "slope": gains["slope"] * weight, "left": gains["left"] * weight,
+            "whole": gains["sd"] ** 2 * weight, "weight": weight,
+        }
+    ).groupby(SAME_TEST).sum()  # fmt: skip
+    told = pd.DataFrame(
+        {"slope": sums["slope"] / sums["weight"], "kept": (sums["left"] / sums["whole"]).pow(0.5)}
+    ).reset_index()
+    found = pairs[["assessment_id", "dimension_1", "dimension_2"]]
+    for side in ("1", "2"):
+        names = {"dimension": f"dimension_{side}", "slope": f"slope_{side}", "kept": f"kept_{side}"}
+        found = found.merge(told.rename(columns=names), on=["assessment_id", f"dimension_{side}"], how="left")
+    kept = found["kept_1"] * found["kept_2"]
+    left = (1.0 - found["slope_1"] * found["slope_2"]).clip(lower=0.0) / kept.where(kept > 0)
+    return left.fillna(1.0).set_axis(pairs.index)
+
+
+def pooled_variance(variance: pd.Series, size: Array, alike: list[pd.Series]) -> pd.Series:
+    """(n,) the mean variance of the units alike, weighted by what each tells; `size` (n,) pupils behind each.
+
+    A unit's own variance is not used: with twenty pupils it is mostly chance, and where scores are skewed it
+    goes with the unit's mean, so that weights by it are biased (measured on real half-classes).
+    """
+    free = pd.Series(np.maximum(size - 1.0, 1e-3), index=variance.index)
+    return (variance * free).groupby(alike).transform("sum") / free.groupby(alike).transform("sum")

@@ -1,0 +1,82 @@
+"""How much was heard of whom, and from which sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.needs.evidence.class_attribution import UnitValues
+from features.needs.evidence.evidence import Evidence
+from features.needs.org_hierarchy import OrgHierarchy
+from features.tables import Tables
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+NAMES: Final = ("class_results", "monitoring", "observation", "student_feedback", "self_report")
+_NAME_OF: Final = {"class_gain": "class_results", "class_level": "class_results"}
+
+
+@dataclass(frozen=True)
+class EvidenceCoverage:
+    """Counts of values and bit masks over NAMES: teachers (N, K), groups (G, K), districts (D, K)."""
+
+    teachers: tuple[Array, Index]
+    groups: tuple[Array, Index]
+    districts: tuple[Array, Index]
+
+
+def evidence_coverage(tables: Tables, evidence: Evidence, places: OrgHierarchy, k: int) -> EvidenceCoverage:
+    """A value counts for each competency that its indicator speaks of; monitoring for all in the unit."""
+    n, tree = len(tables["teachers"]), places.tree
+    count, mask = np.zeros((n, k)), np.zeros((n, k), dtype=np.intp)
+    groups = places.members.shape[0]
+    group_mask = np.zeros((groups, k), dtype=np.intp)
+    by_district = sparse.csr_matrix(
+        (np.ones(n), (tree.district[tree.school], np.arange(n))), shape=(tree.districts, n)
+    )
+    district_mask = np.zeros((tree.districts, k), dtype=np.intp)
+    for cell in evidence.cells:
+        bit = 1 << NAMES.index(_NAME_OF.get(cell.name, cell.name))
+        about = (cell.q > 0).astype(np.float64)
+        values = sparse.csr_matrix((cell.n, (cell.t, cell.j)), shape=(n, len(about))) @ about
+        count += values
+        mask |= bit * (values > 0)
+        group_mask |= bit * ((places.members @ values) > 0)
+        district_mask |= bit * ((by_district @ values) > 0)
+    group_count, district_count = places.members @ count, by_district @ count
+    school, district = _told(tables, evidence, places, k)
+    bit = 1 << NAMES.index("monitoring")
+    from_above = school + district[tree.district] if tree.districts else school
+    mask |= bit * (from_above[tree.school] > 0)
+    group_mask |= bit * (from_above[places.school_of] > 0)
+    upper = sparse.csr_matrix(
+        (np.ones(tree.schools), (tree.district, np.arange(tree.schools))),
+        shape=(tree.districts, tree.schools),
+    )
+    below = upper @ school + district
+    district_mask |= bit * (below > 0)
+    return EvidenceCoverage(
+        (count + from_above[tree.school], mask),
+        (group_count + from_above[places.school_of], group_mask),
+        (district_count + below, district_mask),
+    )
+
+
+def _told(tables: Tables, evidence: Evidence, places: OrgHierarchy, k: int) -> tuple[Array, Array]:
+    """Numbers of results of whole schools (S, K) and districts (D, K)."""
+    ids = pd.Index(tables["organizations"]["org_id"])
+
+    def count(values: UnitValues, units: NDArray[np.object_]) -> Array:
+        found = np.zeros((len(units), k))
+        if len(values.rows):
+            place = pd.Index(units).get_indexer(ids)[values.rows["unit"].to_numpy(dtype=np.intp)]
+            about = (values.q > 0)[values.rows["j"].to_numpy(dtype=np.intp)]
+            np.add.at(found, place[place >= 0], about[place >= 0].astype(np.float64))
+        return found
+
+    return count(evidence.schools, places.school_ids), count(evidence.districts, places.district_ids)

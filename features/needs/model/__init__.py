@@ -1,0 +1,1 @@
+"""The Bayesian measurement model: variance components, prior mean, exact posterior."""

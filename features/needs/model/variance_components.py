@@ -1,0 +1,386 @@
+"""Variance components and loadings, by moments, each drawn to a stated prior as far as the data cannot say.
+
+A value of source m on indicator j of teacher t in department d of school s, in SD of single values:
+
+    x = share x loading_m x q_j'theta_t + shared_ms + method_mtj + noise_mtoj
+
+theta has variance 1 over the population, of which `school`, `department` and `district` lie between those; two
+competencies correlate by `shape` (one common factor with a loading of its own for each competency). `shared` is what a
+whole school's values of a source have in common beside ability (leniency of its own raters, what the school itself
+adds); `method` stays with the teacher over occasions without being ability (halo, style); `noise` is new on every
+occasion and, like method, partly common to all indicators of the occasion. Ability fades by `phi` a year.
+
+Who is told by which products of values (means over pairs):
+- one teacher, two sources, less two colleagues, two sources: loading_m x loading_n x what lies within departments,
+  because errors of different sources are independent and a school's own part is the same for colleagues; by whether
+  the indicators mean the same competency it tells `shape`;
+- two colleagues of one department, or of two, two sources: the same x `department` and `school`;
+- two colleagues, one source: that + shared;
+- two occasions of a teacher, one source: ability + shared + method, noise having gone; by the years between them: phi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from features.needs.evidence.source_averages import SourceAverages, average
+from features.needs.evidence.standardized_evidence import StandardizedSource
+from features.needs.model.cross_products import (
+    SAME,
+    CrossProducts,
+    Moment,
+    colleagues,
+    known_noise,
+    lag_slope,
+    overlaps,
+    own_products,
+    within_occasions,
+)
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+# share of a source's stable variance that is ability; weight in pairs of teachers the prior is worth
+VALIDITY: Final = {
+    "observation": 0.70,
+    "student_feedback": 0.45,
+    "self_report": 0.15,
+    "class_gain": 0.60,
+    "class_level": 0.30,
+}
+RELATED: Final = frozenset(
+    {("class_gain", "class_level")}
+)  # the same pupils: their errors are not independent
+STABLE: Final = 0.5  # share of a value's variance that stays, where nobody was measured twice
+COMMON, SCHOOL, DEPARTMENT, DISTRICT = 0.5, 0.15, 0.03, 0.03
+PHI, PHI_SD = (
+    0.95,
+    0.02,
+)  # of an ability and itself a year later (measurement D1: about .9 with training between)
+PRIOR_LOG_SD: Final = 0.35  # of a loading
+PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
+PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
+SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
+FEWEST: Final = 30  # pairs that say anything
+ROUNDS: Final = 3
+SOURCES_OF_LAG: Final = ("observation", "student_feedback", "class_gain")
+PEOPLE_OF_LAG: Final = 20_000
+
+
+@dataclass(frozen=True)
+class SourceParameters:
+    """Of one source: loading; method and noise variances, diagonal and common part; shared by school."""
+
+    loading: float
+    loading_sd: float
+    method: float
+    method_common: float
+    noise: float
+    noise_common: float
+    shared: float
+
+
+@dataclass(frozen=True)
+class VarianceComponents:
+    """Everything the posterior needs, and the same as rows for people.
+
+    shape (K, K) correlations of competencies; shares of variance between; sources by name.
+    """
+
+    shape: Array
+    school: float
+    department: float
+    district: float
+    phi: float
+    sources: dict[str, SourceParameters]
+    rows: pd.DataFrame
+
+    @property
+    def common(self) -> float:
+        """The mean correlation of two competencies."""
+        k = len(self.shape)
+        return float((self.shape.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
+
+
+def one_factor(loadings: Array) -> Array:
+    """(K, K) correlations of competencies that share one factor."""
+    shape = np.outer(loadings, loadings)
+    np.fill_diagonal(shape, 1.0)
+    return np.asarray(shape)
+
+
+def estimate(sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int) -> VarianceComponents:
+    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
+
+    Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
+    """
+    told = [s for s in sources if len(s)]
+    cells = {s.name: average(s) for s in told}
+    stable = {s.name: _stable(s) for s in told}
+    own = {name: colleagues(cell, cell, school) for name, cell in cells.items()}
+    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in told}
+    pairs = {
+        pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
+        for pair in combinations([s.name for s in told], 2)
+        if pair not in RELATED
+    }
+    school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
+    loading: dict[str, float] = {}
+    spread: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        inside = 1.0 - school_share[0] - department_share[0]
+        loading, spread = _loadings(told, beside, pairs, inside)
+        school_share, department_share = _levels(pairs, loading)
+    factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
+    shape = one_factor(factor)
+    found: dict[str, SourceParameters] = {}
+    for source in told:
+        name = source.name
+        shared = _shared(own[name], source.q, loading[name], shape, school_share[0])
+        common = _common_of(source.q, shape)
+        found[name] = _noise(stable[name], loading[name], spread[name], shared, common)
+    apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
+    phi, phi_sd = _phi(told, loading)
+    known = {
+        "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
+        "school": school_share, "department": department_share, "district": (apart, 0.0),
+    }  # fmt: skip
+    crossed = {name for pair, products in pairs.items() if np.isfinite(products.within[1]) for name in pair}
+    rows = _as_rows(found, known, crossed, (phi, phi_sd))
+    return VarianceComponents(shape, school_share[0], department_share[0], apart, phi, found, rows)
+
+
+class _Pair:
+    """Products of two sources: of one teacher, of colleagues of a department, of colleagues elsewhere in school."""
+
+    def __init__(self, a: SourceAverages, b: SourceAverages, school: Index, department: Index) -> None:
+        self.overlap = overlaps(a.q, b.q)
+        self.q = (a.q, b.q)
+        self.own = own_products(a, b)
+        everyone, near = colleagues(a, b, school), colleagues(a, b, department)
+        self.school = everyone
+        self.own_moment = self.own.moment(self.overlap)
+        self.school_moment = everyone.moment(self.overlap)
+        self.department_moment = near.moment(self.overlap)
+
+    @property
+    def within(self) -> tuple[float, float]:
+        """Product of one teacher less that of colleagues, same competency, and its variance."""
+        if self.own_moment.pairs < FEWEST:
+            return 0.0, np.inf
+        near = self.school_moment
+        less = near.same if near.pairs >= FEWEST else self.own_moment.same * SCHOOL
+        chance = 1.0 / self.own_moment.pairs + (1.0 / near.pairs if near.pairs >= FEWEST else 0.01)
+        return self.own_moment.same - less, chance + 0.02**2
+
+
+@dataclass(frozen=True)
+class _Stable:
+    """Diagonal and common part of the covariance over occasions, and of what is new on each."""
+
+    same: float
+    cross: float
+    noise: float
+    noise_cross: float
+    measured: bool
+
+
+def _stable(source: StandardizedSource) -> _Stable:
+    total = float(np.mean(source.value**2))
+    moment, inside = within_occasions(source)
+    sampling = known_noise(source)
+    cross_total = inside.mean if inside.pairs > 0 else 0.5 * total
+    if moment.pairs < 2 * FEWEST:
+        same = STABLE * max(total - sampling[0], 0.1 * total)
+        cross = same * np.clip(cross_total / max(total, 1e-9), 0.0, 1.0)
+        return _Stable(same, float(cross), *_rest(total, cross_total, same, float(cross), sampling), False)
+    same = float(np.clip(moment.same, 0.05 * total, 0.95 * total))
+    cross = float(np.clip(moment.cross if moment.cross_pairs else 0.6 * same, 0.0, same))
+    return _Stable(same, cross, *_rest(total, cross_total, same, cross, sampling), True)
+
+
+def _rest(
+    total: float, cross_total: float, same: float, cross: float, sampling: tuple[float, float]
+) -> tuple[float, float]:
+    noise = max(total - same - sampling[0], 0.02 * total)
+    return noise, float(np.clip(cross_total - cross - sampling[1], 0.0, noise))
+
+
+def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
+    """The lasting variance of a source that is not common to colleagues, of which VALIDITY is ability."""
+    near = own.moment(overlaps(q, q))
+    return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
+
+
+def _loadings(
+    told: list[StandardizedSource], beside: dict[str, float], pairs: dict[tuple[str, str], _Pair], inside: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
+    names = [s.name for s in told]
+    prior = np.array([0.5 * np.log(VALIDITY[n] * beside[n] / inside) for n in names])
+    used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
+    used = [one for one in used if np.isfinite(one[3])]
+
+    def misfit(log_loading: Array) -> Array:
+        fit = [
+            (product - inside * np.exp(log_loading[i] + log_loading[j])) / np.sqrt(variance)
+            for i, j, product, variance in used
+        ]
+        return np.array([*fit, *((log_loading - prior) / PRIOR_LOG_SD)])
+
+    if not names:
+        return {}, {}
+    found = least_squares(misfit, prior)
+    covariance = np.linalg.inv(found.jac.T @ found.jac)
+    top = np.array([np.sqrt(0.97 * beside[n] / inside) for n in names])
+    loading = np.minimum(np.exp(found.x), top)
+    spread = loading * np.sqrt(np.diag(covariance))
+    return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, spread.tolist(), strict=True))
+
+
+Share = tuple[float, float]
+
+
+def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> tuple[Share, Share]:
+    """Shares of ability's variance between schools and between departments, each with what told it.
+
+    A share is what colleagues have in common over that and what one teacher has beyond it: no loading enters.
+    """
+    prior = PRIOR_PAIRS * 0.1
+    school, near, whole = SCHOOL * prior, DEPARTMENT * prior, prior
+    told = 0.0
+    for (a, b), pair in pairs.items():
+        everyone, department = pair.school_moment, pair.department_moment
+        product, chance = pair.within
+        if everyone.pairs < FEWEST or not np.isfinite(chance):
+            continue
+        weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a] * loading[b], 1.0)
+        school += weight * everyone.same
+        whole += weight * (everyone.same + product)
+        told += weight
+        if department.pairs >= FEWEST:
+            near += weight * (department.same - everyone.same)
+    whole = max(whole, 1e-6)
+    # colleagues of a school are partly colleagues of a department: what they share is both parts, mostly the school's
+    both, more = float(np.clip(school / whole, 0.01, 0.7)), float(np.clip(near / whole, 0.0, 0.3))
+    return (both, told), (more, told)
+
+
+def _factor(
+    pairs: dict[tuple[str, str], _Pair], loading: dict[str, float], inside: float, k: int
+) -> tuple[Array, float]:
+    """(K,) loadings on the common factor, drawn to the one that all would have; and the pairs that told them."""
+    moments = [(pair, _scale(pair, loading[a] * loading[b] * inside)) for (a, b), pair in pairs.items()]
+    found_within = [_within(pair) for pair, _ in moments]
+    top = sum(scale * m.cross_pairs * m.cross for m, (_, scale) in zip(found_within, moments, strict=True))
+    weight = sum(scale**2 * m.cross_pairs for m, (_, scale) in zip(found_within, moments, strict=True))
+    number = sum(m.cross_pairs for m in found_within)
+    common = (top + 0.05 * PRIOR_PAIRS * COMMON) / (weight + 0.05 * PRIOR_PAIRS) if number else COMMON
+    start = np.sqrt(np.clip(common, 0.05, 0.9))
+    if not number or k < 3:
+        return np.full(k, start), float(number)
+    designs, values, errors = [], [], []
+    for pair, scale in moments:
+        within = _products_within(pair)
+        i, j = np.nonzero((within.number >= FEWEST) & (pair.overlap < SAME))
+        if not len(i):
+            continue
+        designs.append((pair.q[0][i], pair.q[1][j]))
+        values.append(within.total[i, j] / within.number[i, j] / scale)
+        errors.append(np.sqrt(1.0 / within.number[i, j] + 0.02**2) / scale)
+    if not values:
+        return np.full(k, start), float(number)
+    left, right = (np.concatenate([d[side] for d in designs]) for side in (0, 1))
+    value, error = np.concatenate(values), np.concatenate(errors)
+    diagonal = (left * right).sum(axis=1)
+
+    def misfit(loadings: Array) -> Array:
+        a, b = left @ loadings, right @ loadings
+        common_part = a * b - (left * right) @ loadings**2
+        return np.concatenate(
+            [(value - common_part - diagonal) / error, (loadings - start) / PRIOR_FACTOR_SD]
+        )
+
+    found = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
+    return np.asarray(found.x), float(number)
+
+
+def _scale(pair: _Pair, expected: float) -> float:
+    """The product of two sources on one competency: as found, drawn to what their loadings say."""
+    found = _within(pair)
+    told = found.pairs / (found.pairs + SCALE_PAIRS)
+    return max(told * found.same + (1 - told) * expected, 0.1 * expected)
+
+
+def _products_within(pair: _Pair) -> CrossProducts:
+    """Mean product of one teacher less that of colleagues, indicator by indicator, times the number of the former."""
+    number = pair.own.number
+    own = np.divide(pair.own.total, number, out=np.zeros_like(number), where=number > 0)
+    less = np.divide(
+        pair.school.total, pair.school.number, out=np.zeros_like(number), where=pair.school.number >= FEWEST
+    )
+    return CrossProducts((own - less) * number, number)
+
+
+def _within(pair: _Pair) -> Moment:
+    return _products_within(pair).moment(pair.overlap)
+
+
+def _common_of(q: Array, shape: Array) -> float:
+    """The mean correlation of what two different indicators of a source mean."""
+    together = q @ shape @ q.T
+    sd = np.sqrt(np.diag(together))
+    apart = ~np.eye(len(q), dtype=bool)
+    return float(np.mean((together / np.outer(sd, sd))[apart])) if len(q) > 1 else 1.0
+
+
+def _shared(own: CrossProducts, q: Array, loading: float, shape: Array, share: float) -> float:
+    """What colleagues' values of one source have in common beyond their abilities."""
+    number = float(own.number.sum())
+    if number < FEWEST:
+        return 0.1 * loading**2
+    ability = loading**2 * share * float((own.number * (q @ shape @ q.T)).sum() / number)
+    return max(float(own.total.sum() / number) - ability, 0.01 * loading**2)
+
+
+def _noise(stable: _Stable, loading: float, spread: float, shared: float, common: float) -> SourceParameters:
+    method = max(stable.same - loading**2 - shared, 0.02 * stable.same)
+    method_common = float(np.clip(stable.cross - common * loading**2 - shared, 0.0, method))
+    return SourceParameters(loading, spread, method, method_common, stable.noise, stable.noise_cross, shared)
+
+
+def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
+    """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
+    weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
+    for source in told:
+        if source.name in SOURCES_OF_LAG and loading[source.name] > 0.2:
+            slope, error = lag_slope(source, PEOPLE_OF_LAG)
+            if np.isfinite(error):
+                size = loading[source.name] ** 2
+                precision = 1.0 / ((error / size) ** 2 + 0.02**2)
+                weight, top = weight + precision, top + (1.0 + slope / size) * precision
+    return float(np.clip(top / weight, 0.8, 0.995)), float(1.0 / np.sqrt(weight))
+
+
+def _as_rows(
+    found: dict[str, SourceParameters], known: dict[str, Share], crossed: set[str], phi: tuple[float, float]
+) -> pd.DataFrame:
+    rows: list[tuple[str, str, float, float, str]] = [
+        (name, "all", value, float("nan"), "data" if pairs > PRIOR_PAIRS else "prior")
+        for name, (value, pairs) in known.items()
+    ]
+    rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
+    for name, noise in found.items():
+        rows.append(
+            ("loading", name, noise.loading, noise.loading_sd, "data" if name in crossed else "prior")
+        )
+        parts = ("method", "method_common", "noise", "noise_common", "shared")
+        rows += [(part, name, float(getattr(noise, part)), float("nan"), "data") for part in parts]
+    return pd.DataFrame(rows, columns=["name", "source", "value", "sd", "from"])

@@ -1,0 +1,152 @@
+"""The rows of the contract's `needs` file, from arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.needs.evidence.evidence_coverage import NAMES, EvidenceCoverage
+from features.needs.gap import band, p_need
+from features.needs.model.hierarchical_posterior import JointPosterior
+from features.needs.model.variance_components import VarianceComponents
+from features.needs.org_hierarchy import OrgHierarchy
+from features.needs.targets import Targets
+from features.tables import Tables
+
+Array = NDArray[np.float64]
+COLUMNS = [
+    "unit_kind", "unit_id", "competency_id", "mean", "sd", "reliability", "gap_mean", "gap_sd", "p_need",
+    "expected_gap", "band", "sources", "n_evidence", "as_of",
+]  # fmt: skip
+INDIRECT = ("monitoring", "self_report")
+
+
+@dataclass(frozen=True)
+class UnitIndex:
+    """U units of one kind, (U, K) arrays; gaps: expected gaps; wanted: rows to write."""
+
+    kind: str
+    ids: NDArray[np.object_]
+    mean: Array
+    sd: Array
+    prior: Array
+    target: Array
+    gaps: Array
+    wanted: NDArray[np.bool_]
+    evidence: Array
+    heard: NDArray[np.intp]
+
+
+def report(
+    tables: Tables,
+    leaves: tuple[str, ...],
+    joint: JointPosterior,
+    targets: Targets,
+    places: OrgHierarchy,
+    parts: VarianceComponents,
+    gaps: Array,
+    heard: EvidenceCoverage,
+    as_of: date,
+) -> pd.DataFrame:
+    """Rows of teachers, departments, schools and districts, in this order, by unit then competency.
+
+    A group's mean and gap are those of the group's mean, its expected gap the members' average.
+    """
+    counts = targets.applies.astype(np.float64)
+    teachers = tables["teachers"]["teacher_id"].to_numpy(dtype=object)
+    ones = np.ones_like(joint.mean)
+    units = [
+        UnitIndex(
+            "teacher",
+            teachers,
+            joint.mean,
+            joint.sd,
+            ones,
+            targets.target,
+            gaps,
+            targets.applies,
+            *heard.teachers,
+        )
+    ]
+    tree, departments = places.tree, len(places.departments)
+    size = places.members @ counts
+    safe = np.maximum(size, 1.0)
+    between, apart = parts.school + parts.district, parts.department
+    people = _sums(tree.department, tree.departments) @ counts
+    squares = _sums(tree.school_of_department, tree.schools) @ people**2
+    near = np.concatenate([np.ones((departments, counts.shape[1])), squares / safe[departments:] ** 2])
+    group = UnitIndex(
+        "group", np.concatenate([places.departments, places.school_ids]), joint.group_mean,
+        np.sqrt(joint.group_variance), between + apart * near + (1 - between - apart) / safe,
+        places.members @ (targets.target * counts) / safe, places.members @ gaps / safe, size > 0,
+        *heard.groups,
+    )  # fmt: skip
+    units += [
+        _part(group, "department", slice(0, departments)),
+        _part(group, "school", slice(departments, None)),
+    ]
+    named = places.district_ids != ""
+    if named.any():
+        by = sparse.csr_matrix(
+            (np.ones(len(teachers)), (tree.district[tree.school], np.arange(len(teachers)))),
+            shape=(tree.districts, len(teachers)),
+        )
+        upper = sparse.csr_matrix(
+            (np.ones(tree.schools), (tree.district, np.arange(tree.schools))),
+            shape=(tree.districts, tree.schools),
+        )
+        people = by @ counts
+        safe = np.maximum(people, 1.0)
+        squares = upper @ (size[places.whole] ** 2) / safe**2
+        district = UnitIndex(
+            "district", places.district_ids, joint.district_mean, np.sqrt(joint.district_variance),
+            parts.district + parts.school * squares + (1 - between) / safe,  # departments count as people here
+            by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *heard.districts,
+        )  # fmt: skip
+        units.append(_part(district, "district", np.flatnonzero(named)))
+    frames = [unit_rows(u, leaves, as_of) for u in units]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _sums(group: NDArray[np.intp], groups: int) -> sparse.csr_matrix:
+    return sparse.csr_matrix(
+        (np.ones(len(group)), (group, np.arange(len(group)))), shape=(groups, len(group))
+    )
+
+
+def _part(units: UnitIndex, kind: str, rows: slice | NDArray[np.intp]) -> UnitIndex:
+    arrays = {name: getattr(units, name)[rows] for name in UnitIndex.__dataclass_fields__ if name != "kind"}
+    return UnitIndex(kind, **arrays)
+
+
+def unit_rows(units: UnitIndex, competency_ids: tuple[str, ...], as_of: date) -> pd.DataFrame:
+    """One row a wanted (unit, competency), by unit then competency."""
+    u, k = np.nonzero(units.wanted)
+    mean, sd = units.mean[u, k], units.sd[u, k]
+    reliability = np.clip(1.0 - sd**2 / units.prior[u, k], 0.0, 1.0)
+    gap = units.target[u, k] - mean
+    probability = p_need(gap, sd)
+    heard = units.heard[u, k]
+    masks, which = np.unique(heard, return_inverse=True)
+    texts = [";".join(sorted(n for i, n in enumerate(NAMES) if mask >> i & 1)) for mask in masks]
+    direct = sum(1 << i for i, name in enumerate(NAMES) if name not in INDIRECT)
+    indirect = (heard & direct) == 0
+    frame = {
+        "unit_kind": np.full(len(u), units.kind, dtype=object),
+        "unit_id": units.ids[u],
+        "competency_id": np.asarray(competency_ids, dtype=object)[k],
+        "mean": mean, "sd": sd, "reliability": reliability, "gap_mean": gap, "gap_sd": sd,
+        "p_need": probability, "expected_gap": units.gaps[u, k],
+        "band": band(reliability, probability, indirect),
+        "sources": np.asarray([*texts, ""], dtype=object)[which],
+        "n_evidence": units.evidence[u, k].astype(np.int64),
+        "as_of": np.full(len(u), as_of.isoformat(), dtype=object),
+    }  # fmt: skip
+    return pd.DataFrame(frame)[COLUMNS].astype(
+        {name: "str" for name in ("unit_kind", "unit_id", "competency_id", "band", "sources", "as_of")}
+    )

@@ -1,0 +1,1 @@
+"""Checks across rows and tables."""

@@ -1,0 +1,1 @@
+"""Mapped files: sheets of any shape become tables."""

@@ -1,0 +1,1 @@
+"""Readers: bytes of any accepted format become sheets, cells and typed columns."""

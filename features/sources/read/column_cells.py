@@ -1,0 +1,217 @@
+"""A whole column of text becomes values at once: what is distinct is read, what is plain without Python.
+
+Distinct texts that the fast rules do not take go one by one through `read_cell`, which has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.schema import Column
+from features.sources.read.cell import CellError, read_cell
+from features.sources.read.sheet import Texts, texts
+from features.sources.read.subject_names import SubjectNames
+
+EMPTY: Final = -1
+BAD: Final = -2
+PLAIN_NUMBER: Final = r"^-?\d{1,15}(\.\d{1,15})?$"
+LOST_DIGITS: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
+CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
+ISO_DATE: Final = r"^\d{4}-\d{2}-\d{2}( 00:00:00)?$"
+Index = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column of n cells with u distinct texts and v distinct values.
+
+    raw (u,) texts as found; index (n,) into raw; value_of (u,) into values, or EMPTY or BAD;
+    values (v,) ascending: float64, datetime64[us] or texts. `renamed` (u,) texts that were read as another
+    value of the same meaning, such as a synonym.
+    """
+
+    column: Column
+    raw: Texts
+    index: Index
+    value_of: Index
+    values: Any
+    renamed: Bools
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @cached_property
+    def codes(self) -> Index:
+        """(n,) place of each cell's value, EMPTY or BAD."""
+        return np.asarray(self.value_of[self.index])
+
+    @property
+    def bad(self) -> Bools:
+        """(n,) cells that could not be read."""
+        return np.asarray((self.value_of == BAD)[self.index])
+
+    def text(self, row: int) -> str:
+        """The text found in a row."""
+        return str(self.raw[int(self.index[row])].as_py())
+
+    def numbers(self) -> NDArray[Any]:
+        """(n,) the values of a number or date column, NaN or NaT where there is none."""
+        nothing = np.array([np.nan if self.values.dtype.kind == "f" else "NaT"], self.values.dtype)
+        return np.asarray(np.concatenate([self.values, nothing])[np.maximum(self.codes, EMPTY)])
+
+    def strings(self) -> Texts:
+        """(n,) the values of any other column, null where there is none."""
+        codes = self.codes
+        return self.values.take(pa.array(codes, mask=codes < 0))
+
+    def rows_with(self, picked: Bools) -> Bools:
+        """(n,) whether a cell's value is one of the picked; (v,)."""
+        return np.asarray(np.append(picked, [False, False])[self.codes])
+
+    def renaming(self, others: Mapping[str, str]) -> Cells:
+        """The column with some values (texts) replaced by others."""
+        if not others:
+            return self
+        new = texts([others.get(str(v), str(v)) for v in self.values.to_pylist()])
+        place, values = _ranked(new)
+        value_of = np.where(self.value_of >= 0, np.append(place, 0)[self.value_of], self.value_of)
+        hit = pc.is_in(self.values, value_set=texts(list(others))).to_numpy(zero_copy_only=False)
+        renamed = self.renamed | np.append(hit, [False, False])[self.value_of]
+        return replace(self, value_of=value_of.astype(np.int32), values=values, renamed=renamed)
+
+
+def read_column(found: Texts, column: Column, subjects: SubjectNames) -> Cells:
+    """The values of a column of texts; cells that cannot be read are BAD, `why` tells the reason."""
+    distinct = found.dictionary_encode()
+    raw = distinct.dictionary
+    index = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    clean = _clean(raw)
+    empty = pc.equal(clean, "").to_numpy(zero_copy_only=False)
+    if column.kind in ("number", "integer"):
+        value_of, values, renamed = _numbers(raw, clean, empty, column)
+    elif column.kind == "date":
+        value_of, values, renamed = _dates(raw, clean, empty, column)
+    elif column.kind == "list" or column.choices or column.subject:
+        value_of, values, renamed = _words(raw, empty, column, subjects)
+    else:
+        value_of, values, renamed = _texts(clean, empty, column)
+    value_of[empty] = BAD if column.required else EMPTY
+    return Cells(column, raw, index, value_of, values, renamed)
+
+
+def no_cells(rows: int, column: Column) -> Cells:
+    """A column that a source does not have."""
+    kind = {"number": "f8", "integer": "f8", "date": "M8[us]"}.get(column.kind)
+    values: Any = texts([]) if kind is None else np.zeros(0, kind)
+    code = BAD if column.required else EMPTY
+    return Cells(
+        column, texts([""]), np.zeros(rows, np.int32), np.array([code], np.int32), values, np.zeros(1, bool)
+    )
+
+
+def why(text: str, column: Column) -> CellError:
+    """Why a text cannot be read in this column."""
+    try:
+        read_cell(text, column)
+    except CellError as error:
+        return error
+    raise AssertionError(f"{text!r} can be read as {column.name}")
+
+
+def _clean(raw: Texts) -> Texts:
+    """Texts as `read_cell` sees them: NFC, without spaces around."""
+    if not pc.all(pc.string_is_ascii(raw), min_count=0).as_py():
+        raw = pc.utf8_normalize(raw, "NFC")
+    clean = pc.utf8_trim_whitespace(raw)
+    odd = pc.match_substring_regex(clean, CONTROL)
+    if pc.any(odd, min_count=0).as_py():  # Arrow and Python differ in which of these are spaces
+        stripped = texts([text.strip() for text in clean.filter(odd).to_pylist()])
+        clean = pc.replace_with_mask(clean, odd, stripped)
+    return clean
+
+
+def _numbers(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[Index, Any, Bools]:
+    plain = pc.match_substring_regex(clean, PLAIN_NUMBER).to_numpy(zero_copy_only=False)
+    numbers = np.full(len(raw), np.nan)
+    numbers[plain] = pc.cast(clean.filter(pa.array(plain)), pa.float64()).to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore"):
+        good = plain.copy()
+        if column.kind == "integer":
+            good &= numbers == np.floor(numbers)
+        if column.low is not None:
+            good &= numbers > column.low if column.above else numbers >= column.low
+        if column.high is not None:
+            good &= numbers <= column.high
+    for i in np.flatnonzero(~good & ~empty):
+        value = _read(raw[int(i)].as_py(), column)
+        good[i] = isinstance(value, int | float)
+        numbers[i] = value if isinstance(value, int | float) else np.nan
+    values, place = np.unique(numbers[good] + 0.0, return_inverse=True)
+    return _placed(good, place), values, np.zeros(len(raw), dtype=bool)
+
+
+def _dates(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[Index, Any, Bools]:
+    days = [None if gone else _read(text, column) for text, gone in zip(raw.to_pylist(), empty, strict=True)]
+    good = np.array([day is not None for day in days], dtype=bool)
+    values, place = np.unique(
+        np.array([day for day in days if day is not None], dtype="M8[us]"), return_inverse=True
+    )
+    iso = pc.match_substring_regex(clean, ISO_DATE).to_numpy(zero_copy_only=False)
+    return _placed(good, place), values, good & ~iso
+
+
+def _words(raw: Texts, empty: Bools, column: Column, subjects: SubjectNames) -> tuple[Index, Texts, Bools]:
+    words: list[str] = []
+    good, renamed = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
+    for i in np.flatnonzero(~empty):
+        value = _read(raw[int(i)].as_py(), column)
+        if value is None:
+            continue
+        items = value if isinstance(value, tuple) else (str(value),)
+        if column.subject:
+            named = tuple(dict.fromkeys(map(subjects.name, items)))
+            renamed[i] = named != items
+            items = named
+        good[i] = True
+        words.append(";".join(items))
+    place, values = _ranked(texts(words))
+    return _placed(good, place), values, renamed
+
+
+def _texts(clean: Texts, empty: Bools, column: Column) -> tuple[Index, Texts, Bools]:
+    good = ~empty
+    if column.kind == "id":
+        good &= ~pc.match_substring_regex(clean, LOST_DIGITS).to_numpy(zero_copy_only=False)
+    place, values = _ranked(clean.filter(pa.array(good)))
+    return _placed(good, place), values, np.zeros(len(clean), dtype=bool)
+
+
+def _read(text: str, column: Column) -> Any:
+    try:
+        return read_cell(text, column)
+    except CellError:
+        return None
+
+
+def _ranked(words: Texts) -> tuple[Index, Texts]:
+    """(n,) rank of each text among the distinct ones, and those in the order of their characters."""
+    distinct = words.dictionary_encode()
+    order = pc.sort_indices(distinct.dictionary).to_numpy(zero_copy_only=False)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank[distinct.indices.to_numpy(zero_copy_only=False)], distinct.dictionary.take(pa.array(order))
+
+
+def _placed(good: Bools, place: NDArray[Any]) -> Index:
+    value_of = np.full(len(good), BAD, np.int32)
+    value_of[good] = place
+    return value_of

@@ -1,0 +1,145 @@
+"""A table on its way in: its columns of cells, where each row came from, and which rows have to stay out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.schema import Column, Table
+from features.sources.read.column_cells import Bools, Cells, no_cells, read_column
+from features.sources.read.sheet import Sheet, Texts, joined, texts
+from features.sources.read.subject_names import SubjectNames
+
+INT64 = 1 << 62
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a part: its texts, and letter and header as the user sees them."""
+
+    texts: Texts
+    letter: str
+    header: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of one table from one sheet. unique: repeated rows are meant and kept once without a word."""
+
+    table: str
+    sheet: Sheet
+    fields: Mapping[str, Field]
+    rows: NDArray[np.int64]
+    overlong: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    unique: bool = False
+
+    def emptied(self) -> Chunk:
+        """The same without its texts."""
+        fields = {name: replace(f, texts=texts([])) for name, f in self.fields.items()}
+        return replace(self, sheet=replace(self.sheet, columns=()), fields=fields)
+
+
+class StagingTable:
+    """n rows of one table. `bad` rows have a problem, `repeated` ones are in it once already,
+    `dependent` ones speak of rows that are bad."""
+
+    def __init__(self, table: Table, parts: Sequence[Chunk], subjects: SubjectNames) -> None:
+        self.table = table
+        self.parts = tuple(parts)
+        self.starts = np.cumsum([0, *(len(part.rows) for part in parts)])
+        self.cells: dict[str, Cells] = {c.name: self._column(c, subjects) for c in table.columns}
+        self.parts = tuple(part.emptied() for part in parts)  # the texts live on in the cells
+        n = int(self.starts[-1])
+        self.bad: Bools = np.zeros(n, dtype=bool)
+        self.repeated: Bools = np.zeros(n, dtype=bool)
+        self.dependent: Bools = np.zeros(n, dtype=bool)
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @property
+    def good(self) -> Bools:
+        """(n,) rows that may be imported."""
+        return np.asarray(~(self.bad | self.repeated | self.dependent))
+
+    def has(self, column: str) -> bool:
+        """Whether any part brings this column."""
+        return any(column in part.fields for part in self.parts)
+
+    def covered(self, column: str) -> Bools:
+        """(n,) rows from parts that bring this column."""
+        return np.repeat([column in part.fields for part in self.parts], np.diff(self.starts)).astype(bool)
+
+    def part_of(self, row: int) -> Chunk:
+        """The part that a row came from."""
+        return self.parts[int(np.searchsorted(self.starts, row, side="right")) - 1]
+
+    def number_of(self, row: int) -> int:
+        """The row's number in its spreadsheet."""
+        part = int(np.searchsorted(self.starts, row, side="right")) - 1
+        return int(self.parts[part].rows[row - self.starts[part]])
+
+    def unique(self) -> Bools:
+        """(n,) rows whose repetition is meant."""
+        return np.repeat([part.unique for part in self.parts], np.diff(self.starts)).astype(bool)
+
+    def key(self, columns: Sequence[str] = ()) -> NDArray[np.int64]:
+        """(n,) equal numbers for rows that are equal in these columns (all by default).
+
+        Where the numbers of values allow it, the order of the numbers is that of the rows, empty cells last.
+        """
+        cells = [self.cells[name] for name in columns or self.cells]
+        return combined([(c.codes, len(c.values)) for c in cells], len(self))
+
+    def frame(self, rows: Bools) -> pd.DataFrame:
+        """The picked rows as `features.tables` promises frames: dtypes, column order and row order."""
+        picked = np.flatnonzero(rows)
+        order = [self.cells[name] for name in self.table.key or self.cells]
+        sizes = [len(c.values) + 2 for c in order]
+        if np.prod([float(size) for size in sizes]) < INT64:
+            key = combined([(c.codes, len(c.values)) for c in order], len(self))[picked]
+            picked = picked[np.argsort(key, kind="stable")]
+        else:
+            places = [np.where(c.codes < 0, len(c.values), c.codes)[picked] for c in reversed(order)]
+            picked = picked[np.lexsort(places)]
+        return pd.DataFrame({name: _series(cells, picked) for name, cells in self.cells.items()})
+
+    def _column(self, column: Column, subjects: SubjectNames) -> Cells:
+        if not self.has(column.name):
+            return no_cells(int(self.starts[-1]), column)
+        nothing = texts([""])
+        found = [
+            part.fields[column.name].texts
+            if column.name in part.fields
+            else nothing.take(pa.array(np.zeros(len(part.rows), np.int64)))
+            for part in self.parts
+        ]
+        return read_column(joined(found), column, subjects)
+
+
+def combined(codes: Sequence[tuple[NDArray[Any], int]], rows: int) -> NDArray[np.int64]:
+    """(rows,) one number for each combination of codes; codes below 0 count as one more value, the last."""
+    key, size = np.zeros(rows, np.int64), 1
+    for code, values in codes:
+        if size * (values + 2) >= INT64:
+            key = pd.factorize(key)[0].astype(np.int64)
+            size = int(key.max(initial=0)) + 1
+        # a cell that cannot be read is no equal of an empty one
+        key = key * (values + 2) + np.where(code < 0, values - 1 - code, code)
+        size *= values + 2
+    return key
+
+
+def _series(cells: Cells, rows: NDArray[np.int64]) -> pd.Series:
+    codes = cells.codes[rows]
+    if not isinstance(cells.values, np.ndarray):
+        strings = cells.values.take(pa.array(codes, mask=codes < 0))
+        return pd.Series(pd.array(strings, dtype="str"))
+    nothing = np.array([np.nan if cells.values.dtype.kind == "f" else "NaT"], cells.values.dtype)
+    return pd.Series(np.concatenate([cells.values, nothing])[np.maximum(codes, -1)])

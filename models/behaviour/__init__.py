@@ -1,0 +1,1 @@
+"""What teachers do: completion and enrolment."""

@@ -1,0 +1,1 @@
+"""Candidate generation for the next enrolment."""

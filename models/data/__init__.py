@@ -1,0 +1,1 @@
+"""Training data: enrolment history, labels, time splits."""

@@ -1,0 +1,147 @@
+"""One study of one city: what is known when, who may be learnt from, and the models fitted on that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.needs.needs import Needs
+from features.snapshot import Snapshot
+from features.tables import Tables
+from models.behaviour.completion import CompletionModel
+from models.behaviour.enrolment_model import EnrolmentModel
+from models.data.leave_last_out import calendar_fits, leave_last_out
+from models.data.relevance_labels import PairLabels, no_labels, outcome_labels, uptake_labels
+from models.data.temporal_split import (
+    Diagnosis,
+    SchoolSplit,
+    TimeWindow,
+    choose_window,
+    evidence_between,
+    role_units,
+    school_roles,
+    snapshot_at,
+    taken_between,
+)
+from models.effects.effect_estimates import CourseEffects, learn_effects
+from models.effects.need_rule import NeedRule
+from models.effects.pre_post_tests import test_sums
+from models.effects.treatment_effects import compare_courses, no_comparison
+from models.evaluation.promotion_gate import FALLBACK, Objective
+from models.rankers.gain_ranker import GainRanker
+from models.rankers.next_course import NextCourse
+from models.rankers.scorer import TrainingData
+from models.rankers.scoring_model import ScoringModel, new_ranker
+
+Progress = Callable[[str, float], None] | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A city cut in time. `window`, `before` and `later` are None where there is too little to learn from.
+
+    Without evidence and without a common calendar (see `models/data/leave_last_out.py`) `window` is None too, and
+    `before` lacks the last part of each teacher's courses. units (N,): what is held out whole, by name.
+    """
+
+    tables: Tables
+    as_of: date
+    objective: Objective
+    seed: int
+    now: Snapshot
+    window: TimeWindow | None
+    before: Snapshot | None
+    later: Needs | None
+    taken: pd.DataFrame
+    roles: SchoolSplit
+    units: NDArray[np.object_]
+
+    def labels(self, members: NDArray[np.bool_], negatives: int = 30) -> PairLabels:
+        """Labels of the window from the members' data alone; none in a cold city."""
+        if self.before is None:
+            return no_labels()
+        if self.objective == "uptake":
+            return uptake_labels(self.before, self.taken, members, self.seed, negatives)
+        if self.later is None:
+            return no_labels()
+        return outcome_labels(self.before, self.later, self.taken, members)
+
+
+def open_study(
+    tables: Tables, needs_at: Diagnosis, as_of: date, seed: int, progress: Progress = None
+) -> Study:
+    """Cut the tables; needs now, at T0 and from later evidence alone. Raises DataRefused on a leak."""
+    _tell(progress, "诊断 / Needs now", 0.0)
+    now = snapshot_at(tables, needs_at, as_of)
+    objective: Objective = "gain" if now.needs.has_evidence else "uptake"
+    units = role_units(tables["teachers"], objective)
+    roles, names = school_roles(units), units.to_numpy(dtype=object)
+    window = choose_window(tables, as_of)
+    if objective == "uptake" and not (window and calendar_fits(tables.until(as_of), window)):
+        before, hidden = leave_last_out(now)
+        return Study(tables, as_of, objective, seed, now, None, before, None, hidden, roles, names)
+    if window is None:
+        nothing = tables["enrolments"].iloc[:0]
+        return Study(tables, as_of, objective, seed, now, None, None, None, nothing, roles, names)
+    _tell(progress, "诊断 / Needs at T0", 0.15)
+    before = snapshot_at(tables, needs_at, window.t0)
+    later = None
+    if objective == "gain":
+        _tell(progress, "诊断 / Needs from later evidence", 0.3)
+        evidence = evidence_between(tables, window)
+        if evidence.latest_evidence() is not None:
+            later = needs_at(evidence, as_of)
+    taken = taken_between(tables, window)
+    return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles, names)
+
+
+def training_data(study: Study, members: NDArray[np.bool_], snapshot: Snapshot) -> TrainingData:
+    """What completion, take-up and baselines learn from: the members' history as known in `snapshot`."""
+    return TrainingData(snapshot, study.taken, members, study.seed)
+
+
+def fit(
+    study: Study,
+    roles: SchoolSplit,
+    snapshot: Snapshot | None,
+    threads: int = 1,
+    progress: Progress = None,
+    with_ranker: bool = True,
+) -> ScoringModel:
+    """Completion and take-up from what `snapshot` knows, the ranker from the window's labels; seen schools.
+
+    What comes back ranks as its gate's fallback does; its `ranker` is None where labels are too few.
+    """
+    known = snapshot if snapshot is not None else study.now
+    data = training_data(study, roles.seen, known)
+    _tell(progress, "训练 / Completion and take-up", 0.5)
+    completion, uptake = CompletionModel().fit(data), EnrolmentModel().fit(data)
+    rule = NeedRule()
+    if study.objective == "gain":
+        _tell(progress, "课程效果 / Effects of courses", 0.55)
+        rule.learnt = effects_known(study, roles.seen, known)
+    ranker: GainRanker | NextCourse | None = None
+    if with_ranker and study.before is not None:
+        _tell(progress, "训练 / Ranker", 0.6)
+        ranker = new_ranker(study.objective, rule, completion, uptake, study.seed, threads)
+        if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
+            ranker = None
+    return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, uptake, ranker)
+
+
+def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
+    """What the members' tests say of courses, and which claims later evidence allows."""
+    compared = no_comparison(len(known.course_ids))
+    if study.before is not None and study.later is not None:
+        compared = compare_courses(study.before, study.later, study.taken, members)
+    return learn_effects(known, *NeedRule().stated(known), test_sums(known, members), compared)
+
+
+def _tell(progress: Progress, what: str, share: float) -> None:
+    if progress is not None:
+        progress(what, share)

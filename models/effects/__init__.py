@@ -1,0 +1,1 @@
+"""What courses do: expected gain, tests and comparisons."""

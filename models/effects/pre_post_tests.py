@@ -1,0 +1,94 @@
+"""What courses' own tests say of their effects: a rise from before to after, seen only against other courses.
+
+A completer's score, beyond what her score before and her diagnosed standing foretell, in teacher-SD units:
+
+    rise = offset + z x effect + noise,     z = sum over goals of share^2 x readiness
+
+`effect` is what the course adds to all its goals together, so their weighted average rises by the sum of squared
+shares. The offset (a second test is easier, marks are kind) is common to all courses and unknown: tests
+compare courses with each other, they prove of none that it works. Scale: slope of scores before the course on
+the posterior mean of ability, which has no attenuation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.gap_closure import GoalTable, readiness, teacher_levels
+from features.snapshot import Snapshot
+
+Array = NDArray[np.float64]
+FEWEST: Final = 60  # scores before a course, to know the scale; completers with a score
+
+
+@dataclass(frozen=True)
+class TestSums:
+    """(C,) each: precision-weighted sums over a course's people of z^2, z, z y, 1 and y, for normal equations."""
+
+    zz: Array
+    z: Array
+    zy: Array
+    w: Array
+    y: Array
+
+    @classmethod
+    def of(cls, course: NDArray[np.intp], z: Array, y: Array, variance: Array, courses: int) -> TestSums:
+        """From n people: course, z, y and error variance, (n,) each."""
+        w = 1.0 / variance
+        parts = (w * z * z, w * z, w * y * z, w, w * y)
+        return cls(*(np.bincount(course, k, courses).astype(np.float64) for k in parts))
+
+    @classmethod
+    def nothing(cls, courses: int) -> TestSums:
+        """Of nobody."""
+        return cls(*(np.zeros(courses) for _ in range(5)))
+
+
+def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> TestSums:
+    """Of the members' tests known in `snapshot`; nothing where they are too few or tell no ability."""
+    needs, table, courses = snapshot.needs, GoalTable(snapshot), len(snapshot.course_ids)
+    rows = snapshot.enrolments
+    rows = rows[(rows["c"] >= 0) & members[rows["t"].to_numpy(np.intp)]]
+    level, level_sd = teacher_levels(needs.mean, needs.sd)
+
+    def standing(of: pd.DataFrame) -> Array:
+        t, c = of["t"].to_numpy(np.intp), of["c"].to_numpy(np.intp)
+        return np.asarray((table.share[c] * table.of(needs.mean, t, c)).sum(axis=1), dtype=np.float64)
+
+    earlier = rows[rows["pre_score"].notna()]
+    after = rows[(rows["status"] == "completed") & rows["score"].notna()]
+    if min(len(earlier), len(after)) < FEWEST:
+        return TestSums.nothing(courses)
+    ability = standing(earlier)
+    scale, usual = np.polyfit(ability, earlier["pre_score"].to_numpy(np.float64), 1)
+    error = earlier["pre_score"].to_numpy(np.float64) - scale * ability - usual
+    if scale < 3.0 * error.std() / np.sqrt(len(ability) * max(float(ability.var()), 1e-9)):
+        return TestSums.nothing(courses)
+    t, c = after["t"].to_numpy(np.intp), after["c"].to_numpy(np.intp)
+    score, first = after["score"].to_numpy(np.float64), after["pre_score"].to_numpy(np.float64) - usual
+    now, y, variance = standing(after), np.zeros(len(after)), np.ones(len(after))
+    for part, columns in (
+        (~np.isnan(first), np.column_stack([first, now])), (np.isnan(first), now[:, None]),
+    ):  # fmt: skip
+        if not part.any():
+            continue
+        x, within = columns[part], c[part]
+        slope = np.linalg.lstsq(_within(x, within), _within(score[part][:, None], within)[:, 0], rcond=None)[
+            0
+        ]
+        y[part] = (score[part] - usual - x @ slope) / scale
+        variance[part] = max(float(np.var(_within(y[part][:, None], within))), 1e-3)
+    ready = readiness(table.level[c], table.of(level, t, c), table.of(level_sd, t, c))
+    z = (table.share[c] ** 2 * ready).sum(axis=1)
+    return TestSums.of(c, z, y, variance, courses)
+
+
+def _within(values: Array, group: NDArray[np.intp]) -> Array:
+    """(n, d) less the average of each row's group."""
+    means = pd.DataFrame(values).groupby(group).transform("mean")
+    return np.asarray(values - means.to_numpy(), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, intervals, off-policy value, the promotion gate."""

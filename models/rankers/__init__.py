@@ -1,0 +1,1 @@
+"""Rankers and baselines behind one scorer protocol."""

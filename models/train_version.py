@@ -1,0 +1,84 @@
+"""Train one version: judge on unseen schools first, then fit on all of them what the gate let through."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import Any, Final
+
+from features.builders.feature_set import default_features
+from features.tables import Tables
+from models.bundles.model_card import model_card
+from models.data.study import Progress, Study, fit, open_study
+from models.data.temporal_split import Diagnosis, all_seen
+from models.evaluation.evaluation import EvaluationReport, KnownGains, judge
+from models.rankers.scoring_model import ScoringModel
+
+LIBRARIES: Final = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
+
+
+@dataclass(frozen=True)
+class TrainedVersion:
+    """What `write_bundle(directory, trained.files, trained.about, key, created)` needs, and the report."""
+
+    files: Mapping[str, bytes]
+    about: Mapping[str, Any]
+    report: EvaluationReport
+    served: ScoringModel
+
+
+def train_version(
+    tables: Tables,
+    needs_at: Diagnosis,
+    as_of: date,
+    seed: int = 0,
+    progress: Progress = None,
+    threads: int = 1,
+    truth: KnownGains | None = None,
+    code: str = "",
+) -> TrainedVersion:
+    """A version from everything known at `as_of`; too little data starts cold and the report says so.
+
+    The same tables, date, seed, code and libraries give the same bytes. truth: of a simulated city, for the report
+    alone. code: the version of the code, for the manifest. Raises DataRefused on a leak.
+    """
+    study = open_study(tables, needs_at, as_of, seed, progress)
+    report = judge(study, truth, progress, threads)
+    ranked_by = report.decision.ranked_by
+    full = fit(
+        study, all_seen(study.roles), study.now, threads, progress, with_ranker=report.decision.promoted
+    )
+    if ranked_by == "ranker" and full.ranker is None:
+        raise RuntimeError("the ranker passed the gate on fewer schools but cannot be fitted on all of them")
+    final = ScoringModel(full.objective, ranked_by, full.rule, full.completion, full.uptake, full.ranker)
+    about = _about(study, report) | {"code": code}
+    card = model_card(about, report.rows, report.zh, report.en)
+    files = {**final.files(), "card.md": card.encode("utf-8")}
+    return TrainedVersion(files, about, report, final)
+
+
+def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
+    known = study.now.tables
+    return {
+        "as_of": study.as_of.isoformat(),
+        "objective": study.objective,
+        "ranked_by": report.decision.ranked_by,
+        "made_up": study.tables.made_up,
+        "window": None
+        if study.window is None
+        else {"t0": study.window.t0.isoformat(), "t1": study.window.t1.isoformat()},
+        "seed": study.seed,
+        "data": known.fingerprint(),
+        "features": default_features().fingerprint(),
+        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "teachers": len(known["teachers"]),
+        "schools": int(known["teachers"]["school_id"].nunique()),
+        "courses": len(known["courses"]),
+        "enrolments": len(known["enrolments"]),
+        "labels": report.labels,
+        "verdict": {"zh": report.zh, "en": report.en},
+        "metrics": [row.as_json() for row in report.rows],
+    }

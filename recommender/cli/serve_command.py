@@ -1,0 +1,55 @@
+"""`recommender serve`: the pages and the HTTP interface, on this machine unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from features.errors import UsageError
+from recommender.cli.options import WorkspaceDir, workspace_of
+from recommender.cli.screen import progress, say
+from recommender.pipeline import run_recommender
+from recommender.settings import Settings
+
+APPLICATION = "api.app:create_app"  # by name: this floor does not import the one above
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", metavar="H")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="P", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64)] = 1,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """启动网页与接口。 Serve the pages and the HTTP interface."""
+    settings = Settings()
+    held = workspace_of(workspace, settings)
+    check_port(host, port)
+    with progress() as report:
+        run_recommender(held, settings, progress=report)  # once, for all workers
+    say(f"http://{host}:{port}")
+    run(held.root, host, port, workers)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises WrongUse where something else listens or the address is not of this machine."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as wrong:
+        raise UsageError(f"Cannot listen on {host}:{port} ({wrong.strerror}): choose another --port") from wrong
+
+
+def run(root: Path, host: str, port: int, workers: int = 1) -> None:
+    """Serve until stopped; workers are fresh processes that find the workspace in the environment."""
+    os.environ["RECOMMENDER_WORKSPACE"] = str(root.resolve())
+    uvicorn.run(
+        APPLICATION, factory=True, host=host, port=port, workers=workers, log_level="warning",
+        access_log=False, server_header=False, timeout_keep_alive=5,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Lists of courses for teachers and schools, and their reasons."""

@@ -1,0 +1,178 @@
+"""Lists for many units: teachers in blocks of whole schools, and their schools from the same scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import joblib
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.snapshot import Snapshot
+from models.bundles.bundle import Bundle
+from recommender.lists.need_contributions import NeedContributions
+from recommender.lists.outcomes import school_states, teacher_states, with_courses
+from recommender.lists.reasons import ReasonWriter
+from recommender.lists.reasons.reason_lines import Lines, as_json
+from recommender.lists.seats import WIDE, within_seats
+from recommender.lists.ties import tied_with_previous
+from recommender.lists.top_lists import Index, ScoredPairs, first_places, joined, rank_schools, rank_teachers
+from recommender.types import UnitKind
+
+BLOCK: Final = 256  # teachers scored at once; a larger school is one block
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The first places of some units' lists: n rows, unit by unit, best first, and what is said of each."""
+
+    kind: UnitKind
+    rows: ScoredPairs
+    basis: NDArray[np.object_]
+    tied: NDArray[np.bool_]
+    lines: list[Lines]
+
+
+class Recommender:
+    """Everything that lists are made from: what is known at a date, the bundle that scores, the words."""
+
+    def __init__(self, snapshot: Snapshot, bundle: Bundle) -> None:
+        self.snapshot = snapshot
+        self.bundle = bundle
+        teachers = snapshot.tables["teachers"]["school_id"].to_numpy(dtype=object)
+        orgs = snapshot.tables["organizations"]
+        kept = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
+        self.school_ids: NDArray[np.object_] = np.array(sorted({*kept, *teachers}), dtype=object)
+        self.school_of: Index = np.searchsorted(self.school_ids, teachers).astype(np.intp)
+        self.pulls = NeedContributions(snapshot, bundle.served.rule)
+        self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
+
+    @cached_property
+    def writer(self) -> ReasonWriter:
+        """Writes the reasons."""
+        return ReasonWriter(self.snapshot, self.pulls, self.school_ids, self.school_of, self.bundle.objective)
+
+    @cached_property
+    def teacher_states(self) -> NDArray[np.object_]:
+        """(N,) listed, thin or met."""
+        return teacher_states(self.snapshot.needs)
+
+    @cached_property
+    def school_states(self) -> NDArray[np.object_]:
+        """(S,) listed, thin or met."""
+        return school_states(self.snapshot.needs.report, self.school_ids)
+
+    def ranked(self, teachers: Index) -> ScoredPairs:
+        """All eligible pairs of these teachers, each teacher's best course first."""
+        return rank_teachers(self.snapshot, self.bundle, self.pulls, teachers)
+
+    def members(self, school: int) -> Index:
+        """Indices of the teachers of a school."""
+        return np.flatnonzero(self.school_of == school)
+
+    def teachers(self, pairs: ScoredPairs, top: int) -> Lists:
+        """The lists of the teachers in `pairs` (eligible, ordered)."""
+        rows = first_places(pairs, top)
+        basis = self._basis(rows)
+        lines = self.writer.teachers(pairs, rows, basis)
+        return Lists("teacher", rows, basis, tied_with_previous(self.snapshot, rows), lines)
+
+    def schools(self, pairs: ScoredPairs, top: int) -> Lists:
+        """The lists of the schools whose teachers, all of them, are in `pairs`."""
+        summed = rank_schools(pairs, self.school_of, self._seats)
+        rows = first_places(summed, top)
+        basis = self._basis(rows)
+        if self.bundle.objective == "gain":  # of a thin school nothing is known for certain, whoever gains
+            basis = np.where(self.school_states[rows.unit] == "thin", "group", basis).astype(object)
+        lines = self.writer.schools(summed, rows, basis)
+        return Lists("school", rows, basis, tied_with_previous(self.snapshot, rows), lines)
+
+    def blocks(self) -> list[Index]:
+        """All teachers, whole schools together, in blocks of about `BLOCK`."""
+        order = np.argsort(self.school_of, kind="stable")
+        ends = np.flatnonzero(np.diff(self.school_of[order], append=-1)) + 1
+        found: list[Index] = []
+        start = 0
+        for end, following in zip(ends, [*ends[1:], None], strict=True):
+            if following is None or following - start > BLOCK:
+                found.append(order[start:end])
+                start = int(end)
+        return found
+
+    def city(self, top: int, jobs: int = 1, respect_seats: bool = False) -> Iterator[tuple[Lists, Lists]]:
+        """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
+
+        respect_seats: no course stands on more teachers' lists than it has seats (`recommender/lists/seats.py`); all
+        pairs are then scored twice.
+        """
+        self.writer.owed  # noqa: B018 - made before the threads start
+        self.snapshot.eligibility  # noqa: B018
+        work = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
+        room = self._with_room(top, work) if respect_seats else None
+        yield from work(joblib.delayed(self._block)(teachers, top, room) for teachers in self.blocks())
+
+    def _with_room(self, top: int, work: joblib.Parallel) -> Index:
+        """Sorted keys (teacher x courses + course) of all pairs that fit into the seats."""
+
+        def best(teachers: Index) -> ScoredPairs:
+            return first_places(self.ranked(teachers), WIDE * top)
+
+        asked = joined(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
+        kept = asked.take(within_seats(asked, self._seats, top))
+        return np.sort(self._key(kept))
+
+    def _key(self, pairs: ScoredPairs) -> Index:
+        return pairs.unit * len(self.snapshot.course_ids) + pairs.course
+
+    def _block(self, teachers: Index, top: int, room: Index | None = None) -> tuple[Lists, Lists]:
+        pairs = self.ranked(teachers)
+        own = pairs
+        if room is not None:
+            key = self._key(pairs)
+            at = np.minimum(np.searchsorted(room, key), max(len(room) - 1, 0))
+            own = pairs.take(room[at] == key if len(room) else np.zeros(len(key), bool))
+        return self.teachers(own, top), self.schools(pairs, top)
+
+    def _basis(self, rows: ScoredPairs) -> NDArray[np.object_]:
+        """uptake without evidence; group where all needs that the course serves are thin; else personal."""
+        if self.bundle.objective == "uptake":
+            return np.full(len(rows), "uptake", dtype=object)
+        return np.where(rows.personal, "personal", "group").astype(object)
+
+    def frame(self, lists: Lists) -> pd.DataFrame:
+        """The contract's `recommendations` rows."""
+        ids = self.snapshot.teacher_ids if lists.kind == "teacher" else self.school_ids
+        rows = lists.rows
+        return pd.DataFrame({
+            "unit_kind": lists.kind,
+            "unit_id": ids[rows.unit],
+            "rank": rows.places() + 1,
+            "course_id": self.snapshot.course_ids[rows.course],
+            "score": rows.score,
+            "gain_mean": rows.gain_mean,
+            "gain_sd": rows.gain_sd,
+            "p_complete": rows.p_complete,
+            "basis": lists.basis,
+            "reasons": [as_json(lines) for lines in lists.lines],
+            "tied_with_previous": lists.tied,
+            "model_version": self.bundle.version,
+            "as_of": self.snapshot.as_of,
+        })  # fmt: skip
+
+    def outcomes(self, teachers_listed: Index, schools_listed: Index) -> pd.DataFrame:
+        """The contract's `outcomes` of all teachers and schools; the arguments index those with a course."""
+        parts = []
+        for kind, ids, states, listed in (
+            ("teacher", self.snapshot.teacher_ids, self.teacher_states, teachers_listed),
+            ("school", self.school_ids, self.school_states, schools_listed),
+        ):
+            has = np.zeros(len(ids), dtype=bool)
+            has[listed] = True
+            parts.append(
+                pd.DataFrame({"unit_kind": kind, "unit_id": ids, "status": with_courses(states, has)})
+            )
+        return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Planning: from gains, costs and limits to a plan with a proven bound. Imports models and features only."""

@@ -1,0 +1,149 @@
+"""Plans without a solver, to compare with: seats given one by one in a fixed order, as long as limits allow.
+
+They keep the budget, the seats of courses and all upper limits; lower limits and pins are not asked of them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Array, Index, Mask
+from recommender.planning.problem.linear_constraints import LinearConstraints
+from recommender.planning.problem.plan_problem import SHUT, PlanProblem
+from recommender.planning.solver.primal_heuristic import Plan
+
+CHUNK: Final = 250_000  # pairs looked at together
+SLACK: Final = 1e-9
+
+
+def greedy(problem: PlanProblem) -> Plan:
+    """Course by course: next opens what brings most for a yuan, opening and those still free counted.
+
+    A course's seats go to those to whom they are worth most; how many is what makes a yuan go furthest. What
+    money is left buys further seats of the courses opened.
+    """
+    pairs, money = problem.pairs, problem.budget_row()
+    some = np.flatnonzero(~problem.closed & (pairs.worth > 0))
+    some = some[np.lexsort((-pairs.worth[some], pairs.course[some]))]
+    first = np.searchsorted(pairs.course[some], np.arange(pairs.courses + 1))
+    fixed = np.zeros(pairs.courses) if money.open_use is None else money.open_use
+    room, left = problem.most.copy(), float(money.limit[0])
+    opened = np.zeros(pairs.courses, bool)
+
+    def offer(c: int) -> tuple[float, Index]:
+        mine = some[first[c] : first[c + 1]]
+        mine = mine[room[pairs.teacher[mine]] >= 1][: problem.high[c]]
+        spent = fixed[c] + money.use[c] * np.arange(1, len(mine) + 1)
+        ratio = np.where(spent <= left, np.cumsum(pairs.worth[mine]) / np.maximum(spent, 1.0), -1.0)
+        least = max(int(problem.low[c]), 1) - 1
+        if len(mine) <= least or ratio[least:].max() <= 0:
+            return 0.0, mine[:0]
+        best = least + int(np.argmax(ratio[least:]))
+        return float(ratio[best]), mine[: best + 1]
+
+    queue = [(-offer(c)[0], c) for c in np.flatnonzero(problem.state != SHUT).tolist()]
+    heapq.heapify(queue)
+    while queue:
+        c = heapq.heappop(queue)[1]
+        ratio, mine = offer(c)  # never better than it was: people and money only get fewer
+        if ratio <= 0:
+            continue
+        if queue and ratio < -queue[0][0]:
+            heapq.heappush(queue, (-ratio, c))
+            continue
+        opened[c] = True
+        room[pairs.teacher[mine]] -= 1
+        left -= fixed[c] + money.use[c] * len(mine)
+    some = some[opened[pairs.course[some]]]
+    orders = (pairs.worth[some], pairs.worth[some] / np.maximum(money.use, 1.0)[pairs.course[some]])
+    plans = [_filled(problem, some[np.argsort(-key, kind="stable")], opened.copy()) for key in orders]
+    return max(plans, key=lambda plan: plan.value)
+
+
+def fees(problem: PlanProblem) -> Array:
+    """(C,) yuan a seat, opening spread over all the seats that a course may have."""
+    money = problem.budget_row()
+    fixed = np.zeros(problem.pairs.courses) if money.open_use is None else money.open_use
+    return np.asarray(money.use + fixed / np.maximum(problem.high, 1))
+
+
+def by_headcount(problem: PlanProblem, school: Index, order: Index) -> Plan:
+    """The budget divided among schools by headcount, (N,) `school`; each spends its own in the order given."""
+    heads = np.bincount(school)
+    yuan = float(problem.budget_row().limit[0])
+    own = LinearConstraints("headcount", (), yuan * heads / heads.sum(), fees(problem), teacher_row=school)
+    return in_order(replace(problem, rows=(*problem.rows, own)), order)
+
+
+def in_order(problem: PlanProblem, order: Index) -> Plan:
+    """Pairs in this order. First opening is paid seat by seat, to see which courses fill; those open."""
+    money = problem.budget_row()
+    by_seat = replace(money, use=fees(problem), open_use=None)
+    spread = replace(problem, rows=tuple(by_seat if rows is money else rows for rows in problem.rows))
+    opened = (problem.state != SHUT) & (problem.high >= np.maximum(problem.low, 1))
+    return _filled(problem, order, _filled(spread, order, opened).opened)
+
+
+def _filled(problem: PlanProblem, order: Index, opened: Mask) -> Plan:
+    """Seats in opened courses in this order; those that stay short of their least number are shut again."""
+    order = order[~problem.closed[order]]
+    while True:
+        chosen = _walk(problem, order, opened)
+        seats = np.bincount(problem.pairs.course[chosen], minlength=len(opened))
+        short = opened & (seats < np.maximum(problem.low, 1))
+        if not short.any():
+            chosen = np.sort(chosen)
+            return Plan(chosen, opened, problem.value(chosen))
+        opened &= ~short
+
+
+def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
+    """The pairs given to, one pass; nothing where opening alone costs more than there is."""
+    pairs, given = problem.pairs, []
+    uppers = [rows for rows in problem.rows if rows.tally is None and not (rows.use < 0).any()]
+    left = [(rows.limit + SLACK * np.maximum(np.abs(rows.limit), 1.0)).tolist() for rows in uppers]
+    use = [rows.use.tolist() for rows in uppers]
+    for rows, room in zip(uppers, left, strict=True):
+        if rows.open_use is not None:
+            for course in np.flatnonzero(opened).tolist():
+                if (place := rows.row_of_course(course)) >= 0:
+                    room[place] -= float(rows.open_use[course])
+        if min(room, default=0.0) < 0:
+            opened[_dearest(problem, opened)] = False
+            return _walk(problem, order, opened)
+    seats, mine = np.where(opened, problem.high, 0), problem.most.copy()
+    for part in _chunks(order):
+        t, c = pairs.teacher[part], pairs.course[part]
+        part = part[(seats[c] > 0) & (mine[t] >= 1)]
+        t, c = pairs.teacher[part], pairs.course[part]
+        rows_of = [rows.row(t, c).tolist() for rows in uppers]
+        for i, (k, teacher, course) in enumerate(zip(part.tolist(), t.tolist(), c.tolist(), strict=True)):
+            if seats[course] <= 0 or mine[teacher] < 1:
+                continue
+            if any(
+                r[i] >= 0 and u[course] > room[r[i]] for r, u, room in zip(rows_of, use, left, strict=True)
+            ):
+                continue
+            for r, u, room in zip(rows_of, use, left, strict=True):
+                if r[i] >= 0:
+                    room[r[i]] -= u[course]
+            seats[course] -= 1
+            mine[teacher] -= 1
+            given.append(k)
+    return np.array(given, np.intp)
+
+
+def _dearest(problem: PlanProblem, opened: Mask) -> int:
+    money = problem.budget_row()
+    assert money.open_use is not None
+    return int(np.argmax(np.where(opened, money.open_use, -np.inf)))
+
+
+def _chunks(order: Index) -> Iterator[Index]:
+    for start in range(0, len(order), CHUNK):
+        yield order[start : start + CHUNK]

@@ -1,0 +1,93 @@
+"""A share of the seats goes by lot among near-ties, so that later effects can be told from choice.
+
+A seat is drawn for among those to whom it is worth about the same: of one course and one school, who fits
+every limit in the other's place, and whose worth differs by less than the sd of that difference. One drawing
+has w seats and n who may get one; each gets it with propensity w / n. Seed and propensities are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Index
+from recommender.planning.problem.plan_problem import PlanProblem
+from recommender.planning.solver.primal_heuristic import Plan
+
+SMALLEST = 2  # people without a seat that a drawing needs
+
+
+@dataclass(frozen=True)
+class LotteryDraw:
+    """plan after the drawings. pair, group, propensity, won (m,): all who took part, winners and others."""
+
+    plan: Plan
+    pair: Index
+    group: Index
+    propensity: np.ndarray
+    won: np.ndarray
+    seed: int
+
+
+def draw_lots(problem: PlanProblem, plan: Plan, share: float, seed: int) -> LotteryDraw:
+    """Redraw about `share` of the seats among near-ties."""
+    pairs = problem.pairs
+    rng = np.random.default_rng(seed)
+    wanted = round(share * len(plan.chosen))
+    inside = np.zeros(len(pairs), bool)
+    inside[plan.chosen] = True
+    seats = np.zeros(pairs.teachers, np.intp)
+    np.add.at(seats, pairs.teacher[plan.chosen], 1)
+    school = _same_rows(problem)
+    found: list[tuple[int, Index, Index]] = []
+    drawn = 0
+    for course in rng.permutation(np.flatnonzero(plan.opened)):
+        if drawn >= wanted:
+            break
+        mine = np.flatnonzero((pairs.course == course) & ~problem.closed)
+        has = mine[inside[mine] & ~problem.pinned[mine] & (seats[pairs.teacher[mine]] == 1)]
+        free = mine[~inside[mine] & (seats[pairs.teacher[mine]] == 0)]
+        for group in rng.permutation(np.unique(school[pairs.teacher[has]])):
+            ours = has[school[pairs.teacher[has]] == group]
+            others = free[school[pairs.teacher[free]] == group]
+            if not len(ours) or not len(others) or drawn >= wanted:
+                continue
+            edge = float(pairs.worth[ours].min())
+            sure = np.sqrt(pairs.doubt[ours[np.argmin(pairs.worth[ours])]] ** 2 + pairs.doubt[others] ** 2)
+            others = others[(edge - pairs.worth[others] <= sure) & (pairs.worth[others] > 0)]
+            others = others[np.argsort(-pairs.worth[others], kind="stable")][: 2 * len(ours)]
+            near = ours[pairs.worth[ours] - edge <= pairs.doubt[ours]]
+            near = near[np.argsort(pairs.worth[near], kind="stable")][: max(wanted - drawn, 1)]
+            if len(others) < min(SMALLEST, len(near)) or not len(near):
+                continue
+            found.append((int(course), near, others))
+            drawn += len(near)
+            seats[pairs.teacher[others]] = 9  # nobody is in two drawings
+    parts = []
+    chosen = set(plan.chosen.tolist())
+    for number, (_, near, others) in enumerate(found):
+        both = np.sort(np.concatenate([near, others]))
+        winners = rng.choice(both, len(near), replace=False)
+        chosen -= set(near.tolist())
+        chosen |= set(winners.tolist())
+        parts.append((
+            both, np.full(len(both), number), np.full(len(both), len(near) / len(both)),
+            np.isin(both, winners),
+        ))  # fmt: skip
+    if not parts:
+        none = np.zeros(0, np.intp)
+        return LotteryDraw(plan, none, none, np.zeros(0), np.zeros(0, bool), seed)
+    pair, group, propensity, won = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = np.array(sorted(chosen), np.intp)
+    return LotteryDraw(Plan(kept, plan.opened, problem.value(kept)), pair, group, propensity, won, seed)
+
+
+def _same_rows(problem: PlanProblem) -> Index:
+    """(N,) teachers with the same number stand in the same rows of every family, so may change places."""
+    code = np.zeros(problem.pairs.teachers, np.intp)
+    for rows in problem.rows:
+        for line in (rows.teacher_row, rows.tally_row):
+            if line is not None and len(rows.limit) < problem.pairs.teachers:
+                code = np.unique(code * (len(rows.limit) + 2) + line + 1, return_inverse=True)[1]
+    return code

@@ -1,0 +1,226 @@
+"""Everything that is told about a plan, as plain values: what files, workbook, pages and notebooks show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
+from recommender.planning.infeasibility import Conflict
+from recommender.planning.marginal_value import MarginalValue, marginal_value
+from recommender.planning.optimizers_curse import optimizers_curse
+from recommender.planning.plan_metrics import plan_metrics
+from recommender.planning.problem.limits import Limits
+from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
+from recommender.planning.stability import Stability, stability
+from recommender.planning.suppression import FEWEST, hidden
+from recommender.planning.unmet_needs import UnmetNeed, unmet_needs
+from recommender.plans.planner import Planned
+
+DRAWS = 20
+Progress = Callable[[str, float], None] | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One opened course. expected_gain None: about fewer than ten people. open_share: of the redrawn plans."""
+
+    course_id: str
+    title: str
+    form: str
+    hours: float
+    seats: int
+    low: int
+    high: int
+    cost: float
+    expected_gain: float | None
+    open_share: float | None
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column."""
+
+    plan_id: str
+    district_id: str
+    district_name: str
+    made_up: bool
+    as_of: date
+    model_version: str
+    tables: str
+    status: str
+    limits: Limits
+    budget: float
+    seed: int
+    seconds: float
+    cut: bool
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    expected_gain: float | None
+    expected_gain_sd: float | None
+    expected_low: float | None
+    expected_high: float | None
+    optimizers_curse: float | None
+    cost: float
+    seats: int
+    teachers: int
+    teachers_all: int
+    needs: int
+    assignments: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    school_seats: tuple[tuple[str, str, int], ...]
+    school_names: dict[str, str]
+    prices: tuple[ShadowPrice, ...]
+    margin: MarginalValue | None
+    frontier: tuple[FrontierPoint, ...]
+    equity: tuple[FrontierPoint, ...]
+    brief: tuple[UnmetNeed, ...]
+    sometimes: tuple[tuple[str, str, float], ...]
+    draws: int
+    lots: tuple[tuple[str, str, int, float, bool], ...]
+    lottery_cost: float | None
+    conflicts: tuple[Conflict, ...]
+    titles: dict[str, str]
+
+
+def report_of(
+    planned: Planned,
+    plan_id: str,
+    tables: str,
+    draws: int = DRAWS,
+    stopped: Callable[[], bool] = lambda: False,
+    progress: Progress = None,
+) -> PlanReport:
+    """Solves again for frontiers, margin and draws; what was stopped before it was reached is left empty."""
+    district, problem, solution = planned.district, planned.problem, planned.solution
+    titles = dict(zip(district.course_ids.astype(str), district.courses["title"].astype(str), strict=True))
+    names = district.organizations["name"].fillna("").astype(str)
+    school_names = dict(zip(district.school_ids.astype(str), names, strict=True))
+    shared: dict[str, Any] = {
+        "plan_id": plan_id, "district_id": district.org_id, "district_name": district.name,
+        "made_up": district.made_up, "as_of": district.snapshot.as_of,
+        "model_version": district.model_version, "tables": tables, "status": planned.status,
+        "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
+        "seconds": solution.seconds, "cut": solution.cut, "conflicts": planned.conflicts, "titles": titles,
+        "school_names": school_names, "teachers_all": len(district.people),
+    }  # fmt: skip
+    plan = planned.plan
+    if plan is None:
+        return PlanReport(
+            **shared, objective=None, bound=None, gap=None, expected_gain=None, expected_gain_sd=None,
+            expected_low=None, expected_high=None, optimizers_curse=None, cost=0.0, seats=0, teachers=0, needs=0,
+            assignments=(), lines=(), school_seats=(), prices=(), margin=None, frontier=(), equity=(),
+            brief=tuple(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lots=(),
+            lottery_cost=None,
+        )  # fmt: skip
+
+    def tell(what: str, share: float) -> None:
+        if progress:
+            progress(what, share)
+
+    told = plan_metrics(district, problem, plan.chosen, plan.opened)
+    tell("边际 / One more yuan", 0.0)
+    prices = shadow_prices(district, planned.limits, problem, solution)
+    margin = None if stopped() else marginal_value(planned, stopped)
+    tell("预算曲线 / Budget frontier", 0.1)
+    frontier = budget_frontier(district, problem, solution, planned.yuan, planned.seed, stopped)
+    tell("公平曲线 / Equity frontier", 0.3)
+    equity = equity_frontier(district, planned.limits, solution, planned.yuan, planned.seed, stopped)
+    tell("稳定性 / Stability", 0.5)
+    firm = stability(
+        district, planned.limits, problem, solution, planned.yuan, draws, planned.seed, stopped,
+        lambda share: tell("稳定性 / Stability", 0.5 + 0.5 * share),
+    )  # fmt: skip
+    enough = told.teachers >= FEWEST
+    value = plan.value
+    curse = optimizers_curse(district, problem, plan.chosen, told.seat_gain)
+    return PlanReport(
+        **shared, objective=value if enough else None, bound=solution.bound if enough else None,
+        gap=planned.gap, expected_gain=told.gain if enough else None,
+        expected_gain_sd=told.sd if enough else None,
+        expected_low=firm.low * (1 - curse) if firm and enough else None,
+        expected_high=firm.high if firm and enough else None,
+        optimizers_curse=curse, cost=told.cost, seats=told.seats, teachers=told.teachers,
+        needs=told.needs, assignments=_assignments(planned), lines=_lines(planned, told.seat_gain, firm),
+        school_seats=_school_seats(planned), prices=tuple(prices) if enough else (),
+        margin=margin if enough else None, frontier=_shown(frontier), equity=_shown(equity),
+        brief=tuple(unmet_needs(district, plan.chosen)),
+        sometimes=_sometimes(planned, firm), draws=firm.draws if firm else 0, lots=_lots(planned),
+        lottery_cost=solution.plan.value - value if planned.lots and solution.plan and enough else None,
+    )  # fmt: skip
+
+
+def _shown(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
+    return tuple(p for p in points if p.teachers >= FEWEST)
+
+
+def _assignments(planned: Planned) -> tuple[tuple[str, str], ...]:
+    pairs, plan = planned.problem.pairs, planned.plan
+    assert plan is not None
+    t = planned.district.teacher_ids[pairs.teacher[plan.chosen]].astype(str)
+    c = planned.district.course_ids[pairs.course[plan.chosen]].astype(str)
+    return tuple(sorted(zip(t.tolist(), c.tolist(), strict=True)))
+
+
+def _lines(planned: Planned, seat_gain: np.ndarray, firm: Stability | None) -> tuple[Line, ...]:
+    district, problem, plan = planned.district, planned.problem, planned.plan
+    assert plan is not None
+    course = problem.pairs.course[plan.chosen]
+    seats = np.bincount(course, minlength=problem.pairs.courses)
+    gain = np.bincount(course, seat_gain, minlength=problem.pairs.courses)
+    fixed, each = district.number("fixed_cost"), district.number("seat_cost")
+    opened = np.flatnonzero(plan.opened)
+    secret = hidden(seats[opened])
+    table = district.courses
+    return tuple(
+        Line(
+            str(district.course_ids[c]), str(table["title"].iloc[c]), str(table["form"].iloc[c]),
+            float(table["hours"].iloc[c]), int(seats[c]), int(problem.low[c]), int(problem.high[c]),
+            float(fixed[c] + each[c] * seats[c]), None if secret[k] else float(gain[c]),
+            float(firm.open_share[c]) if firm else None,
+        )
+        for k, c in enumerate(opened)
+    )  # fmt: skip
+
+
+def _school_seats(planned: Planned) -> tuple[tuple[str, str, int], ...]:
+    district, pairs, plan = planned.district, planned.problem.pairs, planned.plan
+    assert plan is not None
+    schools = len(district.school_ids)
+    code = pairs.course[plan.chosen].astype(np.int64) * schools + district.school[pairs.teacher[plan.chosen]]
+    keys, number = np.unique(code, return_counts=True)
+    return tuple(
+        (str(district.course_ids[k // schools]), str(district.school_ids[k % schools]), int(n))
+        for k, n in zip(keys.tolist(), number.tolist(), strict=True)
+    )
+
+
+def _sometimes(planned: Planned, firm: Stability | None) -> tuple[tuple[str, str, float], ...]:
+    """Courses that are in some redrawn plans and not in this one, most often first."""
+    plan = planned.plan
+    if firm is None or plan is None:
+        return ()
+    district = planned.district
+    out = np.flatnonzero((firm.open_share > 0.05) & ~plan.opened)
+    return tuple(
+        (str(district.course_ids[c]), str(district.courses["title"].iloc[c]), float(firm.open_share[c]))
+        for c in out[np.argsort(-firm.open_share[out], kind="stable")]
+    )
+
+
+def _lots(planned: Planned) -> tuple[tuple[str, str, int, float, bool], ...]:
+    """teacher, course, number of the drawing, propensity, whether she got the seat."""
+    lots, pairs = planned.lots, planned.problem.pairs
+    if lots is None:
+        return ()
+    t = planned.district.teacher_ids[pairs.teacher[lots.pair]].astype(str)
+    c = planned.district.course_ids[pairs.course[lots.pair]].astype(str)
+    return tuple(
+        (str(a), str(b), int(g), float(p), bool(w))
+        for a, b, g, p, w in zip(t, c, lots.group, lots.propensity, lots.won, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""The planning problem: district data, limits, linear constraints."""

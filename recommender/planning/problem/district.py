@@ -1,0 +1,206 @@
+"""Everything known about one organization's planning problem before anybody sets a limit.
+
+Pairs are scored in blocks of teachers; what is kept of a pair are its gain, its uncertainty and the two needs
+that it mainly serves. Made once, it answers every what-if.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import DataError, UnknownIdError
+from features.organizations import Organizations
+from features.snapshot import Snapshot
+from models.rankers.pair_scores import PairScores
+from recommender.lists.recommend import Recommender
+from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Index, Mask
+
+BLOCK: Final = 2_000  # teachers scored at once
+NEEDS: Final = 2  # needs that a pair's worth is spread over
+ANY: Final = "any"
+
+
+@dataclass(frozen=True)
+class District:
+    """N teachers of the schools under one organization, C courses of the catalogue.
+
+    people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
+    of her school, 0 where not recorded. pairs: worth is left at the gain; limits decide what counts.
+    refused (P,): she refused this very course before. owed (N, 4): hours owed by `categories`, inf where no
+    rule counts.
+    """
+
+    org_id: str
+    name: str
+    made_up: bool
+    snapshot: Snapshot
+    model_version: str
+    effect_ratio: Array
+    people: Index
+    teacher_ids: NDArray[np.object_]
+    school_ids: NDArray[np.object_]
+    school: Index
+    disadvantage: Array
+    pairs: CandidatePairs
+    refused: Mask
+    owed: Array
+    categories: tuple[str, ...]
+
+    @cached_property
+    def courses(self) -> pd.DataFrame:
+        """The catalogue, in the order of course indices."""
+        return self.snapshot.tables["courses"].reset_index(drop=True)
+
+    @cached_property
+    def course_ids(self) -> NDArray[np.object_]:
+        """(C,)"""
+        return self.snapshot.course_ids
+
+    def number(self, column: str) -> Array:
+        """(C,) a column of the catalogue as numbers."""
+        return self.courses[column].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def register(self) -> pd.DataFrame:
+        """The teachers table of these people, in their order."""
+        return self.snapshot.tables["teachers"].iloc[self.people].reset_index(drop=True)
+
+    @cached_property
+    def organizations(self) -> pd.DataFrame:
+        """The schools, in the order of `school_ids`; empty cells where one is not registered."""
+        table = self.snapshot.tables["organizations"].set_index("org_id")
+        return table.reindex(pd.Index(self.school_ids, name="org_id")).reset_index()
+
+
+def load_district(
+    ready: Recommender, org_id: str, made_up: bool, progress: Callable[[str, float], None] | None = None
+) -> District:
+    """Raises UnknownUnit for an unknown organization, DataRefused where it has no teachers or no open course."""
+    snapshot = ready.snapshot
+    tables = snapshot.tables
+    orgs = tables["organizations"]
+    if org_id not in set(orgs["org_id"]):
+        raise UnknownIdError(f"No organization has the id {org_id!r}: check it against the organizations table")
+    people = _members(snapshot, org_id)
+    if not len(people):
+        raise DataError(
+            f"No teachers belong to {org_id!r}: give a district (or a city or school) with teachers"
+        )
+    schools = tables["teachers"]["school_id"].to_numpy(dtype=object)[people]
+    school_ids, school = np.unique(schools.astype(str), return_inverse=True)
+    lack = orgs.set_index("org_id")["disadvantage"].reindex(school_ids).fillna(0.0).to_numpy(np.float64)
+    pairs = _scored(ready, people, progress)
+    if not len(pairs):
+        raise DataError(
+            f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
+        )
+    effect, effect_sd = ready.bundle.served.rule.effects(snapshot)
+    ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
+    owed, categories = _owed(ready, people)
+    return District(
+        org_id=org_id,
+        name=str(orgs.set_index("org_id")["name"].get(org_id, org_id)),
+        made_up=made_up,
+        snapshot=snapshot,
+        model_version=ready.bundle.version,
+        effect_ratio=ratio,
+        people=people,
+        teacher_ids=snapshot.teacher_ids[people],
+        school_ids=school_ids.astype(object),
+        school=school.astype(np.intp),
+        disadvantage=lack[school],
+        pairs=pairs,
+        refused=_refused(snapshot, people, pairs),
+        owed=owed,
+        categories=categories,
+    )
+
+
+def _members(snapshot: Snapshot, org_id: str) -> Index:
+    """Indices of the teachers in schools under the organization, itself included."""
+    teachers = snapshot.tables["teachers"]["school_id"]
+    orgs = Organizations(snapshot.tables["organizations"], teachers)
+    above = orgs.places(pd.Series([org_id], dtype=object))[0]
+    return np.flatnonzero(orgs.distance(orgs.places(teachers), above) >= 0)
+
+
+def _scored(ready: Recommender, people: Index, progress: Callable[[str, float], None] | None) -> CandidatePairs:
+    snapshot = ready.snapshot
+    leaves = max(len(snapshot.needs.competency_ids), 1)
+    parts: list[tuple[NDArray[np.generic], ...]] = []
+    for start in range(0, len(people), BLOCK):
+        here = people[start : start + BLOCK]
+        t, c = snapshot.eligibility.pairs(here)
+        scores = ready.bundle.score(snapshot, t, c)
+        terms, leaf = ready.pulls.terms(t, c), ready.pulls.leaves(c)
+        local = (np.searchsorted(here, t) + start).astype(np.int32)
+        cell, share = _main_needs(terms, leaf, local, leaves)
+        parts.append((
+            local, c.astype(np.int32), scores.gain_mean.astype(np.float32),
+            scores.gain_sd.astype(np.float32), _doubt(scores), cell, share,
+        ))  # fmt: skip
+        if progress:
+            progress("估计每个名额的收获 / Gains of seats", min((start + BLOCK) / len(people), 1.0))
+    t32, c32, gain, sd, doubt, cell, share = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return CandidatePairs(
+        len(people), len(snapshot.course_ids), t32, c32, gain, sd, doubt, np.maximum(gain, 0.0), cell, share,
+        len(people) * leaves,
+    )  # fmt: skip
+
+
+def _doubt(scores: PairScores) -> NDArray[np.float32]:
+    """The sd without the throw whether she completes: var = p (sd^2 + gain^2) - gain^2."""
+    square = scores.gain_mean**2
+    left = scores.p_complete * (scores.gain_sd**2 + square) - square
+    return np.sqrt(np.maximum(left, 0.0)).astype(np.float32)
+
+
+def _main_needs(
+    terms: Array, leaf: Index, local: NDArray[np.int32], leaves: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """(n, G) cells and shares of the needs that add most to each pair; shares sum to 1."""
+    width = min(NEEDS, terms.shape[1]) if terms.shape[1] else 0
+    if not width:
+        return (local * leaves)[:, None], np.ones((len(local), 1), np.float32)
+    first = np.argsort(-terms, axis=1, kind="stable")[:, :width]
+    size = np.maximum(np.take_along_axis(terms, first, 1), 0.0)
+    total = size.sum(axis=1, keepdims=True)
+    share = np.divide(size, total, out=np.zeros_like(size), where=total > 0)
+    share[total[:, 0] <= 0, 0] = 1.0
+    cell = local[:, None] * leaves + np.take_along_axis(leaf, first, 1)
+    return cell.astype(np.int32), share.astype(np.float32)
+
+
+def _refused(snapshot: Snapshot, people: Index, pairs: CandidatePairs) -> Mask:
+    taken = snapshot.enrolments
+    said_no = taken[(taken["status"] == "refused") & (taken["c"] >= 0)]
+    local = np.full(len(snapshot.teacher_ids), -1, np.intp)
+    local[people] = np.arange(len(people))
+    t, c = local[said_no["t"].to_numpy(np.intp)], said_no["c"].to_numpy(np.intp)
+    mask = np.zeros(len(pairs), bool)
+    for teacher, course in zip(t[t >= 0], c[t >= 0], strict=True):
+        place = pairs.find(int(teacher), int(course))
+        if place >= 0:
+            mask[place] = True
+    return mask
+
+
+def _owed(ready: Recommender, people: Index) -> tuple[Array, tuple[str, ...]]:
+    """(N, 4) hours owed by category, and the categories: those of courses, then any."""
+    table = ready.writer.owed.table
+    categories = ("public", "professional", "elective", ANY)
+    owed = np.zeros((len(people), len(categories)))
+    place = pd.Index(ready.snapshot.teacher_ids[people]).get_indexer(
+        pd.Index(table["teacher_id"], dtype=object)
+    )
+    kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))
+    there = (place >= 0) & (kind >= 0)
+    owed[place[there], kind[there]] = table["owed"].to_numpy(np.float64)[there]
+    return owed, categories

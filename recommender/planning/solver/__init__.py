@@ -1,0 +1,1 @@
+"""Solvers: Lagrangian relaxation, column generation, MILP."""

@@ -1,0 +1,55 @@
+"""Which pairs to look at closely: a first choice at rough prices, and the passes over all pairs that close it.
+
+A pair left out is harmless as long as its reduced worth is not above 0. So with the final prices every pair
+is priced once more, block by block; what is above 0 comes in, and the bound counts all the others.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Array, Index
+from recommender.planning.problem.plan_problem import PlanProblem
+from recommender.planning.solver.duals import Duals
+from recommender.planning.solver.lagrangian import LagrangianRelaxation
+from recommender.planning.solver.sampled_duals import sampled_duals
+from recommender.planning.solver.top_pairs import best_each, blocks
+
+WHOLE: Final = 60_000  # pairs up to which all are looked at
+AROUND: Final = 5  # pairs looked at for every seat, starting from an earlier plan
+
+
+def first_choice(problem: PlanProblem, seed: int) -> tuple[Index, Duals]:
+    """Pairs worth looking at closely, rising, and prices to begin with."""
+    open_pairs = np.flatnonzero(~problem.closed)
+    prices, margin = sampled_duals(problem, open_pairs, seed)
+    if len(open_pairs) <= WHOLE:
+        return open_pairs, prices
+    chosen, prices.teacher = best_each(problem, prices, margin)
+    return chosen, prices
+
+
+def violated(problem: PlanProblem, prices: Duals, known: Index, above: Array) -> Index:
+    """Pairs beside `known` whose reduced worth is above `above` (C,) of their course: one pass over all."""
+    inside = np.zeros(len(problem.pairs), bool)
+    inside[known] = True
+    found = []
+    for block in blocks(problem):
+        value = LagrangianRelaxation.block_reduced(problem, block, prices)
+        found.append(block[(value > above[problem.pairs.course[block]]) & ~inside[block]])
+    return np.concatenate(found) if found else np.zeros(0, np.intp)
+
+
+def narrowed(problem: PlanProblem, prices: Duals, active: Index, plan: Index) -> Index:
+    """Of the active pairs those that small changes of prices may bring in, and those of a plan."""
+    active = active[~problem.closed[active]]
+    number = max(AROUND * len(plan), WHOLE)
+    if len(active) > number:
+        value = LagrangianRelaxation.block_reduced(problem, active, prices)
+        active = active[np.argpartition(-value, number)[:number]]
+    return np.unique(np.concatenate([active, plan[~problem.closed[plan]], np.flatnonzero(problem.pinned)]))
+
+
+__all__ = ["WHOLE", "first_choice", "narrowed", "violated"]

@@ -1,0 +1,75 @@
+"""Is there any plan at all? HiGHS on the pairs that matter for limits: gains do not count here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Index
+from recommender.planning.problem.plan_problem import OPEN, SHUT, PlanProblem
+from recommender.planning.solver.milp import MilpResult, run
+from recommender.planning.solver.mip_model import build
+from recommender.planning.solver.primal_heuristic import Plan
+from recommender.planning.solver.top_pairs import run_places
+
+WHOLE: Final = 20_000  # pairs up to which all are looked at, so that a "no" is proven
+CHEAP: Final = 3  # pairs a teacher by each kind of use
+SECONDS: Final = 20.0
+
+
+def any_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lambda: False) -> MilpResult:
+    """A plan that keeps all limits. `impossible` where there is none among the pairs looked at; `finished`
+    says whether that is proven."""
+    free = np.flatnonzero(~problem.closed)
+    proven = len(free) <= WHOLE
+    if not proven:
+        free = lean(problem, free)
+    if _plainly_not(problem):
+        return MilpResult(None, -np.inf, True, True)
+    model = build(problem, free, np.zeros(0, np.intp))
+    model.worth[:] = 0.0
+    cost = problem.budget_row()
+    model.worth[: len(model.seats)] = -cost.use[problem.pairs.course[model.seats]] / max(cost.limit[0], 1.0)
+    found = run(model, None, SECONDS, seed, 0.5, stopped)
+    if found.seats is None:
+        return MilpResult(None, -np.inf, found.impossible, proven and found.finished)
+    opened = np.zeros(problem.pairs.courses, bool)
+    opened[model.courses[found.courses]] = True
+    chosen = np.sort(model.seats[found.seats])
+    return MilpResult(Plan(chosen, opened, problem.value(chosen)), np.inf, False, True)
+
+
+def _plainly_not(problem: PlanProblem) -> bool:
+    """What no choice of seats can mend."""
+    pairs = problem.pairs
+    pins = np.flatnonzero(problem.pinned)
+    each = np.bincount(pairs.teacher[pins], minlength=pairs.teachers)
+    count = np.bincount(pairs.course[pins], minlength=pairs.courses)
+    allowed = np.bincount(pairs.course[~problem.closed], minlength=pairs.courses)
+    must = problem.state == OPEN
+    return bool(
+        (each > problem.most).any()
+        or (count > problem.high).any()
+        or (must & ((allowed < problem.low) | (problem.high < problem.low))).any()
+        or (count[problem.state == SHUT] > 0).any()
+    )
+
+
+def lean(problem: PlanProblem, free: Index) -> Index:
+    """Of these pairs: pinned ones, those of courses that must open, and each teacher's cheapest by every use."""
+    pairs = problem.pairs
+    kept = [free[problem.pinned[free]]]
+    must = np.flatnonzero(problem.state == OPEN)
+    teacher, course = pairs.teacher[free], pairs.course[free]
+    uses = [np.abs(rows.use) for rows in problem.rows if rows.use.any()] or [np.zeros(pairs.courses)]
+    floors = any(rows.tally is not None for rows in problem.rows)
+    for use in uses:
+        for c in must:
+            mine = free[course == c]
+            kept.append(mine[: 3 * int(problem.low[c]) + 20])
+        if floors:
+            order = np.lexsort((use[course], teacher))
+            kept.append(free[order[run_places(teacher[order]) < CHEAP]])
+    return np.unique(np.concatenate(kept))

@@ -1,0 +1,215 @@
+"""From prices to a plan that keeps every limit: pins first, then what opened courses and floors need, then
+seat by seat in the order of what each is worth beyond its prices."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.planning.problem.candidate_pairs import Array, Index, Mask
+from recommender.planning.problem.plan_problem import FREE, OPEN, PlanProblem
+from recommender.planning.solver.duals import Duals
+from recommender.planning.solver.lagrangian import LagrangianRelaxation, RelaxationResult
+from recommender.planning.solver.residual_capacity import ResidualCapacity
+
+ROUNDS: Final = 6  # of shutting courses that do not fill
+
+
+ASKED: Final = 3  # pairs asked about for every seat of the relaxed plan
+LEAST: Final = 50_000
+TRUST: Final = 2.0  # usual worths of a seat that the average of relaxed plans weighs
+
+
+@dataclass(frozen=True)
+class Plan:
+    """chosen: indices of pairs, rising. opened (C,). value: in units of the objective."""
+
+    chosen: Index
+    opened: Mask
+    value: float
+
+
+def primal_heuristic(
+    relaxation: LagrangianRelaxation, prices: Duals, look: RelaxationResult, state: NDArray[np.int8], often: Array | None = None
+) -> Plan | None:
+    """A plan that keeps all limits, None where wishes (pins, floors, must-open) could not all be met.
+
+    often (n,): how often each pair was taken lately; it decides between pairs of about equal worth.
+    """
+    problem = relaxation.problem
+    opened = look.opened.copy()
+    if ((problem.state == OPEN) & ~opened).any():
+        return None
+    key = look.reduced - look.margin[relaxation.course]
+    if often is not None:
+        key = key + TRUST * _usual(relaxation, look) * (often - 0.5)
+    number = max(ASKED * int(look.taken.sum()), LEAST)
+    if len(key) > number:
+        near = look.taken | relaxation.pinned
+        near[np.argpartition(-key, number)[:number]] = True
+        relaxation, key = LagrangianRelaxation(problem, relaxation.chosen[near]), key[near]
+    base = key - (relaxation.worth + relaxation.cover_loss(prices))
+    for _ in range(ROUNDS):
+        ledger = ResidualCapacity(problem, relaxation.chosen, opened)
+        if ledger.broke():
+            if not _shut_worst(problem, opened, look.profit, state, 1):
+                return None
+            continue
+        if not _begin(ledger, relaxation, key):
+            return None
+        _fill(ledger, relaxation, base, opened)
+        _top_up(ledger, relaxation, key)
+        short = opened & (np.array(ledger.seats) < problem.low)
+        if not short.any():
+            break
+        must = short & ((problem.state == OPEN) | (relaxation.pin_count > 0))
+        if must.any():
+            return None
+        opened &= ~short
+    else:
+        return None
+    opened &= (np.array(ledger.seats) > 0) | (problem.state == OPEN)
+    chosen = np.sort(relaxation.chosen[np.fromiter(ledger.given, np.intp, len(ledger.given))])
+    return Plan(chosen, opened, problem.value(chosen)) if keeps_floors(problem, chosen, opened) else None
+
+
+def _usual(relaxation: LagrangianRelaxation, look: RelaxationResult) -> float:
+    """The worth of a usual seat."""
+    return float(np.median(relaxation.worth[look.taken])) if look.taken.any() else 0.0
+
+
+def keeps_floors(problem: PlanProblem, chosen: Index, opened: Mask) -> bool:
+    """Whether a plan meets all lower limits (upper ones are kept while it is made)."""
+    return all(
+        bool((problem.used(rows, chosen, opened) <= rows.limit + 1e-6).all())
+        for rows in problem.rows
+        if rows.tally is not None or (rows.use < 0).any()
+    )
+
+
+def _shut_worst(problem: PlanProblem, opened: Mask, profit: Array, state: NDArray[np.int8], number: int) -> bool:
+    """Shut the free courses of least profit; False where there is none."""
+    free = np.flatnonzero(opened & (problem.state == FREE))
+    if not len(free):
+        return False
+    opened[free[np.argsort(profit[free], kind="stable")[:number]]] = False
+    return True
+
+
+def _begin(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> bool:
+    """Pins, then lower limits."""
+    for k in relaxation.pinned_rows.tolist():
+        if not ledger.fits(k):
+            return False
+        ledger.give(k)
+    _floors(ledger, relaxation, key)
+    return True
+
+
+def _floors(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
+    """Give seats to whoever lower limits still lack, the most worthwhile first."""
+    problem = relaxation.problem
+    for rows in ledger.lower:
+        given = relaxation.chosen[np.fromiter(ledger.given, np.intp, len(ledger.given))]
+        lacking = problem.used(rows, given, ledger.opened) - rows.limit
+        if rows.tally is None:
+            row, gives = rows.row(relaxation.teacher, relaxation.course), -rows.use[relaxation.course]
+            item = None
+        else:
+            assert rows.tally_row is not None and rows.tally_use is not None
+            item = relaxation.items[rows.tally]
+            row = np.where(item >= 0, rows.tally_row[item], -1)
+            gives = np.where(item >= 0, -rows.tally_use[item], 0.0)
+        wanting = (row >= 0) & ledger.opened[relaxation.course]
+        wanting[wanting] = lacking[row[wanting]] > 1e-9
+        places = np.flatnonzero(wanting)
+        reached = set() if item is None else set(item[list(ledger.given)].tolist())
+        for k in places[np.argsort(-key[places], kind="stable")].tolist():
+            if lacking[row[k]] <= 1e-9 or not ledger.fits(k):
+                continue
+            if item is not None:
+                if int(item[k]) in reached:
+                    continue
+                reached.add(int(item[k]))
+            ledger.give(k)
+            lacking[row[k]] -= gives[k]
+
+
+def _fill(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, base: Array, opened: Mask) -> None:
+    """Seats in falling order of what they add beyond their prices, as long as they fit and add anything."""
+    places = np.flatnonzero(opened[relaxation.course])
+    first = base[places] + relaxation.worth[places]
+    order = places[np.argsort(-first, kind="stable")]
+    start = (base[order] + relaxation.worth[order]).tolist()
+    bases: list[float] = base[order].tolist()
+    spent = _cheapest(relaxation, opened)
+    again: list[tuple[float, int]] = []
+    queue, at, n = order.tolist(), 0, len(order)
+    while at < n or again:
+        if again and (at >= n or -again[0][0] >= start[at]):
+            priority, i = heapq.heappop(again)
+            priority = -priority
+        else:
+            i, priority = at, start[at]
+            at += 1
+        k = queue[i]
+        if not ledger.fits(k):
+            if at % 256 == 0 and ledger.money_left() < spent:
+                break
+            continue
+        adds = ledger.marginal(k)
+        if adds <= 0:
+            continue
+        now = bases[i] + adds
+        if now < priority - 1e-12:
+            heapq.heappush(again, (-now, i))
+            continue
+        ledger.give(k)
+
+
+def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
+    """Opened courses with too few seats get more: who fits, else who can change from a fuller course."""
+    problem = relaxation.problem
+    held: dict[int, list[int]] | None = None
+    for c in np.flatnonzero(ledger.opened & (np.array(ledger.seats) < problem.low)).tolist():
+        a, b = relaxation.first[c], relaxation.first[c + 1]
+        moved: list[tuple[int, int]] = []
+        for k in (a + np.argsort(-key[a:b], kind="stable")).tolist():
+            if ledger.seats[c] >= problem.low[c]:
+                break
+            if ledger.fits(k):
+                ledger.give(k)
+                moved.append((k, -1))
+                continue
+            if held is None:
+                held = {}
+                for other in ledger.given:
+                    held.setdefault(int(relaxation.teacher[other]), []).append(other)
+            swap = [
+                other for other in held.get(int(relaxation.teacher[k]), ())
+                if other in ledger.given and not relaxation.pinned[other]
+                and ledger.seats[relaxation.course[other]] > problem.low[relaxation.course[other]]
+            ]  # fmt: skip
+            if k in ledger.given or not swap:
+                continue
+            other = min(swap, key=lambda place: key[place])
+            ledger.take_back(other)
+            if ledger.fits(k):
+                ledger.give(k)
+                moved.append((k, other))
+            else:
+                ledger.give(other)
+        if ledger.seats[c] < problem.low[c]:
+            for k, other in reversed(moved):
+                ledger.take_back(k)
+                if other >= 0:
+                    ledger.give(other)
+
+
+def _cheapest(relaxation: LagrangianRelaxation, opened: Mask) -> float:
+    use = relaxation.problem.budget_row().use[opened]
+    return float(use.min()) if len(use) else 0.0

@@ -1,0 +1,134 @@
+"""The books of a plan while it is made: what is left of every limit, what one more seat would add."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Index, Mask
+from recommender.planning.problem.linear_constraints import LinearConstraints
+from recommender.planning.problem.plan_problem import PlanProblem
+
+SLACK = 1e-9  # of a limit: what adding up decimal money may be off by
+
+
+class ResidualCapacity:
+    """Seats are given one by one; every check is exact. `candidates` are the pairs that may be asked about."""
+
+    def __init__(self, problem: PlanProblem, candidates: Index, opened: Mask) -> None:
+        pairs = problem.pairs
+        self.problem = problem
+        self.opened = opened
+        self.given: dict[int, None] = {}
+        self._teacher: list[int] = pairs.teacher[candidates].tolist()
+        self._course: list[int] = pairs.course[candidates].tolist()
+        worth = pairs.worth[candidates].astype(np.float64)
+        self._worth: list[float] = worth.tolist()
+        self._part: list[list[float]] = (pairs.share[candidates] * worth[:, None]).tolist()
+        self._cell: list[list[int]] = pairs.cell[candidates].tolist()
+        self._slots: list[float] = problem.slots.tolist()
+        self._most: list[float] = problem.most.tolist()
+        self.high: list[int] = problem.high.tolist()
+        self.seats: list[int] = [0] * pairs.courses
+        self.taken_by: list[int] = [0] * pairs.teachers
+        self._covers: dict[int, list[float]] = {}
+        self._upper: list[tuple[list[int], list[float], list[float]]] = []
+        self._lower: list[tuple[LinearConstraints, np.ndarray]] = []
+        t, c = pairs.teacher[candidates].astype(np.intp), pairs.course[candidates].astype(np.intp)
+        self._row_of: list[list[int]] = []
+        for rows in problem.rows:
+            if rows.tally is not None or (rows.use < 0).any():
+                self._lower.append((rows, rows.limit))
+                continue
+            left = rows.limit + SLACK * np.maximum(np.abs(rows.limit), 1.0)
+            if rows.open_use is not None:
+                for course in np.flatnonzero(opened):
+                    if (place := rows.row_of_course(int(course))) >= 0:
+                        left[place] -= rows.open_use[course]
+            row = rows.row(t, c)
+            self._upper.append((row.tolist(), rows.use.tolist(), left.tolist()))
+        self._tallies = [
+            (tally.item(t, c).tolist(), tally.add.tolist(), tally.cap.tolist(), tally.worth.tolist(),
+             [0.0] * len(tally.cap))
+            for tally in problem.tallies
+        ]  # fmt: skip
+
+    @property
+    def lower(self) -> tuple[LinearConstraints, ...]:
+        """The families with lower limits: giving seats only ever helps them."""
+        return tuple(rows for rows, _ in self._lower)
+
+    def broke(self) -> bool:
+        """Whether opening alone already uses more than there is."""
+        return any(room < 0 for _, _, left in self._upper for room in left)
+
+    def fits(self, k: int) -> bool:
+        """Whether candidate k can still be given."""
+        c = self._course[k]
+        if not self.opened[c] or self.seats[c] >= self.high[c] or k in self.given:
+            return False
+        if self.taken_by[self._teacher[k]] + 1 > self._most[self._teacher[k]]:
+            return False
+        for row, use, left in self._upper:
+            place = row[k]
+            if place >= 0 and use[c] > left[place]:
+                return False
+        return True
+
+    def marginal(self, k: int) -> float:
+        """What candidate k would add now, repeated cover and tallies counted."""
+        total = 0.0
+        slots, covers = self._slots, self._covers
+        for cell, part in zip(self._cell[k], self._part[k], strict=True):
+            held = covers.get(cell)
+            if part <= 0:
+                continue
+            total += part * slots[0] if not held else _marginal(held, part, slots)
+        for item, add, cap, worth, count in self._tallies:
+            i = item[k]
+            if i >= 0 and worth[i] > 0:
+                more = min(count[i] + add[self._course[k]], cap[i]) - min(count[i], cap[i])
+                total += worth[i] * more
+        return total
+
+    def give(self, k: int) -> None:
+        """Enter the seat."""
+        self._enter(k, 1)
+        self.given[k] = None
+
+    def take_back(self, k: int) -> None:
+        """Undo a seat."""
+        self._enter(k, -1)
+        del self.given[k]
+
+    def _enter(self, k: int, sign: int) -> None:
+        t, c = self._teacher[k], self._course[k]
+        self.seats[c] += sign
+        self.taken_by[t] += sign
+        for row, use, left in self._upper:
+            if row[k] >= 0:
+                left[row[k]] -= sign * use[c]
+        for cell, part in zip(self._cell[k], self._part[k], strict=True):
+            if part > 0:
+                held = self._covers.setdefault(cell, [])
+                if sign > 0:
+                    held.append(part)
+                    held.sort(reverse=True)
+                else:
+                    held.remove(part)
+        for item, add, _, _, count in self._tallies:
+            if item[k] >= 0:
+                count[item[k]] += sign * add[c]
+
+    def money_left(self) -> float:
+        """Of the budget."""
+        return self._upper[0][2][0]
+
+
+def _marginal(held: list[float], part: float, slots: list[float]) -> float:
+    """What one more part adds to parts in falling order."""
+    last = len(slots) - 1
+    place = sum(1 for other in held if other >= part)
+    total = slots[min(place, last)] * part
+    for i in range(place, len(held)):
+        total -= (slots[min(i, last)] - slots[min(i + 1, last)]) * held[i]
+    return total

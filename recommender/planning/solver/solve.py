@@ -1,0 +1,227 @@
+"""From a problem to a plan with a proven bound: prices, pricing passes, repair, then HiGHS on what is close.
+
+Small problems go to HiGHS whole. Every number of steps is fixed and every draw seeded, so the same problem
+gives the same plan; only the clock (`seconds`) or a person (`stopped`) may end it sooner, and the result
+says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from recommender.planning.problem.candidate_pairs import Array, Index, merged
+from recommender.planning.problem.plan_problem import OPEN, PlanProblem
+from recommender.planning.solver.column_generation import WHOLE, first_choice, narrowed, violated
+from recommender.planning.solver.duals import Duals
+from recommender.planning.solver.feasibility import any_plan
+from recommender.planning.solver.lagrangian import LagrangianRelaxation
+from recommender.planning.solver.milp import polish, solve_exactly
+from recommender.planning.solver.primal_heuristic import Plan, primal_heuristic
+from recommender.planning.solver.search import dive
+from recommender.planning.solver.subgradient import subgradient_ascent
+
+EXACT: Final = 12_000  # pairs up to which HiGHS gets the whole problem
+LARGE: Final = 600_000  # active pairs from which courses are settled in one round
+MISSED: Final = 0.002  # of the active pairs that may be missing while prices still move
+POLISHED: Final = 12_000  # pairs decided by HiGHS at the end: two a seat, at most so many
+LEAST: Final = 2_000
+ENOUGH: Final = 1e-4  # a gap that nobody looks behind
+
+Tell = Callable[[float, float | None, float], None]
+"""Gets the share of the work done, the best value so far and the bound."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work a solve may be.
+
+    steps of dual ascent at first; passes over all pairs with `more` steps after each; steps that are averaged;
+    rounds of `dive` steps that settle which courses open; pairs `polished` by HiGHS; pairs up to which HiGHS
+    gets the whole problem.
+    """
+
+    steps: int = 400
+    passes: int = 4
+    more: int = 100
+    dive: int = 40
+    rounds: int = 4
+    averaged: int = 60
+    polished: int = POLISHED
+    polish_seconds: float = 12.0
+    exact: int = EXACT
+    exact_seconds: float = 30.0
+
+
+QUICK: Final = Effort(60, 1, 25, 25, 0, 30, 5000, 4.0, 4000, 5.0)
+FAR: Final = Effort(150, 1, 40, 25, 1, 40, 3000, 3.0, 4000, 5.0)
+"""From the prices of a plan that is near, or less near."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """plan None: no plan was found; `impossible` when there is none. value <= best possible <= bound.
+
+    prices: at the plan. active: the pairs that were looked at closely and how often each was taken, for warm
+    starts. cut: ended by the clock or a person.
+    """
+
+    plan: Plan | None
+    bound: float
+    prices: Duals
+    active: Index
+    often: Array
+    impossible: bool
+    cut: bool
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the best possible, as a share of the bound; 0 for nothing to gain."""
+        if self.plan is None:
+            return np.inf
+        return max(self.bound - self.plan.value, 0.0) / self.bound if self.bound > 1e-12 else 0.0
+
+
+def solve(
+    problem: PlanProblem,
+    seed: int = 0,
+    warm: Solution | None = None,
+    effort: Effort | None = None,
+    seconds: float = np.inf,
+    stopped: Callable[[], bool] = lambda: False,
+    tell: Tell = lambda share, value, bound: None,
+) -> Solution:
+    """The best plan within the effort. warm: an earlier solution of a problem on the same pairs."""
+    begun = time.monotonic()
+    effort = effort or (Effort() if warm is None else QUICK)
+    cut = False
+
+    def over() -> bool:
+        nonlocal cut
+        cut = cut or stopped() or time.monotonic() - begun > seconds
+        return cut
+
+    if warm is not None and warm.plan is not None and warm.prices.fits(problem):
+        active, prices = narrowed(problem, warm.prices, warm.active, warm.plan.chosen), warm.prices
+    else:
+        warm = None
+        active, prices = first_choice(problem, seed)
+    tell(0.1, None, np.inf)
+    relaxation = LagrangianRelaxation(problem, active)
+    went = subgradient_ascent(relaxation, prices, effort.steps, stride=1.0 if warm is None else 0.2, stopped=over)
+    tell(0.4, None, went.bound)
+    for _ in range(effort.passes):
+        missing = violated(problem, went.prices, active, _floor(relaxation, went.prices))
+        if len(missing) <= MISSED * len(active) or over():
+            break
+        wanted = _most_wanted(problem, went.prices, missing, len(active) if warm is None else 0)
+        active = merged(len(problem.pairs), active, wanted)
+        relaxation = LagrangianRelaxation(problem, active)
+        went = subgradient_ascent(relaxation, went.prices, effort.more, stride=0.3, stopped=over)
+    tell(0.6, None, went.bound)
+    settled = subgradient_ascent(
+        relaxation, went.prices, effort.averaged, stride=0.15, tolerance=0.0, stopped=over,
+        usual=_before(warm, relaxation),
+    )  # fmt: skip
+    best = settled if settled.bound <= went.bound else went
+    bound = _proven(problem, best.prices, active, relaxation)
+    found = dive(
+        relaxation, best.prices, settled.open_share, settled.taken_share, None, effort.dive,
+        effort.rounds if len(active) < LARGE else 1,
+        over, lambda plan: tell(0.7, plan.value if plan else None, bound),
+    )  # fmt: skip
+    plan, impossible = found.plan, False
+    if plan is None and not over():
+        plan, impossible = _start(problem, relaxation, best.prices, seed, over)
+    tell(0.8, plan.value if plan else None, bound)
+    if plan is not None and not impossible and not over() and bound - plan.value > ENOUGH * abs(bound):
+        number = int(np.clip(2 * len(plan.chosen), LEAST, effort.polished))
+        undecided = _undecided(relaxation, found.prices, found.often, plan, number)
+        plan = polish(problem, plan, undecided, min(effort.polish_seconds, seconds), seed)
+    open_pairs = int((~problem.closed).sum())
+    wanting = not impossible and (plan is None or bound - plan.value > 1e-9 * max(abs(bound), 1.0))
+    if wanting and open_pairs <= effort.exact and not over():
+        whole = solve_exactly(
+            problem, plan, effort.exact_seconds, seed, stopped=over,
+            tell=lambda value, top: tell(0.9, value if np.isfinite(value) else None, min(top, bound)),
+        )  # fmt: skip
+        impossible = whole.impossible and plan is None
+        bound = min(bound, whole.bound) if not impossible else -np.inf
+        if whole.plan is not None and (plan is None or whole.plan.value > plan.value):
+            plan = whole.plan
+        cut = cut or not whole.finished
+    if plan is not None:
+        bound = max(bound, plan.value)
+    tell(1.0, plan.value if plan else None, bound)
+    often = np.zeros(len(problem.pairs))
+    often[relaxation.chosen] = found.often
+    return Solution(
+        plan, bound, found.prices, active, often[active], impossible, cut, time.monotonic() - begun
+    )
+
+
+def _start(
+    problem: PlanProblem, relaxation: LagrangianRelaxation, prices: Duals, seed: int, over: Callable[[], bool]
+) -> tuple[Plan | None, bool]:
+    """Where wishes were too tight for repair: any plan, filled up; and whether there is none."""
+    found = any_plan(problem, seed, over)
+    if found.plan is None:
+        return None, found.impossible and found.finished
+    pinned = problem.pinned.copy()
+    pinned[found.plan.chosen] = True
+    state = np.where(found.plan.opened, OPEN, problem.state).astype(np.int8)
+    held = replace(problem, pinned=pinned, state=state)
+    wider = LagrangianRelaxation(held, merged(len(problem.pairs), relaxation.chosen, found.plan.chosen))
+    filled = primal_heuristic(wider, prices, wider.look(prices), state)
+    return (filled if filled is not None and filled.value >= found.plan.value else found.plan), False
+
+
+def _floor(relaxation: LagrangianRelaxation, prices: Duals) -> Array:
+    """(C,) above which a pair left out matters: 0, and -inf in courses that have to fill up."""
+    return np.where(relaxation.look(prices).margin < 0, -np.inf, 0.0)
+
+
+def _most_wanted(problem: PlanProblem, prices: Duals, missing: Index, number: int) -> Index:
+    """At most about as many as are looked at already: those worth most at these prices."""
+    number = max(number // 2, WHOLE)
+    if len(missing) <= number:
+        return missing
+    value = LagrangianRelaxation.block_reduced(problem, missing, prices)
+    return np.sort(missing[np.argpartition(-value, number)[:number]])
+
+
+def _proven(problem: PlanProblem, prices: Duals, active: Index, relaxation: LagrangianRelaxation) -> float:
+    """The bound at these prices over all pairs; those left out are priced one last time."""
+    missing = violated(problem, prices, active, _floor(relaxation, prices))
+    if len(missing):
+        relaxation = LagrangianRelaxation(problem, merged(len(problem.pairs), active, missing))
+    return relaxation.look(prices, outside=0.0).bound
+
+
+def _before(warm: Solution | None, relaxation: LagrangianRelaxation) -> Array | None:
+    """How often each pair was taken in an earlier solution."""
+    if warm is None or warm.plan is None:
+        return None
+    often = np.zeros(len(relaxation.problem.pairs))
+    often[warm.active] = warm.often
+    return np.asarray(0.5 * often[relaxation.chosen] + 0.5 * np.isin(relaxation.chosen, warm.plan.chosen))
+
+
+def _undecided(relaxation: LagrangianRelaxation, prices: Duals, often: np.ndarray, plan: Plan, number: int) -> Index:
+    """The pairs about which the relaxed plans and the plan agree least."""
+    look = relaxation.look(prices)
+    inside = np.isin(relaxation.chosen, plan.chosen)
+    doubt = np.where(inside, 1.0 - often, often)
+    close = np.abs(look.reduced - look.margin[relaxation.course])
+    scale = max(float(close.mean()), 1e-12)
+    score = np.where(plan.opened[relaxation.course], doubt - 0.1 * np.minimum(close / scale, 10.0), -np.inf)
+    order = np.argsort(-score, kind="stable")[:number]
+    return np.sort(relaxation.chosen[order[np.isfinite(score[order])]])
+
+
+__all__ = ["FAR", "QUICK", "Effort", "Solution", "solve"]

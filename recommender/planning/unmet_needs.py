@@ -1,0 +1,68 @@
+"""Needs that no course meets: what a district could have developed.
+
+Counted are teachers with a clear or possible need to whom no open course is a match, that is none whose goals
+serve that need, or none that the plan could afford to give them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from recommender.planning.plan_metrics import SERVES, wanted_cells
+from recommender.planning.problem.candidate_pairs import Index
+from recommender.planning.problem.district import District
+
+FEWEST: Final = 10
+LONGEST: Final = 40
+
+
+@dataclass(frozen=True)
+class UnmetNeed:
+    """One competency in one stage: who needs it, how many find no course for it, how many are left without.
+
+    gap: their average expected gap, teacher-SD. A course would find `unserved` takers."""
+
+    competency_id: str
+    name_zh: str
+    name_en: str
+    stage: str
+    needing: int
+    unserved: int
+    uncovered: int
+    gap: float
+
+
+def unmet_needs(district: District, chosen: Index) -> list[UnmetNeed]:
+    """Most unserved first; groups of fewer than ten are left out."""
+    pairs, needs = district.pairs, district.snapshot.needs
+    leaves = len(needs.competency_ids)
+    wanted = wanted_cells(district).reshape(len(district.people), leaves)
+    served, covered = np.zeros(wanted.size, bool), np.zeros(wanted.size, bool)
+    for g in range(pairs.cell.shape[1]):
+        good = (pairs.share[:, g] >= SERVES) & (pairs.gain > 0)
+        served[pairs.cell[good, g]] = True
+        mine = chosen[pairs.share[chosen, g] >= SERVES]
+        covered[pairs.cell[mine, g]] = True
+    served, covered = served.reshape(wanted.shape), covered.reshape(wanted.shape)
+    gap = needs.expected_gap[district.people]
+    names = district.snapshot.tables["competencies"].set_index("competency_id")
+    stages = district.register["stage"].astype(str).to_numpy()
+    found = []
+    for stage in sorted(set(stages)):
+        here = stages == stage
+        for k, competency in enumerate(needs.competency_ids):
+            who = wanted[:, k] & here
+            left = who & ~served[:, k]
+            if int(left.sum()) < FEWEST:
+                continue
+            found.append(
+                UnmetNeed(
+                    competency, str(names.at[competency, "name_zh"]), str(names.at[competency, "name_en"]),
+                    stage, int(who.sum()), int(left.sum()), int((who & ~covered[:, k]).sum()),
+                    float(gap[left, k].mean()),
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda m: (-m.unserved, m.competency_id, m.stage))[:LONGEST]

@@ -1,0 +1,1 @@
+"""Plans of a workspace: run, store, worker, workbook."""

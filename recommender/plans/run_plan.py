@@ -1,0 +1,91 @@
+"""A plan of a workspace, from the question to the folder: what the command and the service both do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from recommender.pipeline import Progress
+from recommender.planning.checker import violations
+from recommender.planning.plan_report import DRAWS, PlanReport, report_of
+from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_files import write_plan
+from recommender.plans.planner import SEED, Planned, Planner
+from recommender.workspace.workspace import Workspace, code_fingerprint
+
+PLANS: Final = "plans"
+
+
+@dataclass(frozen=True)
+class PlanQuestion:
+    """What is asked of the planner; equal questions on equal data have one id."""
+
+    district_id: str
+    yuan: float
+    limits: Limits
+    seed: int = SEED
+    draws: int = DRAWS
+
+    def plan_id(self, tables: str, model_version: str, as_of: str) -> str:
+        """`P` and twelve letters that stand for the question, the data, the model and the code."""
+        told = [
+            self.district_id, self.yuan, self.limits.as_json(), self.seed, self.draws, tables, model_version,
+            as_of, code_fingerprint("features", "models", "recommender"),
+        ]  # fmt: skip
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        return f"P{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def plans_folder(workspace: Workspace) -> Path:
+    """Where plans go by default."""
+    return workspace.root / PLANS
+
+
+def id_of(planner: Planner, question: PlanQuestion) -> str:
+    """The id of a question to this planner."""
+    snapshot, bundle = planner.ready.snapshot, planner.ready.bundle
+    return question.plan_id(planner.workspace.fingerprint, bundle.version, snapshot.as_of.isoformat())
+
+
+def check_plan(planned: Planned) -> list[str]:
+    """The independent check of a solved question; empty for a good plan."""
+    district, pairs, plan = planned.district, planned.problem.pairs, planned.plan
+    assert plan is not None
+    seats = zip(
+        district.teacher_ids[pairs.teacher[plan.chosen]].astype(str).tolist(),
+        district.course_ids[pairs.course[plan.chosen]].astype(str).tolist(),
+        strict=True,
+    )
+    opened = district.course_ids[plan.opened].astype(str).tolist()
+    return violations(district, planned.limits, planned.yuan, seats, opened)
+
+
+def run_plan(
+    planner: Planner,
+    question: PlanQuestion,
+    out: Path | None = None,
+    seconds: float = float("inf"),
+    stopped: Callable[[], bool] = lambda: False,
+    progress: Progress = None,
+) -> tuple[PlanReport, Path]:
+    """Solve, tell and write. Raises WrongUse, UnknownUnit and DataRefused as the planner does."""
+    plan_id = id_of(planner, question)
+    planned = planner.plan(
+        question.district_id, question.yuan, question.limits, question.seed, seconds=seconds,
+        stopped=stopped, progress=progress,
+    )  # fmt: skip
+    if planned.plan is not None:
+        broken = check_plan(planned)
+        if broken:
+            raise RuntimeError(f"the plan breaks {len(broken)} limits, first: {broken[0]}")
+    told = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
+    folder = out or plans_folder(planner.workspace) / plan_id
+    origin = planner.workspace.origin(
+        as_of=told.as_of.isoformat(), model_version=told.model_version, plan_id=plan_id
+    )
+    write_plan(folder, told, origin)
+    return told, folder

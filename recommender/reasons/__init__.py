@@ -1,5 +1,0 @@
-"""Why a course is listed: five fixed lines, Chinese and English, filled only with what the tables hold."""
-
-from recommender.reasons.lines import ReasonWriter
-
-__all__ = ["ReasonWriter"]

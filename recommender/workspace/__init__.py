@@ -1,0 +1,1 @@
+"""The workspace: one directory of tables, bundles, scores."""

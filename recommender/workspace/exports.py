@@ -1,0 +1,175 @@
+"""Files to take away: columns by contract, format by suffix, safe to open in a spreadsheet.
+
+Parquet keeps every byte; CSV and Excel get cells that no spreadsheet takes for a formula. Rows are added
+block by block, so a city fits. A file is seen whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from features.errors import DataError, UsageError
+from recommender.workspace.atomic import replacing, write_json
+
+_S: Final = pa.string()
+_F: Final = pa.float64()
+_UNIT: Final = [("unit_kind", _S), ("unit_id", _S)]
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {
+    "needs": pa.schema([
+        *_UNIT, ("competency_id", _S), ("mean", _F), ("sd", _F), ("reliability", _F),
+        ("gap_mean", _F), ("gap_sd", _F), ("p_need", _F), ("expected_gap", _F), ("band", _S), ("sources", _S),
+        ("n_evidence", pa.int64()), ("as_of", pa.date32()),
+    ]),
+    "class_effects": pa.schema([
+        ("assessment_id", _S), ("dimension", _S), ("class_id", _S), ("mean", _F), ("sd", _F),
+    ]),
+    "school_views": pa.schema([
+        ("org_id", _S), ("competency_id", _S), ("view", _S), ("mean", _F), ("sd", _F),
+    ]),
+    "course_effects": pa.schema([
+        ("course_id", _S), ("effect_mean", _F), ("effect_sd", _F), ("n_treated", pa.int64()),
+        ("n_comparison", pa.int64()), ("claim", _S),
+    ]),
+    "recommendations": pa.schema([
+        *_UNIT, ("rank", pa.int64()), ("course_id", _S), ("score", _F), ("gain_mean", _F), ("gain_sd", _F),
+        ("p_complete", _F), ("basis", _S), ("reasons", _S), ("tied_with_previous", pa.bool_()),
+        ("model_version", _S), ("as_of", pa.date32()),
+    ]),
+    "outcomes": pa.schema([*_UNIT, ("status", _S)]),
+}  # fmt: skip
+"""The contract's columns of every file out, in order."""
+
+FORMATS: Final = (".parquet", ".csv", ".xlsx")
+EXCEL_ROWS: Final = 1_048_575  # under the header
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+Add = Callable[[pd.DataFrame], None]
+
+
+class _Sink(Protocol):
+    def add(self, table: pa.Table) -> None: ...
+    def close(self) -> None: ...
+
+
+def suffix_of(path: Path) -> str:
+    """The format a path asks for. Raises WrongUse for any other suffix."""
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"{path.name}: end the name with one of {', '.join(FORMATS)}")
+    return path.suffix.lower()
+
+
+def harmless(cell: Any) -> Any:
+    """A text cell that a spreadsheet would run gets an apostrophe in front; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RISKY) else cell
+
+
+@contextmanager
+def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
+    """Add frames with the columns of `name` to the file at `path`; on success it replaces what was there.
+
+    origin goes beside it as `origin.json`, and into the file where the format has room for it.
+    Raises WrongUse (suffix, or a directory whose origin.json speaks of files from elsewhere) and
+    DataRefused (more rows than Excel holds).
+    """
+    schema, suffix = SCHEMAS[name], suffix_of(path)
+    refuse_mixed_provenance(path.parent, origin)
+    with replacing(path) as fresh, ExitStack() as opened:
+        sink: _Sink
+        if suffix == ".parquet":
+            sink = _Parquet(fresh, schema, origin)
+        elif suffix == ".csv":
+            sink = _Csv(fresh, schema)
+        else:
+            sink = _Excel(fresh, name, schema, origin)
+        opened.callback(sink.close)
+        yield lambda frame: sink.add(pa.Table.from_pandas(frame, schema=schema, preserve_index=False))
+    write_json(path.parent / "origin.json", dict(origin))
+
+
+def refuse_mixed_provenance(folder: Path, origin: Mapping[str, Any]) -> None:
+    """Refuse to take the mark off files that are there: simulated ones, or tables of another making."""
+    try:
+        held = json.loads((folder / "origin.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    if not isinstance(held, dict) or ("tables" in held and held.get("made_up") == origin.get("made_up")):
+        return
+    raise UsageError(f"{folder} holds files of another origin (origin.json): write to another directory")
+
+
+def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str, Any]) -> None:
+    """One frame as one file; see `writing`."""
+    with writing(path, name, origin) as add:
+        add(frame)
+
+
+class _Parquet:
+    def __init__(self, path: Path, schema: pa.Schema, origin: Mapping[str, Any]) -> None:
+        told = {key: str(value) for key, value in origin.items()}
+        self._writer = pq.ParquetWriter(path, schema.with_metadata(told), compression="zstd")
+
+    def add(self, table: pa.Table) -> None:
+        self._writer.write_table(table.replace_schema_metadata(self._writer.schema.metadata))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Csv:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = open(path, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed by close()
+        self._rows = csv.writer(self._file)
+        self._rows.writerow(schema.names)
+
+    def add(self, table: pa.Table) -> None:
+        for batch in table.to_batches():
+            cells = [map(harmless, column.to_pylist()) for column in batch.columns]
+            self._rows.writerows(zip(*cells, strict=True))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Excel:
+    def __init__(self, path: Path, name: str, schema: pa.Schema, origin: Mapping[str, Any]) -> None:
+        options = {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+            "nan_inf_to_errors": True,
+        }  # fmt: skip
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._sheet = self._book.add_worksheet(name)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.write_row(0, 0, schema.names)
+        self._next = 1
+        told = self._book.add_worksheet("origin")
+        for row, (key, value) in enumerate(origin.items()):
+            told.write_row(row, 0, [key, harmless(str(value))])
+
+    def add(self, table: pa.Table) -> None:
+        if self._next + table.num_rows > EXCEL_ROWS + 1:
+            raise DataError(f"More than {EXCEL_ROWS} rows do not fit an Excel sheet: use .parquet or .csv")
+        for cells in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            for place, cell in enumerate(cells):
+                if cell is None:
+                    continue
+                if isinstance(cell, str):
+                    self._sheet.write_string(self._next, place, harmless(cell)[:32_767])
+                elif hasattr(cell, "isoformat"):
+                    self._sheet.write_datetime(self._next, place, cell, self._day)
+                else:
+                    self._sheet.write(self._next, place, cell)
+            self._next += 1
+
+    def close(self) -> None:
+        self._book.close()
