@@ -1,23 +1,34 @@
 """Every exception this project raises on purpose.
 
     RecommenderError            what went wrong and what to do next, in one line
-    |-- DataRefused             the data say no: problems in the input, infeasible limits   (exit code 1)
-    |-- WrongUse                an unknown id, option or setting                            (exit code 2)
-    |   |-- UnknownUnit         a teacher, school, course or district nobody knows
-    |-- Unreadable              a file, bundle or workspace that cannot be read             (exit code 3)
-        |-- UnreadableFile      one input file as a whole
+    |-- DataError               the data say no: problems in the input, infeasible limits   (exit code 1)
+    |-- UsageError              an unknown id, option or setting                            (exit code 2)
+    |   |-- UnknownIdError      a teacher, school, course or district nobody knows
+    |-- ReadError               a file, bundle or workspace that cannot be read             (exit code 3)
+        |-- FileReadError       one input file as a whole
         |-- UntrustedBundle     a bundle whose hash or signature does not match
 
-The upper floors map these to exit codes and HTTP problems; nothing else is caught there.
+The upper layers map these to exit codes and HTTP problems; nothing else is caught there.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from features.messages import Message
+
 
 class RecommenderError(Exception):
-    """The message is one line that says what is wrong and what to do next."""
+    """One line that says what is wrong and what to do next: a message code with its values, or a message."""
 
     exit_code = 3
+
+    def __init__(self, what: Message | str, **values: Any) -> None:
+        super().__init__(what, values)
+        self.message: Message | str = Message(what, values) if isinstance(what, str) and values else what
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class DataError(RecommenderError):

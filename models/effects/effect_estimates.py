@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.snapshot import Snapshot
-from models.effects.pre_post_tests import TestSums
+from models.effects.pre_post_tests import PrePostSums
 from models.effects.treatment_effects import TreatmentEffect
 
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ class CourseEffects:
 
 
 def learn_effects(
-    snapshot: Snapshot, stated: Array, stated_sd: Array, tests: TestSums, compared: TreatmentEffect
+    snapshot: Snapshot, stated: Array, stated_sd: Array, tests: PrePostSums, compared: TreatmentEffect
 ) -> CourseEffects:
     """stated, stated_sd (C,): the priors; the rest as known in `snapshot`."""
     courses = snapshot.tables["courses"]
@@ -93,7 +93,7 @@ def learn_effects(
 
 
 def _posterior(
-    stated: Array, design: Array, prior: Array, own: Array, tests: TestSums
+    stated: Array, design: Array, prior: Array, own: Array, tests: PrePostSums
 ) -> tuple[Array, Array, Array]:
     """(mean, sd, squared own part over its prior variance), (C,) each."""
     d, c = design.shape[1], len(stated)

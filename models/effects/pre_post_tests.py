@@ -27,7 +27,7 @@ FEWEST: Final = 60  # scores before a course, to know the scale; completers with
 
 
 @dataclass(frozen=True)
-class TestSums:
+class PrePostSums:
     """(C,) each: precision-weighted sums over a course's people of z^2, z, z y, 1 and y, for normal equations."""
 
     zz: Array
@@ -37,19 +37,19 @@ class TestSums:
     y: Array
 
     @classmethod
-    def of(cls, course: NDArray[np.intp], z: Array, y: Array, variance: Array, courses: int) -> TestSums:
+    def of(cls, course: NDArray[np.intp], z: Array, y: Array, variance: Array, courses: int) -> PrePostSums:
         """From n people: course, z, y and error variance, (n,) each."""
         w = 1.0 / variance
         parts = (w * z * z, w * z, w * y * z, w, w * y)
         return cls(*(np.bincount(course, k, courses).astype(np.float64) for k in parts))
 
     @classmethod
-    def nothing(cls, courses: int) -> TestSums:
+    def nothing(cls, courses: int) -> PrePostSums:
         """Of nobody."""
         return cls(*(np.zeros(courses) for _ in range(5)))
 
 
-def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> TestSums:
+def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> PrePostSums:
     """Of the members' tests known in `snapshot`; nothing where they are too few or tell no ability."""
     needs, table, courses = snapshot.needs, GoalTable(snapshot), len(snapshot.course_ids)
     rows = snapshot.enrolments
@@ -63,12 +63,12 @@ def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> TestSums:
     earlier = rows[rows["pre_score"].notna()]
     after = rows[(rows["status"] == "completed") & rows["score"].notna()]
     if min(len(earlier), len(after)) < FEWEST:
-        return TestSums.nothing(courses)
+        return PrePostSums.nothing(courses)
     ability = standing(earlier)
     scale, usual = np.polyfit(ability, earlier["pre_score"].to_numpy(np.float64), 1)
     error = earlier["pre_score"].to_numpy(np.float64) - scale * ability - usual
     if scale < 3.0 * error.std() / np.sqrt(len(ability) * max(float(ability.var()), 1e-9)):
-        return TestSums.nothing(courses)
+        return PrePostSums.nothing(courses)
     t, c = after["t"].to_numpy(np.intp), after["c"].to_numpy(np.intp)
     score, first = after["score"].to_numpy(np.float64), after["pre_score"].to_numpy(np.float64) - usual
     now, y, variance = standing(after), np.zeros(len(after)), np.ones(len(after))
@@ -85,7 +85,7 @@ def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> TestSums:
         variance[part] = max(float(np.var(_within(y[part][:, None], within))), 1e-3)
     ready = readiness(table.level[c], table.of(level, t, c), table.of(level_sd, t, c))
     z = (table.share[c] ** 2 * ready).sum(axis=1)
-    return TestSums.of(c, z, y, variance, courses)
+    return PrePostSums.of(c, z, y, variance, courses)
 
 
 def _within(values: Array, group: NDArray[np.intp]) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.effects.effect_estimates import CourseEffects, _posterior
-from models.effects.pre_post_tests import TestSums
+from models.effects.pre_post_tests import PrePostSums
 from models.effects.treatment_effects import TreatmentEffect, _doubly_robust, _less_what_all_share
 
 C = 60
@@ -16,7 +16,7 @@ def _tests(effect, offset, rng, people=60, noise=0.9):
     course = np.repeat(np.arange(C), people)
     z = rng.uniform(0.3, 0.6, len(course))
     y = offset + z * effect[course] + rng.normal(0, noise, len(course))
-    return TestSums.of(course, z, y, np.full(len(course), noise**2), C)
+    return PrePostSums.of(course, z, y, np.full(len(course), noise**2), C)
 
 
 def test_tests_find_which_courses_do_more_whatever_the_offset():
@@ -42,7 +42,7 @@ def test_tests_find_which_courses_do_more_whatever_the_offset():
 
 def test_without_tests_the_stated_effects_stand():
     stated = np.full(C, 0.1)
-    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, TestSums.nothing(C))
+    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, PrePostSums.nothing(C))
     np.testing.assert_allclose(mean, stated)
 
 
