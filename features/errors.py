@@ -13,9 +13,12 @@ The upper layers map these to exit codes and HTTP problems; nothing else is caug
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from features.messages import Message
+
+CODE: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 class RecommenderError(Exception):
@@ -25,7 +28,8 @@ class RecommenderError(Exception):
 
     def __init__(self, what: Message | str, **values: Any) -> None:
         super().__init__(what, values)
-        self.message: Message | str = Message(what, values) if isinstance(what, str) and values else what
+        coded = isinstance(what, str) and CODE.fullmatch(what) is not None
+        self.message: Message | str = Message(str(what), values) if coded else what
 
     def __str__(self) -> str:
         return str(self.message)
