@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 
 def _plain(message: Message) -> str:
@@ -14,7 +13,6 @@ def _plain(message: Message) -> str:
 
 
 _renderer: Callable[[Message], str] = _plain
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Message:
     """
 
     code: str
-    values: Mapping[str, Any] = field(default=NOTHING)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return _renderer(self)
