@@ -337,7 +337,7 @@ def _brief(held: _Book) -> None:
             m.uncovered,
             m.gap,
         )
-        for m in report.brief
+        for m in report.unmet_needs
     ]
     headers = ("能力项 competency_id", "名称", "Name", "学段 Stage", "有需求 Needing", "无课可选 No course",
                "方案未覆盖 Uncovered", "平均差距 Gap")  # fmt: skip
