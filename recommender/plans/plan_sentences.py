@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from recommender.lists.reasons.reason_words import BilingualText
+from features.messages import BilingualText
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
 from recommender.planning.shadow_prices import ShadowPrice
