@@ -138,7 +138,7 @@ def _scored(ready: Recommender, people: Index, progress: Callable[[str, float], 
     for start in range(0, len(people), BLOCK):
         here = people[start : start + BLOCK]
         t, c = snapshot.eligibility.pairs(here)
-        scores = ready.bundle.score(snapshot, t, c)
+        scores = ready.scores(t, c)
         terms, leaf = ready.pulls.terms(t, c), ready.pulls.leaves(c)
         local = (np.searchsorted(here, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
