@@ -37,8 +37,8 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     thin = (rows["band"] == "thin").to_numpy()
     direct = heard[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
     anything = heard[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
-    tables, tree = found.tables, found.places.tree
-    district = found.places.district_ids[tree.district[tree.school]]
+    tables, index = found.tables, found.hierarchy.index
+    district = found.hierarchy.district_ids[index.district[index.school]]
     names = tables["organizations"].drop_duplicates("org_id").set_index("org_id")["name"]
     titles = np.asarray([names.get(one, one) for one in district], dtype=object)
     stage = tables["teachers"]["stage"].fillna("").to_numpy(dtype=object)
