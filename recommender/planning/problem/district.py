@@ -139,7 +139,7 @@ def _scored(ready: Recommender, people: Index, progress: Callable[[str, float], 
         here = people[start : start + BLOCK]
         t, c = snapshot.eligibility.pairs(here)
         scores = ready.bundle.score(snapshot, t, c)
-        terms, leaf = ready.pulls.terms(t, c), ready.pulls.leaves(c)
+        terms, leaf = ready.contributions.terms(t, c), ready.contributions.leaves(c)
         local = (np.searchsorted(here, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((
