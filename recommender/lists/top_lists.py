@@ -66,12 +66,14 @@ def run_positions(codes: Index) -> Index:
     return np.asarray(np.arange(len(codes)) - np.repeat(new, np.diff(np.r_[new, len(codes)])), dtype=np.intp)
 
 
-def rank_teachers(snapshot: Snapshot, scorer: PreparedScoringModel, pulls: NeedContributions, teachers: Index) -> ScoredPairs:
+def rank_teachers(
+    snapshot: Snapshot, scorer: PreparedScoringModel, contributions: NeedContributions, teachers: Index
+) -> ScoredPairs:
     """All eligible pairs of these teachers, ordered. Memory grows with len(teachers) x courses."""
     row, course = np.nonzero(snapshot.eligibility.block(teachers))
     unit = teachers[row]
     scores = scorer(unit, course)
-    spread = pulls.spread(teachers)[row, course]
+    spread = contributions.spread(teachers)[row, course]
     return ScoredPairs(
         unit=unit,
         course=course,
@@ -82,7 +84,7 @@ def rank_teachers(snapshot: Snapshot, scorer: PreparedScoringModel, pulls: NeedC
         p_complete=scores.p_complete,
         need_var=np.minimum(scores.gain_mean**2 * spread, scores.gain_sd**2),
         members=np.ones(len(unit), np.intp),
-        personal=pulls.known(teachers)[row, course],
+        personal=contributions.known(teachers)[row, course],
     ).ordered()
 
 
