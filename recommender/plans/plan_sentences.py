@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.messages import BilingualText
+from features.messages import BilingualText, message
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
 from recommender.planning.problem.registry import constraint, label, price_kind
 from recommender.planning.shadow_prices import ShadowPrice
+from recommender.text.catalogues import in_both
 
 STAGES: Final = {
     "kindergarten": ("学前", "early years"),

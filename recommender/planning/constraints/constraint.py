@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM
 from recommender.planning.problem.candidate_pairs import Array, Index
 from recommender.planning.problem.district import District
 from recommender.planning.problem.plan_problem import PlanProblem
@@ -18,7 +19,7 @@ from recommender.planning.solver.lagrangian import LagrangianRelaxation, Relaxat
 from recommender.planning.solver.solve import Solution
 
 V = TypeVar("V")
-FEWEST: Final = 10  # people behind a price that a district sees
+
 LEAST: Final = 5e-4  # gain below which a price is left out
 
 
@@ -102,7 +103,7 @@ class Constraint(Setting[V]):
     in_limits: ClassVar[bool] = True
 
     def prices(self, value: V, solved: SolvedDuals) -> Iterator[ShadowPrice]:
-        """The prices of what binds, from its own duals; numbers about fewer than FEWEST people are left out."""
+        """The prices of what binds, from its own duals; numbers about fewer than DISTRICT_MINIMUM people are left out."""
         return iter(())
 
     def relaxables(self, value: V) -> Iterator[Relaxable[V]]:
@@ -117,7 +118,7 @@ class Constraint(Setting[V]):
     def row_prices(self, number: int, keys: tuple[str, ...], prices: Array, people: Index) -> Iterator[ShadowPrice]:
         """One price a row, highest first, of rows about enough people (R,)."""
         for row in np.argsort(-prices, kind="stable"):
-            if prices[row] > LEAST and people[row] >= FEWEST:
+            if prices[row] > LEAST and people[row] >= DISTRICT_MINIMUM:
                 yield self.price(number, keys[row], float(prices[row]))
 
 

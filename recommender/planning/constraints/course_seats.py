@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM
 from recommender.planning.constraints.constraint import (
-    FEWEST,
     LEAST,
     Constraint,
     PriceKind,
@@ -37,9 +37,9 @@ class CourseSeats(Constraint[None]):
             return
         problem, seats, dual = solved.problem, solved.seats, solved.relaxed.seat_dual
         course = [str(c) for c in solved.district.course_ids]
-        full = np.flatnonzero((dual > LEAST) & (seats >= problem.max_seats) & (seats >= FEWEST))
+        full = np.flatnonzero((dual > LEAST) & (seats >= problem.max_seats) & (seats >= DISTRICT_MINIMUM))
         for c in full[np.argsort(-dual[full], kind="stable")]:
             yield self.price(0, course[c], float(dual[c]))
-        barely = np.flatnonzero((dual < -LEAST) & (seats >= FEWEST) & (seats <= problem.min_seats))
+        barely = np.flatnonzero((dual < -LEAST) & (seats >= DISTRICT_MINIMUM) & (seats <= problem.min_seats))
         for c in barely[np.argsort(dual[barely], kind="stable")]:
             yield self.price(1, course[c], float(-dual[c]))

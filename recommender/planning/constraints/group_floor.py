@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.tables import split_list
 from recommender.planning.constraints.constraint import (
-    FEWEST,
     Constraint,
     PriceKind,
     Relaxable,
@@ -102,7 +102,7 @@ class GroupFloor(Constraint[tuple[Floor, ...]]):
     def prices(self, value: tuple[Floor, ...], solved: SolvedDuals) -> Iterator[ShadowPrice]:
         """One teacher fewer in a group."""
         for block in solved.problem.blocks(self.key):
-            people = np.full(1, FEWEST)
+            people = np.full(1, DISTRICT_MINIMUM)
             yield from self.row_prices(0, block.keys, solved.duals.constraints[block.name], people)
 
     def relaxables(self, value: tuple[Floor, ...]) -> Iterator[Relaxable[tuple[Floor, ...]]]:

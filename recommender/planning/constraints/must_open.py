@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM
 from recommender.planning.constraints.constraint import (
-    FEWEST,
     LEAST,
     Constraint,
     PriceKind,
@@ -44,7 +44,7 @@ class MustOpen(Constraint[tuple[str, ...]]):
             return
         profit, state = solved.relaxed.profit, solved.problem.state
         for c in np.flatnonzero((state == OPEN) & np.isfinite(profit)):
-            if profit[c] < -LEAST and solved.seats[c] >= FEWEST:
+            if profit[c] < -LEAST and solved.seats[c] >= DISTRICT_MINIMUM:
                 yield self.price(0, str(solved.district.course_ids[c]), float(-profit[c]))
 
     def relaxables(self, value: tuple[str, ...]) -> Iterator[Relaxable[tuple[str, ...]]]:
