@@ -27,7 +27,7 @@ class TrainedVersion:
     files: Mapping[str, bytes]
     about: Mapping[str, Any]
     report: EvaluationReport
-    served: ScoringModel
+    scoring_model: ScoringModel
 
 
 def train_version(

@@ -25,7 +25,7 @@ from models.evaluation.list_metrics import MetricRow, pooled
 from models.evaluation.off_policy import PolicyValue
 from models.evaluation.off_policy import policy_value as value_of
 from recommender.advice import AdviceService
-from recommender.pipeline import default_as_of, needs_at, run_diagnose
+from recommender.diagnosis import default_as_of, needs_at, run_diagnose
 from recommender.planning.plan_regret import compare_plans, know
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
@@ -73,7 +73,7 @@ def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> 
 
 
 def fit(workspace: Workspace, as_of: date | None = None, truth: str | Path | None = None) -> Training:
-    """A new version on the shelf, judged (also by `truth`, where given) but not served; `save` serves it."""
+    """A new version on the registry, judged (also by `truth`, where given) but not served; `save` serves it."""
     known = None if truth is None else Path(truth)
     return run_train(workspace, Settings(), as_of, promote=False, truth=known)
 
@@ -96,7 +96,7 @@ def judge(
 
 @dataclass(frozen=True)
 class KeptReport:
-    """How a version on the shelf was judged when it was trained."""
+    """How a version on the registry was judged when it was trained."""
 
     version: str
     rows: list[MetricRow]
@@ -106,11 +106,11 @@ class KeptReport:
 def report(workspace: Workspace, version: str | None = None) -> KeptReport:
     """The report in the manifest of `version`, by default of the one that is served. Raises WrongUse."""
     key = Settings().bundle_key()
-    shelf = workspace.shelf(key)
-    name = version or shelf.current()
+    registry = workspace.registry(key)
+    name = version or registry.current()
     if name is None:
         raise UsageError("No version is served yet: give one, or save one")
-    manifest = read_bundle(shelf.path(name), key).manifest
+    manifest = read_bundle(registry.path(name), key).manifest
     rows = [_row(held) for held in manifest["metrics"]]
     return KeptReport(name, rows, manifest)
 
@@ -179,9 +179,9 @@ def _table(rows: list[dict[str, Any]], first: list[str]) -> pd.DataFrame:
 
 def save(workspace: Workspace, trained: Training) -> Path:
     """Serve this version from now on; the folder with its card and signed manifest."""
-    shelf = workspace.shelf(Settings().bundle_key())
-    shelf.promote(trained.version)
-    return shelf.path(trained.version)
+    registry = workspace.registry(Settings().bundle_key())
+    registry.promote(trained.version)
+    return registry.path(trained.version)
 
 
 def advise(workspace: Workspace) -> AdviceService:

@@ -13,7 +13,7 @@ from features.simulate.truth import Truth
 from models.bundles.bundle import write_bundle
 from models.evaluation.evaluation import EvaluationReport, evaluate
 from models.train_version import train_version
-from recommender.pipeline import Progress, default_as_of, needs_at
+from recommender.diagnosis import Progress, default_as_of, needs_at
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
@@ -49,7 +49,7 @@ def run_train(
     version = write_bundle(workspace.bundles, trained.files, trained.about, key, created)
     workspace.note("bundles", version, workspace.fingerprint)
     if promote:
-        workspace.shelf(key).promote(version)
+        workspace.registry(key).promote(version)
         workspace.undecide()
     elif day == default_as_of(workspace.tables):
         workspace.decide()

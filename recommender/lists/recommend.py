@@ -48,7 +48,7 @@ class Recommender:
         kept = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
         self.school_ids: NDArray[np.object_] = np.array(sorted({*kept, *teachers}), dtype=object)
         self.school_of: Index = np.searchsorted(self.school_ids, teachers).astype(np.intp)
-        self.pulls = NeedContributions(snapshot, bundle.served.rule)
+        self.pulls = NeedContributions(snapshot, bundle.scoring_model.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
 
     @cached_property

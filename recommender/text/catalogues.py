@@ -13,11 +13,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from features.messages import Message, set_renderer
 
 Lang = Literal["zh", "en"]
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 SEPARATORS: Final[Mapping[str, str]] = {"zh": "、", "en": ", "}
 
 

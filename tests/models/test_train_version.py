@@ -71,10 +71,10 @@ def test_what_is_read_back_scores_exactly_as_what_was_trained(tmp_path, tables, 
     bundle = read_bundle(tmp_path / version, KEY)
     snapshot = snapshot_at(tables, needs_at, bundle.as_of)
     t_idx, c_idx = _pairs(snapshot)
-    ours, theirs = trained.served.score(snapshot, t_idx, c_idx), bundle.score(snapshot, t_idx, c_idx)
+    ours, theirs = trained.scoring_model.score(snapshot, t_idx, c_idx), bundle.score(snapshot, t_idx, c_idx)
     np.testing.assert_array_equal(ours.score, theirs.score)
     np.testing.assert_array_equal(ours.gain_sd, theirs.gain_sd)
-    assert bundle.objective == "gain" and bundle.made_up and "模拟" in bundle.card
+    assert bundle.objective == "gain" and bundle.simulated and "模拟" in bundle.card
     one = bundle.score(snapshot, t_idx[5:6], c_idx[5:6])
     assert one.score[0] == pytest.approx(theirs.score[5])
     assert len(bundle.score(snapshot, t_idx[:0], c_idx[:0]).score) == 0
@@ -82,7 +82,7 @@ def test_what_is_read_back_scores_exactly_as_what_was_trained(tmp_path, tables, 
 
 def test_the_score_orders_by_gain_up_to_near_ties(tables, needs_at, trained):
     snapshot = snapshot_at(tables, needs_at, tables.latest_evidence())
-    found = trained.served.score(snapshot, *_pairs(snapshot))
+    found = trained.scoring_model.score(snapshot, *_pairs(snapshot))
     order = np.argsort(-found.score, kind="stable")
     gain = found.gain_mean[order]
     assert (gain[1:] <= gain[:-1] * 1.021 + 2e-6).all()
