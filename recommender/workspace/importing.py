@@ -23,13 +23,13 @@ from features.schema import TABLES
 from features.sources import ReadResult, read_tables
 from features.sources.read_tables import REQUIRED
 from features.tables import Tables, empty_frame, typed_frame
-from recommender.text import LANGS, render
+from recommender.text import in_both
 from recommender.workspace.atomic import filling, locked, point, write_json
 
 LINK: Final = "tables"
 VERSIONS: Final = ".tables"
 ORIGIN: Final = "origin.json"
-NOTICE: Final = " / ".join(render(message("workspace.simulated_notice"), lang) for lang in LANGS)
+NOTICE: Final = " / ".join(in_both(message("workspace.simulated_notice")))
 Progress = Callable[[str, float], None] | None
 
 
