@@ -7,17 +7,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from features.errors import UsageError
+from features.messages import Message
 from features.needs import diagnose
 from features.needs.checks import check
 from features.needs.evidence.evidence import Evidence, gather
 from features.needs.needs import Needs
 from features.tables import Tables
+from recommender.text import in_both
 from recommender.workspace.atomic import write_json
 from recommender.workspace.exports import refuse_mixed_provenance, split_out, write_frame
 from recommender.workspace.needs_cache import delete_old, read_needs, write_needs
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 Progress = Callable[[str, float], None] | None
+
+
+def bilingual(progress: Progress) -> Callable[[Message | str, float], None] | None:
+    """Takes steps as messages and passes them on as "zh / en"."""
+    if progress is None:
+        return None
+    return lambda step, share: progress(step if isinstance(step, str) else " / ".join(in_both(step)), share)
 
 
 def default_as_of(tables: Tables) -> date:

@@ -25,13 +25,8 @@ from models.evaluation.list_metrics import MetricRow, pooled
 from models.evaluation.off_policy import PolicyValue
 from models.evaluation.off_policy import policy_value as value_of
 from recommender.advice import AdviceService
-<<<<<<< HEAD
 from recommender.diagnosis import default_as_of, needs_at, run_diagnose
-from recommender.planning.plan_regret import compare_plans, know
-=======
-from recommender.pipeline import default_as_of, needs_at, run_diagnose
 from recommender.planning.plan_regret import compare_plans, true_values
->>>>>>> main
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
 from recommender.plans.planner import Planner

@@ -106,11 +106,7 @@ def load_district(
         raise DataError(
             f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
         )
-<<<<<<< HEAD
-    effect, effect_sd = ready.bundle.scoring_model.rule.effects(snapshot)
-=======
-    effect, effect_sd = bundle.served.rule.effects(snapshot)
->>>>>>> main
+    effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
     owed, categories = _owed(snapshot, people)
     return District(
@@ -150,7 +146,7 @@ def _scored(
         here = people[start : start + BLOCK]
         t, c = snapshot.eligibility.pairs(here)
         scores = bundle.score(snapshot, t, c)
-        terms, leaf = bundle.served.rule.terms(snapshot, t, c), goals.leaf[c]
+        terms, leaf = bundle.scoring_model.rule.terms(snapshot, t, c), goals.leaf[c]
         local = (np.searchsorted(here, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((
