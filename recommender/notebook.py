@@ -48,7 +48,7 @@ def simulate(
     root = Path(workspace)
     held = Workspace(root)
     if held.imported and not held.tables.made_up:
-        raise UsageError(f"{root} holds real tables: simulate into another workspace")
+        raise UsageError("workspace.real_tables", root=root)
     draw(root / SIMULATED, teachers, seed, scenario)
     import_tables(root, [root / SIMULATED / "tables"])
     return Workspace(root)
@@ -109,7 +109,7 @@ def report(workspace: Workspace, version: str | None = None) -> KeptReport:
     registry = workspace.registry(key)
     name = version or registry.current()
     if name is None:
-        raise UsageError("No version is served yet: give one, or save one")
+        raise UsageError("workspace.not_promoted")
     manifest = read_bundle(registry.path(name), key).manifest
     rows = [_row(held) for held in manifest["metrics"]]
     return KeptReport(name, rows, manifest)
@@ -135,7 +135,7 @@ def pool(*reports: EvaluationReport, rival: str = "need_rule", test: str = "trut
     held = [one.judged[test] for one in reports if test in one.judged]
     scorers = {tuple(next(iter(one.values.values()))) for one in held}
     if len(held) < max(len(reports), 1) or len(scorers) != 1:
-        raise UsageError(f"All reports need the test {test!r} with the same scorers to be pooled")
+        raise UsageError("workspace.not_pooled", test=test)
     return _table([row.as_json() for row in pooled(held).rows(rival, SEED)], [])
 
 
@@ -160,7 +160,7 @@ def policy_value(log: pd.DataFrame, cluster: str = "school_id") -> PolicyValue:
     names = ["outcome", "propensity", "wanted", "expected", "expected_new"]
     missing = [name for name in [*names, cluster] if name not in log]
     if missing:
-        raise UsageError(f"The log lacks {', '.join(missing)}: it needs {', '.join([*names, cluster])}")
+        raise UsageError("workspace.log_columns", missing=", ".join(missing), columns=", ".join([*names, cluster]))
     outcome, logged, wanted, expected, new = (log[name].to_numpy(np.float64) for name in names)
     return value_of(outcome, logged, wanted, expected, new, log[cluster].to_numpy(), SEED)
 

@@ -22,7 +22,7 @@ ABOUT = {"as_of": "2026-06-30", "objective": "gain", "ranked_by": "ranker", "mad
 def parsed(monkeypatch):
     """How often a parser was reached; the stand-in keeps the model classes out of this test."""
     calls = []
-    monkeypatch.setattr(module, "read_served", lambda files, *_: calls.append(files))
+    monkeypatch.setattr(module, "read_scoring_model", lambda files, *_: calls.append(files))
     return calls
 
 
