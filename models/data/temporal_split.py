@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from features.errors import DataError
 from features.needs.needs import Needs
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import TAKEN, Snapshot, take_snapshot
 from features.tables import DATED, Tables
-from models.data.relevance_labels import TAKEN, PairLabels
+from models.data.relevance_labels import PairLabels
 
 Diagnosis = Callable[[Tables, date], Needs]
 HELD_OUT: Final = 0.25  # share of schools judged on

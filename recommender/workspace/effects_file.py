@@ -20,12 +20,12 @@ def course_effects(snapshot: Snapshot, bundle: Bundle) -> pd.DataFrame:
     mean, sd = rule.effects(snapshot)
     enrolments = snapshot.tables["enrolments"]
     completed = enrolments.loc[enrolments["status"] == "completed", "course_id"].value_counts()
-    learnt = [rule.learnt.courses.get(str(course)) for course in snapshot.course_ids]
+    estimated = [rule.estimated.courses.get(str(course)) for course in snapshot.course_ids]
     return pd.DataFrame({
         "course_id": snapshot.course_ids,
         "effect_mean": mean,
         "effect_sd": sd,
         "n_treated": completed.reindex(snapshot.course_ids).fillna(0).to_numpy(np.int64),
-        "n_comparison": np.array([0 if row is None else row[3] for row in learnt], np.int64),
-        "claim": ["unknown" if row is None else row[4] for row in learnt],
+        "n_comparison": np.array([0 if row is None else row[3] for row in estimated], np.int64),
+        "claim": ["unknown" if row is None else row[4] for row in estimated],
     })  # fmt: skip

@@ -45,7 +45,7 @@ def indicator_names(found: DiagnosisContext, source: str, q: NDArray[np.float64]
     """(J,) the indicators that each row of q stands for, up to SHOWN names; "" where none is found."""
     asked = "assessment" if source.startswith("class_") else source
     cases = _cases(found, asked)
-    j, rows = found.evidence.meanings.of(asked, cases)
+    j, rows = found.evidence.indicator_map.of(asked, cases)
     named: dict[bytes, set[str]] = {}
     for name, place in zip(cases["indicator"], j, strict=True):
         if place >= 0:
@@ -86,14 +86,14 @@ def _cases(found: DiagnosisContext, source: str) -> pd.DataFrame:
 def _spoken_of(found: DiagnosisContext, source: str) -> pd.DataFrame:
     """Source, series, competency_id, year, name and scale of the instrument, one row each."""
     cases = _cases(found, source)
-    j, q = found.evidence.meanings.of(source, cases)
+    j, q = found.evidence.indicator_map.of(source, cases)
     told = np.flatnonzero(j >= 0)
     at, leaf = np.nonzero(q[j[told]] > 0) if len(told) else (told, told)
     kept = cases.iloc[told[at]]
     return pd.DataFrame(
         {
             "source": source, "series": kept["series"].to_numpy(dtype=object),
-            "competency_id": np.asarray(found.leaves, dtype=object)[leaf], "year": kept["year"].to_numpy(),
+            "competency_id": np.asarray(found.competency_ids, dtype=object)[leaf], "year": kept["year"].to_numpy(),
             "name": kept["indicator"].to_numpy(dtype=object), "scale": kept["scale"].to_numpy(dtype=object),
         }
     ).drop_duplicates(ignore_index=True)  # fmt: skip

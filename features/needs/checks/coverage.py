@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import merged_groups
 from features.needs.checks.context import DiagnosisContext
 from features.needs.checks.source_reliability import FEWEST, NAME_OF
 from features.needs.evidence.evidence_coverage import NAMES
@@ -15,7 +16,6 @@ from features.needs.evidence.standardized_evidence import YEAR
 from features.needs.needs import Needs
 
 Index = NDArray[np.intp]
-OTHERS: Final = "others"
 EXPIRED: Final = 1.5  # years after which a need has to be looked at again
 DIRECT: Final = tuple(n for n in NAMES if n not in ("monitoring", "self_report"))
 
@@ -37,15 +37,15 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     thin = (rows["band"] == "thin").to_numpy()
     direct = heard[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
     anything = heard[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
-    tables, tree = found.tables, found.places.tree
-    district = found.places.district_ids[tree.district[tree.school]]
+    tables, index = found.tables, found.hierarchy.index
+    district = found.hierarchy.district_ids[index.district[index.school]]
     names = tables["organizations"].drop_duplicates("org_id").set_index("org_id")["name"]
     titles = np.asarray([names.get(one, one) for one in district], dtype=object)
     stage = tables["teachers"]["stage"].fillna("").to_numpy(dtype=object)
     everyone = np.full(len(needs.teacher_ids), "all", dtype=object)
     told = []
     for by, group in (("all", everyone), ("district", titles), ("stage", stage)):
-        merged = large_groups(group)
+        merged = merged_groups(group)
         for name in sorted(set(merged) - {""}):
             people = np.flatnonzero(merged == name)
             here = np.isin(t, people)
@@ -61,23 +61,6 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
             )
     columns = ["by", "group", "people", "cells", "any", "direct", "thin", *NAMES]
     return pd.DataFrame(told, columns=columns)
-
-
-def large_groups(group: NDArray[np.object_], fewest: int = FEWEST) -> NDArray[np.object_]:
-    """Names of groups with those of fewer than `fewest` members put together; "" where even these are too few.
-
-    A group left alone among the small ones takes the next smallest with it, so that nothing is told by subtraction.
-    """
-    names, place, size = np.unique(group.astype(str), return_inverse=True, return_counts=True)
-    order = np.argsort(size, kind="stable")
-    small = int((size < fewest).sum())
-    while 0 < small < len(order) and size[order[:small]].sum() < fewest:
-        small += 1
-    told = names.astype(object)
-    told[order[:small]] = OTHERS
-    if small and size[order[:small]].sum() < fewest:
-        told[order[:small]] = ""
-    return np.asarray(told[place], dtype=object)
 
 
 def evidence_age(found: DiagnosisContext) -> pd.DataFrame:
