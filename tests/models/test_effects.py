@@ -7,7 +7,7 @@ import pytest
 
 from models.effects.effect_estimates import CourseEffects, _posterior
 from models.effects.pre_post_tests import PrePostSums
-from models.effects.treatment_effects import TreatmentEffect, _doubly_robust, _less_what_all_share
+from models.effects.treatment_effects import TreatmentEffect, _doubly_robust, _less_common_effect
 
 C = 60
 
@@ -42,7 +42,7 @@ def test_tests_find_which_courses_do_more_whatever_the_offset():
 
 def test_without_tests_the_stated_effects_stand():
     stated = np.full(C, 0.1)
-    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, PrePostSums.nothing(C))
+    mean, _, _ = _posterior(stated, np.ones((C, 1)), np.full(1, 0.01), stated, PrePostSums.empty(C))
     np.testing.assert_allclose(mean, stated)
 
 
@@ -84,7 +84,7 @@ def test_what_all_compared_courses_share_is_not_an_effect_and_few_nulls_work():
             effect.copy(), np.full(25, 0.1), np.full(25, 20), np.full(25, 90),
             np.full(25, "comparison", object), np.zeros(25),
         )  # fmt: skip
-        wrong += int((_less_what_all_share(found).claims() == "works").sum())
+        wrong += int((_less_common_effect(found).claims() == "works").sum())
     assert wrong / (40 * 25) <= 0.05
 
 
