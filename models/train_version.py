@@ -53,7 +53,7 @@ def train_version(
     )
     if ranked_by == "ranker" and full.ranker is None:
         raise RuntimeError("the ranker passed the gate on fewer schools but cannot be fitted on all of them")
-    final = ScoringModel(full.objective, ranked_by, full.rule, full.completion, full.uptake, full.ranker)
+    final = ScoringModel(full.objective, ranked_by, full.rule, full.completion, full.enrolment, full.ranker)
     about = _about(study, report) | {"code": code}
     card = model_card(about, report.rows, report.zh, report.en)
     files = {**final.files(), "card.md": card.encode("utf-8")}

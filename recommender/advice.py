@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 import pandas as pd
 
+from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
 from features.needs.needs import Needs
 from recommender.lists.catalogue import CourseCatalogue
@@ -34,7 +35,6 @@ from recommender.types import (
 from recommender.workspace.exports import write_frame
 from recommender.workspace.workspace import Workspace
 
-SMALLEST: Final = 5  # people behind a number, for their own school (contract, section 4)
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
@@ -118,7 +118,7 @@ class AdviceService:
             made_up=self._made_up,
         )
 
-    def school_needs(self, school_id: str, floor: int = SMALLEST) -> SchoolNeeds:
+    def school_needs(self, school_id: str, floor: int = SCHOOL_MINIMUM) -> SchoolNeeds:
         """Needs of its departments and of the school, where numbers speak of at least `floor` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.text import Lang
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -34,6 +35,8 @@ class Words:
 
     def name(self, section: str, value: str) -> str:
         """The word for a coded value; the value itself where the tables use one we have no word for."""
+        if section == "source" and value in (sources := reported_sources()):
+            return str(getattr(sources[value].page_label, self.lang))
         entry = all_words()[section].get(value)
         return entry[self.lang] if entry else value
 

@@ -23,15 +23,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from features.errors import UntrustedBundleError
 from features.snapshot import Snapshot
 from models.bundles.signing import canonical, check_file, check_signature, sha256, sign
 from models.evaluation.promotion_gate import Objective, RankedBy
-from models.rankers.pair_scores import PairScores
-from models.rankers.scoring_model import ScoringModel, read_scoring_model
+from models.rankers.scoring_model import PreparedScoringModel, ScoringModel, read_scoring_model
 
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
@@ -65,9 +61,9 @@ class Bundle:
     card: str
     served: ScoringModel
 
-    def score(self, snapshot: Snapshot, t_idx: NDArray[np.intp], c_idx: NDArray[np.intp]) -> PairScores:
-        """Scores of n pairs, given by their indices in `snapshot`; memory grows with a block, not with n."""
-        return self.served.score(snapshot, t_idx, c_idx)
+    def prepare(self, snapshot: Snapshot) -> PreparedScoringModel:
+        """The scorer of pairs given by their indices in `snapshot`; memory grows with a block, not with n."""
+        return self.served.prepare(snapshot)
 
 
 def write_bundle(

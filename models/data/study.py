@@ -28,7 +28,7 @@ from models.data.temporal_split import (
     snapshot_at,
     taken_between,
 )
-from models.effects.effect_estimates import CourseEffects, learn_effects
+from models.effects.effect_estimates import CourseEffects, estimate_effects
 from models.effects.need_rule import NeedRule
 from models.effects.pre_post_tests import test_sums
 from models.effects.treatment_effects import compare_courses, no_comparison
@@ -120,18 +120,18 @@ def fit(
     known = snapshot if snapshot is not None else study.now
     data = training_data(study, roles.seen, known)
     _tell(progress, "训练 / Completion and take-up", 0.5)
-    completion, uptake = CompletionModel().fit(data), EnrolmentModel().fit(data)
+    completion, enrolment = CompletionModel().fit(data), EnrolmentModel().fit(data)
     rule = NeedRule()
     if study.objective == "gain":
         _tell(progress, "课程效果 / Effects of courses", 0.55)
-        rule.learnt = effects_known(study, roles.seen, known)
+        rule.estimated = effects_known(study, roles.seen, known)
     ranker: GainRanker | NextCourse | None = None
     if with_ranker and study.before is not None:
         _tell(progress, "训练 / Ranker", 0.6)
-        ranker = new_ranker(study.objective, rule, completion, uptake, study.seed, threads)
+        ranker = new_ranker(study.objective, rule, completion, enrolment, study.seed, threads)
         if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
             ranker = None
-    return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, uptake, ranker)
+    return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, enrolment, ranker)
 
 
 def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
@@ -139,7 +139,7 @@ def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> 
     compared = no_comparison(len(known.course_ids))
     if study.before is not None and study.later is not None:
         compared = compare_courses(study.before, study.later, study.taken, members)
-    return learn_effects(known, *NeedRule().stated(known), test_sums(known, members), compared)
+    return estimate_effects(known, *NeedRule().prior_effects(known), test_sums(known, members), compared)
 
 
 def _tell(progress: Progress, what: str, share: float) -> None:

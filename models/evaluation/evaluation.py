@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +28,6 @@ from models.evaluation.list_metrics import (
     JudgedLists,
     KnownGains,
     MetricRow,
-    Score,
     judge_outcomes,
     judge_truth,
     judge_uptake,
@@ -38,6 +38,7 @@ from models.evaluation.slices import SliceRow, sliced
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.rankers.estimator_adapter import adapt_estimator
 from models.rankers.gain_ranker import log_gain
+from models.rankers.scorer import Prepare, PreparedScorer
 from models.rankers.scoring_model import ScoringModel
 
 __all__ = ["EvaluationReport", "KnownGains", "evaluate", "judge"]
@@ -152,15 +153,21 @@ def thinned(members: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
     return kept
 
 
-def _scorers(study: Study, served: ScoringModel) -> dict[str, Score]:
+def served_score(served: ScoringModel, snapshot: Snapshot) -> PreparedScorer:
+    """The score that orders lists, on one snapshot."""
+    scores = served.prepare(snapshot)
+    return lambda t_idx, c_idx: scores(t_idx, c_idx).score
+
+
+def _scorers(study: Study, served: ScoringModel) -> dict[str, Prepare]:
     snapshot = study.before if study.before is not None else study.now
     data = training_data(study, study.roles.seen, snapshot)
     plain = [Random(seed=study.seed), Popularity(), HoursOwed(), SelfReportMatch()]
-    scorers: dict[str, Score] = {s.name: s.fit(data).score for s in plain}
-    scorers["need_rule"] = served.rule.score
-    scorers["served"] = lambda snap, t, c: served.score(snap, t, c).score
+    scorers: dict[str, Prepare] = {s.name: s.fit(data).prepare for s in plain}
+    scorers["need_rule"] = served.rule.prepare
+    scorers["served"] = partial(served_score, served)
     if served.ranker is not None:
-        scorers["ranker"] = served.ranker.score
+        scorers["ranker"] = served.ranker.prepare
     return scorers
 
 
@@ -170,9 +177,14 @@ def _knows_courses(
     """The same proof with each teacher's own level taken off both scores, by a margin; else the rule ranks."""
     assert served.ranker is not None
     ranker, rule = served.ranker, served.rule
-    scorers: dict[str, Score] = {
-        "ranker": less_own_level(ranker.score, study.seed),
-        "need_rule": less_own_level(lambda s, t, c: log_gain(rule.score(s, t, c)), study.seed),
+
+    def log_rule(snapshot: Snapshot) -> PreparedScorer:
+        score = rule.prepare(snapshot)
+        return lambda t_idx, c_idx: log_gain(score(t_idx, c_idx))
+
+    scorers: dict[str, Prepare] = {
+        "ranker": less_own_level(ranker.prepare, study.seed),
+        "need_rule": less_own_level(log_rule, study.seed),
     }
     held = judge_outcomes(scorers, before, labels)
     values = held.values[f"ndcg@{AT}"]

@@ -19,7 +19,7 @@ def course_effects(snapshot: Snapshot, bundle: Bundle) -> pd.DataFrame:
     mean, sd = rule.effects(snapshot)
     taken = snapshot.tables["enrolments"]
     done = taken.loc[taken["status"] == "completed", "course_id"].value_counts()
-    held = [rule.learnt.courses.get(str(course)) for course in snapshot.course_ids]
+    held = [rule.estimated.courses.get(str(course)) for course in snapshot.course_ids]
     return pd.DataFrame({
         "course_id": snapshot.course_ids,
         "effect_mean": mean,

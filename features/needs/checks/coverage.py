@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import merged_groups
 from features.needs.checks.context import DiagnosisContext
 from features.needs.checks.source_reliability import FEWEST
 from features.needs.evidence.sources.source_registry import (
@@ -20,7 +21,6 @@ from features.needs.evidence.standardized_evidence import YEAR
 from features.needs.needs import Needs
 
 Index = NDArray[np.intp]
-OTHERS: Final = "others"
 EXPIRED: Final = 1.5  # years after which a need has to be looked at again
 
 
@@ -50,7 +50,7 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     everyone = np.full(len(needs.teacher_ids), "all", dtype=object)
     told = []
     for by, group in (("all", everyone), ("district", titles), ("stage", stage)):
-        merged = large_groups(group)
+        merged = merged_groups(group)
         for name in sorted(set(merged) - {""}):
             people = np.flatnonzero(merged == name)
             here = np.isin(t, people)
@@ -67,23 +67,6 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
             )
     columns = ["by", "group", "people", "cells", "any", "direct", "thin", *names_of_sources]
     return pd.DataFrame(told, columns=columns)
-
-
-def large_groups(group: NDArray[np.object_], fewest: int = FEWEST) -> NDArray[np.object_]:
-    """Names of groups with those of fewer than `fewest` members put together; "" where even these are too few.
-
-    A group left alone among the small ones takes the next smallest with it, so that nothing is told by subtraction.
-    """
-    names, place, size = np.unique(group.astype(str), return_inverse=True, return_counts=True)
-    order = np.argsort(size, kind="stable")
-    small = int((size < fewest).sum())
-    while 0 < small < len(order) and size[order[:small]].sum() < fewest:
-        small += 1
-    told = names.astype(object)
-    told[order[:small]] = OTHERS
-    if small and size[order[:small]].sum() < fewest:
-        told[order[:small]] = ""
-    return np.asarray(told[place], dtype=object)
 
 
 def evidence_age(found: DiagnosisContext) -> pd.DataFrame:

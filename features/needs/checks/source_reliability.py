@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext, SchoolSample, chosen_schools, sample_of
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
 from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
-FEWEST: Final = 10  # people a number may be about
+FEWEST: Final = DISTRICT_MINIMUM  # people a number may be about
 FEW_TEACHERS: Final = 300  # that replicates are tried on
 
 

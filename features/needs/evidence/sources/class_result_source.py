@@ -25,6 +25,7 @@ class ClassResultSource(TeacherSource):
 
     gain: ClassVar[bool]
     table = "results"
+    dated_table = "assessments"
     group = CLASS_RESULTS
     indicator_source = "assessment"
 

@@ -38,7 +38,7 @@ class ReportedSource:
 
 
 class EvidenceSource(ABC):
-    """One source. `name` is that of the components; `table` holds its rows.
+    """One source. `name` is that of the components; `table` holds its rows, `dated_table` (by default the same) their dates.
 
     order: place among the sources of the model, which sums follow; label: words in tables of the model;
     page_label: words on pages, `label` by default; group: the name and words under which several sources are reported
@@ -48,6 +48,7 @@ class EvidenceSource(ABC):
 
     name: ClassVar[str]
     table: ClassVar[str]
+    dated_table: ClassVar[str | None] = None
     order: ClassVar[int] = 100
     label: ClassVar[BilingualText]
     page_label: ClassVar[BilingualText | None] = None

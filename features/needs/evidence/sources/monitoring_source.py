@@ -24,6 +24,7 @@ COMMON_SHARE: Final = 0.8  # of the own part's variance is common to all dimensi
 class MonitoringSource(UnitSource):
     name = "monitoring"
     table = "results"
+    dated_table = "assessments"
     order = 6
     label = BilingualText("质量监测", "monitoring")
     page_label = BilingualText("学校或区监测", "monitoring of schools")

@@ -74,6 +74,11 @@ def indicator_sources() -> list[str]:
     return list(dict.fromkeys(source.indicators for source in all_sources()))
 
 
+def evidence_tables() -> list[str]:
+    """Names of the dated tables that evidence comes from."""
+    return sorted({source.dated_table or source.table for source in all_sources()})
+
+
 def related(name: str, other: str) -> bool:
     """Whether errors of two sources that measure teachers are not independent."""
     return other in teacher_source(name).related or name in teacher_source(other).related
