@@ -16,6 +16,7 @@ import numpy as np
 
 from features.builders.feature_set import FeatureSet, default_features
 from features.errors import UsageError
+from features.messages import message
 from features.needs.evidence.sources.source_registry import members, reported_sources
 from features.tables import Tables
 from models.candidates.candidate_generation import CandidateSource
@@ -80,12 +81,12 @@ def _evidence(study: Study, needs_at: Diagnosis, truth: KnownGains | None, progr
     known = study.now if truth is not None else study.before
     labels = None if truth is not None else study.labels(unseen, negatives=1)
     if known is None or (labels is not None and not len(labels)):
-        raise UsageError("Nothing was measured after the cut and no known truth is given: nothing to judge by")
+        raise UsageError("models.nothing_to_evaluate")
     scorers: dict[str, Prepare] = {WHOLE: _scored(study, truth is not None)}
     evidence = removals()
     for i, (name, kept) in enumerate(evidence.items()):
         if progress is not None:
-            progress(f"去掉 {name} / Without {name}", i / len(evidence))
+            progress(message("models.without_part", part=name), i / len(evidence))
         left = kept(study.tables)
         if left.fingerprint() == study.tables.fingerprint():
             continue  # there was none of it
@@ -112,7 +113,7 @@ def _scored(study: Study, now: bool) -> Prepare:
 def _sources(study: Study, threads: int, progress: Progress) -> list[MetricRow]:
     before = study.before
     if before is None:
-        raise UsageError("Too few enrolments to hide a part and judge by it")
+        raise UsageError("models.too_few_to_hide")
     served = fit(study, study.roles, before, threads, with_ranker=False)
     labels = study.labels(study.roles.seen, negatives=1)
     found = study.labels(thinned(study.roles.judging, MOST_JUDGED), negatives=len(before.course_ids))
@@ -120,12 +121,12 @@ def _sources(study: Study, threads: int, progress: Progress) -> list[MetricRow]:
     variants = _variants()
     for i, (name, (families, features)) in enumerate(variants.items()):
         if progress is not None:
-            progress(f"去掉 {name} / Without {name}", i / len(variants))
+            progress(message("models.without_part", part=name), i / len(variants))
         ranker = NextCourse(features, served.enrolment, study.seed, threads, families)
         if ranker.fit_labels(before, labels, study.roles):
             scorers[name] = ranker.prepare
     if WHOLE not in scorers or not len(found):
-        raise UsageError("Too few enrolments to train a ranker and judge it")
+        raise UsageError("models.too_few_to_train")
     return judge_uptake(scorers, before, found, study.units).rows(WHOLE, study.seed)
 
 

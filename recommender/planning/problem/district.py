@@ -105,7 +105,7 @@ def load_district(
         raise DataError(
             f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
         )
-    effect, effect_sd = bundle.served.rule.effects(snapshot)
+    effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
     owed, categories = _owed(snapshot, people)
     return District(
