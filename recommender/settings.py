@@ -16,7 +16,7 @@ class Settings(BaseSettings):
     """`signing_key` signs bundles, `token_key` signs sign-in tokens.
 
     Where one is not set, a local one is made at first use, outside the workspace, for its owner alone;
-    with `production` nothing is made up and a missing key is an error.
+    with `production` no key is made and a missing one is an error.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECOMMENDER_", extra="ignore", hide_input_in_errors=True)
@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token holds")
 
     def bundle_key(self) -> bytes:
-        """Signs bundles. Raises WrongUse in production without one, Unreadable for an unsafe file."""
+        """Signs bundles. Raises UsageError in production without one, ReadError for an unsafe file."""
         return _secret(self.signing_key, "signing", self.production)
 
     def session_key(self) -> bytes:
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         return _secret(self.token_key, "token", self.production)
 
 
-def _secret(given: SecretStr | None, name: str, production: bool) -> bytes:
-    if given is not None:
-        return given.get_secret_value().encode("utf-8")
+def _secret(setting: SecretStr | None, name: str, production: bool) -> bytes:
+    if setting is not None:
+        return setting.get_secret_value().encode("utf-8")
     return local_key(name, make=not production)

@@ -21,8 +21,8 @@ class ScoredPairs:
     """Eligible (unit, course) pairs, unit by unit, each unit's best course first; n rows.
 
     unit: index into the teachers (or schools). Gains in teacher-SD units; `need_var` is the part of `gain_sd`
-    squared that comes from not knowing the needs. `members`: teachers behind a pair, 1 for a teacher.
-    `personal`: whether a need that is not thin is among the goals of the course.
+    squared that is due to the uncertainty of needs. `members`: teachers summed in a pair, 1 for a teacher.
+    `personal`: whether a need with enough evidence is among the goals of the course.
     """
 
     unit: Index
@@ -46,18 +46,18 @@ class ScoredPairs:
         """Unit by unit, best score first, ties by course index (which is the order of ids)."""
         return self.take(np.lexsort((self.course, -self.score, self.unit)))
 
-    def places(self) -> Index:
+    def positions(self) -> Index:
         """(n,) 0 for the best course of a unit, 1 for the next; rows must be ordered."""
         return run_positions(self.unit)
 
 
-def joined(parts: Sequence[ScoredPairs]) -> ScoredPairs:
+def concatenated(parts: Sequence[ScoredPairs]) -> ScoredPairs:
     """The rows of all parts (at least one), in their order."""
     return ScoredPairs(*(np.concatenate([getattr(p, name) for p in parts]) for name in ScoredPairs.__dataclass_fields__))
 
 
 def run_positions(codes: Index) -> Index:
-    """(n,) place of each row within its run of equal codes, from 0."""
+    """(n,) position of each row within its run of equal codes, from 0."""
     if not len(codes):
         return np.zeros(0, np.intp)
     new = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
@@ -69,7 +69,7 @@ def rank_teachers(snapshot: Snapshot, bundle: Bundle, contributions: NeedContrib
     row, course = np.nonzero(snapshot.eligibility.block(teachers))
     unit = teachers[row]
     scores = bundle.score(snapshot, unit, course)
-    spread = contributions.spread(teachers)[row, course]
+    relative_variance = contributions.relative_variance(teachers)[row, course]
     return ScoredPairs(
         unit=unit,
         course=course,
@@ -77,17 +77,17 @@ def rank_teachers(snapshot: Snapshot, bundle: Bundle, contributions: NeedContrib
         gain_mean=scores.gain_mean,
         gain_sd=scores.gain_sd,
         p_complete=scores.p_complete,
-        need_var=np.minimum(scores.gain_mean**2 * spread, scores.gain_sd**2),
+        need_var=np.minimum(scores.gain_mean**2 * relative_variance, scores.gain_sd**2),
         members=np.ones(len(unit), np.intp),
-        personal=contributions.known(teachers)[row, course],
+        personal=contributions.serves_reliable_need(teachers)[row, course],
     ).ordered()
 
 
 def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPairs:
     """Pairs of whole schools' teachers, summed over each course's best eligible teachers up to its seats.
 
-    school_of: (N,) index of each teacher's school; seats: (C,). What is not known of one teacher's needs is
-    independent of what is not known of another's. The course's effect is common to all: its part adds up.
+    school_of: (N,) index of each teacher's school; seats: (C,). Errors of different teachers' needs are independent, so
+    their variances add. The error of the course's effect is common to all, so its standard deviations add.
     """
     school = school_of[pairs.unit]
     best = np.lexsort((pairs.unit, -pairs.gain_mean, pairs.course, school))
@@ -116,4 +116,4 @@ def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPa
 
 def first_places(pairs: ScoredPairs, top: int) -> ScoredPairs:
     """The first `top` rows of each unit; `pairs` must be ordered."""
-    return pairs.take(pairs.places() < top)
+    return pairs.take(pairs.positions() < top)
