@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import Plans, ServiceDep
 from features.errors import UnknownIdError, UsageError
-from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.limits import Limits, unknown_id
 from recommender.tokens import Claims
 
 
@@ -51,29 +51,15 @@ def ask(visitor: Claims, desk: ServiceDep, plans: Plans, asked: PlanRequest) -> 
 
 
 def _check(limits: Limits, district_id: str, desk: ServiceDep) -> None:
-    """Raises WrongUse for the first id that is not of this district or its catalogue."""
-    pairs = (*limits.pin, *limits.forbid_pairs)
-    people = [t for t, _ in pairs] + [t for held in limits.list for t in held.teachers]
-    courses = [
-        *limits.must_open,
-        *limits.forbid,
-        *(c for _, c in pairs),
-        *(held.course for held in limits.list),
-    ]
-    schools = [s for held in limits.floor for s in held.school]
-    for what, names in (
-        ("teacher of this district", people),
-        ("course", courses),
-        ("school of this district", schools),
-    ):
-        for name in names:
-            try:
-                if what == "course":
-                    desk.course(name)
-                    continue
-                school = desk.school_of(name) if what.startswith("teacher") else name
-                if district_id in {school, *desk.ancestors(school)}:
-                    continue
-            except UnknownIdError:
-                pass
-            raise UsageError(f"limits: no {what} has the id {name!r}: correct it in the limits")
+    """Raises UnknownIdError for the first id that is not of this district or its catalogue."""
+    for reference in limits.references():
+        try:
+            if reference.kind == "course":
+                desk.course(reference.unit_id)
+                continue
+            school = desk.school_of(reference.unit_id) if reference.kind == "teacher" else reference.unit_id
+            if district_id in {school, *desk.ancestors(school)}:
+                continue
+        except UnknownIdError:
+            pass
+        raise unknown_id(reference)

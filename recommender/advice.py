@@ -13,12 +13,13 @@ import pandas as pd
 from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
 from features.needs.needs import Needs
+from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.reason_lines import as_reasons
 from recommender.lists.recommend import Lists
 from recommender.lists.school_needs import school_needs
 from recommender.lists.unit_needs import UnitNeeds
-from recommender.pipeline import Progress, run_recommender
+from recommender.pipeline import run_recommender
 from recommender.settings import Settings
 from recommender.types import (
     Advice,

@@ -15,12 +15,12 @@ Role = Literal["teacher", "school", "district", "researcher", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "training-needs-recommender"
-LONGEST: Final = 4096  # characters; no token issued here is longer
+LONGEST: Final = 4096  # characters; longer ones are not parsed
 
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of a valid token."""
+    """The claims of a valid token about its bearer."""
 
     subject: str
     role: Role
@@ -36,11 +36,11 @@ def issue_token(
     minutes: int = 60,
     now: datetime | None = None,
 ) -> str:
-    """A token that is valid for `minutes`. Raises UsageError on an unknown role or an empty subject."""
+    """A token valid for `minutes`. Raises UsageError for an unknown role or an empty subject."""
     if role not in ROLES:
         raise UsageError("cli.unknown_role", role=role, roles=ROLES)
     if not subject:
-        raise UsageError("cli.token_without_subject")
+        raise UsageError("workspace.no_subject")
     issued = now or datetime.now(UTC)
     content = {
         "sub": subject,
@@ -54,7 +54,7 @@ def issue_token(
 
 
 def read_token(key: bytes, token: str) -> Claims | None:
-    """The claims of a token; None unless it is signed with this key, complete and not expired."""
+    """The claims of a token; None unless its signature, its audience and its expiry are valid."""
     if len(token) > LONGEST:
         return None
     try:

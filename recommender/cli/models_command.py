@@ -19,13 +19,13 @@ app = typer.Typer(help="模型版本 / model versions", no_args_is_help=True)
 def list_versions(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
     """列出所有版本。 All versions, oldest as-of first."""
     settings = Settings()
-    registry = workspace_of(workspace_dir, settings).shelf()
+    registry = workspace_of(workspace_dir, settings).registry()
     current, rows = registry.current(), []
     for version in registry.list():
         bundle = read_bundle(registry.path(version), settings.bundle_key())
         rows.append({
             "version": version, "served": version == current, "as_of": bundle.as_of.isoformat(),
-            "objective": bundle.objective, "ranked_by": bundle.ranked_by, "made_up": bundle.made_up,
+            "objective": bundle.objective, "ranked_by": bundle.ranked_by, "made_up": bundle.simulated,
         })  # fmt: skip
     if as_json:
         emit(rows)
@@ -42,7 +42,7 @@ def promote(
     """启用一个版本。 Serve this version from now on."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    workspace.shelf(settings.bundle_key()).promote(version)
+    workspace.registry(settings.bundle_key()).promote(version)
     _record_decision(workspace)
     say(f"已启用 / Now served: {version}")
 
@@ -52,7 +52,7 @@ def rollback(workspace_dir: WorkspaceDir = None) -> None:
     """回到上一个启用的版本。 Serve what was served before."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    version = workspace.shelf(settings.bundle_key()).rollback()
+    version = workspace.registry(settings.bundle_key()).rollback()
     _record_decision(workspace)
     say(f"已启用 / Now served: {version}")
 

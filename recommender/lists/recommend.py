@@ -55,7 +55,8 @@ class Recommender:
         schools = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
         self.school_ids: NDArray[np.object_] = np.array(sorted({*schools, *teacher_schools}), dtype=object)
         self.school_of: Index = np.searchsorted(self.school_ids, teacher_schools).astype(np.intp)
-        self.contributions = NeedContributions(snapshot, bundle.served.rule)
+        self.scorer = bundle.prepare(snapshot)
+        self.contributions = NeedContributions(snapshot, self.scorer.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
 
     @cached_property
@@ -75,7 +76,7 @@ class Recommender:
 
     def ranked(self, teachers: Index) -> ScoredPairs:
         """All eligible pairs of these teachers, each teacher's best course first."""
-        return rank_teachers(self.snapshot, self.bundle, self.contributions, teachers)
+        return rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
 
     def members(self, school: int) -> Index:
         """Indices of the teachers of a school."""

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from features.errors import UsageError
+from recommender.diagnosis import Progress
 from recommender.lists.recommend import Recommender
-from recommender.pipeline import Progress, run_recommender
+from recommender.pipeline import run_recommender
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
 from recommender.planning.lottery import draw_lots
 from recommender.planning.problem.district import District, load_district
@@ -74,14 +75,14 @@ class Planner:
         """The best plan; with `warm` from the prices of this district's last one, which is quick."""
         limits = limits or Limits()
         district = self.check(org_id, yuan, limits)
-        problem, chosen = build_problem(district, limits, yuan)
+        problem, decisions = build_problem(district, limits, yuan)
         last = self._last.get(org_id) if warm else None
 
         def tell(share: float, value: float | None, bound: float) -> None:
             if progress:
                 progress(f"求解 / Solving{_gap(value, bound)}", share)
 
-        if chosen.not_open:
+        if decisions.contradictions:
             solution = Solution.infeasible(problem)
         else:
             warm_from = last.solution if last and last.solution.plan is not None else None

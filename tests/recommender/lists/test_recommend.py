@@ -46,7 +46,7 @@ def test_scores_are_those_of_the_bundle_and_ties_go_by_course_id(
 ) -> None:
     teacher = int(np.flatnonzero(ready.snapshot.eligibility.block(np.arange(50)).sum(axis=1) > 3)[0])
     courses = np.flatnonzero(ready.snapshot.eligibility.block(np.array([teacher]))[0])
-    scores = ready.bundle.score(ready.snapshot, np.full(len(courses), teacher), courses)
+    scores = ready.scorer(np.full(len(courses), teacher), courses)
     order = np.lexsort((courses, -scores.score))
     own = rows[(rows["unit_kind"] == "teacher") & (rows["unit_id"] == ready.snapshot.teacher_ids[teacher])]
     best = order[: len(own)]
@@ -63,7 +63,7 @@ def test_a_schools_gain_is_the_sum_over_its_best_teachers_up_to_the_seats(
     course = int(np.flatnonzero(ready.snapshot.course_ids == first["course_id"])[0])
     members = ready.members(school)
     eligible = members[ready.snapshot.eligibility.block(members)[:, course]]
-    gains = ready.bundle.score(ready.snapshot, eligible, np.full(len(eligible), course)).gain_mean
+    gains = ready.scorer(eligible, np.full(len(eligible), course)).gain_mean
     seats = int(ready.snapshot.tables["courses"]["max_seats"].iloc[course])
     assert first["gain_mean"] == pytest.approx(np.sort(gains)[::-1][:seats].sum())
     assert first["gain_sd"] > 0
