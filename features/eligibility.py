@@ -101,17 +101,15 @@ def _open(courses: pd.DataFrame, as_of: date) -> Mask:
 
 
 def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:
-    """(len(subjects), len(course_lists)): whether a teacher's list of subjects meets a course's; an empty course list always does."""
-    teacher_codes, course_codes = (
-        pd.factorize(subjects, use_na_sentinel=False),
-        pd.factorize(course_lists, use_na_sentinel=False),
-    )
-    grid = np.zeros((len(teacher_codes[1]), len(course_codes[1])), dtype=bool)
-    items_of = [set(split_list(cell)) for cell in course_codes[1]]
-    for i, cell in enumerate(teacher_codes[1]):
-        own = set(split_list(cell))
-        grid[i] = [not items or GENERALIST in own or bool(items & own) for items in items_of]
-    return grid[np.ix_(teacher_codes[0], course_codes[0])]
+    """(n, m) whether a teacher's list of subjects (n,) meets a course's (m,); an empty course list always does."""
+    row, subject_lists = pd.factorize(subjects, use_na_sentinel=False)
+    column, admitted_lists = pd.factorize(course_lists, use_na_sentinel=False)
+    grid = np.zeros((len(subject_lists), len(admitted_lists)), dtype=bool)
+    admitted = [set(split_list(cell)) for cell in admitted_lists]
+    for i, cell in enumerate(subject_lists):
+        taught = set(split_list(cell))
+        grid[i] = [not items or GENERALIST in taught or bool(items & taught) for items in admitted]
+    return grid[np.ix_(row, column)]
 
 
 def _content(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:

@@ -259,6 +259,13 @@ def test_a_new_teacher_without_history_has_scores(name, fitted, data, tables, pl
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_scores_stay_finite_where_most_tables_are_empty(name, fitted, tables, pairs, planted):
+    poor = Tables({name: tables[name] for name in INDEXED})
+    scores = _score(fitted(name), take_snapshot(poor, planted(poor, AS_OF)), *pairs)
+    assert scores.shape == (len(pairs[0]),) and np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_a_prepared_scorer_is_of_its_own_snapshot_whatever_is_prepared_later(
     name, fitted, data, pairs, planted, tables
 ):
