@@ -12,10 +12,10 @@ from recommender.workspace.health import examine
 MARK = {"ok": "✓", "note": "·", "wrong": "✗"}
 
 
-def doctor(as_json: AsJson = False, workspace: WorkspaceDir = None) -> None:
+def doctor(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
     """检查本机与工作区。 Check this machine and the workspace. Exit 1 if something is wrong."""
     settings = Settings()
-    findings = examine(workspace_of(workspace, settings), settings)
+    findings = examine(workspace_of(workspace_dir, settings), settings)
     if as_json:
         emit([finding.as_json() for finding in findings])
     else:

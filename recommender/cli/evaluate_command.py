@@ -21,16 +21,16 @@ def evaluate(
         typer.Option("--truth", metavar="DIR", help="模拟城市的真值 / the known truth of a simulated city"),
     ] = None,
     as_json: AsJson = False,
-    workspace: WorkspaceDir = None,
+    workspace_dir: WorkspaceDir = None,
 ) -> None:
     """评估各种排序方法。 Judge the trained ranking against the need rule and simpler ones."""
-    held = workspace_of(workspace, Settings())
+    workspace = workspace_of(workspace_dir, Settings())
     with progress() as report:
-        judged = run_evaluate(held, truth, progress=report)
+        evaluation = run_evaluate(workspace, truth, progress=report)
     if as_json:
-        emit({**report_json(judged), "made_up": held.tables.made_up})
+        emit({**report_json(evaluation), "made_up": workspace.tables.made_up})
     else:
-        show_report(judged, held.tables.made_up)
+        show_report(evaluation, workspace.tables.made_up)
 
 
 def show_report(report: EvaluationReport, made_up: bool) -> None:
@@ -58,5 +58,5 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
 def _span(value: float, low: float, high: float) -> str:
     if value != value:
         return "–"
-    told = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
-    return f"{value:.3f} ({told})"
+    interval = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
+    return f"{value:.3f} ({interval})"

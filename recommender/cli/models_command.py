@@ -16,10 +16,10 @@ app = typer.Typer(help="模型版本 / model versions", no_args_is_help=True)
 
 
 @app.command("list")
-def list_versions(as_json: AsJson = False, workspace: WorkspaceDir = None) -> None:
+def list_versions(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
     """列出所有版本。 All versions, oldest as-of first."""
     settings = Settings()
-    registry = workspace_of(workspace, settings).registry()
+    registry = workspace_of(workspace_dir, settings).registry()
     current, rows = registry.current(), []
     for version in registry.list():
         bundle = read_bundle(registry.path(version), settings.bundle_key())
@@ -37,26 +37,26 @@ def list_versions(as_json: AsJson = False, workspace: WorkspaceDir = None) -> No
 
 @app.command()
 def promote(
-    version: Annotated[str, typer.Argument(metavar="VERSION")], workspace: WorkspaceDir = None
+    version: Annotated[str, typer.Argument(metavar="VERSION")], workspace_dir: WorkspaceDir = None
 ) -> None:
     """启用一个版本。 Serve this version from now on."""
     settings = Settings()
-    held = workspace_of(workspace, settings)
-    held.registry(settings.bundle_key()).promote(version)
-    _keep(held)
+    workspace = workspace_of(workspace_dir, settings)
+    workspace.registry(settings.bundle_key()).promote(version)
+    _record_decision(workspace)
     say(f"已启用 / Now served: {version}")
 
 
 @app.command()
-def rollback(workspace: WorkspaceDir = None) -> None:
+def rollback(workspace_dir: WorkspaceDir = None) -> None:
     """回到上一个启用的版本。 Serve what was served before."""
     settings = Settings()
-    held = workspace_of(workspace, settings)
-    version = held.registry(settings.bundle_key()).rollback()
-    _keep(held)
+    workspace = workspace_of(workspace_dir, settings)
+    version = workspace.registry(settings.bundle_key()).rollback()
+    _record_decision(workspace)
     say(f"已启用 / Now served: {version}")
 
 
-def _keep(workspace: Workspace) -> None:
+def _record_decision(workspace: Workspace) -> None:
     if workspace.imported:
         workspace.decide()
