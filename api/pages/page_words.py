@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from features.messages import Lang, Message
+from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.text import formats
 from recommender.text.catalogues import has, render
 
@@ -24,6 +25,8 @@ class Words:
 
     def name(self, group: str, value: str) -> str:
         """The word for a coded value; the value itself where the tables use one that has no word."""
+        if group == "source" and value in (sources := reported_sources()):
+            return render(sources[value].page_label, self.lang)
         code = f"pages.{group}_{value}"
         return self(code) if has(code) else value
 

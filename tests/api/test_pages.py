@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api.pages.need_bar import place
 from api.pages.page_words import Words
 from api.pages.render import foreign, link
-from features.needs.evidence.evidence_coverage import NAMES
+from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.types import Hours
 
 Sign = Callable[[str], dict[str, str]]
@@ -34,7 +34,7 @@ def _page(client: TestClient, path: str, role: str = "teacher") -> str:
 
 def test_every_source_of_evidence_has_a_word() -> None:
     for lang in ("zh", "en"):
-        assert all(Words(lang).name("source", name) != name for name in NAMES)
+        assert all(Words(lang).name("source", name) != name for name in reported_sources())
 
 
 PAGES = [
