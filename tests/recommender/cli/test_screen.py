@@ -16,7 +16,7 @@ def test_both_languages_stand_side_by_side() -> None:
 
 def test_a_table_of_simulated_data_is_marked(capfd: pytest.CaptureFixture[str]) -> None:
     for simulated in (True, False):
-        show("title", ["a"], [["[bold]1"], [None]], simulated)
+        show("title", ["a" * 60], [["[bold]1"], [None]], simulated)
         out = capfd.readouterr().out
         assert "[bold]1" in out and (STRIPE in out) is simulated
 
