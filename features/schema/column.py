@@ -19,7 +19,7 @@ LADDER: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5
 class Column:
     """One column: `required` means the column must be there and no cell of it empty.
 
-    refers: the table whose key its ids have to be in; `loosely`, where a stranger is only worth a note.
+    references: the table whose key its ids have to be in; `lenient`, where a stranger is only worth a note.
     subject: its words are school subjects, which have a word list of their own.
     """
 
@@ -32,8 +32,8 @@ class Column:
     high: float | None = None
     above: bool = False
     synonyms: tuple[str, ...] = ()
-    refers: str = ""
-    loosely: bool = False
+    references: str = ""
+    lenient: bool = False
     subject: bool = False
 
 
@@ -69,18 +69,18 @@ def need(
     kind: Kind = "text",
     *synonyms: str,
     choices: tuple[str, ...] = (),
-    refers: str = "",
-    loosely: bool = False,
+    references: str = "",
+    lenient: bool = False,
 ) -> Column:
     return Column(
-        name, zh, kind, required=True, choices=choices, synonyms=synonyms, refers=refers, loosely=loosely
+        name, zh, kind, required=True, choices=choices, synonyms=synonyms, references=references, lenient=lenient
     )
 
 
 def may(
-    name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = (), refers: str = ""
+    name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = (), references: str = ""
 ) -> Column:
-    return Column(name, zh, kind, choices=choices, synonyms=synonyms, refers=refers)
+    return Column(name, zh, kind, choices=choices, synonyms=synonyms, references=references)
 
 
 def subject(name: str, zh: str, kind: Kind = "text", *synonyms: str, required: bool = False) -> Column:

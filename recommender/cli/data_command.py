@@ -17,6 +17,7 @@ from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import emit, progress, say, show
 from recommender.reports.table_template import SHEET, Lang, write_template
 from recommender.settings import Settings
+from recommender.text.issue_rows import issue_row, issue_sentence
 from recommender.workspace.importing import Import, prepare_import
 
 app = typer.Typer(help="检查、导入数据 / look at tables and take them in", no_args_is_help=True)
@@ -49,13 +50,13 @@ def check(
     if as_json:
         emit(
             {
-                "problems": [found.as_row(spoken) for found in ready.reading.problems],
+                "problems": [issue_row(issue, spoken) for issue in ready.reading.issues],
                 "tables": dict(ready.reading.read),
                 "made_up": ready.reading.tables.made_up,
             }
         )
     else:
-        _tell(ready.reading.problems, spoken)
+        _tell(ready.reading.issues, spoken)
         _summary(ready)
     if ready.counts[0]:
         raise typer.Exit(1)
@@ -75,7 +76,7 @@ def import_(
 ) -> None:
     """导入数据:全部检查通过后一次写入。 Take tables in: all at once, after every check."""
     ready = _prepared(paths, mapping, workspace)
-    _tell(ready.reading.problems, _language(lang))
+    _tell(ready.reading.issues, _language(lang))
     _summary(ready)
     problems, _ = ready.counts
     if problems and not accept_good_rows:
@@ -120,7 +121,7 @@ def _tell(problems: Sequence[Issue], lang: Lang) -> None:
     found = sorted(problems, key=lambda p: p.severity == "note")
     for problem in found[:SHOWN]:
         mark = "✗" if problem.severity == "problem" else "·"
-        say(f"{mark} {problem.message(lang)}")
+        say(f"{mark} {issue_sentence(problem, lang)}")
     if len(found) > SHOWN:
         rest = Counter((p.file, p.column, p.severity) for p in found[SHOWN:])
         for (file, column, severity), n in rest.most_common(20):

@@ -53,8 +53,8 @@ class Import:
     @property
     def counts(self) -> tuple[int, int]:
         """How many problems and how many notes were found."""
-        notes = sum(found.severity == "note" for found in self.reading.problems)
-        return len(self.reading.problems) - notes, notes
+        notes = sum(found.severity == "note" for found in self.reading.issues)
+        return len(self.reading.issues) - notes, notes
 
     def write(self, accept_good_rows: bool = False) -> bool:
         """Put the tables in place; False where they are there already. Raises DataRefused for problems."""
