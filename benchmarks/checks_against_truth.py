@@ -59,7 +59,7 @@ def city(scenario: str, teachers: int, seed: int) -> None:
     found = diagnosis_context(tables, needs.as_of, None)
     target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
     gap = pd.DataFrame(np.maximum(target - truth, 0.0)).mean(axis=1).to_numpy()
-    true = correlation(gap, found.places.tree.school, school_intake(found), by_school=True)
+    true = correlation(gap, found.hierarchy.index.school, school_intake(found), by_school=True)
     print(
         f"{scenario:12} {seed:5}   {whole['slope']:5.2f} {slope:5.2f}     {whole['cover90']:4.0%} {held:4.0%}     "
         f"{claimed:4.2f} {square:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "

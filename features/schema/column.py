@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from features.messages import BilingualText
+
 Kind = Literal["id", "text", "date", "number", "integer", "list"]
 
 STAGES: Final = ("kindergarten", "primary", "junior", "senior")
@@ -36,6 +38,16 @@ class Column:
     lenient: bool = False
     subject: bool = False
 
+    @property
+    def label(self) -> BilingualText:
+        """Its header in either language."""
+        return BilingualText(self.zh, self.name)
+
+    @property
+    def label_with_name(self) -> BilingualText:
+        """The same, the Chinese header with the English one behind it."""
+        return BilingualText(f"「{self.zh}」({self.name})", self.name)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -48,6 +60,16 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     selectors: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> BilingualText:
+        """Its name in either language."""
+        return BilingualText(self.zh, self.name)
+
+    @property
+    def label_with_name(self) -> BilingualText:
+        """The same, the Chinese name with the English one behind it."""
+        return BilingualText(f"「{self.zh}」({self.name})", self.name)
 
     def column(self, name: str) -> Column:
         """The column of this name. Raises KeyError."""
@@ -73,12 +95,24 @@ def need(
     lenient: bool = False,
 ) -> Column:
     return Column(
-        name, zh, kind, required=True, choices=choices, synonyms=synonyms, references=references, lenient=lenient
+        name,
+        zh,
+        kind,
+        required=True,
+        choices=choices,
+        synonyms=synonyms,
+        references=references,
+        lenient=lenient,
     )
 
 
 def may(
-    name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = (), references: str = ""
+    name: str,
+    zh: str,
+    kind: Kind = "text",
+    *synonyms: str,
+    choices: tuple[str, ...] = (),
+    references: str = "",
 ) -> Column:
     return Column(name, zh, kind, choices=choices, synonyms=synonyms, references=references)
 

@@ -10,6 +10,11 @@ from features.messages import Message
 Severity = Literal["problem", "note"]
 
 
+def with_example(expected: Message, example: str) -> Message:
+    """The message with an example of a value that would be accepted; a sentence of an issue ends with it."""
+    return Message(expected.code, {**expected.values, "example": example})
+
+
 @dataclass(frozen=True)
 class Issue:
     """An issue at a cell, row, column, table or file; `recommender.text.issue_rows` puts it into words.

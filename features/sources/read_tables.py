@@ -21,7 +21,7 @@ from features.sources.check.duplicates import check_duplicates
 from features.sources.check.foreign_keys import FOREIGN_KEYS, check_foreign_key, known_ids, repair_ids
 from features.sources.check.table_rules import check_rules
 from features.sources.check.warnings import warnings_of
-from features.sources.issue import Issue
+from features.sources.issue import Issue, with_example
 from features.sources.issues import Issues
 from features.sources.map.apply_mapping import table_chunks
 from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScoreSpec
@@ -70,8 +70,8 @@ def read_tables(
     retained = {name: frame for name, frame in existing.items() if name not in tables}
     for name in REQUIRED:
         if name not in retained and not len(tables.get(name, ())):
-            expected = message(
-                "sources.missing_table", table=name, table_zh=TABLES[name].zh, example=f"{name}.csv"
+            expected = with_example(
+                message("sources.missing_table", table=TABLES[name].label_with_name), f"{name}.csv"
             )
             issues.add("、".join(path.name for path in paths), expected)
     _check(tables, retained, subjects, issues, progress)

@@ -12,14 +12,14 @@ from recommender.workspace.health import examine
 MARK = {"ok": "✓", "note": "·", "wrong": "✗"}
 
 
-def doctor(as_json: AsJson = False, workspace: WorkspaceDir = None) -> None:
+def doctor(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
     """检查本机与工作区。 Check this machine and the workspace. Exit 1 if something is wrong."""
     settings = Settings()
-    findings = examine(workspace_of(workspace, settings), settings)
+    findings = examine(workspace_of(workspace_dir, settings), settings)
     if as_json:
-        emit([finding._asdict() for finding in findings])
+        emit([finding.as_json() for finding in findings])
     else:
         headers = ["", "检查 check", "结果 found", "下一步 next"]
-        show("体检 / Doctor", headers, [[MARK[f.state], f.check, f.found, f.next] for f in findings])
+        show("体检 / Doctor", headers, [[MARK[f.state], f.check, f.observed, f.remedy] for f in findings])
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)

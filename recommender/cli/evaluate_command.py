@@ -11,7 +11,8 @@ from models.evaluation.evaluation import EvaluationReport
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import emit, progress, say, show
 from recommender.settings import Settings
-from recommender.training import run_evaluate
+from recommender.text import in_both
+from recommender.training import report_json, run_evaluate
 
 
 def evaluate(
@@ -20,16 +21,16 @@ def evaluate(
         typer.Option("--truth", metavar="DIR", help="模拟城市的真值 / the known truth of a simulated city"),
     ] = None,
     as_json: AsJson = False,
-    workspace: WorkspaceDir = None,
+    workspace_dir: WorkspaceDir = None,
 ) -> None:
     """评估各种排序方法。 Judge the trained ranking against the need rule and simpler ones."""
-    held = workspace_of(workspace, Settings())
+    workspace = workspace_of(workspace_dir, Settings())
     with progress() as report:
-        judged = run_evaluate(held, truth, progress=report)
+        evaluation = run_evaluate(workspace, truth, progress=report)
     if as_json:
-        emit({**judged.as_json(), "made_up": held.tables.made_up})
+        emit({**report_json(evaluation), "made_up": workspace.tables.made_up})
     else:
-        show_report(judged, held.tables.made_up)
+        show_report(evaluation, workspace.tables.made_up)
 
 
 def show_report(report: EvaluationReport, made_up: bool) -> None:
@@ -50,12 +51,12 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
     ]
     if rows:
         show(f"评估 / Evaluation, {report.as_of}", headers, rows, made_up)
-    say(report.zh)
-    say(report.en)
+    for sentence in in_both(report.decision.reason):
+        say(sentence)
 
 
 def _span(value: float, low: float, high: float) -> str:
     if value != value:
         return "–"
-    told = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
-    return f"{value:.3f} ({told})"
+    interval = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
+    return f"{value:.3f} ({interval})"

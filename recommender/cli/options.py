@@ -25,11 +25,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供脚本使�
 Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="每份清单的课程数 / courses a list")]
 
 
-def workspace_of(given: Path | None, settings: Settings) -> Workspace:
+def workspace_of(directory: Path | None, settings: Settings) -> Workspace:
     """The workspace of the option, else of the settings."""
-    return Workspace(given if given is not None else settings.workspace)
+    return Workspace(directory if directory is not None else settings.workspace)
 
 
-def day_of(given: datetime | None) -> date | None:
+def day_of(moment: datetime | None) -> date | None:
     """The day of `--as-of`."""
-    return None if given is None else given.date()
+    return None if moment is None else moment.date()

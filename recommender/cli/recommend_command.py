@@ -40,53 +40,53 @@ def recommend(
     as_of: AsOf = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="F", help=".parquet .csv .xlsx")] = None,
     as_json: AsJson = False,
-    workspace: WorkspaceDir = None,
+    workspace_dir: WorkspaceDir = None,
 ) -> None:
     """为教师或学校推荐课程。 Recommend courses to a teacher, a school or everybody."""
     if sum((teacher is not None, school is not None, everybody)) != 1:
-        raise UsageError("Give exactly one of --teacher ID, --school ID and --all")
+        raise UsageError("cli.one_of_three")
     if respect_seats and not everybody:
-        raise UsageError("--respect-seats needs --all: seats are shared by everybody")
+        raise UsageError("cli.seats_need_all")
     settings = Settings()
-    held = workspace_of(workspace, settings)
+    workspace = workspace_of(workspace_dir, settings)
     if everybody:
         with progress() as report:
             written = run_recommend(
-                held, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats
+                workspace, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats
             )
-        _tell(written, held, as_json)
+        _print_written(written, workspace, as_json)
         return
     kind: UnitKind = "school" if teacher is None else "teacher"
-    advice = _one(held, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
+    advice = _advise(workspace, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
     if as_json:
         emit(asdict(advice))
     else:
         _print(advice)
 
 
-def _one(
-    held: Workspace, settings: Settings, kind: UnitKind, unit_id: str, top: int,
+def _advise(
+    workspace: Workspace, settings: Settings, kind: UnitKind, unit_id: str, top: int,
     as_of: date | None, out: Path | None,
 ) -> Advice:  # fmt: skip
-    known = set(held.tables["teachers"]["teacher_id" if kind == "teacher" else "school_id"])
+    ids = set(workspace.tables["teachers"]["teacher_id" if kind == "teacher" else "school_id"])
     if kind == "school":
-        known |= set(held.tables["organizations"]["org_id"])
-    if unit_id not in known:  # said before anything is trained for it
-        raise UnknownIdError(f"No {kind} has the id {unit_id!r}: check it against the tables of the import")
+        ids |= set(workspace.tables["organizations"]["org_id"])
+    if unit_id not in ids:  # before anything is trained
+        raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
     with progress() as report:
-        desk = AdviceService(held, settings, as_of, report)
+        service = AdviceService(workspace, settings, as_of, report)
     if out is not None:
-        desk.write_list(kind, unit_id, top, out)
-    return desk.teacher_advice(unit_id, top) if kind == "teacher" else desk.school_advice(unit_id, top)
+        service.write_list(kind, unit_id, top, out)
+    return service.teacher_advice(unit_id, top) if kind == "teacher" else service.school_advice(unit_id, top)
 
 
-def _tell(written: Written, held: Workspace, as_json: bool) -> None:
+def _print_written(written: Written, workspace: Workspace, as_json: bool) -> None:
     if as_json:
         content: dict[str, Any] = asdict(written)
-        emit({**content, "made_up": held.tables.made_up})
+        emit({**content, "made_up": workspace.tables.made_up})
         return
     states = written.statuses
-    show("结果 / Outcomes", ["status", "n"], [[name, n] for name, n in states.items()], held.tables.made_up)
+    show("结果 / Outcomes", ["status", "n"], [[name, n] for name, n in states.items()], workspace.tables.made_up)
     say(f"{written.rows} → {written.recommendations}, {written.outcomes}")
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from recommender.pipeline import Progress as Report
+from recommender.diagnosis import Progress as Report
 
 STRIPE = "模拟数据,非真实 / Simulated data, not real"
 
@@ -45,11 +45,11 @@ def progress() -> Iterator[Report]:
     """A bar on stderr while the work lasts; on a file or pipe one line for each kind of work."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        told: set[str] = set()
+        printed: set[str] = set()
 
         def line(what: str, share: float) -> None:
-            if what not in told and share < 1.0:
-                told.add(what)
+            if what not in printed and share < 1.0:
+                printed.add(what)
                 console.print(Text(f"… {what}"))
 
         yield line

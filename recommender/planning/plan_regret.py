@@ -14,7 +14,6 @@ import pandas as pd
 from features.simulate.truth import Truth
 from models.rankers.baselines import Popularity
 from models.rankers.scorer import TrainingData
-from recommender.lists.recommend import Recommender
 from recommender.planning.baseline_plans import by_headcount, fees, greedy, in_order
 from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
@@ -56,16 +55,16 @@ class TrueValues:
             a, b = pairs.first[start], pairs.first[min(start + 500, pairs.teachers)]
             grid = self.truth.gain(d.teacher_ids[start : start + 500], d.course_ids)
             gain[a:b] = grid[pairs.teacher[a:b] - start, pairs.course[a:b]]
-        return replace(d, pairs=replace(pairs, gain=gain, sd=np.zeros_like(gain), worth=gain))
+        return replace(d, pairs=replace(pairs, gain=gain, sd=np.zeros_like(gain), objective_coef=gain))
 
 
-def know(ready: Recommender, district: District, truth: Truth) -> TrueValues:
+def true_values(district: District, truth: Truth) -> TrueValues:
     """popularity: what teachers of her stage and subject took most last year; habit: what all took most, and
     within a course whoever owes most hours. Ties go to what costs less."""
-    snapshot, pairs = ready.snapshot, district.pairs
+    snapshot, pairs = district.snapshot, district.pairs
     everybody = np.ones(len(snapshot.teacher_ids), bool)
     rate = Popularity().fit(TrainingData(snapshot, snapshot.enrolments, everybody, 0))
-    liked = rate.score(snapshot, district.people[pairs.teacher], pairs.course.astype(np.intp))
+    liked = rate.prepare(snapshot)(district.people[pairs.teacher], pairs.course.astype(np.intp))
     recent = snapshot.enrolments[snapshot.enrolments["c"] >= 0]
     recent = recent[recent["requested_on"] > pd.Timestamp(snapshot.as_of) - pd.Timedelta(days=365)]
     taken = np.bincount(recent["c"].to_numpy(np.intp), minlength=pairs.courses)
@@ -83,7 +82,7 @@ def compare_plans(known: TrueValues, limits: Limits, yuan: float) -> pd.DataFram
     spent: share of the budget. Floors and pins are asked of ours and the oracle's only.
     """
     problem, _ = build_problem(known.district, limits, yuan)
-    exact, _ = build_problem(known.exactly(), replace(limits, uncertainty_discount=0.0), yuan)
+    exact, _ = build_problem(known.exactly(), limits.replace(uncertainty_discount=0.0), yuan)
     solved: dict[str, Solution] = {"ours": solve(problem), "oracle": solve(exact)}
     plans: dict[str, Plan | None] = {
         "ours": solved["ours"].plan,

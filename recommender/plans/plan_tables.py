@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from features.disclosure import publishable
+from recommender.planning.frontier import FrontierPoint
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_sentences import price_said, sentences
 
@@ -46,14 +48,14 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
         ],
         "equity": [
             (p.setting, p.objective, p.bound, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
-             *((None, None) if min(p.weak_teachers, p.other_teachers) < 10 else (p.weak_gain, p.other_gain)))
+             *gains_each(p))
             for p in report.equity
         ],
         "stability": _stability(report),
-        "lottery": [(g, t, c, p, won, report.seed) for t, c, g, p, won in report.lots],
+        "lottery": [(g, t, c, p, won, report.seed) for t, c, g, p, won in report.lottery],
         "brief": [
             (m.competency_id, m.name_zh, m.name_en, m.stage, m.needing, m.unserved, m.uncovered, m.gap)
-            for m in report.brief
+            for m in report.unmet_needs
         ],
         "conflicts": [
             (n, w.limit, w.key, w.asked, w.enough, conflict.proven)
@@ -62,6 +64,13 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
         ],
     }  # fmt: skip
     return {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
+
+
+def gains_each(point: FrontierPoint) -> tuple[float | None, float | None]:
+    """Gain a head in weaker and in other schools; both or none, because their sum is published."""
+    if publishable((point.weak_teachers, point.other_teachers)):
+        return point.weak_gain, point.other_gain
+    return None, None
 
 
 def _stability(report: PlanReport) -> list[tuple[Any, ...]]:
@@ -98,9 +107,9 @@ def summary(report: PlanReport) -> dict[str, Any]:
         "needs_covered": report.needs,
         "seconds": round(report.seconds, 3),
         "seed": report.seed,
-        "stopped_early": report.cut,
+        "stopped_early": report.stopped_early,
         "draws": report.draws,
-        "margin": None if report.margin is None else asdict(report.margin),
+        "margin": None if report.marginal_value is None else asdict(report.marginal_value),
         "limits": report.limits.as_json(),
         "as_of": report.as_of.isoformat(),
         "model_version": report.model_version,

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_sentences import limit_name, money, price_said, sentences, stage_name
+from recommender.plans.plan_tables import gains_each
 from recommender.workspace.exports import harmless
 from recommender.workspace.importing import NOTICE
 
@@ -174,7 +175,7 @@ def _lines(held: _Book) -> None:
                "费用 Cost (yuan)", "预计收获 Gain", "重算入选 Redrawn")  # fmt: skip
     ordered = sorted(report.lines, key=lambda line: (-(line.expected_gain or 0.0), line.course_id))
     rows = [
-        (x.course_id, x.title, x.form, x.hours, x.seats, x.high, x.cost, x.expected_gain, x.open_share)
+        (x.course_id, x.title, x.form, x.hours, x.seats, x.max_seats, x.cost, x.expected_gain, x.open_share)
         for x in ordered
     ]  # fmt: skip
     styles = (
@@ -297,7 +298,7 @@ def _curves(held: _Book) -> None:
                    "薄弱校人均 Each, weaker", "其他人均 Each, others")  # fmt: skip
         rows2 = [
             (p.setting, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
-             *((None, None) if min(p.weak_teachers, p.other_teachers) < 10 else (p.weak_gain, p.other_gain)))
+             *gains_each(p))
             for p in report.equity
         ]  # fmt: skip
         styles2 = (held.share, held.gain, held.whole, held.whole, held.whole, held.gain, held.gain)
@@ -337,7 +338,7 @@ def _brief(held: _Book) -> None:
             m.uncovered,
             m.gap,
         )
-        for m in report.brief
+        for m in report.unmet_needs
     ]
     headers = ("能力项 competency_id", "名称", "Name", "学段 Stage", "有需求 Needing", "无课可选 No course",
                "方案未覆盖 Uncovered", "平均差距 Gap")  # fmt: skip

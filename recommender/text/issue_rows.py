@@ -6,7 +6,7 @@ from typing import Final
 
 from features.messages import Message, message
 from features.sources import Issue
-from recommender.text.catalogues import Lang, render
+from recommender.text import Lang, render
 
 MAX_LENGTH: Final = 60  # characters of a cell that a sentence quotes
 

@@ -17,7 +17,7 @@ from features.needs import diagnose
 from features.needs.checks import Checks, check
 from features.tables import Tables
 from recommender.cli.main import run
-from recommender.pipeline import run_diagnose, run_diagnosis_report
+from recommender.diagnosis import run_diagnose, run_diagnosis_report
 from recommender.reports.diagnosis_report import diagnosis_content, diagnosis_page
 
 ORIGIN = {"made_up": True, "notice": "模拟数据 / made up", "tables": "0123456789abcdef"}

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.diagnose import explained_mean
+from features.needs.diagnose import fit_prior_mean
 from features.needs.evidence.evidence import Evidence, gather
-from features.needs.evidence.monitoring_evidence import NAME, direct
+from features.needs.evidence.monitoring_evidence import direct
 from features.needs.evidence.source_averages import SourceAverages
+from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.leaf_competencies import leaf_ids
 from features.needs.model.hierarchical_posterior import UnitInformation
@@ -33,80 +34,80 @@ SCHOOLS: Final = 150
 
 @dataclass(frozen=True)
 class DiagnosisContext:
-    """tables known at as_of, their evidence, and what was estimated from it; mean (N, K) of the prior."""
+    """tables known at as_of, their evidence, and what was estimated from it; prior_mean (N, K)."""
 
     tables: Tables
     as_of: date
     evidence: Evidence
-    places: OrgHierarchy
-    leaves: tuple[str, ...]
+    hierarchy: OrgHierarchy
+    competency_ids: tuple[str, ...]
     targets: Targets
-    parts: VarianceComponents
-    mean: Array
+    components: VarianceComponents
+    prior_mean: Array
 
     @property
     def monitored(self) -> UnitInformation:
         """What results of whole schools say, on abilities, each source's own part, and monitoring's own part."""
-        schools = pd.Index(self.places.school_ids).get_indexer(
+        schools = pd.Index(self.hierarchy.school_ids).get_indexer(
             pd.Index(self.tables["organizations"]["org_id"])
         )
-        own = len(self.leaves) + len(self.evidence.cells)
+        own = len(self.competency_ids) + len(self.evidence.cells)
         return direct(self.evidence.schools, "school", schools, own, own + 1)
 
 
 @dataclass(frozen=True)
 class SchoolSample:
     """n teachers of S whole schools, numbered from 0: teachers (n,) and schools (S,) as in the ground; school and
-    department (n,); cells of these teachers; mean, target (n, K); applies (n, K); monitored schools."""
+    department (n,); cells of these teachers; prior_mean, target (n, K); applies (n, K); monitored schools."""
 
     teachers: Index
     schools: Index
     school: Index
     department: Index
     cells: tuple[SourceAverages, ...]
-    mean: Array
+    prior_mean: Array
     target: Array
     applies: NDArray[np.bool_]
-    parts: VarianceComponents
+    components: VarianceComponents
     monitored: UnitInformation
 
     @property
     def names(self) -> tuple[str, ...]:
         """Sources of evidence on teachers, and monitoring where it reached a school of the sample."""
-        return (*(c.name for c in self.cells), *((NAME,) if len(self.monitored.unit) else ()))
+        return (*(c.name for c in self.cells), *((unit_source().name,) if len(self.monitored.unit) else ()))
 
 
 def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = None) -> DiagnosisContext:
     """The diagnosis' own steps up to the posterior; evidence: as gathered before, where it was."""
     tables = tables.until(as_of)
     evidence = evidence or gather(tables, as_of)
-    places, leaves, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
-    tree = places.tree
-    parts = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(leaves))
-    mean = explained_mean(tables, evidence, parts, tree.school, targets.applies, as_of)
-    return DiagnosisContext(tables, as_of, evidence, places, leaves, targets, parts, mean)
+    hierarchy, leaves, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
+    index = hierarchy.index
+    parts = estimate(evidence.sources, index.school, index.department, index.districts, len(leaves))
+    mean = fit_prior_mean(tables, evidence, parts, index.school, targets.applies, as_of)
+    return DiagnosisContext(tables, as_of, evidence, hierarchy, leaves, targets, parts, mean)
 
 
-def chosen_schools(places: OrgHierarchy, teachers: int, schools: int = SCHOOLS) -> Index:
+def chosen_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = SCHOOLS) -> Index:
     """Numbers of at most `schools` schools with about `teachers` teachers, spread over districts and sizes."""
-    tree = places.tree
-    size = np.bincount(tree.school, minlength=tree.schools)
-    if not tree.schools:
+    index = hierarchy.index
+    size = np.bincount(index.school, minlength=index.schools)
+    if not index.schools:
         return np.zeros(0, np.intp)
-    order = np.lexsort((np.arange(tree.schools), size, tree.district))
+    order = np.lexsort((np.arange(index.schools), size, index.district))
     most = int(np.clip(teachers / max(size.mean(), 1.0), 2, schools))
-    if tree.schools <= most:
+    if index.schools <= most:
         return np.sort(order).astype(np.intp)
-    places_in_order = np.floor((np.arange(most) + 0.5) * tree.schools / most).astype(np.intp)
+    places_in_order = np.floor((np.arange(most) + 0.5) * index.schools / most).astype(np.intp)
     return np.sort(order[places_in_order]).astype(np.intp)
 
 
 def sample_of(found: DiagnosisContext, schools: Index) -> SchoolSample:
     """The teachers of these schools and all that is told of them."""
-    tree = found.places.tree
-    inside = np.isin(tree.school, schools)
+    index = found.hierarchy.index
+    inside = np.isin(index.school, schools)
     teachers = np.flatnonzero(inside).astype(np.intp)
-    new = np.full(len(tree.school), -1, np.intp)
+    new = np.full(len(index.school), -1, np.intp)
     new[teachers] = np.arange(len(teachers))
     monitored = found.monitored
     kept = np.isin(monitored.unit, schools)
@@ -116,20 +117,20 @@ def sample_of(found: DiagnosisContext, schools: Index) -> SchoolSample:
         monitored.vector[kept],
     )
     return SchoolSample(
-        teachers, schools, np.searchsorted(schools, tree.school[teachers]).astype(np.intp),
-        np.unique(tree.department[teachers], return_inverse=True)[1].astype(np.intp),
+        teachers, schools, np.searchsorted(schools, index.school[teachers]).astype(np.intp),
+        np.unique(index.department[teachers], return_inverse=True)[1].astype(np.intp),
         tuple(_cells(cell, new) for cell in found.evidence.cells),
-        found.mean[teachers], found.targets.target[teachers], found.targets.applies[teachers],
-        found.parts, near,
+        found.prior_mean[teachers], found.targets.target[teachers], found.targets.applies[teachers],
+        found.components, near,
     )  # fmt: skip
 
 
 def _cells(cell: SourceAverages, new: Index) -> SourceAverages:
     kept = new[cell.t] >= 0
-    known = cell.known[new[cell.known[:, 0].astype(np.intp)] >= 0]
+    known = cell.sampling_cov[new[cell.sampling_cov[:, 0].astype(np.intp)] >= 0]
     told = np.column_stack([new[known[:, 0].astype(np.intp)], known[:, 1:]])
     arrays = {name: getattr(cell, name)[kept] for name in ("j", "mean", "n", "age", "share")}
-    return replace(cell, t=new[cell.t[kept]], known=told, **arrays)
+    return replace(cell, t=new[cell.t[kept]], sampling_cov=told, **arrays)
 
 
 def values_of(source: StandardizedSource, new: Index) -> StandardizedSource:
@@ -138,7 +139,9 @@ def values_of(source: StandardizedSource, new: Index) -> StandardizedSource:
     occasion, place = np.unique(source.occasion[kept], return_inverse=True)
     at = np.full(int(source.occasion.max(initial=-1)) + 1, -1, np.intp)
     at[occasion] = np.arange(len(occasion))
-    known = source.known[at[source.known[:, 0].astype(np.intp)] >= 0]
+    known = source.sampling_cov[at[source.sampling_cov[:, 0].astype(np.intp)] >= 0]
     known = np.column_stack([at[known[:, 0].astype(np.intp)], known[:, 1:]])
     arrays = {name: getattr(source, name)[kept] for name in ("j", "value", "age", "share")}
-    return replace(source, t=new[source.t[kept]], occasion=place.astype(np.intp), known=known, **arrays)
+    return replace(
+        source, t=new[source.t[kept]], occasion=place.astype(np.intp), sampling_cov=known, **arrays
+    )

@@ -31,7 +31,7 @@ class DataGaps:
 
 def leftovers(found: DiagnosisContext) -> DataGaps:
     """All of it, from the evidence and the components."""
-    rows = found.parts.rows
+    rows = found.components.table
     priors = rows[rows["from"] == "prior"]
     seen = found.tables["observations"][["teacher_id", "rater_id"]].drop_duplicates()
     counts = seen.groupby("teacher_id").size()

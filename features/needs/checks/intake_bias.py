@@ -37,7 +37,7 @@ class IntakeBias:
 
 def neutrality(found: DiagnosisContext, needs: Needs) -> IntakeBias:
     """Of the need in all competencies, of each competency, and of what each source says."""
-    tree, applies = found.places.tree, needs.applies
+    index, applies = found.hierarchy.index, needs.applies
     weight = np.where(applies, np.maximum(needs.weight, 0.0), 0.0)
     total = weight.sum(axis=1)
     overall = np.where(
@@ -54,12 +54,12 @@ def neutrality(found: DiagnosisContext, needs: Needs) -> IntakeBias:
     for intake, x in intakes.items():
         for what, name, values in asked:
             for unit in ("teacher", "school"):
-                told = correlation(values, tree.school, x, unit == "school")
+                told = correlation(values, index.school, x, unit == "school")
                 if told is not None:
                     rows.append((intake, what, name, unit, *told))
     columns = ["intake", "what", "name", "unit", "r", "low", "high", "people", "schools"]
     x = next((x for x in intakes.values() if np.isfinite(x).sum() >= FEWEST_SCHOOLS), np.zeros(0))
-    return IntakeBias(pd.DataFrame(rows, columns=columns), _dots(overall, tree.school, x))
+    return IntakeBias(pd.DataFrame(rows, columns=columns), _dots(overall, index.school, x))
 
 
 def correlation(
@@ -99,7 +99,7 @@ def school_intake(found: DiagnosisContext) -> Array:
     """(S,) mean earlier score of each school's pupils, 0 the mean and 1 the SD of units of a test."""
     rows = found.tables["results"]
     rows = rows[rows["prior_mean"].notna() & rows["unit_kind"].isin(["class", "school"])]
-    schools = found.places.school_ids
+    schools = found.hierarchy.school_ids
     if not len(rows):
         return np.full(len(schools), np.nan)
     keys = [rows[name] for name in ("assessment_id", "dimension", "unit_kind")]
@@ -119,13 +119,13 @@ def school_intake(found: DiagnosisContext) -> Array:
 
 def _disadvantage(found: DiagnosisContext) -> Array:
     held = found.tables["organizations"].drop_duplicates("org_id").set_index("org_id")["disadvantage"]
-    return np.asarray(held.reindex(found.places.school_ids).to_numpy(dtype=np.float64))
+    return np.asarray(held.reindex(found.hierarchy.school_ids).to_numpy(dtype=np.float64))
 
 
 def _said(found: DiagnosisContext) -> dict[str, Array]:
     """(N,) the mean of what each source says of a teacher; class results with and without earlier scores apart."""
     told = {}
-    n = len(found.places.tree.school)
+    n = len(found.hierarchy.index.school)
     for cell in found.evidence.cells:
         count = np.bincount(cell.t, minlength=n)
         total = np.bincount(cell.t, cell.mean, n)

@@ -46,27 +46,27 @@ class Replicates:
 
 def replicates(found: DiagnosisContext, teachers: int = TEACHERS) -> Replicates:
     """Of GROUPS groups of whole schools; none where schools are fewer than FEWEST_SCHOOLS."""
-    tree = found.places.tree
-    schools = chosen_schools(found.places, teachers, tree.schools)
+    index = found.hierarchy.index
+    schools = chosen_schools(found.hierarchy, teachers, index.schools)
     groups = min(GROUPS, len(schools) // 2)
     if len(schools) < FEWEST_SCHOOLS or not found.evidence.sources:
         return Replicates((), 1.0)
-    order = np.lexsort((schools, tree.district[schools]))
+    order = np.lexsort((schools, index.district[schools]))
     group = np.empty(len(schools), np.intp)
     group[order] = np.arange(len(schools)) % groups
-    of_school = np.full(tree.schools, -1, np.intp)
+    of_school = np.full(index.schools, -1, np.intp)
     of_school[schools] = group
-    mine = of_school[tree.school]
+    mine = of_school[index.school]
     keeps = [np.flatnonzero((mine >= 0) & (mine != left_out)) for left_out in range(groups)]
     parts = tuple(_estimated(found, keep.astype(np.intp)) for keep in keeps)
-    return Replicates(parts, len(schools) / tree.schools)
+    return Replicates(parts, len(schools) / index.schools)
 
 
 def component_errors(found: DiagnosisContext, drawn: Replicates) -> pd.DataFrame:
-    """Rows name, source, value, se, from: `found.parts.rows` with standard errors; NaN where there is none."""
-    rows = found.parts.rows
+    """Rows name, source, value, se, from: `found.components.table` with standard errors; NaN where there is none."""
+    rows = found.components.table
     key = pd.MultiIndex.from_frame(rows[KEYS])
-    values = [part.rows.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in drawn.parts]
+    values = [part.table.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in drawn.parts]
     error = drawn.error(np.array(values).reshape(len(values), len(rows)))
     error = np.where(error > 1e-9, error, np.nan)
     known = rows["sd"].to_numpy(dtype=np.float64)
@@ -76,12 +76,12 @@ def component_errors(found: DiagnosisContext, drawn: Replicates) -> pd.DataFrame
 
 def _estimated(found: DiagnosisContext, keep: Index) -> VarianceComponents:
     """Components from these teachers alone."""
-    tree = found.places.tree
-    new = np.full(len(tree.school), -1, np.intp)
+    index = found.hierarchy.index
+    new = np.full(len(index.school), -1, np.intp)
     new[keep] = np.arange(len(keep))
     sources: list[StandardizedSource] = [values_of(source, new) for source in found.evidence.sources]
     school, department = (
-        np.unique(a[keep], return_inverse=True)[1].astype(np.intp) for a in (tree.school, tree.department)
+        np.unique(a[keep], return_inverse=True)[1].astype(np.intp) for a in (index.school, index.department)
     )
     told = [s for s in sources if len(s)]
-    return estimate(told, school, department, tree.districts, len(found.leaves))
+    return estimate(told, school, department, index.districts, len(found.competency_ids))

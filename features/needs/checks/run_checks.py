@@ -87,17 +87,17 @@ def _check(
     tell("checks: components", 0.2)
     drawn = replicates(found)
     components = component_errors(found, drawn)
-    sample = sample_of(found, chosen_schools(found.places, teachers))
+    sample = sample_of(found, chosen_schools(found.hierarchy, teachers))
     tell("checks: sources", 0.4)
     whole = leave_source_out(sample)
     without = {name: leave_source_out(sample, parts) for name, parts in sources_of(sample).items()}
-    reliability = reliability_by_source(sample, found.leaves, whole, without)
+    reliability = reliability_by_source(sample, found.competency_ids, whole, without)
     reliability = with_errors(reliability, found, sample, whole, drawn)
     tell("checks: specifications", 0.7)
     second = second_specifications(sample, whole)
     tell("checks: reach", 0.9)
     told = Checks(
-        found.as_of, len(needs.teacher_ids), found.places.tree.schools, len(sample.teachers), len(sample.schools),
+        found.as_of, len(needs.teacher_ids), found.hierarchy.index.schools, len(sample.teachers), len(sample.schools),
         years_since(found), components, reliability,
         _forecasts(found, sample, without), neutrality(found, needs), second, evidence_reach(found, needs),
         evidence_age(found), changed_instruments(found), leftovers(found),
@@ -106,9 +106,11 @@ def _check(
     return told
 
 
-def _forecasts(found: DiagnosisContext, sample: SchoolSample, without: dict[str, SamplePosterior]) -> CrossSourcePredictions:
+def _forecasts(
+    found: DiagnosisContext, sample: SchoolSample, without: dict[str, SamplePosterior]
+) -> CrossSourcePredictions:
     """Of all sources left out, where any other was there to foretell them; with names of indicators."""
-    parts = [p.foretold for p in without.values()] if len(sample.cells) > 1 else []
+    parts = [p.predictions for p in without.values()] if len(sample.cells) > 1 else []
     joined = HeldOutPredictions(
         *(
             np.concatenate([np.zeros(0, kind), *(getattr(part, name) for part in parts)])

@@ -13,11 +13,11 @@ from scipy.stats import rankdata
 from features.needs.checks.context import SchoolSample
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
 from features.needs.checks.source_reliability import FEWEST
+from features.needs.evidence.sources.source_registry import indirect_names
 from features.needs.gap import band, expected_gap, p_need
-from features.needs.model.variance_components import PHI
+from features.needs.model.source_parameters import PHI
 
 Array = NDArray[np.float64]
-INDIRECT: Final = ("monitoring", "self_report")
 COLUMNS: Final = [
     "specification",
     "people",
@@ -36,25 +36,27 @@ def second_specifications(sample: SchoolSample, whole: SamplePosterior) -> pd.Da
     rank_agreement: Spearman of expected gaps over the sample's teachers, mean over competencies, and the lowest;
     changed: share of (teacher, competency) with another band; flipped: clear became none or none clear.
     """
-    parts, k = sample.parts, sample.mean.shape[1]
-    even = np.full((k, k), parts.common)
+    parts, k = sample.components, sample.prior_mean.shape[1]
+    even = np.full((k, k), parts.mean_correlation)
     np.fill_diagonal(even, 1.0)
-    nothing = np.zeros_like(sample.mean)
+    nothing = np.zeros_like(sample.prior_mean)
     changes = {
         "no_explained_mean": (parts, nothing),
-        "even_competencies": (replace(parts, shape=even), sample.mean),
-        "no_departments": (replace(parts, department=0.0), sample.mean),
-        "stated_ageing": (replace(parts, phi=PHI), sample.mean),
-        "all_together": (replace(parts, shape=even, department=0.0, phi=PHI), nothing),
+        "even_competencies": (replace(parts, competency_correlation=even), sample.prior_mean),
+        "no_departments": (replace(parts, department=0.0), sample.prior_mean),
+        "stated_ageing": (replace(parts, phi=PHI), sample.prior_mean),
+        "all_together": (replace(parts, competency_correlation=even, department=0.0, phi=PHI), nothing),
     }
     rows = []
     for name, (other, mean) in changes.items():
-        told = leave_source_out(sample, parts=other, mean=mean)
+        told = leave_source_out(sample, components=other, prior_mean=mean)
         rows.append((name, len(sample.teachers), int(sample.applies.sum()), *_compared(sample, whole, told)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _compared(sample: SchoolSample, one: SamplePosterior, other: SamplePosterior) -> tuple[float, float, float, float]:
+def _compared(
+    sample: SchoolSample, one: SamplePosterior, other: SamplePosterior
+) -> tuple[float, float, float, float]:
     gaps = [expected_gap(sample.target - p.mean, p.sd) for p in (one, other)]
     bands = [_bands(sample, p) for p in (one, other)]
     agreements = [
@@ -77,9 +79,9 @@ def _compared(sample: SchoolSample, one: SamplePosterior, other: SamplePosterior
 
 def _bands(sample: SchoolSample, told: SamplePosterior) -> NDArray[np.str_]:
     probability = p_need(sample.target - told.mean, told.sd)
-    direct = np.zeros(sample.mean.shape, dtype=bool)
+    direct = np.zeros(sample.prior_mean.shape, dtype=bool)
     for cell in sample.cells:
-        if cell.name not in INDIRECT and len(cell.t):
+        if cell.name not in indirect_names() and len(cell.t):
             np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)
     return band(told.reliability, probability, ~direct)
 

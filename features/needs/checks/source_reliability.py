@@ -9,16 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext, SchoolSample, chosen_schools, sample_of
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
-NAME_OF: Final = {
-    "class_gain": "class_results",
-    "class_level": "class_results",
-}  # the same pupils and classes
-FEWEST: Final = 10  # people a number may be about
+FEWEST: Final = DISTRICT_MINIMUM  # people a number may be about
 FEW_TEACHERS: Final = 300  # that replicates are tried on
 
 
@@ -26,13 +24,16 @@ def sources_of(sample: SchoolSample) -> dict[str, tuple[str, ...]]:
     """Source as people know it -> the parts of the model that it is."""
     told: dict[str, tuple[str, ...]] = {}
     for name in sample.names:
-        known = NAME_OF.get(name, name)
+        known = reported_name(name)
         told[known] = (*told.get(known, ()), name)
     return told
 
 
 def reliability_by_source(
-    sample: SchoolSample, leaves: tuple[str, ...], whole: SamplePosterior, without: Mapping[str, SamplePosterior]
+    sample: SchoolSample,
+    leaves: tuple[str, ...],
+    whole: SamplePosterior,
+    without: Mapping[str, SamplePosterior],
 ) -> pd.DataFrame:
     """Rows competency_id ("all" first), source, people, whole, without, drop: means over the sample's teachers to
     whom the competency applies; NaN where they are fewer than FEWEST."""
@@ -47,21 +48,25 @@ def reliability_by_source(
 
 
 def with_errors(
-    table: pd.DataFrame, found: DiagnosisContext, sample: SchoolSample, whole: SamplePosterior, drawn: Replicates
+    table: pd.DataFrame,
+    found: DiagnosisContext,
+    sample: SchoolSample,
+    whole: SamplePosterior,
+    drawn: Replicates,
 ) -> pd.DataFrame:
     """The table with whole_se and drop_se. Two things are unsure: the components (reliability is made again with
     each replicate's, on a few schools), and of the whole also which schools are in the sample (between schools, with
     the correction for having seen a share of them). NaN where there are no replicates."""
-    few = sample_of(found, chosen_schools(found.places, FEW_TEACHERS))
+    few = sample_of(found, chosen_schools(found.hierarchy, FEW_TEACHERS))
     parts = sources_of(sample)
-    usable = [p for p in drawn.parts if p.sources.keys() == sample.parts.sources.keys()]
+    usable = [p for p in drawn.parts if p.sources.keys() == sample.components.sources.keys()]
     usable = usable if set(sources_of(few)) == set(parts) else []
     k = sample.applies.shape[1]
     told = np.full((len(usable), len(parts) + 1, k + 1), np.nan)
     for g, other in enumerate(usable):
         for i, left_out in enumerate([(), *parts.values()]):
             told[g, i] = _means(few, leave_source_out(few, left_out, other))
-    full = np.hypot(drawn.error(told[:, 0]), _between_schools(sample, whole, found.places.tree.schools))
+    full = np.hypot(drawn.error(told[:, 0]), _between_schools(sample, whole, found.hierarchy.index.schools))
     drops = drawn.error(told[:, :1] - told[:, 1:])
     # the table goes through sources, and through competencies within each
     shown = {"whole_se": np.tile(full, len(parts)), "drop_se": drops.reshape(-1)}

@@ -2,18 +2,19 @@
 
 A value of source m on indicator j of teacher t in department d of school s, in SD of single values:
 
-    x = share x loading_m x q_j'theta_t + shared_ms + method_mtj + noise_mtoj
+    x = share x loading_m x q_j'theta_t + b_ms + method_mtj + residual_mtoj
 
 theta has variance 1 over the population, of which `school`, `department` and `district` lie between those; two
-competencies correlate by `shape` (one common factor with a loading of its own for each competency). `shared` is what a
-whole school's values of a source have in common beside ability (leniency of its own raters, what the school itself
-adds); `method` stays with the teacher over occasions without being ability (halo, style); `noise` is new on every
-occasion and, like method, partly common to all indicators of the occasion. Ability fades by `phi` a year.
+competencies correlate by `competency_correlation` (one common factor with a loading of its own for each competency).
+b_ms, with variance `school_source_variance`, is what a whole school's values of a source have in common beside ability
+(leniency of its own raters, what the school itself adds). The method effect (`method_variance`, and `method_covariance`
+between two indicators) stays with the teacher over occasions without being ability: halo, style. The residual is new on
+every occasion and partly common to its indicators (`residual_covariance`). Ability decays by `phi` a year.
 
 Who is told by which products of values (means over pairs):
 - one teacher, two sources, less two colleagues, two sources: loading_m x loading_n x what lies within departments,
   because errors of different sources are independent and a school's own part is the same for colleagues; by whether
-  the indicators mean the same competency it tells `shape`;
+  the indicators mean the same competency it tells `competency_correlation`;
 - two colleagues of one department, or of two, two sources: the same x `department` and `school`;
 - two colleagues, one source: that + shared;
 - two occasions of a teacher, one source: ability + shared + method, noise having gone; by the years between them: phi.
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from features.needs.evidence.source_averages import SourceAverages, average
+from features.needs.evidence.sources.source_registry import related, teacher_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.cross_products import (
     SAME,
@@ -43,48 +45,20 @@ from features.needs.model.cross_products import (
     own_products,
     within_occasions,
 )
+from features.needs.model.source_parameters import PHI, PHI_SD, SourceParameters
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# share of a source's stable variance that is ability; weight in pairs of teachers the prior is worth
-VALIDITY: Final = {
-    "observation": 0.70,
-    "student_feedback": 0.45,
-    "self_report": 0.15,
-    "class_gain": 0.60,
-    "class_level": 0.30,
-}
-RELATED: Final = frozenset(
-    {("class_gain", "class_level")}
-)  # the same pupils: their errors are not independent
 STABLE: Final = 0.5  # share of a value's variance that stays, where nobody was measured twice
 COMMON, SCHOOL, DEPARTMENT, DISTRICT = 0.5, 0.15, 0.03, 0.03
-PHI, PHI_SD = (
-    0.95,
-    0.02,
-)  # of an ability and itself a year later (measurement D1: about .9 with training between)
 PRIOR_LOG_SD: Final = 0.35  # of a loading
 PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
 PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
 SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
 FEWEST: Final = 30  # pairs that say anything
 ROUNDS: Final = 3
-SOURCES_OF_LAG: Final = ("observation", "student_feedback", "class_gain")
 PEOPLE_OF_LAG: Final = 20_000
-
-
-@dataclass(frozen=True)
-class SourceParameters:
-    """Of one source: loading; method and noise variances, diagonal and common part; shared by school."""
-
-    loading: float
-    loading_sd: float
-    method: float
-    method_common: float
-    noise: float
-    noise_common: float
-    shared: float
 
 
 @dataclass(frozen=True)
@@ -94,19 +68,19 @@ class VarianceComponents:
     shape (K, K) correlations of competencies; shares of variance between; sources by name.
     """
 
-    shape: Array
+    competency_correlation: Array
     school: float
     department: float
     district: float
     phi: float
     sources: dict[str, SourceParameters]
-    rows: pd.DataFrame
+    table: pd.DataFrame
 
     @property
-    def common(self) -> float:
+    def mean_correlation(self) -> float:
         """The mean correlation of two competencies."""
-        k = len(self.shape)
-        return float((self.shape.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
+        k = len(self.competency_correlation)
+        return float((self.competency_correlation.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
 
 
 def one_factor(loadings: Array) -> Array:
@@ -116,7 +90,9 @@ def one_factor(loadings: Array) -> Array:
     return np.asarray(shape)
 
 
-def estimate(sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int) -> VarianceComponents:
+def estimate(
+    sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int
+) -> VarianceComponents:
     """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
 
     Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
@@ -129,7 +105,7 @@ def estimate(sources: list[StandardizedSource], school: Index, department: Index
     pairs = {
         pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
         for pair in combinations([s.name for s in told], 2)
-        if pair not in RELATED
+        if not related(*pair)
     }
     school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
     loading: dict[str, float] = {}
@@ -143,9 +119,9 @@ def estimate(sources: list[StandardizedSource], school: Index, department: Index
     found: dict[str, SourceParameters] = {}
     for source in told:
         name = source.name
-        shared = _shared(own[name], source.q, loading[name], shape, school_share[0])
+        school_source_variance = _shared(own[name], source.q, loading[name], shape, school_share[0])
         common = _common_of(source.q, shape)
-        found[name] = _noise(stable[name], loading[name], spread[name], shared, common)
+        found[name] = _noise(stable[name], loading[name], spread[name], school_source_variance, common)
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
     phi, phi_sd = _phi(told, loading)
     known = {
@@ -187,8 +163,8 @@ class _Stable:
 
     same: float
     cross: float
-    noise: float
-    noise_cross: float
+    residual_variance: float
+    residual_covariance: float
     measured: bool
 
 
@@ -209,22 +185,25 @@ def _stable(source: StandardizedSource) -> _Stable:
 def _rest(
     total: float, cross_total: float, same: float, cross: float, sampling: tuple[float, float]
 ) -> tuple[float, float]:
-    noise = max(total - same - sampling[0], 0.02 * total)
-    return noise, float(np.clip(cross_total - cross - sampling[1], 0.0, noise))
+    residual_variance = max(total - same - sampling[0], 0.02 * total)
+    return residual_variance, float(np.clip(cross_total - cross - sampling[1], 0.0, residual_variance))
 
 
 def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
-    """The lasting variance of a source that is not common to colleagues, of which VALIDITY is ability."""
+    """The lasting variance of a source that is not common to colleagues, of which the validity is ability."""
     near = own.moment(overlaps(q, q))
     return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
 
 
 def _loadings(
-    told: list[StandardizedSource], beside: dict[str, float], pairs: dict[tuple[str, str], _Pair], inside: float
+    told: list[StandardizedSource],
+    beside: dict[str, float],
+    pairs: dict[tuple[str, str], _Pair],
+    inside: float,
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
+    """Loadings from products of sources, log-normal priors from validities; (loading, sd) by source."""
     names = [s.name for s in told]
-    prior = np.array([0.5 * np.log(VALIDITY[n] * beside[n] / inside) for n in names])
+    prior = np.array([0.5 * np.log(teacher_source(n).validity * beside[n] / inside) for n in names])
     used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
     used = [one for one in used if np.isfinite(one[3])]
 
@@ -350,17 +329,29 @@ def _shared(own: CrossProducts, q: Array, loading: float, shape: Array, share: f
     return max(float(own.total.sum() / number) - ability, 0.01 * loading**2)
 
 
-def _noise(stable: _Stable, loading: float, spread: float, shared: float, common: float) -> SourceParameters:
-    method = max(stable.same - loading**2 - shared, 0.02 * stable.same)
-    method_common = float(np.clip(stable.cross - common * loading**2 - shared, 0.0, method))
-    return SourceParameters(loading, spread, method, method_common, stable.noise, stable.noise_cross, shared)
+def _noise(
+    stable: _Stable, loading: float, spread: float, school_source_variance: float, common: float
+) -> SourceParameters:
+    method_variance = max(stable.same - loading**2 - school_source_variance, 0.02 * stable.same)
+    method_covariance = float(
+        np.clip(stable.cross - common * loading**2 - school_source_variance, 0.0, method_variance)
+    )
+    return SourceParameters(
+        loading,
+        spread,
+        method_variance,
+        method_covariance,
+        stable.residual_variance,
+        stable.residual_covariance,
+        school_source_variance,
+    )
 
 
 def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
     """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
     weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
     for source in told:
-        if source.name in SOURCES_OF_LAG and loading[source.name] > 0.2:
+        if teacher_source(source.name).informs_decay and loading[source.name] > 0.2:
             slope, error = lag_slope(source, PEOPLE_OF_LAG)
             if np.isfinite(error):
                 size = loading[source.name] ** 2
@@ -377,10 +368,20 @@ def _as_rows(
         for name, (value, pairs) in known.items()
     ]
     rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
-    for name, noise in found.items():
+    for name, parameters in found.items():
         rows.append(
-            ("loading", name, noise.loading, noise.loading_sd, "data" if name in crossed else "prior")
+            (
+                "loading",
+                name,
+                parameters.loading,
+                parameters.loading_sd,
+                "data" if name in crossed else "prior",
+            )
         )
-        parts = ("method", "method_common", "noise", "noise_common", "shared")
-        rows += [(part, name, float(getattr(noise, part)), float("nan"), "data") for part in parts]
+        variances = {
+            "method": parameters.method_variance, "method_common": parameters.method_covariance,
+            "noise": parameters.residual_variance, "noise_common": parameters.residual_covariance,
+            "shared": parameters.school_source_variance,
+        }  # fmt: skip
+        rows += [(part, name, float(value), float("nan"), "data") for part, value in variances.items()]
     return pd.DataFrame(rows, columns=["name", "source", "value", "sd", "from"])

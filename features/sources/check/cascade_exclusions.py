@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.messages import message
+from features.messages import BilingualText, message
 from features.schema import TABLES
 from features.sources.check.foreign_keys import FOREIGN_KEYS, KEY_OF, ForeignKey, known_ids
 from features.sources.check.table_rules import pairs
@@ -58,11 +58,12 @@ def check_retained(existing: Mapping[str, pd.DataFrame], tables: StagingTables, 
         resolved = pc.is_in(pa.array(frame[key.column].dropna(), pa.large_string()), value_set=ids)
         count = len(resolved) - int(pc.sum(resolved).as_py() or 0)
         if count:
+            table = BilingualText(
+                f"「{TABLES[key.table].zh}」", ""
+            )  # the English sentence has it as its place
             expected = message(
-                "sources.retained_rows_unresolved",
-                table=key.table, table_zh=TABLES[key.table].zh, count=count,
-                target=key.target, target_zh=TABLES[key.target].zh,
-            )  # fmt: skip
+                "sources.retained_rows_unresolved", table=table, count=count, target=TABLES[key.target].label
+            )
             issues.add(key.table, expected, header=key.column, severity="note")
 
 

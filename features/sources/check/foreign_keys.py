@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.messages import Message, message
+from features.messages import BilingualText, Message, message
 from features.schema import TABLES
+from features.sources.issue import with_example
 from features.sources.issues import Issues
 from features.sources.read.column_cells import Bools, Cells
 from features.sources.read.sheet import Texts, texts
@@ -118,20 +119,20 @@ def check_foreign_key(staging: StagingTable, key: ForeignKey, known: KnownIds, i
     unresolved = cells.rows_with(_unknown(cells, known.ids)) & key.rows(staging)
     if not unresolved.any():
         return
-    target_zh = TABLES[key.target].zh
+    target = TABLES[key.target].label
     if not len(known.ids):
-        expected = message("sources.no_such_table_yet", target=key.target, target_zh=target_zh)
+        expected = message("sources.no_such_table_yet", target=target)
         issues.note(staging, unresolved, (key.column,), expected)
         return
     if key.lenient:
-        expected = message("sources.id_not_in_table", target=key.target, target_zh=target_zh)
+        expected = message("sources.id_not_in_table", target=target)
         issues.note(staging, unresolved, (key.column,), expected)
         return
     suggestions = _Suggestions(known)
 
     def describe(row: int) -> Message:
         value = str(cells.values[int(cells.codes[row])].as_py())
-        return suggestions.describe(value, key.target, target_zh)
+        return suggestions.describe(value, target)
 
     issues.problem(staging, unresolved, (key.column,), describe)
 
@@ -145,22 +146,18 @@ class _Suggestions:
         self._candidates = [*sorted(self._ids), *known.names] if self._ids else []
         self._cache: dict[str, str] = {}
 
-    def describe(self, value: str, target: str, target_zh: str) -> Message:
+    def describe(self, value: str, target: BilingualText) -> Message:
         items = value.split(";")
         item = next((i for i in items if i not in self._ids), items[0]) if self._ids else items[0]
         near = self._most_similar(item)
         if len(items) > 1 and near:
-            return message(
-                "sources.unknown_item_did_you_mean",
-                item=item, target=target, target_zh=target_zh, near=near, example=near,
-            )  # fmt: skip
+            expected = message("sources.unknown_item_did_you_mean", item=item, target=target, near=near)
+            return with_example(expected, near)
         if len(items) > 1:
-            return message("sources.unknown_item", item=item, target=target, target_zh=target_zh)
+            return message("sources.unknown_item", item=item, target=target)
         if near:
-            return message(
-                "sources.unknown_id_did_you_mean", target=target, target_zh=target_zh, near=near, example=near
-            )
-        return message("sources.unknown_id", target=target, target_zh=target_zh)
+            return with_example(message("sources.unknown_id_did_you_mean", target=target, near=near), near)
+        return message("sources.unknown_id", target=target)
 
     def _most_similar(self, item: str) -> str:
         if item not in self._cache and len(self._cache) < MAX_SUGGESTIONS:

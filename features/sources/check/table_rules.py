@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.messages import Message, message
+from features.messages import BilingualText, Message, message
 from features.sources.check.foreign_keys import known_ids
+from features.sources.issue import with_example
 from features.sources.issues import Issues
 from features.sources.read.sheet import Texts, join_cells
 from features.sources.staging import StagingTable
@@ -35,15 +36,15 @@ def _scales(staging: StagingTable, issues: Issues, value: str) -> None:
     low, high = staging.cells["scale_min"].numbers(), staging.cells["scale_max"].numbers()
     scores = staging.cells[value].numbers()
     reversed_scale = low >= high
-    expected = message("sources.scale_min_below_max", example="1 5")
+    expected = with_example(message("sources.scale_min_below_max"), "1 5")
     issues.problem(staging, reversed_scale, ("scale_min", "scale_max"), expected)
     outside = ~reversed_scale & ((scores < low) | (scores > high))
 
     def describe(row: int) -> Message:
         bound = f"{high[row] if scores[row] > high[row] else low[row]:g}"
         if scores[row] > high[row]:
-            return message("sources.score_above_scale", bound=bound, example=bound)
-        return message("sources.score_below_scale", bound=bound, example=bound)
+            return with_example(message("sources.score_above_scale", bound=bound), bound)
+        return with_example(message("sources.score_below_scale", bound=bound), bound)
 
     issues.problem(staging, outside, (value,), describe)
 
@@ -85,7 +86,7 @@ def _parent_cycles(staging: StagingTable, key: str, issues: Issues) -> None:
 def _courses(staging: StagingTable, issues: Issues) -> None:
     cells = staging.cells
     minimum, maximum = cells["min_seats"].numbers(), cells["max_seats"].numbers()
-    expected = message("sources.min_seats_above_max", example="10 40")
+    expected = with_example(message("sources.min_seats_above_max"), "10 40")
     issues.problem(staging, minimum > maximum, ("min_seats", "max_seats"), expected)
     _ordered_days(staging, "start_date", "end_date", issues)
     low, high = cells["ladder_min"].strings(), cells["ladder_max"].strings()
@@ -94,10 +95,13 @@ def _courses(staging: StagingTable, issues: Issues) -> None:
     reversed_steps = pc.and_(pc.and_(both, pc.equal(_track(low), _track(high))), pc.greater(low, high))
     columns = ("ladder_min", "ladder_max")
     issues.problem(
-        staging, _mask(two_tracks), columns, message("sources.ladder_of_two_tracks", example="T2 T4")
+        staging, _mask(two_tracks), columns, with_example(message("sources.ladder_of_two_tracks"), "T2 T4")
     )
     issues.problem(
-        staging, _mask(reversed_steps), columns, message("sources.ladder_min_above_max", example="T2 T4")
+        staging,
+        _mask(reversed_steps),
+        columns,
+        with_example(message("sources.ladder_min_above_max"), "T2 T4"),
     )
 
 
@@ -107,17 +111,18 @@ def _enrolments(staging: StagingTable, issues: Issues) -> None:
 
 def _hour_rules(staging: StagingTable, issues: Issues) -> None:
     minimum, maximum = staging.cells["min_hours"].numbers(), staging.cells["max_hours"].numbers()
-    expected = message("sources.min_hours_above_max", example="72 120")
+    expected = with_example(message("sources.min_hours_above_max"), "72 120")
     issues.problem(staging, minimum > maximum, ("min_hours", "max_hours"), expected)
 
 
 def _ordered_days(staging: StagingTable, first: str, last: str, issues: Issues) -> None:
     start, end = staging.cells[first].numbers(), staging.cells[last].numbers()
-    column_zh = staging.cells[last].column.zh
+    # the Chinese sentence names the later column, the English one the earlier
+    column = BilingualText(staging.cells[last].column.zh, first)
 
     def describe(row: int) -> Message:
         day = str(np.datetime_as_string(start[row], "D"))
-        return message("sources.date_too_early", column_zh=column_zh, day=day, first=first, example=day)
+        return with_example(message("sources.date_too_early", column=column, day=day), day)
 
     issues.problem(staging, end < start, (last,), describe)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.messages import Message, message
+from features.sources.issue import with_example
 from features.sources.issues import MAX_LISTED, Issues
 from features.sources.map.apply_mapping import column_index, column_of
 from features.sources.map.mapping_spec import ColumnSpec
@@ -36,7 +37,7 @@ def numbers_in(sheet: Sheet, header: str, missing: Sequence[float], issues: Issu
     for i in np.flatnonzero(~np.isfinite(values)):
         for row in np.flatnonzero(index == i)[:MAX_LISTED] if words[i] not in MISSING else ():
             issues.add(
-                sheet.file, message("sources.a_number", example="512.3"),
+                sheet.file, with_example(message("sources.a_number"), "512.3"),
                 sheet=sheet.name, row=int(sheet.rows[row]), letter=letter(column),
                 header=sheet.header[column], value=words[i],
             )  # fmt: skip

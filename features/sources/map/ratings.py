@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from features.messages import message
 from features.schema import TABLES
+from features.sources.issue import with_example
 from features.sources.issues import Issues
 from features.sources.map.apply_mapping import column_of, read_source
 from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, LinkedColumnSpec, RatingSpec
@@ -101,7 +102,9 @@ def _answers(
     low, high = spec.scale
     outside = (values < low) | (values > high)
     frame = pd.DataFrame({"row": sheet.rows, "pupil": [f"{value:g}" for value in values]})
-    expected = message("sources.answer_outside_scale", low=f"{low:g}", high=f"{high:g}", example=f"{low:g}")
+    expected = with_example(
+        message("sources.answer_outside_scale", low=f"{low:g}", high=f"{high:g}"), f"{low:g}"
+    )
     problem_rows(sheet, header, frame[outside], expected, issues)
     values = np.where(outside, np.nan, values)
     return np.asarray(low + high - values if item in spec.reverse else values)

@@ -12,9 +12,10 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Final
 
-from features.messages import Message, message
+from features.messages import BilingualText, Message, message
 from features.schema import Column
 from features.schema.coded_values import CODES, zh_name
+from features.sources.issue import with_example
 
 Value = str | float | int | date | tuple[str, ...] | None
 
@@ -44,7 +45,7 @@ def read_cell(text: str, column: Column) -> Value:
     cell = unicodedata.normalize("NFC", text).strip()
     if not cell:
         if column.required:
-            raise CellError(message("sources.empty_cell", example=_example(column)))
+            raise CellError(with_example(message("sources.empty_cell"), _example(column)))
         return None
     if column.kind in ("number", "integer"):
         return _number(cell, column)
@@ -54,7 +55,7 @@ def read_cell(text: str, column: Column) -> Value:
         items = tuple(item for item in (text.strip() for text in re.split("[;,、；，]", cell)) if item)
         return tuple(_choice(item, column) for item in items) or None
     if column.kind == "id" and _LOST_DIGITS.fullmatch(cell):
-        raise CellError(message("sources.id_lost_digits", example="440301200801019999"))
+        raise CellError(with_example(message("sources.id_lost_digits"), "440301200801019999"))
     return _choice(cell, column)
 
 
@@ -62,9 +63,9 @@ def _number(cell: str, column: Column) -> float | int:
     plain = unicodedata.normalize("NFKC", cell)
     value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
     if not math.isfinite(value):
-        raise CellError(message("sources.a_number", example=_example(column)))
+        raise CellError(with_example(message("sources.a_number"), _example(column)))
     if column.kind == "integer" and value != int(value):
-        raise CellError(message("sources.an_integer", example=_example(column)))
+        raise CellError(with_example(message("sources.an_integer"), _example(column)))
     low, high = column.low, column.high
     too_low = low is not None and (value <= low if column.above else value < low)
     if too_low or (high is not None and value > high):
@@ -78,13 +79,13 @@ def _in_range(column: Column) -> Message:
     high = "" if column.high is None else f"{column.high:g}"
     if low and high:
         if column.above:
-            return message("sources.number_above_at_most", low=low, high=high, example=example)
-        return message("sources.number_between", low=low, high=high, example=example)
+            return with_example(message("sources.number_above_at_most", low=low, high=high), example)
+        return with_example(message("sources.number_between", low=low, high=high), example)
     if high:
-        return message("sources.number_at_most", high=high, example=example)
+        return with_example(message("sources.number_at_most", high=high), example)
     if column.above:
-        return message("sources.number_above", low=low, example=example)
-    return message("sources.number_at_least", low=low, example=example)
+        return with_example(message("sources.number_above", low=low), example)
+    return with_example(message("sources.number_at_least", low=low), example)
 
 
 def _date(cell: str) -> date:
@@ -96,7 +97,7 @@ def _date(cell: str) -> date:
             return _EPOCH + timedelta(days=int(serial.group(1)))
     except ValueError:
         pass  # a day that no calendar has, such as 2026-02-30: the error below names what is expected
-    raise CellError(message("sources.a_date", example="2026-09-01"))
+    raise CellError(with_example(message("sources.a_date"), "2026-09-01"))
 
 
 def _choice(cell: str, column: Column) -> str:
@@ -104,12 +105,8 @@ def _choice(cell: str, column: Column) -> str:
         return cell
     if CODES.get(cell) in column.choices:
         return CODES[cell]
-    raise CellError(
-        message(
-            "sources.one_of_choices", choices=column.choices,
-            choices_zh=tuple(map(zh_name, column.choices)), example=column.choices[0],
-        )
-    )  # fmt: skip
+    choices = [BilingualText(zh_name(choice), choice) for choice in column.choices]
+    raise CellError(with_example(message("sources.one_of_choices", choices=choices), column.choices[0]))
 
 
 def _example(column: Column) -> str:

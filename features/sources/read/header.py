@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from features.messages import message
 from features.schema import Table
-from features.sources.issue import Severity
+from features.sources.issue import Severity, with_example
 from features.sources.issues import Issues
 from features.sources.read.sheet import Sheet, Texts, letter
 from features.sources.staging import Chunk, Field
@@ -42,7 +42,7 @@ def match(sheet: Sheet, table: Table, issues: Issues) -> Chunk:
             fields[column.name] = Field(cells, letter(index), text)
             continue
         elif column is not None:
-            expected = message("sources.repeated_column", column=column.name, column_zh=column.zh)
+            expected = message("sources.repeated_column", column=column.label)
             severity = "problem"
         issues.add(
             sheet.file, expected, sheet=sheet.name, row=sheet.header_row, letter=letter(index), header=text,
@@ -55,8 +55,8 @@ def require(chunk: Chunk, table: Table, issues: Issues) -> None:
     """Adds a problem for each required column that the chunk lacks."""
     for column in table.columns:
         if column.required and column.name not in chunk.fields:
-            expected = message(
-                "sources.missing_column", column=column.name, column_zh=column.zh, example=column.zh
+            expected = with_example(
+                message("sources.missing_column", column=column.label_with_name), column.zh
             )
             sheet = chunk.sheet
             issues.add(sheet.file, expected, sheet=sheet.name, row=sheet.header_row, header=column.zh)

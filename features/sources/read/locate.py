@@ -11,6 +11,7 @@ from typing import Final
 from features.errors import FileReadError
 from features.messages import message
 from features.schema import TABLES
+from features.sources.issue import with_example
 from features.sources.issues import Issues
 from features.sources.read.csv_reader import read_csv
 from features.sources.read.parquet_reader import read_parquet
@@ -43,9 +44,7 @@ def locate(paths: Sequence[Path], claimed: frozenset[Path], issues: Issues) -> l
             sources_of_file = list(_sources(file, path == file, issues))
             sources += sources_of_file
             if not sources_of_file and file.suffix != ".xlsx":
-                expected = message(
-                    "sources.file_not_named_as_table", tables=tuple(TABLES)[:3], example="teachers.csv"
-                )
+                expected = with_example(message("sources.file_not_named_as_table"), "teachers.csv")
                 issues.add(file.name, expected, severity="problem" if path == file else "note")
     return sources
 
@@ -119,5 +118,5 @@ def _of_workbook(file: Path, name: str | None, explicit: bool, issues: Issues) -
         elif fold(sheet) not in INSTRUCTIONS:
             issues.add(file.name, message("sources.sheet_not_named_as_table"), sheet=sheet, severity="note")
     if not any(table_of.values()):
-        expected = message("sources.no_sheet_named_as_table", example="teachers")
+        expected = with_example(message("sources.no_sheet_named_as_table"), "teachers")
         issues.add(file.name, expected, severity="problem" if explicit else "note")

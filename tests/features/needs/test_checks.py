@@ -89,7 +89,7 @@ def test_no_source_takes_away_what_is_known(told):
 
 def test_with_nothing_left_out_the_posterior_is_the_diagnosis_own(tables, needs):
     found = diagnosis_context(tables, needs.as_of)
-    sample = sample_of(found, np.arange(found.places.tree.schools))
+    sample = sample_of(found, np.arange(found.hierarchy.index.schools))
     again = leave_source_out(sample)
     here = needs.applies
     # districts count into schools and results of whole districts are left out: close, not equal
@@ -133,7 +133,7 @@ def test_a_scale_that_changed_is_not_comparable(tables, told):
 def test_needs_that_only_mirror_intake_are_called_so(tables, needs, told):
     assert not {c for c in _codes(told) if c.startswith("not_neutral")}
     found = diagnosis_context(tables, needs.as_of)
-    intake = np.nan_to_num(school_intake(found))[found.places.tree.school][:, None]
+    intake = np.nan_to_num(school_intake(found))[found.hierarchy.index.school][:, None]
     planted = replace(needs, expected_gap=np.where(needs.applies, 1.0 - 0.3 * intake, 0.0))
     rows = neutrality(found, planted).rows.query("what == 'need' and intake == 'prior_scores'")
     assert len(rows) == 2 and (rows["r"] < -0.9).all() and (rows["high"] < -0.8).all()

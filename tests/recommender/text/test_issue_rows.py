@@ -6,9 +6,10 @@ import pytest
 
 from features.messages import message
 from features.sources import Issue
+from features.sources.issue import with_example
 from recommender.text.issue_rows import MAX_LENGTH, issue_row, issue_sentence
 
-NUMBER = message("sources.a_number", example="12")
+NUMBER = with_example(message("sources.a_number"), "12")
 
 
 @pytest.mark.parametrize(
@@ -37,10 +38,8 @@ NUMBER = message("sources.a_number", example="12")
             "results column \"unit_id\": 'S1': read as S01; please confirm.",
         ),
         (
-            Issue(
-                "a.csv", None, None, "", "", "", message("sources.file_not_named_as_table", tables=("x", "y"))
-            ),
-            "a.csv:文件名不是数据表名(如 x、y),未导入。",
+            Issue("a.csv", None, None, "", "", "", message("sources.file_not_named_as_table")),
+            "a.csv:文件名不是数据表名(如 organizations、teachers、competencies),未导入。",
             "a.csv: expected not named as a table; left out.",
         ),
     ],

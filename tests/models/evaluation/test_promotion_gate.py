@@ -1,0 +1,59 @@
+"""Only a whole interval above 0 passes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from features.messages import message
+from features.snapshot import take_snapshot
+from models.evaluation.list_metrics import less_own_level
+from models.evaluation.promotion_gate import decide, without_ranker
+from recommender.text import in_both
+
+SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
+
+
+@pytest.mark.parametrize(("lift", "passes"), [(0.1, True), (0.0, False), (-0.1, False)])
+def test_the_gate(lift, passes):
+    rng = np.random.default_rng(0)
+    rival = rng.random(100) * 0.5
+    found = decide("gain", rival + lift + rng.normal(0, 0.1, 100), rival, SCHOOLS, seed=0)
+    assert found.promoted is passes and found.ranked_by == ("ranker" if passes else "need_rule")
+    zh, en = in_both(found.reason)
+    assert "NDCG@10" in zh and "NDCG@10" in en and "需求规则" in zh and found.rival == "need_rule"
+    assert found.reason.values["difference"] == pytest.approx(found.difference.value)
+
+
+def test_a_lucky_average_in_few_schools_does_not_pass():
+    ours, rival = np.array([0.9, 0.2, 0.8]), np.array([0.1, 0.3, 0.1])
+    assert not decide("gain", ours, rival, np.array(["A", "B", "C"]), seed=0).promoted
+    sure = np.array([0.5, 0.51, 0.52, 0.5]) - np.array([0.1, 0.1, 0.1, 0.1])
+    assert not decide("gain", sure, np.zeros(4), np.array(list("ABCD")), seed=0).promoted
+    assert not decide("gain", ours[:1], rival[:1], np.array(["A"]), seed=0).promoted
+
+
+def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
+    same = np.full(100, 0.5)
+    found = decide("uptake", same, same, SCHOOLS, seed=0)
+    assert found.rival == "popularity" and found.ranked_by == "uptake"
+    cold = without_ranker("gain", message("models.gate_few_enrolments"))
+    assert cold.ranked_by == "need_rule" and cold.difference is None
+    assert in_both(cold.reason) == (
+        "选课记录太少，未训练排序模型，按需求规则及预测的完成率排序。",
+        "Too few enrolments to train a ranker; courses are ranked by the need rule and the predicted completion.",
+    )
+
+
+def test_what_is_said_of_a_teacher_alone_is_no_merit_of_a_course(district, planted):
+    snapshot = take_snapshot(district, planted(district, date(2026, 6, 30)))
+    t, c = np.nonzero(snapshot.eligibility.block(np.arange(60)))
+    person = less_own_level(lambda s, t, c: t * 3.0, seed=1)(snapshot, t, c)
+    np.testing.assert_allclose(person, 0.0, atol=1e-9)
+    both = less_own_level(lambda s, t, c: t * 3.0 + np.sin(c), seed=1)(snapshot, t, c)
+    alone = less_own_level(lambda s, t, c: np.sin(c), seed=1)(snapshot, t, c)
+    np.testing.assert_allclose(both, alone, atol=1e-9)
+    first = t == t[0]
+    np.testing.assert_allclose(np.diff(both[first]), np.diff(np.sin(c[first])), atol=1e-9)
