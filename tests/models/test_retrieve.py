@@ -18,7 +18,7 @@ from models.candidates.content_candidates import Text
 from models.candidates.sequence_features import SequenceFeatures
 from models.candidates.sequential_candidates import Backward, Directed, UsualOrder
 from models.data.enrolment_history import EnrolmentHistory, has_order, history_of
-from models.data.leave_last_out import calendar_fits, leave_last_out
+from models.data.leave_last_out import common_calendar, leave_last_out
 from models.data.temporal_split import TimeWindow
 from models.rankers.next_course import FAMILIES
 
@@ -180,5 +180,5 @@ def test_without_a_common_calendar_each_teachers_last_part_is_hidden(snapshot):
     assert before is not None
     assert len(before.tables["enrolments"]) + len(hidden) == len(snapshot.tables["enrolments"])
     assert hidden["teacher_id"].is_unique  # a fifth of four courses is one
-    assert calendar_fits(snapshot.tables, TimeWindow(date(2025, 1, 2), date(2025, 6, 30)))
-    assert not calendar_fits(snapshot.tables, TimeWindow(date(2024, 12, 1), date(2025, 6, 30)))
+    assert common_calendar(snapshot.tables, TimeWindow(date(2025, 1, 2), date(2025, 6, 30)))
+    assert not common_calendar(snapshot.tables, TimeWindow(date(2024, 12, 1), date(2025, 6, 30)))
