@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
+from features.needs.evidence.sources.source_registry import evidence_tables
 from features.needs.needs import Needs
 from features.snapshot import TAKEN, Snapshot, take_snapshot
 from features.tables import DATED, Tables
@@ -32,7 +33,6 @@ VALID_SHARE: Final = 0.20  # of the other schools, for early stopping
 WINDOWS: Final = (12, 6)  # months of the label window; the first with enough enrolments
 MIN_ENROLMENTS: Final = 60  # enrolments before T0, and in the window
 MIN_UNITS: Final = 24  # schools; a quarter of fewer is too small a test set
-EVIDENCE: Final = ("observations", "surveys", "assessments")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def evidence_between(tables: Tables, window: TimeWindow) -> Tables:
     """Only the evidence dated in the window, no enrolments: the tables for later needs."""
     frames = dict(tables.until(window.t1).frames)
     start = pd.Timestamp(window.t0)
-    for name in EVIDENCE:
+    for name in evidence_tables():
         frame = frames[name]
         frames[name] = frame[frame[DATED[name]] > start].reset_index(drop=True)
     assessments = frames["assessments"]["assessment_id"]

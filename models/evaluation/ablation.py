@@ -8,7 +8,7 @@ over schools; a difference below 0 means that the part contributes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from features.builders.feature_set import FeatureSet, default_features
 from features.errors import UsageError
 from features.messages import message
+from features.needs.evidence.sources.source_registry import members, reported_sources
 from features.tables import Tables
 from models.candidates.candidate_generation import CandidateSource
 from models.data.study import Progress, Study, fit, open_study
@@ -37,32 +38,23 @@ ALL: Final = "all"
 Removal = Callable[[Tables], Tables]
 
 
-def _without_rows(table: str, column: str, values: Sequence[str]) -> Removal:
-    def remove(tables: Tables) -> Tables:
-        frame = tables[table]
-        others = frame[~frame[column].isin(list(values))].reset_index(drop=True)
-        return Tables({**tables.frames, table: others}, tables.made_up)
-
-    return remove
-
-
 def _without_tests(tables: Tables) -> Tables:
     frame = tables["enrolments"].assign(score=np.nan, pre_score=np.nan)
     return Tables({**tables.frames, "enrolments": frame}, tables.made_up)
 
 
-def _without_observations(tables: Tables) -> Tables:
-    return Tables({**tables.frames, "observations": tables["observations"].iloc[:0]}, tables.made_up)
+def _without(reported: str) -> Removal:
+    def remove(tables: Tables) -> Tables:
+        for source in members(reported):
+            tables = source.remove(tables)
+        return tables
+
+    return remove
 
 
-REMOVALS: Final[Mapping[str, Removal]] = {
-    "class_results": _without_rows("results", "unit_kind", ["class"]),
-    "monitoring": _without_rows("results", "unit_kind", ["school", "district"]),
-    "observation": _without_observations,
-    "student_feedback": _without_rows("surveys", "kind", ["student_feedback"]),
-    "self_report": _without_rows("surveys", "kind", ["self_report"]),
-    "course_tests": _without_tests,
-}
+def removals() -> dict[str, Removal]:
+    """What is left out, by name: each source of evidence as it is reported, and tests of courses."""
+    return {name: _without(name) for name in reported_sources()} | {"course_tests": _without_tests}
 
 
 def ablate(
@@ -92,9 +84,10 @@ def _ablate_evidence(
     if snapshot is None or (labels is not None and not len(labels)):
         raise UsageError("models.nothing_to_evaluate")
     scorers: dict[str, Prepare] = {ALL: _fixed_scorer(study, truth is not None)}
-    for i, (name, remove) in enumerate(REMOVALS.items()):
+    evidence = removals()
+    for i, (name, remove) in enumerate(evidence.items()):
         if progress is not None:
-            progress(message("models.without_part", part=name), i / len(REMOVALS))
+            progress(message("models.without_part", part=name), i / len(evidence))
         tables = remove(study.tables)
         if tables.fingerprint() == study.tables.fingerprint():
             continue  # there was none of it

@@ -50,9 +50,10 @@ EXAMPLES = [test for test in doctest.DocTestFinder().find(notebook, "notebook") 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[test.name for test in EXAMPLES])
 def test_the_examples_of_the_docstrings_run(folder: Path, example: doctest.DocTest) -> None:
     example.globs = {"recommender": recommender, "pd": pd}
-    told: list[str] = []
-    outcome = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL).run(example, out=told.append, clear_globs=False)
-    assert outcome.attempted and not outcome.failed, "".join(told)
+    output: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL)
+    outcome = runner.run(example, out=output.append, clear_globs=False)
+    assert outcome.attempted and not outcome.failed, "".join(output)
 
 
 def test_every_function_has_an_example_unless_it_trains_many_times() -> None:
@@ -140,10 +141,6 @@ def test_the_report_of_a_version_is_stored_with_its_data_code_and_libraries(city
     assert stored.manifest["code"] and stored.manifest["data"] and stored.manifest["libraries"]["lightgbm"]
     assert len(recommender.compare(trained, stored)) == 2 * len(stored.rows)
     study = recommender.split(workspace)
-    line = Line("C00001", "学情分析工作坊" * 4, "workshop", 8.0, 20, 1, 48, 11_700.0, 1.5, None)
-    values: dict[str, Any] = {field.name: None for field in fields(PlanReport)}
-    values |= {"district_id": "D1", "status": "optimal", "made_up": True, "cost": 1e5, "budget": 2e5, "seats": 180}
-    plan = PlanReport(**values | {"lines": (line,) * 9})
     assert study.before is not None and study.before.as_of < study.now.as_of
 
 

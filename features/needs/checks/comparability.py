@@ -16,16 +16,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.checks.context import DiagnosisContext
+from features.needs.evidence.sources.source_registry import REGISTRY, all_sources, indicator_sources
 
 COLUMNS: Final = ["source", "series", "competency_id", "earlier", "later", "reason", "before", "after"]
 CASE: Final = ["indicator", "subject", "stage", "assessment_id", "series", "year", "scale"]
-SOURCES: Final = ("observation", "student_feedback", "self_report", "assessment")
 SHOWN: Final = 3  # instruments named a side
 
 
 def changed_instruments(found: DiagnosisContext) -> pd.DataFrame:
     """Rows source, series, competency_id, earlier, later (years), reason (scale/name), before, after (instruments)."""
-    told = pd.concat([_spoken_of(found, source) for source in SOURCES], ignore_index=True)
+    told = pd.concat([_spoken_of(found, source) for source in indicator_sources()], ignore_index=True)
     rows: list[tuple[object, ...]] = []
     for key, group in told.groupby(["source", "series", "competency_id"], sort=True):
         waves = [
@@ -43,7 +43,7 @@ def changed_instruments(found: DiagnosisContext) -> pd.DataFrame:
 
 def indicator_names(found: DiagnosisContext, source: str, q: NDArray[np.float64]) -> list[str]:
     """(J,) the indicators that each row of q stands for, up to SHOWN names; "" where none is found."""
-    asked = "assessment" if source.startswith("class_") else source
+    asked = REGISTRY[source].indicators
     cases = _cases(found, asked)
     j, rows = found.evidence.indicator_map.of(asked, cases)
     named: dict[bytes, set[str]] = {}
@@ -61,26 +61,11 @@ def _listed(names: list[str]) -> str:
     return "; ".join(names[:SHOWN]) + ("; …" if len(names) > SHOWN else "")
 
 
-def _written(numbers: pd.Series) -> pd.Series:
-    """Text, of no numbers too."""
-    return numbers.map("{:g}".format).astype(str)
-
-
 def _cases(found: DiagnosisContext, source: str) -> pd.DataFrame:
-    """Each indicator in each context, year and scale, once. A series is a programme in a subject and stage."""
-    if source == "assessment":
-        rows = found.tables["assessment_dimensions"].drop(columns="name").merge(found.tables["assessments"])
-        scale = _written(rows["scale_mean"]) + " ± " + _written(rows["scale_sd"])
-        series = rows["programme"] + " " + rows["subject"].fillna("*") + " " + rows["stage"].fillna("*")
-        rows = rows.assign(indicator=rows["dimension"], series=series)
-    else:
-        rows = found.tables["observations" if source == "observation" else "surveys"]
-        rows = rows if source == "observation" else rows[rows["kind"] == source]
-        rows = rows.merge(found.tables["teachers"][["teacher_id", "subject", "stage"]])
-        scale = _written(rows["scale_min"]) + "–" + _written(rows["scale_max"])
-        rows = rows.assign(indicator=rows["item"], series="", assessment_id=None)
-    dated = rows.assign(year=rows["date"].dt.year, scale=scale)
-    return dated[CASE].drop_duplicates(ignore_index=True)
+    """Each indicator in each context, year and scale, once."""
+    readers = [reader for reader in all_sources() if reader.indicators == source]
+    rows = pd.concat([reader.instruments(found.tables) for reader in readers], ignore_index=True)
+    return rows.assign(year=rows["date"].dt.year)[CASE].drop_duplicates(ignore_index=True)
 
 
 def _spoken_of(found: DiagnosisContext, source: str) -> pd.DataFrame:

@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 
 from features.disclosure import merged_groups
 from features.needs.checks.context import DiagnosisContext
-from features.needs.checks.source_reliability import FEWEST, NAME_OF
-from features.needs.evidence.evidence_coverage import NAMES
+from features.needs.checks.source_reliability import FEWEST
+from features.needs.evidence.sources.source_registry import (
+    indirect_names,
+    reported_name,
+    reported_sources,
+    unit_source,
+)
 from features.needs.evidence.standardized_evidence import YEAR
 from features.needs.needs import Needs
 
 Index = NDArray[np.intp]
 EXPIRED: Final = 1.5  # years after which a need has to be looked at again
-DIRECT: Final = tuple(n for n in NAMES if n not in ("monitoring", "self_report"))
 
 
 def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
@@ -29,14 +33,15 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     """
     rows = needs.report[needs.report["unit_kind"] == "teacher"]
     t = pd.Index(needs.teacher_ids).get_indexer(pd.Index(rows["unit_id"]))
+    names_of_sources = tuple(reported_sources())
     words, texts = pd.factorize(rows["sources"])
-    has = np.zeros((len(texts), len(NAMES)), dtype=bool)
+    has = np.zeros((len(texts), len(names_of_sources)), dtype=bool)
     for i, text in enumerate(texts):
-        has[i] = np.isin(NAMES, text.split(";"))
+        has[i] = np.isin(names_of_sources, text.split(";"))
     heard: NDArray[np.bool_] = has[words]
     thin = (rows["band"] == "thin").to_numpy()
-    direct = heard[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
-    anything = heard[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
+    direct = heard[:, np.isin(names_of_sources, list(indirect_names()), invert=True)].sum(axis=1) > 0
+    anything = heard[:, np.isin(names_of_sources, [unit_source().reported.name], invert=True)].sum(axis=1) > 0
     tables, index = found.tables, found.hierarchy.index
     district = found.hierarchy.district_ids[index.district[index.school]]
     names = tables["organizations"].drop_duplicates("org_id").set_index("org_id")["name"]
@@ -53,13 +58,14 @@ def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
                 continue
             known = len(np.unique(t[here & anything])) / len(people)
             sources = {
-                source: len(np.unique(t[here & heard[:, i]])) / len(people) for i, source in enumerate(NAMES)
+                source: len(np.unique(t[here & heard[:, i]])) / len(people)
+                for i, source in enumerate(names_of_sources)
             }
             shares = {"any": known, "direct": float(direct[here].mean()), "thin": float(thin[here].mean())}
             told.append(
                 {"by": by, "group": name, "people": len(people), "cells": int(here.sum())} | shares | sources
             )
-    columns = ["by", "group", "people", "cells", "any", "direct", "thin", *NAMES]
+    columns = ["by", "group", "people", "cells", "any", "direct", "thin", *names_of_sources]
     return pd.DataFrame(told, columns=columns)
 
 
@@ -69,7 +75,7 @@ def evidence_age(found: DiagnosisContext) -> pd.DataFrame:
     ages: dict[str, list[NDArray[np.float64]]] = {}
     people: dict[str, set[int]] = {}
     for source in found.evidence.sources:
-        name = NAME_OF.get(source.name, source.name)
+        name = reported_name(source.name)
         ages.setdefault(name, []).append(source.age)
         people.setdefault(name, set()).update(np.unique(source.t).tolist())
     for name, parts in ages.items():

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.needs.checks.leave_source_out import HeldOutPredictions
-from features.needs.checks.source_reliability import FEWEST, NAME_OF
+from features.needs.checks.source_reliability import FEWEST
+from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -44,7 +45,7 @@ class CrossSourcePredictions:
 
 def judge_forecasts(told: HeldOutPredictions, school: Index) -> CrossSourcePredictions:
     """school (n,) of each teacher of the sample."""
-    source = np.array([NAME_OF.get(name, name) for name in told.source], dtype=object)
+    source = np.array([reported_name(name) for name in told.source], dtype=object)
     names = sorted(set(source))
     picks = {"all": np.ones(len(source), dtype=bool), **{name: source == name for name in names}}
     rows, pits = [], []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from features.needs.checks import component_names as words
 from features.needs.checks.cross_source_prediction import FAR, LEVELS, SURE, misfit
 from features.needs.checks.finding import DiagnosisFinding, records
+from features.needs.evidence.sources.source_registry import indirect_names
 
 if TYPE_CHECKING:
     from features.needs.checks.run_checks import Checks
@@ -33,7 +34,7 @@ def no_evidence(told: Checks) -> bool:
 
 def evidence(told: Checks) -> Iterator[DiagnosisFinding]:
     whole = told.reliability[told.reliability["competency_id"] == "all"]
-    direct = [s for s in whole["source"] if s not in ("monitoring", "self_report")]
+    direct = [s for s in whole["source"] if s not in indirect_names()]
     if no_evidence(told):
         yield DiagnosisFinding(
             "no_evidence", "stop", "没有任何关于教师的证据，需求只是一般估计。",

@@ -13,11 +13,11 @@ from scipy.stats import rankdata
 from features.needs.checks.context import SchoolSample
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
 from features.needs.checks.source_reliability import FEWEST
+from features.needs.evidence.sources.source_registry import indirect_names
 from features.needs.gap import band, expected_gap, p_need
-from features.needs.model.variance_components import PHI
+from features.needs.model.source_parameters import PHI
 
 Array = NDArray[np.float64]
-INDIRECT: Final = ("monitoring", "self_report")
 COLUMNS: Final = [
     "specification",
     "people",
@@ -81,7 +81,7 @@ def _bands(sample: SchoolSample, told: SamplePosterior) -> NDArray[np.str_]:
     probability = p_need(sample.target - told.mean, told.sd)
     direct = np.zeros(sample.prior_mean.shape, dtype=bool)
     for cell in sample.cells:
-        if cell.name not in INDIRECT and len(cell.t):
+        if cell.name not in indirect_names() and len(cell.t):
             np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)
     return band(told.reliability, probability, ~direct)
 

@@ -13,12 +13,9 @@ from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext, SchoolSample, chosen_schools, sample_of
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
-NAME_OF: Final = {
-    "class_gain": "class_results",
-    "class_level": "class_results",
-}  # the same pupils and classes
 FEWEST: Final = DISTRICT_MINIMUM  # people a number may be about
 FEW_TEACHERS: Final = 300  # that replicates are tried on
 
@@ -27,7 +24,7 @@ def sources_of(sample: SchoolSample) -> dict[str, tuple[str, ...]]:
     """Source as people know it -> the parts of the model that it is."""
     told: dict[str, tuple[str, ...]] = {}
     for name in sample.names:
-        known = NAME_OF.get(name, name)
+        known = reported_name(name)
         told[known] = (*told.get(known, ()), name)
     return told
 
