@@ -119,7 +119,8 @@ def judge(
     """Every scorer on test schools, and by the known truth of a simulated city.
 
     rival: the scorer to which differences are taken. scorers: your own by name, any object with `fit(X, y)` and
-    `predict` (or `predict_proba`), or with `score(snapshot, t_idx, c_idx)`; they are fitted to the same labels as ours.
+    `predict` (or `predict_proba`), fitted to the same labels as ours, with `score(snapshot, t_idx, c_idx)`, or with
+    `prepare(snapshot)`.
 
     >>> city = recommender.load("city")
     >>> evaluated = recommender.judge(city, truth="city/simulated/truth")
