@@ -18,7 +18,7 @@ from features.needs.checks import Checks
 from features.needs.checks import component_names as names
 from features.needs.checks.findings import headline
 from features.needs.checks.findings_model import no_evidence
-from features.needs.checks.source_reliability import FEWEST
+from features.needs.checks.source_reliability import MIN_PEOPLE
 from recommender.reports import sections
 from recommender.workspace.atomic import replacing
 
@@ -50,8 +50,8 @@ def diagnosis_content(
     once = told.leftovers.observed - told.leftovers.seen_twice
     leftovers |= {
         "raters": _told(told.leftovers.raters), "observed": _told(told.leftovers.observed),
-        "seen_twice": None if 0 < once < FEWEST else _told(told.leftovers.seen_twice),
-        "linked": told.leftovers.linked if told.leftovers.raters >= FEWEST else None,
+        "seen_twice": None if 0 < once < MIN_PEOPLE else _told(told.leftovers.seen_twice),
+        "linked": told.leftovers.linked if told.leftovers.raters >= MIN_PEOPLE else None,
     }  # fmt: skip
     content = head | {
         "teachers": told.teachers, "schools": told.schools,
@@ -122,7 +122,7 @@ def _reliability(told: Checks, titles: pd.DataFrame) -> dict[str, Any]:
         {key: row[key] for key in ("competency_id", "people", "whole", "whole_se")}
         | {"drops": drops[row["competency_id"]]}
         for row in _rows(rows.drop_duplicates("competency_id"))
-        if row["competency_id"] != "all" and row["people"] >= FEWEST
+        if row["competency_id"] != "all" and row["people"] >= MIN_PEOPLE
     ]
     whole = rows[rows["competency_id"] == "all"].drop(columns="competency_id")
     named = [{**row, **_title(str(row["competency_id"]), titles)} for row in by]
@@ -131,7 +131,7 @@ def _reliability(told: Checks, titles: pd.DataFrame) -> dict[str, Any]:
 
 def _told(count: int) -> int | None:
     """A number of people, None where it is small but not nobody."""
-    return None if 0 < count < FEWEST else count
+    return None if 0 < count < MIN_PEOPLE else count
 
 
 def _worst(told: Checks) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""What all checks stand on: the evidence and the model of one diagnosis, and whole schools out of it.
+"""The input of all checks: evidence and estimates of one diagnosis, and a sample of whole schools.
 
-Checks that need many posteriors look at some schools only, so that a city costs what a district costs. Which ones
-is settled by the tables alone: evenly spaced over schools in the order of district, size and id.
+Checks that need many posteriors use a sample of schools, so that a city costs what a district costs. The sample is
+deterministic: evenly spaced over schools in the order of district, size and id.
 """
 
 from __future__ import annotations
@@ -28,36 +28,43 @@ from features.tables import Tables
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-SCHOOLS: Final = 150
+MAX_SCHOOLS: Final = 150
 
 
 @dataclass(frozen=True)
 class DiagnosisContext:
-    """tables known at as_of, their evidence, and what was estimated from it; mean (N, K) of the prior."""
+    """Tables known at `as_of`, their evidence, and the estimates from it for N teachers and K leaf competencies.
+
+    prior_mean: (N, K), in SD of ability.
+    """
 
     tables: Tables
     as_of: date
     evidence: Evidence
-    places: OrgHierarchy
-    leaves: tuple[str, ...]
+    hierarchy: OrgHierarchy
+    competency_ids: tuple[str, ...]
     targets: Targets
-    parts: VarianceComponents
-    mean: Array
+    components: VarianceComponents
+    prior_mean: Array
 
     @property
     def monitored(self) -> UnitInformation:
-        """What results of whole schools say, on abilities, each source's own part, and monitoring's own part."""
-        schools = pd.Index(self.places.school_ids).get_indexer(
+        """Information of school-level results on the abilities, each source's school effect and monitoring's own effect."""
+        schools = pd.Index(self.hierarchy.school_ids).get_indexer(
             pd.Index(self.tables["organizations"]["org_id"])
         )
-        own = len(self.leaves) + len(self.evidence.cells)
+        own = len(self.competency_ids) + len(self.evidence.cells)
         return direct(self.evidence.schools, "school", schools, own, own + 1)
 
 
 @dataclass(frozen=True)
 class SchoolSample:
-    """n teachers of S whole schools, numbered from 0: teachers (n,) and schools (S,) as in the ground; school and
-    department (n,); cells of these teachers; mean, target (n, K); applies (n, K); monitored schools."""
+    """n teachers of S whole schools, both renumbered from 0.
+
+    teachers (n,), schools (S,): numbers in the context; school, department (n,): numbers in the sample; cells: source
+    averages of these teachers; mean: (n, K) of the prior; target, applies (n, K); parts: variance components;
+    monitored: information of school-level results on the sampled schools.
+    """
 
     teachers: Index
     schools: Index
@@ -72,73 +79,73 @@ class SchoolSample:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Sources of evidence on teachers, and monitoring where it reached a school of the sample."""
+        """Sources of evidence on teachers, and monitoring where it covers a school of the sample."""
         return (*(c.name for c in self.cells), *((NAME,) if len(self.monitored.unit) else ()))
 
 
 def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = None) -> DiagnosisContext:
-    """The diagnosis' own steps up to the posterior; evidence: as gathered before, where it was."""
+    """The steps of a diagnosis up to the posterior; evidence: gathered before, None to gather it."""
     tables = tables.until(as_of)
     evidence = evidence or gather(tables, as_of)
-    places, leaves, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
-    tree = places.tree
-    parts = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(leaves))
-    mean = explained_mean(tables, evidence, parts, tree.school, targets.applies, as_of)
-    return DiagnosisContext(tables, as_of, evidence, places, leaves, targets, parts, mean)
+    hierarchy, competency_ids, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
+    tree = hierarchy.tree
+    components = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(competency_ids))
+    prior_mean = explained_mean(tables, evidence, components, tree.school, targets.applies, as_of)
+    return DiagnosisContext(tables, as_of, evidence, hierarchy, competency_ids, targets, components, prior_mean)
 
 
-def chosen_schools(places: OrgHierarchy, teachers: int, schools: int = SCHOOLS) -> Index:
+def select_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = MAX_SCHOOLS) -> Index:
     """Numbers of at most `schools` schools with about `teachers` teachers, spread over districts and sizes."""
-    tree = places.tree
+    tree = hierarchy.tree
     size = np.bincount(tree.school, minlength=tree.schools)
     if not tree.schools:
         return np.zeros(0, np.intp)
     order = np.lexsort((np.arange(tree.schools), size, tree.district))
-    most = int(np.clip(teachers / max(size.mean(), 1.0), 2, schools))
-    if tree.schools <= most:
+    count = int(np.clip(teachers / max(size.mean(), 1.0), 2, schools))
+    if tree.schools <= count:
         return np.sort(order).astype(np.intp)
-    places_in_order = np.floor((np.arange(most) + 0.5) * tree.schools / most).astype(np.intp)
-    return np.sort(order[places_in_order]).astype(np.intp)
+    positions = np.floor((np.arange(count) + 0.5) * tree.schools / count).astype(np.intp)
+    return np.sort(order[positions]).astype(np.intp)
 
 
-def sample_of(found: DiagnosisContext, schools: Index) -> SchoolSample:
-    """The teachers of these schools and all that is told of them."""
-    tree = found.places.tree
-    inside = np.isin(tree.school, schools)
-    teachers = np.flatnonzero(inside).astype(np.intp)
-    new = np.full(len(tree.school), -1, np.intp)
-    new[teachers] = np.arange(len(teachers))
-    monitored = found.monitored
-    kept = np.isin(monitored.unit, schools)
-    near = UnitInformation(
-        np.searchsorted(schools, monitored.unit[kept]).astype(np.intp),
-        monitored.information[kept],
-        monitored.vector[kept],
+def sample_schools(context: DiagnosisContext, schools: Index) -> SchoolSample:
+    """The teachers of these schools (sorted numbers) with their evidence, priors and targets."""
+    tree = context.hierarchy.tree
+    in_sample = np.isin(tree.school, schools)
+    teachers = np.flatnonzero(in_sample).astype(np.intp)
+    number = np.full(len(tree.school), -1, np.intp)
+    number[teachers] = np.arange(len(teachers))
+    monitored = context.monitored
+    mask = np.isin(monitored.unit, schools)
+    sampled = UnitInformation(
+        np.searchsorted(schools, monitored.unit[mask]).astype(np.intp),
+        monitored.information[mask],
+        monitored.vector[mask],
     )
     return SchoolSample(
         teachers, schools, np.searchsorted(schools, tree.school[teachers]).astype(np.intp),
         np.unique(tree.department[teachers], return_inverse=True)[1].astype(np.intp),
-        tuple(_cells(cell, new) for cell in found.evidence.cells),
-        found.mean[teachers], found.targets.target[teachers], found.targets.applies[teachers],
-        found.parts, near,
+        tuple(_restrict_averages(cell, number) for cell in context.evidence.cells),
+        context.prior_mean[teachers], context.targets.target[teachers], context.targets.applies[teachers],
+        context.components, sampled,
     )  # fmt: skip
 
 
-def _cells(cell: SourceAverages, new: Index) -> SourceAverages:
-    kept = new[cell.t] >= 0
-    known = cell.known[new[cell.known[:, 0].astype(np.intp)] >= 0]
-    told = np.column_stack([new[known[:, 0].astype(np.intp)], known[:, 1:]])
-    arrays = {name: getattr(cell, name)[kept] for name in ("j", "mean", "n", "age", "share")}
-    return replace(cell, t=new[cell.t[kept]], known=told, **arrays)
+def _restrict_averages(cell: SourceAverages, number: Index) -> SourceAverages:
+    mask = number[cell.t] >= 0
+    known = cell.known[number[cell.known[:, 0].astype(np.intp)] >= 0]
+    renumbered = np.column_stack([number[known[:, 0].astype(np.intp)], known[:, 1:]])
+    arrays = {name: getattr(cell, name)[mask] for name in ("j", "mean", "n", "age", "share")}
+    return replace(cell, t=number[cell.t[mask]], known=renumbered, **arrays)
 
 
-def values_of(source: StandardizedSource, new: Index) -> StandardizedSource:
-    """The values of teachers whose new number is not -1, numbered so."""
-    kept = new[source.t] >= 0
-    occasion, place = np.unique(source.occasion[kept], return_inverse=True)
-    at = np.full(int(source.occasion.max(initial=-1)) + 1, -1, np.intp)
-    at[occasion] = np.arange(len(occasion))
-    known = source.known[at[source.known[:, 0].astype(np.intp)] >= 0]
-    known = np.column_stack([at[known[:, 0].astype(np.intp)], known[:, 1:]])
-    arrays = {name: getattr(source, name)[kept] for name in ("j", "value", "age", "share")}
-    return replace(source, t=new[source.t[kept]], occasion=place.astype(np.intp), known=known, **arrays)
+def restrict_source(source: StandardizedSource, number: Index) -> StandardizedSource:
+    """The values of some teachers; number: (N,) new number of each teacher, -1 for those left out."""
+    mask = number[source.t] >= 0
+    occasion, occasion_number = np.unique(source.occasion[mask], return_inverse=True)
+    new_occasion = np.full(int(source.occasion.max(initial=-1)) + 1, -1, np.intp)
+    new_occasion[occasion] = np.arange(len(occasion))
+    known = source.known[new_occasion[source.known[:, 0].astype(np.intp)] >= 0]
+    known = np.column_stack([new_occasion[known[:, 0].astype(np.intp)], known[:, 1:]])
+    arrays = {name: getattr(source, name)[mask] for name in ("j", "value", "age", "share")}
+    return replace(source, t=number[source.t[mask]], occasion=occasion_number.astype(np.intp), known=known, **arrays)

@@ -1,4 +1,4 @@
-"""Who has evidence at all, from where, and how old it is."""
+"""Coverage of evidence by group and source, and its age."""
 
 from __future__ import annotations
 
@@ -9,89 +9,89 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.checks.context import DiagnosisContext
-from features.needs.checks.source_reliability import FEWEST, NAME_OF
+from features.needs.checks.source_reliability import MIN_PEOPLE, REPORTED_SOURCE
 from features.needs.evidence.evidence_coverage import NAMES
 from features.needs.evidence.standardized_evidence import YEAR
 from features.needs.needs import Needs
 
 Index = NDArray[np.intp]
-OTHERS: Final = "others"
-EXPIRED: Final = 1.5  # years after which a need has to be looked at again
+OTHER_GROUPS: Final = "others"
+EXPIRED: Final = 1.5  # years after which evidence counts as old
 DIRECT: Final = tuple(n for n in NAMES if n not in ("monitoring", "self_report"))
 
 
-def evidence_reach(found: DiagnosisContext, needs: Needs) -> pd.DataFrame:
+def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     """Rows by (all/district/stage), group, people, cells, any, direct, thin, and a share for each source.
 
-    any: share of teachers of whom anything is known, their schools' monitoring apart; direct: share of (teacher,
-    competency) of which somebody other than the teacher says something; thin: share with reliability under .30.
-    Groups of fewer than FEWEST are put together as `others`, and with the next smallest if these are too few.
+    any: share of teachers with any evidence other than their schools' monitoring; direct: share of (teacher,
+    competency) with evidence from another person; thin: share in the band `thin` (too little evidence); sources: share
+    of teachers with evidence of each. Groups of fewer than MIN_PEOPLE are merged as `others`.
     """
     rows = needs.report[needs.report["unit_kind"] == "teacher"]
     t = pd.Index(needs.teacher_ids).get_indexer(pd.Index(rows["unit_id"]))
-    words, texts = pd.factorize(rows["sources"])
-    has = np.zeros((len(texts), len(NAMES)), dtype=bool)
-    for i, text in enumerate(texts):
-        has[i] = np.isin(NAMES, text.split(";"))
-    heard: NDArray[np.bool_] = has[words]
+    code, combinations = pd.factorize(rows["sources"])
+    contains = np.zeros((len(combinations), len(NAMES)), dtype=bool)
+    for i, text in enumerate(combinations):
+        contains[i] = np.isin(NAMES, text.split(";"))
+    has_source: NDArray[np.bool_] = contains[code]
     thin = (rows["band"] == "thin").to_numpy()
-    direct = heard[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
-    anything = heard[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
-    tables, tree = found.tables, found.places.tree
-    district = found.places.district_ids[tree.district[tree.school]]
+    direct = has_source[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
+    anything = has_source[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
+    tables, tree = context.tables, context.hierarchy.tree
+    district = context.hierarchy.district_ids[tree.district[tree.school]]
     names = tables["organizations"].drop_duplicates("org_id").set_index("org_id")["name"]
-    titles = np.asarray([names.get(one, one) for one in district], dtype=object)
+    district_names = np.asarray([names.get(one, one) for one in district], dtype=object)
     stage = tables["teachers"]["stage"].fillna("").to_numpy(dtype=object)
     everyone = np.full(len(needs.teacher_ids), "all", dtype=object)
-    told = []
-    for by, group in (("all", everyone), ("district", titles), ("stage", stage)):
-        merged = large_groups(group)
+    result = []
+    for by, group in (("all", everyone), ("district", district_names), ("stage", stage)):
+        merged = merge_small_groups(group)
         for name in sorted(set(merged) - {""}):
             people = np.flatnonzero(merged == name)
-            here = np.isin(t, people)
-            if not here.any():
+            in_group = np.isin(t, people)
+            if not in_group.any():
                 continue
-            known = len(np.unique(t[here & anything])) / len(people)
+            covered = len(np.unique(t[in_group & anything])) / len(people)
             sources = {
-                source: len(np.unique(t[here & heard[:, i]])) / len(people) for i, source in enumerate(NAMES)
+                source: len(np.unique(t[in_group & has_source[:, i]])) / len(people) for i, source in enumerate(NAMES)
             }
-            shares = {"any": known, "direct": float(direct[here].mean()), "thin": float(thin[here].mean())}
-            told.append(
-                {"by": by, "group": name, "people": len(people), "cells": int(here.sum())} | shares | sources
+            shares = {"any": covered, "direct": float(direct[in_group].mean()), "thin": float(thin[in_group].mean())}
+            result.append(
+                {"by": by, "group": name, "people": len(people), "cells": int(in_group.sum())} | shares | sources
             )
     columns = ["by", "group", "people", "cells", "any", "direct", "thin", *NAMES]
-    return pd.DataFrame(told, columns=columns)
+    return pd.DataFrame(result, columns=columns)
 
 
-def large_groups(group: NDArray[np.object_], fewest: int = FEWEST) -> NDArray[np.object_]:
-    """Names of groups with those of fewer than `fewest` members put together; "" where even these are too few.
+def merge_small_groups(group: NDArray[np.object_], minimum: int = MIN_PEOPLE) -> NDArray[np.object_]:
+    """Labels (N,) with groups of fewer than `minimum` members merged as OTHER_GROUPS; "" where even these are too few.
 
-    A group left alone among the small ones takes the next smallest with it, so that nothing is told by subtraction.
+    A single small group is merged with the next smallest, so that its numbers do not follow by subtraction.
     """
-    names, place, size = np.unique(group.astype(str), return_inverse=True, return_counts=True)
+    names, index, size = np.unique(group.astype(str), return_inverse=True, return_counts=True)
     order = np.argsort(size, kind="stable")
-    small = int((size < fewest).sum())
-    while 0 < small < len(order) and size[order[:small]].sum() < fewest:
-        small += 1
-    told = names.astype(object)
-    told[order[:small]] = OTHERS
-    if small and size[order[:small]].sum() < fewest:
-        told[order[:small]] = ""
-    return np.asarray(told[place], dtype=object)
+    merged = int((size < minimum).sum())
+    while 0 < merged < len(order) and size[order[:merged]].sum() < minimum:
+        merged += 1
+    labels = names.astype(object)
+    labels[order[:merged]] = OTHER_GROUPS
+    if merged and size[order[:merged]].sum() < minimum:
+        labels[order[:merged]] = ""
+    return np.asarray(labels[index], dtype=object)
 
 
-def evidence_age(found: DiagnosisContext) -> pd.DataFrame:
+def evidence_age(context: DiagnosisContext) -> pd.DataFrame:
     """Rows source, people, values, youngest tenth, median and oldest tenth of age in years, share older than EXPIRED."""
     rows = []
     ages: dict[str, list[NDArray[np.float64]]] = {}
     people: dict[str, set[int]] = {}
-    for source in found.evidence.sources:
-        name = NAME_OF.get(source.name, source.name)
+    for source in context.evidence.sources:
+        name = REPORTED_SOURCE.get(source.name, source.name)
         ages.setdefault(name, []).append(source.age)
         people.setdefault(name, set()).update(np.unique(source.t).tolist())
-    for name, parts in ages.items():
-        age = np.concatenate(parts)
-        if len(people[name]) >= FEWEST:
+    for name, values in ages.items():
+        age = np.concatenate(values)
+        if len(people[name]) >= MIN_PEOPLE:
             low, middle, high = np.quantile(age, [0.1, 0.5, 0.9])
             old = float((age > EXPIRED).mean())
             rows.append((name, len(people[name]), len(age), float(low), float(middle), float(high), old))
@@ -99,7 +99,7 @@ def evidence_age(found: DiagnosisContext) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def years_since(found: DiagnosisContext) -> float:
+def years_since(context: DiagnosisContext) -> float:
     """Years between the newest evidence and as-of; NaN without evidence."""
-    newest = found.tables.latest_evidence()
-    return (found.as_of - newest).days / YEAR if newest else float("nan")
+    newest = context.tables.latest_evidence()
+    return (context.as_of - newest).days / YEAR if newest else float("nan")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.needs.checks.coverage import OTHERS, large_groups
+from features.needs.checks.coverage import OTHER_GROUPS, merge_small_groups
 from features.needs.checks.intake_bias import correlation
 from features.needs.checks.jackknife import Replicates
 
@@ -51,10 +51,10 @@ def test_correlation_of_few_schools_or_of_nothing_is_not_told():
 @given(st.lists(st.integers(1, 30), max_size=8))
 def test_no_group_is_small_and_none_can_be_told_by_subtraction(sizes: list[int]):
     group = np.array([f"g{i}" for i, n in enumerate(sizes) for _ in range(n)], dtype=object)
-    told = large_groups(group)
+    told = merge_small_groups(group)
     names, count = np.unique(told[told != ""].astype(str), return_counts=True)
     assert (count >= 10).all()
     hidden = int((told == "").sum())
-    assert hidden == 0 or (OTHERS not in names and hidden == len(group))
-    kept = {n for n in names if n != OTHERS}
+    assert hidden == 0 or (OTHER_GROUPS not in names and hidden == len(group))
+    kept = {n for n in names if n != OTHER_GROUPS}
     assert all((group == n).sum() >= 10 for n in kept)

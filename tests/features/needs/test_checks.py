@@ -11,9 +11,9 @@ import pytest
 
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.checks.context import diagnosis_context, sample_of
+from features.needs.checks.context import diagnosis_context, sample_schools
 from features.needs.checks.findings import headline
-from features.needs.checks.intake_bias import neutrality, school_intake
+from features.needs.checks.intake_bias import intake_bias, school_intake
 from features.needs.checks.leave_source_out import leave_source_out
 from features.schema import TABLES
 from features.simulate import simulate
@@ -89,7 +89,7 @@ def test_no_source_takes_away_what_is_known(told):
 
 def test_with_nothing_left_out_the_posterior_is_the_diagnosis_own(tables, needs):
     found = diagnosis_context(tables, needs.as_of)
-    sample = sample_of(found, np.arange(found.places.tree.schools))
+    sample = sample_schools(found, np.arange(found.places.tree.schools))
     again = leave_source_out(sample)
     here = needs.applies
     # districts count into schools and results of whole districts are left out: close, not equal
@@ -135,9 +135,9 @@ def test_needs_that_only_mirror_intake_are_called_so(tables, needs, told):
     found = diagnosis_context(tables, needs.as_of)
     intake = np.nan_to_num(school_intake(found))[found.places.tree.school][:, None]
     planted = replace(needs, expected_gap=np.where(needs.applies, 1.0 - 0.3 * intake, 0.0))
-    rows = neutrality(found, planted).rows.query("what == 'need' and intake == 'prior_scores'")
+    rows = intake_bias(found, planted).rows.query("what == 'need' and intake == 'prior_scores'")
     assert len(rows) == 2 and (rows["r"] < -0.9).all() and (rows["high"] < -0.8).all()
-    codes = _codes(replace(told, neutrality=neutrality(found, planted)))
+    codes = _codes(replace(told, neutrality=intake_bias(found, planted)))
     assert "not_neutral:prior_scores" in codes and "neutral:prior_scores" not in codes
 
 

@@ -1,0 +1,51 @@
+"""Messages that several findings and the report share: names of parts of the model, lists and signed numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from features.messages import Message
+
+STAGES: Final = ("kindergarten", "primary", "junior", "senior")
+
+
+def source_name(source: str) -> Message:
+    """Name of a source of evidence; "all" is all of them together."""
+    return Message(f"checks.source_{source}")
+
+
+def part_name(part: str) -> Message:
+    """Name of a variance component."""
+    return Message(f"checks.part_{part}")
+
+
+def specification_name(specification: str) -> Message:
+    """Name of an alternative specification of the model."""
+    return Message(f"checks.specification_{specification}")
+
+
+def intake_name(intake: str) -> Message:
+    """Name of a measure of schools' intake."""
+    return Message(f"checks.intake_{intake}")
+
+
+def group_name(group: str) -> Message | str:
+    """Name of a group of teachers: everybody, a stage, small groups together; a district's name is itself."""
+    return Message(f"checks.group_{group}") if group in ("all", "others", *STAGES) else group
+
+
+def indicator_list(indicators: Sequence[tuple[str, str]]) -> Message:
+    """Source and indicator of each, as one list; at least one."""
+    first, *others = (Message("checks.indicator", {"source": source_name(s), "name": i}) for s, i in indicators)
+    listed = first
+    for other in others:
+        listed = Message("checks.longer_list", {"items": listed, "last": other})
+    return listed
+
+
+def signed(value: float) -> Message:
+    """A number with its sign and two decimals."""
+    sign = "negative" if math.copysign(1.0, value) < 0 else "positive"
+    return Message(f"checks.{sign}", {"size": abs(value)})
