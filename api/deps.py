@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
+from recommender.text import Lang
 from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, TeacherNeeds
-
-Lang = Literal["zh", "en"]
 
 
 class ServiceDep(Protocol):

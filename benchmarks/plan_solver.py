@@ -66,7 +66,7 @@ def make(folder: Path, teachers: int, courses: int) -> None:
     city = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
     print(f"simulated, imported, trained: {time.monotonic() - begun:.0f} s", flush=True)
     begun = time.monotonic()
-    district = load_district(ready, city, made_up=True)
+    district = load_district(ready.snapshot, ready.bundle, city, made_up=True)
     if courses < district.pairs.courses:  # the first ones: the catalogue is drawn in no order
         kept = district.pairs.course < courses
         district = replace(district, pairs=district.pairs.take(kept), refused=district.refused[kept])

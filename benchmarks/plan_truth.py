@@ -32,7 +32,7 @@ from recommender.notebook import SIMULATED, simulate
 from recommender.pipeline import run_recommender
 from recommender.planning.frontier import weak_third
 from recommender.planning.plan_metrics import plan_metrics
-from recommender.planning.plan_regret import TrueValues, compare_plans, know
+from recommender.planning.plan_regret import TrueValues, compare_plans, true_values
 from recommender.planning.problem.district import load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
@@ -50,7 +50,7 @@ def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> TrueValu
     ready = run_recommender(held, Settings())
     orgs = held.tables["organizations"]
     top = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
-    return know(ready, load_district(ready, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
+    return true_values(load_district(ready.snapshot, ready.bundle, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
 
 
 def compare(city: TrueValues, yuan: float) -> list[dict[str, float | str]]:

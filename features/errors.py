@@ -1,12 +1,12 @@
 """Every exception this project raises on purpose.
 
     RecommenderError            what went wrong and what to do next, in one line
-    |-- DataError               the data say no: problems in the input, infeasible limits   (exit code 1)
-    |-- UsageError              an unknown id, option or setting                            (exit code 2)
-    |   |-- UnknownIdError      a teacher, school, course or district nobody knows
-    |-- ReadError               a file, bundle or workspace that cannot be read             (exit code 3)
+    |-- DataError               the data do not allow it: issues in the input, infeasible limits   (exit code 1)
+    |-- UsageError              an unknown id, option or setting                                   (exit code 2)
+    |   |-- UnknownIdError      no teacher, school, course or organization has this id
+    |-- ReadError               a file, bundle or workspace that cannot be read                    (exit code 3)
         |-- FileReadError       one input file as a whole
-        |-- UntrustedBundle     a bundle whose hash or signature does not match
+        |-- UntrustedBundleError    a bundle whose hash or signature does not match
 
 The upper layers map these to exit codes and HTTP problems; nothing else is caught there.
 """
@@ -18,11 +18,14 @@ from typing import Any, Final
 
 from features.messages import Message
 
-CODE: Final = re.compile(r"[a-z_]+\.[a-z_]+")
+CODE: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 class RecommenderError(Exception):
-    """One line that says what is wrong and what to do next: a message code with its values, or a message."""
+    """One line that says what is wrong and what to do next.
+
+    what: the code of a message, its values as keywords; or a message; or plain text.
+    """
 
     exit_code = 3
 
@@ -36,19 +39,19 @@ class RecommenderError(Exception):
 
 
 class DataError(RecommenderError):
-    """The data were read and say no."""
+    """The data were read and do not allow what was requested."""
 
     exit_code = 1
 
 
 class UsageError(RecommenderError):
-    """The caller asked for something that does not exist or cannot be meant."""
+    """The request names something that does not exist or contradicts itself."""
 
     exit_code = 2
 
 
 class UnknownIdError(UsageError):
-    """No teacher, school, course or district has this id."""
+    """No teacher, school, course or organization has this id."""
 
 
 class ReadError(RecommenderError):

@@ -26,7 +26,7 @@ from models.evaluation.off_policy import PolicyValue
 from models.evaluation.off_policy import policy_value as value_of
 from recommender.advice import AdviceService
 from recommender.pipeline import default_as_of, needs_at, run_diagnose
-from recommender.planning.plan_regret import compare_plans, know
+from recommender.planning.plan_regret import compare_plans, true_values
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
 from recommender.plans.planner import Planner
@@ -210,7 +210,7 @@ def plan_regret(
 ) -> pd.DataFrame:
     """What plans at these budgets (yuan) are truly worth in a simulated city: ours, greedy, popularity, habit, oracle."""
     planner = Planner(workspace)
-    known = know(planner.ready, planner.district(district), Truth.read(Path(truth)))
+    known = true_values(planner.district(district), Truth.read(Path(truth)))
     asked = Limits.of(limits or {})
     return pd.concat(
         [compare_plans(known, asked, yuan).assign(budget=yuan) for yuan in budgets], ignore_index=True

@@ -11,8 +11,9 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from api.deps import Lang, language
+from api.deps import language
 from api.pages.page_words import Words
+from recommender.text import Lang
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Lang = Literal["zh", "en"]
+from features.messages import Lang
+
 Severity = Literal["problem", "note"]
 LONGEST = 60  # characters of a cell that are shown
 

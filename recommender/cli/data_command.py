@@ -15,8 +15,10 @@ from features.schema import TABLES
 from features.sources import Issue
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import emit, progress, say, show
-from recommender.reports.table_template import SHEET, Lang, write_template
+from recommender.reports.table_template import write_template
 from recommender.settings import Settings
+from recommender.text import Lang
+from recommender.text.languages import language
 from recommender.workspace.importing import Import, prepare_import
 
 app = typer.Typer(help="检查、导入数据 / look at tables and take them in", no_args_is_help=True)
@@ -45,7 +47,7 @@ def check(
 ) -> None:
     """检查文件,列出全部问题,不写入任何内容。 Look at files, tell every problem, write nothing."""
     ready = _prepared(paths, mapping, workspace)
-    spoken = _language(lang)
+    spoken = language(lang)
     if as_json:
         emit(
             {
@@ -75,7 +77,7 @@ def import_(
 ) -> None:
     """导入数据:全部检查通过后一次写入。 Take tables in: all at once, after every check."""
     ready = _prepared(paths, mapping, workspace)
-    _tell(ready.reading.problems, _language(lang))
+    _tell(ready.reading.problems, language(lang))
     _summary(ready)
     problems, _ = ready.counts
     if problems and not accept_good_rows:
@@ -105,7 +107,7 @@ def template(
     """生成可填写的空白工作簿。 An empty workbook with a sheet for each table."""
     if out.suffix.casefold() != ".xlsx":
         raise UsageError(f"{out}: the template is a workbook; name it OUT.xlsx")
-    write_template(out, _language(lang))
+    write_template(out, language(lang))
     say(f"→ {out}")
 
 
@@ -141,10 +143,3 @@ def _summary(ready: Import) -> None:
 
 def _good(ready: Import, name: str) -> int:
     return len(ready.reading.tables[name])
-
-
-def _language(lang: str) -> Lang:
-    for known in SHEET:
-        if lang == known:
-            return known
-    raise UsageError(f"--lang is zh or en, not {lang!r}")

@@ -10,8 +10,8 @@ import numpy as np
 
 from recommender.planning.plan_metrics import plan_metrics
 from recommender.planning.problem.formulation import with_budget
+from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import solve
-from recommender.plans.planner import Planned
 
 ROUND: Final = 100_000.0  # yuan, for budgets of a million and more
 MENTIONED: Final = 3
@@ -36,7 +36,7 @@ def step_of(yuan: float) -> float:
     return float(10.0 ** np.floor(np.log10(max(yuan, 1000.0) / 10.0)))
 
 
-def marginal_value(planned: Planned, stopped: Callable[[], bool] = lambda: False) -> MarginalValue | None:
+def marginal_value(planned: SolvedPlan, stopped: Callable[[], bool] = lambda: False) -> MarginalValue | None:
     """None where the richer plan was not found."""
     solution, problem, district = planned.solution, planned.problem, planned.district
     if solution.plan is None:
@@ -70,7 +70,7 @@ def marginal_value(planned: Planned, stopped: Callable[[], bool] = lambda: False
     return MarginalValue(more, gained, after.needs - before.needs, after.seats - before.seats, tuple(where))
 
 
-def _by_need(planned: Planned, covered: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+def _by_need(planned: SolvedPlan, covered: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """(stages, K) needs covered for the first time."""
     district, pairs = planned.district, planned.problem.pairs
     leaves = len(district.snapshot.needs.competency_ids)

@@ -14,7 +14,6 @@ import pandas as pd
 from features.simulate.truth import Truth
 from models.rankers.baselines import Popularity
 from models.rankers.scorer import TrainingData
-from recommender.lists.recommend import Recommender
 from recommender.planning.baseline_plans import by_headcount, fees, greedy, in_order
 from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
@@ -59,10 +58,10 @@ class TrueValues:
         return replace(d, pairs=replace(pairs, gain=gain, sd=np.zeros_like(gain), worth=gain))
 
 
-def know(ready: Recommender, district: District, truth: Truth) -> TrueValues:
+def true_values(district: District, truth: Truth) -> TrueValues:
     """popularity: what teachers of her stage and subject took most last year; habit: what all took most, and
     within a course whoever owes most hours. Ties go to what costs less."""
-    snapshot, pairs = ready.snapshot, district.pairs
+    snapshot, pairs = district.snapshot, district.pairs
     everybody = np.ones(len(snapshot.teacher_ids), bool)
     rate = Popularity().fit(TrainingData(snapshot, snapshot.enrolments, everybody, 0))
     liked = rate.score(snapshot, district.people[pairs.teacher], pairs.course.astype(np.intp))

@@ -16,10 +16,10 @@ from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
 from recommender.planning.problem.limits import Limits
 from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
+from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.stability import Stability, stability
 from recommender.planning.suppression import FEWEST, hidden
 from recommender.planning.unmet_needs import UnmetNeed, unmet_needs
-from recommender.plans.planner import Planned
 
 DRAWS = 20
 Progress = Callable[[str, float], None] | None
@@ -34,8 +34,8 @@ class Line:
     form: str
     hours: float
     seats: int
-    low: int
-    high: int
+    min_seats: int
+    max_seats: int
     cost: float
     expected_gain: float | None
     open_share: float | None
@@ -57,7 +57,7 @@ class PlanReport:
     budget: float
     seed: int
     seconds: float
-    cut: bool
+    stopped_early: bool
     objective: float | None
     bound: float | None
     gap: float | None
@@ -76,20 +76,20 @@ class PlanReport:
     school_seats: tuple[tuple[str, str, int], ...]
     school_names: dict[str, str]
     prices: tuple[ShadowPrice, ...]
-    margin: MarginalValue | None
+    marginal_value: MarginalValue | None
     frontier: tuple[FrontierPoint, ...]
     equity: tuple[FrontierPoint, ...]
-    brief: tuple[UnmetNeed, ...]
+    unmet_needs: tuple[UnmetNeed, ...]
     sometimes: tuple[tuple[str, str, float], ...]
     draws: int
-    lots: tuple[tuple[str, str, int, float, bool], ...]
+    lottery: tuple[tuple[str, str, int, float, bool], ...]
     lottery_cost: float | None
     conflicts: tuple[Conflict, ...]
     titles: dict[str, str]
 
 
 def report_of(
-    planned: Planned,
+    planned: SolvedPlan,
     plan_id: str,
     tables: str,
     draws: int = DRAWS,
@@ -106,7 +106,7 @@ def report_of(
         "made_up": district.made_up, "as_of": district.snapshot.as_of,
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
-        "seconds": solution.seconds, "cut": solution.cut, "conflicts": planned.conflicts, "titles": titles,
+        "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts, "titles": titles,
         "school_names": school_names, "teachers_all": len(district.people),
     }  # fmt: skip
     plan = planned.plan
@@ -114,8 +114,8 @@ def report_of(
         return PlanReport(
             **shared, objective=None, bound=None, gap=None, expected_gain=None, expected_gain_sd=None,
             expected_low=None, expected_high=None, optimizers_curse=None, cost=0.0, seats=0, teachers=0, needs=0,
-            assignments=(), lines=(), school_seats=(), prices=(), margin=None, frontier=(), equity=(),
-            brief=tuple(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lots=(),
+            assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
+            unmet_needs=tuple(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
             lottery_cost=None,
         )  # fmt: skip
 
@@ -148,10 +148,10 @@ def report_of(
         optimizers_curse=curse, cost=told.cost, seats=told.seats, teachers=told.teachers,
         needs=told.needs, assignments=_assignments(planned), lines=_lines(planned, told.seat_gain, firm),
         school_seats=_school_seats(planned), prices=tuple(prices) if enough else (),
-        margin=margin if enough else None, frontier=_shown(frontier), equity=_shown(equity),
-        brief=tuple(unmet_needs(district, plan.chosen)),
-        sometimes=_sometimes(planned, firm), draws=firm.draws if firm else 0, lots=_lots(planned),
-        lottery_cost=solution.plan.value - value if planned.lots and solution.plan and enough else None,
+        marginal_value=margin if enough else None, frontier=_shown(frontier), equity=_shown(equity),
+        unmet_needs=tuple(unmet_needs(district, plan.chosen)),
+        sometimes=_sometimes(planned, firm), draws=firm.draws if firm else 0, lottery=_lottery(planned),
+        lottery_cost=solution.plan.value - value if planned.lottery and solution.plan and enough else None,
     )  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _shown(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
     return tuple(p for p in points if p.teachers >= FEWEST)
 
 
-def _assignments(planned: Planned) -> tuple[tuple[str, str], ...]:
+def _assignments(planned: SolvedPlan) -> tuple[tuple[str, str], ...]:
     pairs, plan = planned.problem.pairs, planned.plan
     assert plan is not None
     t = planned.district.teacher_ids[pairs.teacher[plan.chosen]].astype(str)
@@ -167,7 +167,7 @@ def _assignments(planned: Planned) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(zip(t.tolist(), c.tolist(), strict=True)))
 
 
-def _lines(planned: Planned, seat_gain: np.ndarray, firm: Stability | None) -> tuple[Line, ...]:
+def _lines(planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None) -> tuple[Line, ...]:
     district, problem, plan = planned.district, planned.problem, planned.plan
     assert plan is not None
     course = problem.pairs.course[plan.chosen]
@@ -188,7 +188,7 @@ def _lines(planned: Planned, seat_gain: np.ndarray, firm: Stability | None) -> t
     )  # fmt: skip
 
 
-def _school_seats(planned: Planned) -> tuple[tuple[str, str, int], ...]:
+def _school_seats(planned: SolvedPlan) -> tuple[tuple[str, str, int], ...]:
     district, pairs, plan = planned.district, planned.problem.pairs, planned.plan
     assert plan is not None
     schools = len(district.school_ids)
@@ -200,7 +200,7 @@ def _school_seats(planned: Planned) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _sometimes(planned: Planned, firm: Stability | None) -> tuple[tuple[str, str, float], ...]:
+def _sometimes(planned: SolvedPlan, firm: Stability | None) -> tuple[tuple[str, str, float], ...]:
     """Courses that are in some redrawn plans and not in this one, most often first."""
     plan = planned.plan
     if firm is None or plan is None:
@@ -213,14 +213,14 @@ def _sometimes(planned: Planned, firm: Stability | None) -> tuple[tuple[str, str
     )
 
 
-def _lots(planned: Planned) -> tuple[tuple[str, str, int, float, bool], ...]:
+def _lottery(planned: SolvedPlan) -> tuple[tuple[str, str, int, float, bool], ...]:
     """teacher, course, number of the drawing, propensity, whether she got the seat."""
-    lots, pairs = planned.lots, planned.problem.pairs
-    if lots is None:
+    draw, pairs = planned.lottery, planned.problem.pairs
+    if draw is None:
         return ()
-    t = planned.district.teacher_ids[pairs.teacher[lots.pair]].astype(str)
-    c = planned.district.course_ids[pairs.course[lots.pair]].astype(str)
+    t = planned.district.teacher_ids[pairs.teacher[draw.pair]].astype(str)
+    c = planned.district.course_ids[pairs.course[draw.pair]].astype(str)
     return tuple(
         (str(a), str(b), int(g), float(p), bool(w))
-        for a, b, g, p, w in zip(t, c, lots.group, lots.propensity, lots.won, strict=True)
+        for a, b, g, p, w in zip(t, c, draw.group, draw.propensity, draw.won, strict=True)
     )

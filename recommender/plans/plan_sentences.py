@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from recommender.lists.reasons.reason_words import BilingualText
+from features.messages import BilingualText
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
 from recommender.planning.shadow_prices import ShadowPrice
@@ -73,7 +73,7 @@ def sentences(report: PlanReport) -> list[BilingualText]:
 def _result(report: PlanReport) -> BilingualText:
     budget = money(report.budget)
     gap = max(report.gap or 0.0, 0.0)
-    cut = BilingualText("（提前停止）", " (stopped early)") if report.cut else BilingualText("", "")
+    cut = BilingualText("（提前停止）", " (stopped early)") if report.stopped_early else BilingualText("", "")
     least = f"{gap:.2%}" if gap >= 5e-5 else "0.01%"
     return BilingualText(
         f"{budget.zh}以内：{report.teachers:,} 位教师、{report.seats:,} 个名额、{len(report.lines)} 门课，"
@@ -102,7 +102,7 @@ def _promise(report: PlanReport) -> BilingualText | None:
 
 
 def _margin(report: PlanReport) -> BilingualText | None:
-    margin = report.margin
+    margin = report.marginal_value
     if margin is None:
         return None
     more = money(margin.yuan)
@@ -166,7 +166,7 @@ def _stability(report: PlanReport) -> BilingualText | None:
 def _lots(report: PlanReport) -> BilingualText | None:
     if report.lottery_cost is None:
         return None
-    won = sum(lot[4] for lot in report.lots)
+    won = sum(lot[4] for lot in report.lottery)
     return BilingualText(
         f"{won:,} 个名额在难分高下的教师中抽签（随机种子 {report.seed}，概率已记录），预计收获因此少 {report.lottery_cost:.2f}。",
         f"{won:,} seats were drawn by lot among near-ties (seed {report.seed}, propensities kept); "

@@ -50,10 +50,10 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
             for p in report.equity
         ],
         "stability": _stability(report),
-        "lottery": [(g, t, c, p, won, report.seed) for t, c, g, p, won in report.lots],
+        "lottery": [(g, t, c, p, won, report.seed) for t, c, g, p, won in report.lottery],
         "brief": [
             (m.competency_id, m.name_zh, m.name_en, m.stage, m.needing, m.unserved, m.uncovered, m.gap)
-            for m in report.brief
+            for m in report.unmet_needs
         ],
         "conflicts": [
             (n, w.limit, w.key, w.asked, w.enough, conflict.proven)
@@ -98,9 +98,9 @@ def summary(report: PlanReport) -> dict[str, Any]:
         "needs_covered": report.needs,
         "seconds": round(report.seconds, 3),
         "seed": report.seed,
-        "stopped_early": report.cut,
+        "stopped_early": report.stopped_early,
         "draws": report.draws,
-        "margin": None if report.margin is None else asdict(report.margin),
+        "margin": None if report.marginal_value is None else asdict(report.marginal_value),
         "limits": report.limits.as_json(),
         "as_of": report.as_of.isoformat(),
         "model_version": report.model_version,

@@ -174,7 +174,7 @@ def _lines(held: _Book) -> None:
                "费用 Cost (yuan)", "预计收获 Gain", "重算入选 Redrawn")  # fmt: skip
     ordered = sorted(report.lines, key=lambda line: (-(line.expected_gain or 0.0), line.course_id))
     rows = [
-        (x.course_id, x.title, x.form, x.hours, x.seats, x.high, x.cost, x.expected_gain, x.open_share)
+        (x.course_id, x.title, x.form, x.hours, x.seats, x.max_seats, x.cost, x.expected_gain, x.open_share)
         for x in ordered
     ]  # fmt: skip
     styles = (
@@ -337,7 +337,7 @@ def _brief(held: _Book) -> None:
             m.uncovered,
             m.gap,
         )
-        for m in report.brief
+        for m in report.unmet_needs
     ]
     headers = ("能力项 competency_id", "名称", "Name", "学段 Stage", "有需求 Needing", "无课可选 No course",
                "方案未覆盖 Uncovered", "平均差距 Gap")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -13,13 +12,11 @@ from features.errors import UsageError
 from recommender.lists.recommend import Recommender
 from recommender.pipeline import Progress, run_recommender
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
-from recommender.planning.lottery import LotteryDraw, draw_lots
+from recommender.planning.lottery import draw_lots
 from recommender.planning.problem.district import District, load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.plan_problem import PlanProblem
-from recommender.planning.solver.duals import Duals
-from recommender.planning.solver.primal_heuristic import Plan
+from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import Solution, solve
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
@@ -27,41 +24,6 @@ from recommender.workspace.workspace import Workspace
 SEED: Final = 0
 RICHEST: Final = 1e12  # yuan
 Stopped = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A solved question. solution: before lots. lots: the seats drawn by lot, None where none were asked for.
-    conflicts: why there is no plan, empty where there is one."""
-
-    district: District
-    limits: Limits
-    yuan: float
-    seed: int
-    problem: PlanProblem
-    solution: Solution
-    lots: LotteryDraw | None
-    conflicts: tuple[Conflict, ...]
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan as it is carried out, lots drawn."""
-        return self.solution.plan if self.lots is None else self.lots.plan
-
-    @property
-    def gap(self) -> float:
-        """How far the plan as carried out may be from the best possible, as a share of the bound."""
-        bound = self.solution.bound
-        if self.plan is None:
-            return np.inf
-        return max(bound - self.plan.value, 0.0) / bound if bound > 1e-12 else 0.0
-
-    @property
-    def status(self) -> str:
-        """optimal (nothing better was left possible), feasible or infeasible."""
-        if self.solution.plan is None:
-            return "infeasible"
-        return "optimal" if self.gap <= 1e-6 else "feasible"
 
 
 class Planner:
@@ -78,13 +40,13 @@ class Planner:
         self.workspace = workspace
         self.ready = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
         self._districts: dict[str, District] = {}
-        self._last: dict[str, Planned] = {}
+        self._last: dict[str, SolvedPlan] = {}
 
     def district(self, org_id: str, progress: Progress = None) -> District:
         """What is known about one organization; raises UnknownUnit and DataRefused."""
         if org_id not in self._districts:
             made_up = self.workspace.tables.made_up
-            self._districts[org_id] = load_district(self.ready, org_id, made_up, progress)
+            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, progress)
         return self._districts[org_id]
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:
@@ -108,7 +70,7 @@ class Planner:
         seconds: float = np.inf,
         stopped: Stopped = lambda: False,
         progress: Progress = None,
-    ) -> Planned:
+    ) -> SolvedPlan:
         """The best plan; with `warm` from the prices of this district's last one, which is quick."""
         limits = limits or Limits()
         district = self.check(org_id, yuan, limits)
@@ -120,17 +82,17 @@ class Planner:
                 progress(f"求解 / Solving{_gap(value, bound)}", share)
 
         if chosen.not_open:
-            solution = _nothing(problem)
+            solution = Solution.infeasible(problem)
         else:
             warm_from = last.solution if last and last.solution.plan is not None else None
             solution = solve(problem, seed, warm_from, seconds=seconds, stopped=stopped, tell=tell)
         conflicts: tuple[Conflict, ...] = ()
         if solution.plan is None:
             conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed, stopped))
-        lots = None
+        lottery = None
         if solution.plan is not None and limits.lottery_share > 0:
-            lots = draw_lots(problem, solution.plan, limits.lottery_share, seed)
-        planned = Planned(district, limits, yuan, seed, problem, solution, lots, conflicts)
+            lottery = draw_lots(problem, solution.plan, limits.lottery_share, seed)
+        planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
         if solution.plan is not None:
             self._last[org_id] = planned
         return planned
@@ -140,8 +102,3 @@ def _gap(value: float | None, bound: float) -> str:
     if value is None or not np.isfinite(bound) or bound <= 0:
         return ""
     return f" · 差距 gap {max(bound - value, 0.0) / bound:.2%}"
-
-
-def _nothing(problem: PlanProblem) -> Solution:
-    none = np.zeros(0, np.intp)
-    return Solution(None, -np.inf, Duals.none(problem), none, np.zeros(0), True, False, 0.0)

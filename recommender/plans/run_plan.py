@@ -13,8 +13,9 @@ from recommender.pipeline import Progress
 from recommender.planning.checker import violations
 from recommender.planning.plan_report import DRAWS, PlanReport, report_of
 from recommender.planning.problem.limits import Limits
+from recommender.planning.solved_plan import SolvedPlan
 from recommender.plans.plan_files import write_plan
-from recommender.plans.planner import SEED, Planned, Planner
+from recommender.plans.planner import SEED, Planner
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 PLANS: Final = "plans"
@@ -51,7 +52,7 @@ def id_of(planner: Planner, question: PlanQuestion) -> str:
     return question.plan_id(planner.workspace.fingerprint, bundle.version, snapshot.as_of.isoformat())
 
 
-def check_plan(planned: Planned) -> list[str]:
+def check_plan(planned: SolvedPlan) -> list[str]:
     """The independent check of a solved question; empty for a good plan."""
     district, pairs, plan = planned.district, planned.problem.pairs, planned.plan
     assert plan is not None

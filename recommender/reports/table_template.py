@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import xlsxwriter
 
 from features.schema import TABLES, Column, Table
 from features.sources.read_tables import REQUIRED
+from recommender.text import Lang
 from recommender.workspace.atomic import replacing
 
-Lang = Literal["zh", "en"]
 ROWS: Final = 5000  # that lists and formats reach down to
 SHEET: Final[dict[Lang, str]] = {"zh": "说明", "en": "readme"}
 KINDS: Final[dict[str, dict[Lang, str]]] = {

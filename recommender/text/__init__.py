@@ -1,5 +1,6 @@
 """All prose, Chinese and English: one catalogue a subject, `AREA.toml`, with an entry a message code."""
 
-from recommender.text.catalogues import Lang, join, render
+from features.messages import Lang
+from recommender.text.catalogues import in_both, join, render, word
 
-__all__ = ["Lang", "join", "render"]
+__all__ = ["Lang", "in_both", "join", "render", "word"]

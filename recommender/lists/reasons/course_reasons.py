@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from features.snapshot import Snapshot
-from recommender.lists.reasons.reason_words import CATEGORY, MODE, BilingualText, day, number
+from recommender.lists.reasons.reason_words import BilingualText, day, number
+from recommender.text import in_both, word
 
 NINETY = 1.6449
 
@@ -57,8 +58,8 @@ class CourseLines:
 
 def _feasible(row: Mapping[Any, Any]) -> tuple[BilingualText, BilingualText]:
     """What stands before and after the teacher's hours in line 3."""
-    mode = MODE.get(str(row["mode"]), (str(row["mode"]),) * 2)
-    category = CATEGORY.get(str(row["category"]), (str(row["category"]),) * 2)
+    mode = in_both(word("mode", str(row["mode"])))
+    category = in_both(word("category", str(row["category"])))
     hours = number(float(row["hours"]))
     start, end = day(row["start_date"]), day(row["end_date"])
     if start and end:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-ABSENT: Final = ("未记录", "not recorded")
-MODE: Final = {
-    "online": ("线上", "online"),
-    "offline": ("线下", "on site"),
-    "blended": ("线上线下混合", "blended"),
-}
-CATEGORY: Final = {
-    "public": ("公需科目", "public"),
-    "professional": ("专业科目", "professional"),
-    "elective": ("选修", "elective"),
-    "any": ("各类", "any category"),
-}
+from features.messages import BilingualText
 
-
-class BilingualText(NamedTuple):
-    """One sentence in each language."""
-
-    zh: str
-    en: str
+__all__ = ["BilingualText", "day", "number"]
 
 
 def number(value: float) -> str:

@@ -16,10 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError, UnknownIdError
+from features.gap_closure import GoalTable
+from features.hours import hours_owed
 from features.organizations import Organizations
 from features.snapshot import Snapshot
+from models.bundles.bundle import Bundle
 from models.rankers.pair_scores import PairScores
-from recommender.lists.recommend import Recommender
 from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Index, Mask
 
 BLOCK: Final = 2_000  # teachers scored at once
@@ -80,10 +82,13 @@ class District:
 
 
 def load_district(
-    ready: Recommender, org_id: str, made_up: bool, progress: Callable[[str, float], None] | None = None
+    snapshot: Snapshot,
+    bundle: Bundle,
+    org_id: str,
+    made_up: bool,
+    progress: Callable[[str, float], None] | None = None,
 ) -> District:
     """Raises UnknownUnit for an unknown organization, DataRefused where it has no teachers or no open course."""
-    snapshot = ready.snapshot
     tables = snapshot.tables
     orgs = tables["organizations"]
     if org_id not in set(orgs["org_id"]):
@@ -96,20 +101,20 @@ def load_district(
     schools = tables["teachers"]["school_id"].to_numpy(dtype=object)[people]
     school_ids, school = np.unique(schools.astype(str), return_inverse=True)
     lack = orgs.set_index("org_id")["disadvantage"].reindex(school_ids).fillna(0.0).to_numpy(np.float64)
-    pairs = _scored(ready, people, progress)
+    pairs = _scored(snapshot, bundle, people, progress)
     if not len(pairs):
         raise DataError(
             f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
         )
-    effect, effect_sd = ready.bundle.served.rule.effects(snapshot)
+    effect, effect_sd = bundle.served.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
-    owed, categories = _owed(ready, people)
+    owed, categories = _owed(snapshot, people)
     return District(
         org_id=org_id,
         name=str(orgs.set_index("org_id")["name"].get(org_id, org_id)),
         made_up=made_up,
         snapshot=snapshot,
-        model_version=ready.bundle.version,
+        model_version=bundle.version,
         effect_ratio=ratio,
         people=people,
         teacher_ids=snapshot.teacher_ids[people],
@@ -131,15 +136,17 @@ def _members(snapshot: Snapshot, org_id: str) -> Index:
     return np.flatnonzero(orgs.distance(orgs.places(teachers), above) >= 0)
 
 
-def _scored(ready: Recommender, people: Index, progress: Callable[[str, float], None] | None) -> CandidatePairs:
-    snapshot = ready.snapshot
+def _scored(
+    snapshot: Snapshot, bundle: Bundle, people: Index, progress: Callable[[str, float], None] | None
+) -> CandidatePairs:
+    goals = GoalTable(snapshot)
     leaves = max(len(snapshot.needs.competency_ids), 1)
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for start in range(0, len(people), BLOCK):
         here = people[start : start + BLOCK]
         t, c = snapshot.eligibility.pairs(here)
-        scores = ready.bundle.score(snapshot, t, c)
-        terms, leaf = ready.pulls.terms(t, c), ready.pulls.leaves(c)
+        scores = bundle.score(snapshot, t, c)
+        terms, leaf = bundle.served.rule.terms(snapshot, t, c), goals.leaf[c]
         local = (np.searchsorted(here, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((
@@ -192,12 +199,12 @@ def _refused(snapshot: Snapshot, people: Index, pairs: CandidatePairs) -> Mask:
     return mask
 
 
-def _owed(ready: Recommender, people: Index) -> tuple[Array, tuple[str, ...]]:
+def _owed(snapshot: Snapshot, people: Index) -> tuple[Array, tuple[str, ...]]:
     """(N, 4) hours owed by category, and the categories: those of courses, then any."""
-    table = ready.writer.owed.table
+    table = hours_owed(snapshot.tables, snapshot.as_of)
     categories = ("public", "professional", "elective", ANY)
     owed = np.zeros((len(people), len(categories)))
-    place = pd.Index(ready.snapshot.teacher_ids[people]).get_indexer(
+    place = pd.Index(snapshot.teacher_ids[people]).get_indexer(
         pd.Index(table["teacher_id"], dtype=object)
     )
     kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))

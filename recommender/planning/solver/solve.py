@@ -79,6 +79,12 @@ class Solution:
     cut: bool
     seconds: float
 
+    @classmethod
+    def infeasible(cls, problem: PlanProblem) -> Solution:
+        """Requirements that contradict each other before anything is solved."""
+        none = np.zeros(0, np.intp)
+        return cls(None, -np.inf, Duals.none(problem), none, np.zeros(0), True, False, 0.0)
+
     @property
     def gap(self) -> float:
         """How far the plan may be from the best possible, as a share of the bound; 0 for nothing to gain."""

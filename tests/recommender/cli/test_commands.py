@@ -117,7 +117,7 @@ def test_exit_codes_of_failures(run, monkeypatch: pytest.MonkeyPatch, error: Exc
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("recommender.cli.diagnose_command.diagnose_step", fail)
+    monkeypatch.setattr("recommender.cli.diagnose_command.run_diagnose", fail)
     got, _, err = run("diagnose")
     assert got == code and _one_line(err)
 
@@ -193,6 +193,6 @@ def test_a_fault_of_the_program_is_never_exit_1(run, monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("recommender.cli.diagnose_command.diagnose_step", fail)
+    monkeypatch.setattr("recommender.cli.diagnose_command.run_diagnose", fail)
     code, _, err = run("diagnose")
     assert code == 3 and "ZeroDivisionError" in err
