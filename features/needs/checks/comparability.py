@@ -37,7 +37,9 @@ def changed_instruments(context: DiagnosisContext) -> pd.DataFrame:
             if not before & after:
                 common_names = {name for name, _ in before} & {name for name, _ in after}
                 reason = "scale" if common_names else "name"
-                rows.append((*key, earlier, later, reason, _instrument_names(before), _instrument_names(after)))
+                rows.append(
+                    (*key, earlier, later, reason, _instrument_names(before), _instrument_names(after))
+                )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -69,7 +71,9 @@ def _number_text(numbers: pd.Series) -> pd.Series:
 def _indicator_table(context: DiagnosisContext, source: str) -> pd.DataFrame:
     """Distinct indicators by subject, stage, series, year and scale. A series is a programme in a subject and stage."""
     if source == "assessment":
-        rows = context.tables["assessment_dimensions"].drop(columns="name").merge(context.tables["assessments"])
+        rows = (
+            context.tables["assessment_dimensions"].drop(columns="name").merge(context.tables["assessments"])
+        )
         scale = _number_text(rows["scale_mean"]) + " ± " + _number_text(rows["scale_sd"])
         series = rows["programme"] + " " + rows["subject"].fillna("*") + " " + rows["stage"].fillna("*")
         rows = rows.assign(indicator=rows["dimension"], series=series)

@@ -87,11 +87,17 @@ def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = N
     """The steps of a diagnosis up to the posterior; evidence: gathered before, None to gather it."""
     tables = tables.until(as_of)
     evidence = evidence or gather(tables, as_of)
-    hierarchy, competency_ids, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
+    hierarchy, competency_ids, targets = (
+        org_hierarchy(tables),
+        leaf_ids(tables["competencies"]),
+        find_targets(tables),
+    )
     tree = hierarchy.tree
     components = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(competency_ids))
     prior_mean = explained_mean(tables, evidence, components, tree.school, targets.applies, as_of)
-    return DiagnosisContext(tables, as_of, evidence, hierarchy, competency_ids, targets, components, prior_mean)
+    return DiagnosisContext(
+        tables, as_of, evidence, hierarchy, competency_ids, targets, components, prior_mean
+    )
 
 
 def select_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = MAX_SCHOOLS) -> Index:
@@ -148,4 +154,6 @@ def restrict_source(source: StandardizedSource, number: Index) -> StandardizedSo
     known = source.known[new_occasion[source.known[:, 0].astype(np.intp)] >= 0]
     known = np.column_stack([new_occasion[known[:, 0].astype(np.intp)], known[:, 1:]])
     arrays = {name: getattr(source, name)[mask] for name in ("j", "value", "age", "share")}
-    return replace(source, t=number[source.t[mask]], occasion=occasion_number.astype(np.intp), known=known, **arrays)
+    return replace(
+        source, t=number[source.t[mask]], occasion=occasion_number.astype(np.intp), known=known, **arrays
+    )

@@ -53,11 +53,18 @@ def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
                 continue
             covered = len(np.unique(t[in_group & anything])) / len(people)
             sources = {
-                source: len(np.unique(t[in_group & has_source[:, i]])) / len(people) for i, source in enumerate(NAMES)
+                source: len(np.unique(t[in_group & has_source[:, i]])) / len(people)
+                for i, source in enumerate(NAMES)
             }
-            shares = {"any": covered, "direct": float(direct[in_group].mean()), "thin": float(thin[in_group].mean())}
+            shares = {
+                "any": covered,
+                "direct": float(direct[in_group].mean()),
+                "thin": float(thin[in_group].mean()),
+            }
             result.append(
-                {"by": by, "group": name, "people": len(people), "cells": int(in_group.sum())} | shares | sources
+                {"by": by, "group": name, "people": len(people), "cells": int(in_group.sum())}
+                | shares
+                | sources
             )
     columns = ["by", "group", "people", "cells", "any", "direct", "thin", *NAMES]
     return pd.DataFrame(result, columns=columns)

@@ -93,9 +93,10 @@ def _statistics(predictions: HeldOutPredictions, mask: NDArray[np.bool_], school
         return {}
     x, y, sd = predictions.mean[mask], predictions.value[mask], predictions.sd[mask]
     x_centered, y_centered = x - x.mean(), y - y.mean()
-    sum_of_squares = float(x_centered @ x_centered)
-    slope = float(x_centered @ y_centered / sum_of_squares) if sum_of_squares > 1e-9 else float("nan")
-    error = _clustered_error(x_centered * (y_centered - slope * x_centered), group) / sum_of_squares if sum_of_squares > 1e-9 else float("nan")
+    sum_of_squares, slope, error = float(x_centered @ x_centered), float("nan"), float("nan")
+    if sum_of_squares > 1e-9:
+        slope = float(x_centered @ y_centered / sum_of_squares)
+        error = _clustered_error(x_centered * (y_centered - slope * x_centered), group) / sum_of_squares
     z = (y - x) / sd
     expected = float(np.sqrt(np.var(x) / (np.var(x) + np.mean(sd**2))))
     both_vary = np.std(x) > 1e-9 and np.std(y) > 1e-9
@@ -131,5 +132,7 @@ def _curve(predictions: HeldOutPredictions) -> pd.DataFrame:
     for i, part in enumerate(np.array_split(order, BINS)):
         if len(part) and len(np.unique(predictions.t[part])) >= MIN_PEOPLE:
             error = float(np.std(predictions.value[part]) / np.sqrt(len(part)))
-            rows.append((i + 1, float(predictions.mean[part].mean()), float(predictions.value[part].mean()), error))
+            rows.append(
+                (i + 1, float(predictions.mean[part].mean()), float(predictions.value[part].mean()), error)
+            )
     return pd.DataFrame(rows, columns=["bin", "forecast", "value", "se"])

@@ -58,16 +58,13 @@ def unused(results: CheckResults) -> Iterator[DiagnosisFinding]:
     """Indicators without a competency, and pairs of dimensions without a covariance."""
     gaps = results.gaps
     if gaps.unused:
-        more = len(gaps.unused) > MAX_LISTED
-        yield DiagnosisFinding(
-            "unused", "care",
-            message(
-                "checks.unused_and_more" if more else "checks.unused",
-                indicators=indicator_list(gaps.unused[:MAX_LISTED]),
-                count=len(gaps.unused), others=len(gaps.unused) - MAX_LISTED,
-            ),
-            message("checks.unused_action"),
-        )  # fmt: skip
+        listed, others = indicator_list(gaps.unused[:MAX_LISTED]), len(gaps.unused) - MAX_LISTED
+        statement = (
+            message("checks.unused_and_more", indicators=listed, count=len(gaps.unused), others=others)
+            if others > 0
+            else message("checks.unused", indicators=listed)
+        )
+        yield DiagnosisFinding("unused", "care", statement, message("checks.unused_action"))
     if gaps.bounded:
         yield DiagnosisFinding(
             "bounded", "care", message("checks.bounded", count=gaps.bounded), message("checks.bounded_action")

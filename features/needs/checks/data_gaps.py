@@ -41,7 +41,9 @@ def data_gaps(context: DiagnosisContext) -> DataGaps:
     linked = float("nan")
     if len(raters):
         teacher, teachers = pd.factorize(pairs["teacher_id"])
-        incidence = sparse.csr_matrix((np.ones(len(pairs)), (rater, teacher)), shape=(len(raters), len(teachers)))
+        incidence = sparse.csr_matrix(
+            (np.ones(len(pairs)), (rater, teacher)), shape=(len(raters), len(teachers))
+        )
         _, group = connected_components(incidence @ incidence.T, directed=False)
         linked = float(np.bincount(group).max() / len(raters))
     return DataGaps(

@@ -1,12 +1,11 @@
-"""Messages that several findings and the report share: names of parts of the model, lists and signed numbers."""
+"""Messages that findings and the report share: names of parts of the model, and lists of indicators."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
-from features.messages import Message
+from features.messages import Message, message
 
 STAGES: Final = ("kindergarten", "primary", "junior", "senior")
 
@@ -38,14 +37,8 @@ def group_name(group: str) -> Message | str:
 
 def indicator_list(indicators: Sequence[tuple[str, str]]) -> Message:
     """Source and indicator of each, as one list; at least one."""
-    first, *others = (Message("checks.indicator", {"source": source_name(s), "name": i}) for s, i in indicators)
+    first, *others = (message("checks.indicator", source=source_name(s), name=i) for s, i in indicators)
     listed = first
     for other in others:
-        listed = Message("checks.longer_list", {"items": listed, "last": other})
+        listed = message("checks.longer_list", items=listed, last=other)
     return listed
-
-
-def signed(value: float) -> Message:
-    """A number with its sign and two decimals."""
-    sign = "negative" if math.copysign(1.0, value) < 0 else "positive"
-    return Message(f"checks.{sign}", {"size": abs(value)})

@@ -38,11 +38,11 @@ def headline(findings: Sequence[DiagnosisFinding]) -> Message:
         return message("checks.headline_no_evidence")
     wary = bool(codes & {"indirect_only", "reliability_low", "ranges_narrow"})
     use = message("checks.use_wary" if wary else "checks.use_planning")
-    counts = [
-        message(f"checks.{severity}_{'one' if count == 1 else 'many'}", count=count)
-        for severity in ("stop", "care")
-        if (count := sum(finding.severity == severity for finding in findings))
-    ]
+    stops, cares = (
+        sum(finding.severity == severity for finding in findings) for severity in ("stop", "care")
+    )
+    counts = [message("checks.stops", count=stops)] if stops else []
+    counts += [message("checks.cares", count=cares)] if cares else []
     if not counts:
         return message("checks.headline_nothing_wrong", use=use)
     counted = counts[0] if len(counts) == 1 else message("checks.both", first=counts[0], second=counts[1])

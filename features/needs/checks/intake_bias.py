@@ -120,7 +120,9 @@ def school_intake(context: DiagnosisContext) -> Array:
 
 
 def _disadvantage(context: DiagnosisContext) -> Array:
-    disadvantage = context.tables["organizations"].drop_duplicates("org_id").set_index("org_id")["disadvantage"]
+    disadvantage = (
+        context.tables["organizations"].drop_duplicates("org_id").set_index("org_id")["disadvantage"]
+    )
     return np.asarray(disadvantage.reindex(context.hierarchy.school_ids).to_numpy(dtype=np.float64))
 
 

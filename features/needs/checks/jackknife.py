@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext, select_schools, restrict_source
+from features.needs.checks.context import DiagnosisContext, restrict_source, select_schools
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.variance_components import VarianceComponents, estimate
 
@@ -57,7 +57,9 @@ def jackknife_replicates(context: DiagnosisContext, teachers: int = TEACHERS) ->
     group_of_school = np.full(tree.schools, -1, np.intp)
     group_of_school[schools] = group
     group_of_teacher = group_of_school[tree.school]
-    retained = [np.flatnonzero((group_of_teacher >= 0) & (group_of_teacher != left_out)) for left_out in range(groups)]
+    retained = [
+        np.flatnonzero((group_of_teacher >= 0) & (group_of_teacher != left_out)) for left_out in range(groups)
+    ]
     parts = tuple(_estimated(context, teachers_of.astype(np.intp)) for teachers_of in retained)
     return Replicates(parts, len(schools) / tree.schools)
 
@@ -66,7 +68,9 @@ def component_errors(context: DiagnosisContext, replicates: Replicates) -> pd.Da
     """Rows name, source, value, se, from: the context's components with standard errors, NaN where there is none."""
     rows = context.components.rows
     key = pd.MultiIndex.from_frame(rows[KEYS])
-    values = [part.rows.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in replicates.parts]
+    values = [
+        part.rows.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in replicates.parts
+    ]
     error = replicates.error(np.array(values).reshape(len(values), len(rows)))
     error = np.where(error > 1e-9, error, np.nan)
     estimated_sd = rows["sd"].to_numpy(dtype=np.float64)
@@ -79,7 +83,9 @@ def _estimated(context: DiagnosisContext, teachers: Index) -> VarianceComponents
     tree = context.hierarchy.tree
     number = np.full(len(tree.school), -1, np.intp)
     number[teachers] = np.arange(len(teachers))
-    sources: list[StandardizedSource] = [restrict_source(source, number) for source in context.evidence.sources]
+    sources: list[StandardizedSource] = [
+        restrict_source(source, number) for source in context.evidence.sources
+    ]
     school, department = (
         np.unique(a[teachers], return_inverse=True)[1].astype(np.intp) for a in (tree.school, tree.department)
     )

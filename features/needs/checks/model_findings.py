@@ -18,7 +18,6 @@ from features.needs.checks.finding import DiagnosisFinding, records
 from features.needs.checks.finding_messages import (
     indicator_list,
     intake_name,
-    signed,
     source_name,
     specification_name,
 )
@@ -65,13 +64,14 @@ def calibration(results: CheckResults) -> Iterator[DiagnosisFinding]:
     row = pooled.iloc[0]
     covered = {f"cover{level}": float(row[f"cover{level}"]) for level in LEVELS}
     off = {level: covered[f"cover{level}"] - level / 100 for level in LEVELS}
-    bound = {level: max(TOLERANCE, min(2 * float(row[f"cover{level}_se"]), MAX_TOLERANCE)) for level in LEVELS}
+    bound = {
+        level: max(TOLERANCE, min(2 * float(row[f"cover{level}_se"]), MAX_TOLERANCE)) for level in LEVELS
+    }
     narrow_off = abs(off[50]) > max(bound[50], MAX_TOLERANCE)
     if narrow_off or any(abs(off[level]) > bound[level] for level in WIDE_LEVELS):
-        code = "ranges_narrow" if sum(off.values()) < 0 else "ranges_wide"
-        yield DiagnosisFinding(
-            code, "care", message(f"checks.{code}", **covered), message("checks.ranges_action")
-        )
+        direction = "narrow" if sum(off.values()) < 0 else "wide"
+        statement = message(f"checks.ranges_{direction}", **covered)
+        yield DiagnosisFinding(f"ranges_{direction}", "care", statement, message("checks.ranges_action"))
     else:
         yield DiagnosisFinding("ranges", "trust", message("checks.ranges", **covered))
 
@@ -120,7 +120,7 @@ def intake(results: CheckResults) -> Iterator[DiagnosisFinding]:
 
 
 def _correlation_with_intake(row: dict[str, Any]) -> DiagnosisFinding:
-    subject, values = row["intake"], {key: signed(row[key]) for key in ("r", "low", "high")}
+    subject, values = row["intake"], {key: row[key] for key in ("r", "low", "high")}
     size = min(abs(row["low"]), abs(row["high"])) if row["low"] * row["high"] > 0 else 0.0
     values |= {"intake": intake_name(subject)}
     if size > MIN_CORRELATION:

@@ -13,18 +13,18 @@ from features.needs.checks.comparability import changed_instruments, indicator_n
 from features.needs.checks.context import (
     DiagnosisContext,
     SchoolSample,
-    select_schools,
     diagnosis_context,
     sample_schools,
+    select_schools,
 )
-from features.needs.checks.coverage import evidence_age, coverage_by_group, years_since
+from features.needs.checks.coverage import coverage_by_group, evidence_age, years_since
 from features.needs.checks.cross_source_prediction import CrossSourcePredictions, score_predictions
 from features.needs.checks.data_gaps import data_gaps
 from features.needs.checks.intake_bias import intake_bias
 from features.needs.checks.jackknife import component_errors, jackknife_replicates
 from features.needs.checks.leave_source_out import HeldOutPredictions, SamplePosterior, leave_source_out
 from features.needs.checks.sensitivity import sensitivity
-from features.needs.checks.source_reliability import reliability_by_source, sources_of, add_standard_errors
+from features.needs.checks.source_reliability import add_standard_errors, reliability_by_source, sources_of
 from features.needs.diagnose import Progress
 from features.needs.evidence.evidence import Evidence
 from features.needs.needs import Needs
@@ -76,7 +76,9 @@ def _check(
     return result
 
 
-def _predictions(context: DiagnosisContext, sample: SchoolSample, without: dict[str, SamplePosterior]) -> CrossSourcePredictions:
+def _predictions(
+    context: DiagnosisContext, sample: SchoolSample, without: dict[str, SamplePosterior]
+) -> CrossSourcePredictions:
     """Scores of the predictions of each source from all others, with names of indicators; empty with one source only."""
     parts = [p.foretold for p in without.values()] if len(sample.cells) > 1 else []
     joined = HeldOutPredictions(
@@ -89,7 +91,9 @@ def _predictions(context: DiagnosisContext, sample: SchoolSample, without: dict[
     )  # fmt: skip
     scored = score_predictions(joined, sample.school)
     q = {cell.name: cell.q for cell in sample.cells}
-    names = {source: indicator_names(context, source, q[source]) for source in set(scored.indicators["source"])}
+    names = {
+        source: indicator_names(context, source, q[source]) for source in set(scored.indicators["source"])
+    }
     named = scored.indicators.assign(
         indicator=[
             names[s][j] for s, j in zip(scored.indicators["source"], scored.indicators["j"], strict=True)

@@ -50,11 +50,15 @@ def sensitivity(sample: SchoolSample, reference: SamplePosterior) -> pd.DataFram
     rows = []
     for name, (other, mean) in changes.items():
         posterior = leave_source_out(sample, parts=other, mean=mean)
-        rows.append((name, len(sample.teachers), int(sample.applies.sum()), *_agreement(sample, reference, posterior)))
+        rows.append(
+            (name, len(sample.teachers), int(sample.applies.sum()), *_agreement(sample, reference, posterior))
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _agreement(sample: SchoolSample, one: SamplePosterior, other: SamplePosterior) -> tuple[float, float, float, float]:
+def _agreement(
+    sample: SchoolSample, one: SamplePosterior, other: SamplePosterior
+) -> tuple[float, float, float, float]:
     gaps = [expected_gap(sample.target - p.mean, p.sd) for p in (one, other)]
     bands = [_bands(sample, p) for p in (one, other)]
     agreements = [

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext, SchoolSample, select_schools, sample_schools
+from features.needs.checks.context import DiagnosisContext, SchoolSample, sample_schools, select_schools
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
 
@@ -32,7 +32,10 @@ def sources_of(sample: SchoolSample) -> dict[str, tuple[str, ...]]:
 
 
 def reliability_by_source(
-    sample: SchoolSample, leaves: tuple[str, ...], whole: SamplePosterior, without: Mapping[str, SamplePosterior]
+    sample: SchoolSample,
+    leaves: tuple[str, ...],
+    whole: SamplePosterior,
+    without: Mapping[str, SamplePosterior],
 ) -> pd.DataFrame:
     """Rows competency_id ("all" first), source, people, whole, without, drop: means over the sample's teachers to
     whom the competency applies; NaN where they are fewer than MIN_PEOPLE.
@@ -50,7 +53,11 @@ def reliability_by_source(
 
 
 def add_standard_errors(
-    table: pd.DataFrame, context: DiagnosisContext, sample: SchoolSample, whole: SamplePosterior, replicates: Replicates
+    table: pd.DataFrame,
+    context: DiagnosisContext,
+    sample: SchoolSample,
+    whole: SamplePosterior,
+    replicates: Replicates,
 ) -> pd.DataFrame:
     """The table with whole_se and drop_se, NaN where there are no replicates.
 
@@ -66,7 +73,9 @@ def add_standard_errors(
     for g, other in enumerate(usable):
         for i, left_out in enumerate([(), *parts.values()]):
             reliability[g, i] = _mean_reliability(few, leave_source_out(few, left_out, other))
-    full = np.hypot(replicates.error(reliability[:, 0]), _sampling_error(sample, whole, context.hierarchy.tree.schools))
+    full = np.hypot(
+        replicates.error(reliability[:, 0]), _sampling_error(sample, whole, context.hierarchy.tree.schools)
+    )
     drops = replicates.error(reliability[:, :1] - reliability[:, 1:])
     # rows of the table: by source, and by competency within source
     errors = {"whole_se": np.tile(full, len(parts)), "drop_se": drops.reshape(-1)}
