@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from recommender.types import Advice, Course, Reason, Recommendation
 
-SMALLEST_GROUP = {"school": 5, "district": 10}
-"""Members a group needs before its numbers are shown to that role (contract, section 4)."""
-
 
 def open_reasons(recommendation: Recommendation) -> tuple[Reason, ...]:
     """Fit and feasibility, for those who organise training.

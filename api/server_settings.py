@@ -15,7 +15,7 @@ class ServerSettings:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
-        self.shelf = self.workspace.shelf()
+        self.shelf = self.workspace.registry()
         self.plans = PlanService(self.workspace)
         self._key = self.settings.session_key()
 

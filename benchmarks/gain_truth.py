@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,11 @@ from features.sources import read_tables
 from models.data.enrolment_history import history_of
 from models.data.study import fit, open_study, training_data
 from models.effects.need_rule import NeedRule
-from models.evaluation.list_metrics import Score, judge_truth
+from models.evaluation.evaluation import served_score
+from models.evaluation.list_metrics import judge_truth
 from models.evaluation.ranking_metrics import rank
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
+from models.rankers.scorer import Prepare
 
 AT = (1, 3, 10)
 ORDER = ("served", "need_rule", "popularity", "hours_owed", "self_report", "als", "random", "form")
@@ -40,7 +43,7 @@ ORDER = ("served", "need_rule", "popularity", "hours_owed", "self_report", "als"
 
 def als(
     snapshot: Snapshot, factors: int = 16, alpha: float = 5.0, ridge: float = 1.0, rounds: int = 8
-) -> Score:
+) -> Prepare:
     """Hu, Koren and Volinsky 2008 on who took what."""
     taken = history_of(snapshot).matrix()
     rng = np.random.default_rng(0)
@@ -53,10 +56,10 @@ def als(
                 held = grid.indices[grid.indptr[row] : grid.indptr[row + 1]]
                 y = theirs[held]
                 ours[row] = np.linalg.solve(whole + alpha * y.T @ y, (1 + alpha) * y.sum(axis=0))
-    return lambda snap, t, c: np.asarray((people[t] * course[c]).sum(axis=1))
+    return lambda _: lambda t, c: np.asarray((people[t] * course[c]).sum(axis=1))
 
 
-def by_form(snapshot: Snapshot, truth: Truth) -> Score:
+def by_form(snapshot: Snapshot, truth: Truth) -> Prepare:
     """True needs, response and completion; each course has its form's average dose, spread as it claims.
 
     Level, mode and hours are the course's own: they stand in the catalogue.
@@ -73,7 +76,7 @@ def by_form(snapshot: Snapshot, truth: Truth) -> Score:
         truth.abilities, truth.course_effects, doses, truth.teachers, truth.courses, truth.competencies
     )
     grid = known.gain(snapshot.teacher_ids, snapshot.course_ids)
-    return lambda snap, t, c: np.asarray(grid[t, c])
+    return lambda _: lambda t, c: np.asarray(grid[t, c])
 
 
 def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd.DataFrame]:
@@ -89,13 +92,12 @@ def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd
     took = time.perf_counter() - began
     now, unseen = study.now, np.flatnonzero(study.roles.judging)
     data = training_data(study, study.roles.seen, now)
-    scorers: dict[str, Score] = {
-        s.name: s.fit(data).score for s in (Random(seed=seed), Popularity(), HoursOwed(), SelfReportMatch())
+    scorers: dict[str, Prepare] = {
+        s.name: s.fit(data).prepare for s in (Random(seed=seed), Popularity(), HoursOwed(), SelfReportMatch())
     }
-    completion = served.completion
-    stated = NeedRule()
-    scorers["need_rule"] = lambda snap, t, c: stated.gain(snap, t, c, completion.probability(snap, t, c))[0]
-    scorers["served"] = lambda snap, t, c: served.score(snap, t, c).score
+    completion, prior = served.completion.prepare(now), NeedRule().prepare(now)
+    scorers["need_rule"] = lambda _: lambda t, c: prior.gain(t, c, completion(t, c)).mean
+    scorers["served"] = partial(served_score, served)
     scorers["als"] = als(now)
     scorers["form"] = by_form(now, truth)
     judged = judge_truth(scorers, now, unseen, truth)
@@ -105,7 +107,7 @@ def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd
             told[f"{name}@{k}"] = float(np.nanmean(judged.values[f"oracle_share@{k}"][name]))
     told |= schools(now, unseen, truth, scorers)
     t, c = now.eligibility.pairs(unseen)
-    scores = served.score(now, t, c)
+    scores = served.prepare(now)(t, c)
     gain = truth.gain(now.teacher_ids[unseen], now.course_ids)[np.searchsorted(unseen, t), c]
     first = rank(np.searchsorted(unseen, t).astype(np.intp), scores.score, len(unseen)).place < 10
     inside = np.abs(gain - scores.gain_mean) <= norm.ppf(0.95) * scores.gain_sd
@@ -116,7 +118,7 @@ def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd
         {"tenth": (scores.p_complete * 10).astype(int), "told": scores.p_complete, "true": finish}
     )
     useless = truth.course_effects.set_index("course_id")["useless"].reindex(now.course_ids).to_numpy(bool)
-    held = served.rule.learnt.courses
+    held = served.rule.estimated.courses
     claim = np.array([held[c][4] if c in held else "unknown" for c in now.course_ids])
     told |= {
         "useless": int(useless.sum()), "false_works": int((useless & (claim == "works")).sum()),
@@ -126,7 +128,7 @@ def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd
     return told, curve
 
 
-def schools(now: Snapshot, unseen: np.ndarray, truth: Truth, scorers: dict[str, Score]) -> dict[str, float]:
+def schools(now: Snapshot, unseen: np.ndarray, truth: Truth, scorers: dict[str, Prepare]) -> dict[str, float]:
     """Share of the oracle's summed gain of a school's first three courses."""
     seats = now.tables["courses"]["max_seats"].fillna(np.inf).to_numpy()
     found: dict[str, list[float]] = {name: [] for name in ("served", "need_rule", "popularity")}
@@ -146,7 +148,7 @@ def schools(now: Snapshot, unseen: np.ndarray, truth: Truth, scorers: dict[str, 
             continue
         for name in found:
             grid = np.zeros(open_to.shape)
-            grid[np.searchsorted(people, t), c] = np.maximum(scorers[name](now, t, c), 0.0)
+            grid[np.searchsorted(people, t), c] = np.maximum(scorers[name](now)(t, c), 0.0)
             chosen = np.argsort(-worth(grid, grid), kind="stable")[:3]
             found[name].append(float(worth(grid, gain)[chosen].sum() / best))
     return {f"school {name}@3": float(np.mean(held)) for name, held in found.items()}

@@ -68,7 +68,7 @@ def true_components(
         common = float(np.clip(cross - shared, 0.0, method))
         found[source.name] = SourceParameters(loading, 0.0, method, common, noise, new, shared)
     near_share = float(np.clip(shares[1] - shares[0], 1e-4, 0.5))
-    return VarianceComponents(shape, shares[0], near_share, guess.district, guess.phi, found, guess.rows)
+    return VarianceComponents(shape, shares[0], near_share, guess.district, guess.phi, found, guess.table)
 
 
 def _between(value: np.ndarray, here: np.ndarray, group: np.ndarray) -> float:

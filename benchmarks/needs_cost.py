@@ -48,21 +48,21 @@ def city(teachers: int) -> None:
     as_of = tables.latest_evidence()
     tables = tables.until(as_of)
     evidence = timed("gather evidence (raters solved)", lambda: gather(tables, as_of))
-    places, targets, leaves = org_hierarchy(tables), find_targets(tables), leaf_ids(tables["competencies"])
-    tree = places.tree
+    hierarchy, targets, leaves = org_hierarchy(tables), find_targets(tables), leaf_ids(tables["competencies"])
+    index = hierarchy.index
     parts = timed(
         "estimate components",
         lambda: diagnosing.estimate(
-            evidence.sources, tree.school, tree.department, tree.districts, len(leaves)
+            evidence.sources, index.school, index.department, index.districts, len(leaves)
         ),
     )
     mean = timed(
         "prior mean",
-        lambda: diagnosing.explained_mean(tables, evidence, parts, tree.school, targets.applies, as_of),
+        lambda: diagnosing.fit_prior_mean(tables, evidence, parts, index.school, targets.applies, as_of),
     )
     timed(
         f"posterior, {len(leaves)} competencies",
-        lambda: diagnosing._condition(tables, evidence, parts, places, mean, targets.applies),
+        lambda: diagnosing._condition(tables, evidence, parts, hierarchy, mean, targets.applies),
     )
     timed("class effects", lambda: diagnosing.class_effects(evidence.adjusted, tables["classes"]))
     values = sum(len(cell.t) for cell in evidence.cells)

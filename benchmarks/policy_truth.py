@@ -25,9 +25,9 @@ from features.simulate.truth import Truth
 from features.sources import read_tables
 from models.data.study import fit, open_study, training_data
 from models.effects.need_rule import NeedRule
-from models.evaluation.list_metrics import Score
 from models.evaluation.off_policy import policy_value
 from models.rankers.baselines import HoursOwed, Popularity
+from models.rankers.scorer import PreparedScorer
 
 CHANCES = np.array([0.5, 0.2, 0.15, 0.1, 0.05])
 NOISE = 0.3
@@ -44,7 +44,7 @@ def city(seed: int, teachers: int) -> list[dict[str, object]]:
     served = fit(study, study.roles, now, with_ranker=False)
     people = np.arange(len(now.teacher_ids))
     t, c = now.eligibility.pairs(people)
-    told = served.score(now, t, c)
+    told = served.prepare(now)(t, c)
     shape = (len(people), len(now.course_ids))
     promised, real = np.zeros(shape), truth.gain(now.teacher_ids, now.course_ids)
     promised[t, c] = told.gain_mean
@@ -61,12 +61,12 @@ def city(seed: int, teachers: int) -> list[dict[str, object]]:
     given, logged = order[people, chosen], CHANCES[chosen]
     outcome = real[people, given] + rng.normal(0.0, NOISE, len(people))
     data = training_data(study, study.roles.seen, now)
-    stated = NeedRule()
-    scorers: dict[str, Score] = {
-        "need rule": lambda s, a, b: stated.gain(s, a, b, served.completion.probability(s, a, b))[0],
-        "popularity": Popularity().fit(data).score, "hours owed": HoursOwed().fit(data).score,
+    completion, prior = served.completion.prepare(now), NeedRule().prepare(now)
+    scorers: dict[str, PreparedScorer] = {
+        "need rule": lambda a, b: prior.gain(a, b, completion(a, b)).mean,
+        "popularity": Popularity().fit(data).prepare(now), "hours owed": HoursOwed().fit(data).prepare(now),
     }  # fmt: skip
-    rankings = {name: grid(score(now, t, c)).argmax(axis=1) for name, score in scorers.items()}
+    rankings = {name: grid(score(t, c)).argmax(axis=1) for name, score in scorers.items()}
     rankings["served"] = order[:, 0]
     rankings["oracle"] = grid(real[t, c]).argmax(axis=1)
     rows: list[dict[str, object]] = []

@@ -21,6 +21,11 @@ from features.needs.leaf_competencies import as_matrix, leaf_weights
 from features.needs.needs import Needs
 from features.tables import Tables
 
+TAKEN: Final = (
+    "enrolled",
+    "completed",
+    "withdrawn",
+)  # statuses of a course that was taken up, whatever the outcome
 RECENT_YEARS: Final = 3  # courses completed in these years count as overlap
 
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from features.builders.feature_set import default_features
 from features.tables import Tables
-from models.bundles.model_card import model_card
 from models.data.study import Progress, Study, fit, open_study
 from models.data.temporal_split import Diagnosis, all_seen
 from models.evaluation.evaluation import EvaluationReport, KnownGains, judge
@@ -22,12 +21,15 @@ LIBRARIES: Final = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
 
 @dataclass(frozen=True)
 class TrainedVersion:
-    """What `write_bundle(directory, trained.files, trained.about, key, created)` needs, and the report."""
+    """The files of a bundle but its card, the manifest but its verdict, and the evaluation report.
+
+    Both are words; the layer above adds them before `write_bundle`.
+    """
 
     files: Mapping[str, bytes]
     about: Mapping[str, Any]
     report: EvaluationReport
-    served: ScoringModel
+    scoring_model: ScoringModel
 
 
 def train_version(
@@ -53,11 +55,9 @@ def train_version(
     )
     if ranked_by == "ranker" and full.ranker is None:
         raise RuntimeError("the ranker passed the gate on fewer schools but cannot be fitted on all of them")
-    final = ScoringModel(full.objective, ranked_by, full.rule, full.completion, full.uptake, full.ranker)
+    final = ScoringModel(full.objective, ranked_by, full.rule, full.completion, full.enrolment, full.ranker)
     about = _about(study, report) | {"code": code}
-    card = model_card(about, report.rows, report.zh, report.en)
-    files = {**final.files(), "card.md": card.encode("utf-8")}
-    return TrainedVersion(files, about, report, final)
+    return TrainedVersion(final.files(), about, report, final)
 
 
 def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
@@ -79,6 +79,5 @@ def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
         "courses": len(known["courses"]),
         "enrolments": len(known["enrolments"]),
         "labels": report.labels,
-        "verdict": {"zh": report.zh, "en": report.en},
         "metrics": [row.as_json() for row in report.rows],
     }

@@ -110,7 +110,7 @@ if truth is not None:
 # The new version is kept on the shelf. Nobody is served by it yet.
 
 # %%
-before = city.shelf().current()
+before = city.registry().current()
 trained = recommender.fit(city)
 print(f"served now: {before or 'nothing'}; new on the shelf: {trained.version}")
 
@@ -209,5 +209,5 @@ display(Markdown(f"**{trained.report.zh}**\n\n**{trained.report.en}**"))
 # %%
 if PROMOTE:
     recommender.save(city, trained)
-print(f"served: {city.shelf().current() or 'nothing'}; before: {before or 'nothing'}; new: {trained.version}")
+print(f"served: {city.registry().current() or 'nothing'}; before: {before or 'nothing'}; new: {trained.version}")
 display(Markdown((city.bundles / trained.version / "card.md").read_text("utf-8")))

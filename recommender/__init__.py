@@ -74,6 +74,7 @@ def _refuse_hidden() -> None:
 
 
 _refuse_hidden()
+import recommender.text  # noqa: E402, F401 - from here on errors of every layer read as sentences
 
 
 def __getattr__(name: str) -> Any:

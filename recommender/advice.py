@@ -10,14 +10,16 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 import pandas as pd
 
+from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
 from features.needs.needs import Needs
+from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.reason_lines import as_reasons
 from recommender.lists.recommend import Lists
 from recommender.lists.school_needs import school_needs
 from recommender.lists.unit_needs import UnitNeeds
-from recommender.pipeline import Progress, run_recommender
+from recommender.pipeline import run_recommender
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
@@ -34,7 +36,6 @@ from recommender.types import (
 from recommender.workspace.exports import write_frame
 from recommender.workspace.workspace import Workspace
 
-SMALLEST: Final = 5  # people behind a number, for their own school (contract, section 4)
 SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
@@ -118,7 +119,7 @@ class AdviceService:
             made_up=self._made_up,
         )
 
-    def school_needs(self, school_id: str, floor: int = SMALLEST) -> SchoolNeeds:
+    def school_needs(self, school_id: str, floor: int = SCHOOL_MINIMUM) -> SchoolNeeds:
         """Needs of its departments and of the school, where numbers speak of at least `floor` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))

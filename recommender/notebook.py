@@ -25,7 +25,7 @@ from models.evaluation.list_metrics import MetricRow, pooled
 from models.evaluation.off_policy import PolicyValue
 from models.evaluation.off_policy import policy_value as value_of
 from recommender.advice import AdviceService
-from recommender.pipeline import default_as_of, needs_at, run_diagnose
+from recommender.diagnosis import default_as_of, needs_at, run_diagnose
 from recommender.planning.plan_regret import compare_plans, true_values
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
@@ -48,7 +48,7 @@ def simulate(
     root = Path(workspace)
     held = Workspace(root)
     if held.imported and not held.tables.made_up:
-        raise UsageError(f"{root} holds real tables: simulate into another workspace")
+        raise UsageError("workspace.real_tables", root=root)
     draw(root / SIMULATED, teachers, seed, scenario)
     import_tables(root, [root / SIMULATED / "tables"])
     return Workspace(root)
@@ -73,7 +73,7 @@ def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> 
 
 
 def fit(workspace: Workspace, as_of: date | None = None, truth: str | Path | None = None) -> Training:
-    """A new version on the shelf, judged (also by `truth`, where given) but not served; `save` serves it."""
+    """A new version on the registry, judged (also by `truth`, where given) but not served; `save` serves it."""
     known = None if truth is None else Path(truth)
     return run_train(workspace, Settings(), as_of, promote=False, truth=known)
 
@@ -96,7 +96,7 @@ def judge(
 
 @dataclass(frozen=True)
 class KeptReport:
-    """How a version on the shelf was judged when it was trained."""
+    """How a version on the registry was judged when it was trained."""
 
     version: str
     rows: list[MetricRow]
@@ -106,11 +106,11 @@ class KeptReport:
 def report(workspace: Workspace, version: str | None = None) -> KeptReport:
     """The report in the manifest of `version`, by default of the one that is served. Raises WrongUse."""
     key = Settings().bundle_key()
-    shelf = workspace.shelf(key)
-    name = version or shelf.current()
+    registry = workspace.registry(key)
+    name = version or registry.current()
     if name is None:
-        raise UsageError("No version is served yet: give one, or save one")
-    manifest = read_bundle(shelf.path(name), key).manifest
+        raise UsageError("workspace.not_promoted")
+    manifest = read_bundle(registry.path(name), key).manifest
     rows = [_row(held) for held in manifest["metrics"]]
     return KeptReport(name, rows, manifest)
 
@@ -135,7 +135,7 @@ def pool(*reports: EvaluationReport, rival: str = "need_rule", test: str = "trut
     held = [one.judged[test] for one in reports if test in one.judged]
     scorers = {tuple(next(iter(one.values.values()))) for one in held}
     if len(held) < max(len(reports), 1) or len(scorers) != 1:
-        raise UsageError(f"All reports need the test {test!r} with the same scorers to be pooled")
+        raise UsageError("workspace.not_pooled", test=test)
     return _table([row.as_json() for row in pooled(held).rows(rival, SEED)], [])
 
 
@@ -160,7 +160,7 @@ def policy_value(log: pd.DataFrame, cluster: str = "school_id") -> PolicyValue:
     names = ["outcome", "propensity", "wanted", "expected", "expected_new"]
     missing = [name for name in [*names, cluster] if name not in log]
     if missing:
-        raise UsageError(f"The log lacks {', '.join(missing)}: it needs {', '.join([*names, cluster])}")
+        raise UsageError("workspace.log_columns", missing=", ".join(missing), columns=", ".join([*names, cluster]))
     outcome, logged, wanted, expected, new = (log[name].to_numpy(np.float64) for name in names)
     return value_of(outcome, logged, wanted, expected, new, log[cluster].to_numpy(), SEED)
 
@@ -179,9 +179,9 @@ def _table(rows: list[dict[str, Any]], first: list[str]) -> pd.DataFrame:
 
 def save(workspace: Workspace, trained: Training) -> Path:
     """Serve this version from now on; the folder with its card and signed manifest."""
-    shelf = workspace.shelf(Settings().bundle_key())
-    shelf.promote(trained.version)
-    return shelf.path(trained.version)
+    registry = workspace.registry(Settings().bundle_key())
+    registry.promote(trained.version)
+    return registry.path(trained.version)
 
 
 def advise(workspace: Workspace) -> AdviceService:

@@ -1,4 +1,4 @@
-"""What a deployment may set: `RECOMMENDER_<NAME>` in the environment. Secrets have no default."""
+"""Settings of a deployment: `RECOMMENDER_<NAME>` in the environment. Secrets have no default."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SHORTEST_SECRET = 32  # characters
 class Settings(BaseSettings):
     """`signing_key` signs bundles, `token_key` signs sign-in tokens.
 
-    Where one is not set, a local one is made at first use, outside the workspace, for its owner alone;
-    with `production` nothing is made up and a missing key is an error.
+    Where one is not set, a local one is created at first use, outside the workspace, readable by its owner only;
+    with `production` none is created and a missing key is an error.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECOMMENDER_", extra="ignore", hide_input_in_errors=True)
 
     workspace: Path = Field(
-        default=Path("workspace"), description="The directory that holds tables, models and scores"
+        default=Path("workspace"), description="The directory of tables, models and scores"
     )
     production: bool = Field(default=False, description="Refuse to make local keys")
     signing_key: SecretStr | None = Field(
@@ -31,10 +31,10 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None, min_length=SHORTEST_SECRET, description="Signs sign-in tokens"
     )
-    token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token holds")
+    token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:
-        """Signs bundles. Raises WrongUse in production without one, Unreadable for an unsafe file."""
+        """Signs bundles. Raises UsageError in production without one, ReadError for an unsafe file."""
         return _secret(self.signing_key, "signing", self.production)
 
     def session_key(self) -> bytes:
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         return _secret(self.token_key, "token", self.production)
 
 
-def _secret(given: SecretStr | None, name: str, production: bool) -> bytes:
-    if given is not None:
-        return given.get_secret_value().encode("utf-8")
+def _secret(configured: SecretStr | None, name: str, production: bool) -> bytes:
+    if configured is not None:
+        return configured.get_secret_value().encode("utf-8")
     return local_key(name, make=not production)

@@ -15,12 +15,12 @@ Role = Literal["teacher", "school", "district", "researcher", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "training-needs-recommender"
-LONGEST: Final = 4096  # characters; a longer token is not ours
+LONGEST: Final = 4096  # characters; longer ones are not parsed
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a good token says of its bearer."""
+    """The claims of a valid token about its bearer."""
 
     subject: str
     role: Role
@@ -36,25 +36,25 @@ def issue_token(
     minutes: int = 60,
     now: datetime | None = None,
 ) -> str:
-    """A token that holds for `minutes`. Raises WrongUse on an unknown role or an empty subject."""
+    """A token valid for `minutes`. Raises UsageError for an unknown role or an empty subject."""
     if role not in ROLES:
-        raise UsageError(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
+        raise UsageError("workspace.unknown_role", role=role, roles=", ".join(ROLES))
     if not subject:
-        raise UsageError("A token needs a subject: give --subject ID")
-    begun = now or datetime.now(UTC)
+        raise UsageError("workspace.no_subject")
+    issued = now or datetime.now(UTC)
     content = {
         "sub": subject,
         "role": role,
         "scope": sorted(set(scope)),
         "aud": AUDIENCE,
-        "iat": begun,
-        "exp": begun + timedelta(minutes=minutes),
+        "iat": issued,
+        "exp": issued + timedelta(minutes=minutes),
     }
     return jwt.encode(content, key, algorithm=ALGORITHM)
 
 
 def read_token(key: bytes, token: str) -> Claims | None:
-    """What the token says; None for anything but a token of ours that still holds."""
+    """The claims of a token; None unless its signature, its audience and its expiry are valid."""
     if len(token) > LONGEST:
         return None
     try:

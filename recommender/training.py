@@ -1,4 +1,4 @@
-"""Train and judge a version from a workspace's tables, and keep it on the shelf."""
+"""Train and evaluate a version from a workspace's tables, and store it in the registry."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from features.simulate.truth import Truth
 from models.bundles.bundle import write_bundle
 from models.evaluation.evaluation import EvaluationReport, evaluate
 from models.train_version import train_version
-from recommender.pipeline import Progress, default_as_of, needs_at
+from recommender.diagnosis import Progress, bilingual, default_as_of, needs_at
+from recommender.reports.model_card import model_card
 from recommender.settings import Settings
+from recommender.text import in_both
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 SEED: Final = 0
@@ -22,7 +24,7 @@ SEED: Final = 0
 
 @dataclass(frozen=True)
 class Training:
-    """A version on the shelf, how it was judged, and whether it is served now."""
+    """A version in the registry, its evaluation, and whether it was promoted."""
 
     version: str
     report: EvaluationReport
@@ -38,18 +40,22 @@ def run_train(
     progress: Progress = None,
     truth: Path | None = None,
 ) -> Training:
-    """Always writes a bundle; the gate decides which scorer ranks in it, `promote` whether it is served."""
+    """Always writes a bundle; the gate decides which model ranks in it, `promote` whether it is put into use."""
     key = settings.bundle_key()
     day = as_of or default_as_of(workspace.tables)
-    known = Truth.read(truth) if truth is not None else None
+    known_gains = Truth.read(truth) if truth is not None else None
     code = code_fingerprint("features", "models")
-    diagnosis = partial(needs_at, workspace)
-    trained = train_version(workspace.tables, diagnosis, day, SEED, progress, threads, known, code)
-    created = datetime.now(UTC)
-    version = write_bundle(workspace.bundles, trained.files, trained.about, key, created)
+    trained = train_version(
+        workspace.tables, partial(needs_at, workspace), day, SEED, bilingual(progress), threads, known_gains, code
+    )
+    verdict = trained.report.decision.reason
+    about = {**trained.about, "verdict": in_both(verdict)._asdict()}
+    card = model_card(about, trained.report.rows, verdict)
+    files = {**trained.files, "card.md": card.encode("utf-8")}
+    version = write_bundle(workspace.bundles, files, about, key, datetime.now(UTC))
     workspace.note("bundles", version, workspace.fingerprint)
     if promote:
-        workspace.shelf(key).promote(version)
+        workspace.registry(key).promote(version)
         workspace.undecide()
     elif day == default_as_of(workspace.tables):
         workspace.decide()
@@ -65,8 +71,15 @@ def run_evaluate(
     rival: str | None = None,
     others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
-    """Judge every scorer on schools held out, and by the known truth where it is given; see `evaluate`."""
+    """Evaluate every scorer on test schools, and by known truth where it is given; see `evaluate`."""
     day = as_of or default_as_of(workspace.tables)
-    known = Truth.read(truth) if truth is not None else None
-    diagnosis = partial(needs_at, workspace)
-    return evaluate(workspace.tables, diagnosis, day, known, SEED, progress, threads, rival, others)
+    known_gains = Truth.read(truth) if truth is not None else None
+    return evaluate(
+        workspace.tables, partial(needs_at, workspace), day, known_gains, SEED, bilingual(progress), threads,
+        rival, others,
+    )  # fmt: skip
+
+
+def report_json(report: EvaluationReport) -> dict[str, object]:
+    """A report for `evaluate --json`, its verdict in both languages."""
+    return report.as_json(in_both(report.decision.reason)._asdict())

@@ -23,6 +23,7 @@ from features.needs.targets import find_targets
 from features.simulate import simulate
 from features.sources import read_tables
 from features.tables import Tables
+from recommender.text import render  # noqa: F401 - errors read as sentences in every test
 
 if TYPE_CHECKING:
     from recommender.advice import AdviceService

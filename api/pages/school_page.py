@@ -12,7 +12,8 @@ from api.deps import Loaded, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
-from api.redaction import SMALLEST_GROUP, open_reasons
+from api.redaction import open_reasons
+from features.disclosure import MINIMUM_GROUP
 from recommender.types import GroupNeed, Recommendation, SchoolNeeds, SchoolView
 
 router = APIRouter(prefix="/schools", include_in_schema=False)
@@ -140,9 +141,9 @@ def shared_needs(needs: SchoolNeeds, t: Words) -> list[tuple[str, int]]:
 def school_page(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))
-    needs = desk.school_needs(school_id, SMALLEST_GROUP[visitor.role])
+    needs = desk.school_needs(school_id, MINIMUM_GROUP[visitor.role])
     advice = desk.school_advice(school_id, TOP if visitor.role == "school" else 1)
-    floor = SMALLEST_GROUP[visitor.role]
+    floor = MINIMUM_GROUP[visitor.role]
     groups = groups_of(needs, floor, t)
     proposals = [
         Proposal(place, tuple((r.kind, r.zh if t.lang == "zh" else r.en) for r in open_reasons(place)))

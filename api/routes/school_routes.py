@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import Admitted
 from api.deps import Loaded, answer
-from api.redaction import SMALLEST_GROUP
 from api.schemas import ProposalsOut, SchoolNeedsOut
+from features.disclosure import MINIMUM_GROUP
 
 router = APIRouter(prefix="/v1/schools", tags=["schools"])
 
@@ -31,5 +31,5 @@ def recommendations(
 )
 def needs(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
     """Groups of 5 and more for the school, of 10 and more for its district; smaller ones are hidden."""
-    shown = desk.school_needs(school_id, SMALLEST_GROUP[visitor.role])
-    return answer(request, SchoolNeedsOut.of(shown, SMALLEST_GROUP[visitor.role]))
+    shown = desk.school_needs(school_id, MINIMUM_GROUP[visitor.role])
+    return answer(request, SchoolNeedsOut.of(shown, MINIMUM_GROUP[visitor.role]))

@@ -21,12 +21,17 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class FeatureColumn:
-    """One column: its name in a model, its unit, and what people call it."""
+    """One column: its name in a model, its unit, its labels.
+
+    monotone: +1 where a larger value can only raise a pair's score, -1 where it can only lower it, 0 where either
+    may happen; a ranker is constrained accordingly.
+    """
 
     name: str
     unit: str
     zh: str
     en: str
+    monotone: Literal[-1, 0, 1] = 0
 
 
 class TeacherBuilder(Protocol):

@@ -26,15 +26,17 @@ class MatchFeatures:
     name: str = "match"
     kind: Literal["pair"] = "pair"
     columns: tuple[FeatureColumn, ...] = (
-        FeatureColumn("expected_gap_mean_by_goals", "teacher-SD", "目标上的预期差距", "gap on its goals"),
-        FeatureColumn("expected_gap_max_by_goals", "teacher-SD", "最大的预期差距", "largest gap on a goal"),
-        FeatureColumn("p_need_mean_by_goals", "0..1", "目标上有需求的概率", "chance of a need"),
+        FeatureColumn("expected_gap_mean_by_goals", "teacher-SD", "目标上的预期差距", "gap on its goals", 1),
+        FeatureColumn(
+            "expected_gap_max_by_goals", "teacher-SD", "最大的预期差距", "largest gap on a goal", 1
+        ),
+        FeatureColumn("p_need_mean_by_goals", "0..1", "目标上有需求的概率", "chance of a need", 1),
         FeatureColumn("policy_weight_mean_by_goals", "weight", "目标的政策权重", "policy weight"),
         FeatureColumn("gap_sd_mean_by_goals", "teacher-SD", "差距的不确定度", "uncertainty of the gap"),
         FeatureColumn("reliability_mean_by_goals", "0..1", "目标上的信度", "reliability on its goals"),
-        FeatureColumn("readiness_mean_by_goals", "0..1", "水平相宜程度", "right level for her"),
+        FeatureColumn("readiness_mean_by_goals", "0..1", "水平相宜程度", "right level for her", 1),
         FeatureColumn("level_above_mean_by_goals", "levels", "课程水平与现有水平之差", "level above hers"),
-        FeatureColumn("overlap_by_goals_3y", "0..1", "近三年已学比例", "already taken, three years"),
+        FeatureColumn("overlap_by_goals_3y", "0..1", "近三年已学比例", "already taken, three years", -1),
         FeatureColumn("subject_match_by_pair", "0/1", "学科明确对应", "names her subject"),
         FeatureColumn("owner_steps_by_pair", "steps", "主办单位距离", "steps to the provider"),
         FeatureColumn("peers_share_by_school_365d", "0..1", "同校近一年修读比例", "colleagues who took it"),

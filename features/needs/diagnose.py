@@ -15,7 +15,7 @@ from features.needs.classes.school_views import school_views
 from features.needs.evidence.evidence import Evidence, gather
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
-from features.needs.evidence.monitoring_evidence import NAME, direct, monitoring_noise
+from features.needs.evidence.monitoring_evidence import NAME, direct, monitoring_parameters
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.gap import expected_gap, p_need
 from features.needs.leaf_competencies import leaf_ids
@@ -43,34 +43,39 @@ def diagnose(
     tables = tables.until(as_of)
     tell("evidence", 0.0)
     evidence = evidence or gather(tables, as_of)
-    places = org_hierarchy(tables)
+    hierarchy = org_hierarchy(tables)
     tell("variance components", 0.3)
-    tree, leaves = places.tree, leaf_ids(tables["competencies"])
+    index, competency_ids = hierarchy.index, leaf_ids(tables["competencies"])
     targets = find_targets(tables)
-    parts = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(leaves))
-    mean = explained_mean(tables, evidence, parts, tree.school, targets.applies, as_of)
+    parts = estimate(evidence.sources, index.school, index.department, index.districts, len(competency_ids))
+    mean = fit_prior_mean(tables, evidence, parts, index.school, targets.applies, as_of)
     tell("posterior", 0.4)
-    joint, parts = _condition(tables, evidence, parts, places, mean, targets.applies)
+    joint, parts = _condition(tables, evidence, parts, hierarchy, mean, targets.applies)
     tell("class effects", 0.75)
     effects = class_effects(evidence.adjusted, tables["classes"])
-    views = school_views(tables, evidence, leaves)
+    views = school_views(tables, evidence, competency_ids)
     tell("report", 0.9)
     applies = targets.applies
     gap = targets.target - joint.mean
     size = np.where(applies, expected_gap(gap, joint.sd), 0.0)
-    heard = evidence_coverage(tables, evidence, places, len(leaves))
-    rows = report(tables, leaves, joint, targets, places, parts, size, heard, as_of)
+    coverage = evidence_coverage(tables, evidence, hierarchy, len(competency_ids))
+    rows = report(tables, competency_ids, joint, targets, hierarchy, parts, size, coverage, as_of)
     tell("report", 1.0)
     return Needs(
-        as_of, tuple(tables["teachers"]["teacher_id"]), leaves, applies, joint.mean, joint.sd,
+        as_of, tuple(tables["teachers"]["teacher_id"]), competency_ids, applies, joint.mean, joint.sd,
         np.where(applies, gap, 0.0), joint.sd, np.where(applies, p_need(gap, joint.sd), 0.0), size,
         np.clip(1.0 - joint.sd**2, 0.0, 1.0), np.where(applies, targets.weight, 0.0),
-        rows, effects, views, _with_unused(parts.rows, evidence),
+        rows, effects, views, _with_unused(parts.table, evidence),
     )  # fmt: skip
 
 
 def _condition(
-    tables: Tables, evidence: Evidence, parts: VarianceComponents, places: OrgHierarchy, mean: Array, counts: np.ndarray
+    tables: Tables,
+    evidence: Evidence,
+    parts: VarianceComponents,
+    hierarchy: OrgHierarchy,
+    mean: Array,
+    counts: np.ndarray,
 ) -> tuple[JointPosterior, VarianceComponents]:
     """The joint posterior, and the components with what was stated for results of whole units."""
     cells, k = list(evidence.cells), mean.shape[1]
@@ -80,33 +85,34 @@ def _condition(
         none = np.zeros(0, np.intp)
         own = k + len(cells)
         cells.append(SourceAverages(NAME, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4))))
-        noise = monitoring_noise()
+        noise = monitoring_parameters()
         stated = pd.DataFrame(
             [
                 ("loading", NAME, noise.loading, np.nan, "prior"),
-                ("shared", NAME, noise.shared, np.nan, "prior"),
+                ("shared", NAME, noise.school_source_variance, np.nan, "prior"),
             ],
-            columns=parts.rows.columns,
+            columns=parts.table.columns,
         )
         parts = replace(
             parts,
             sources={**parts.sources, NAME: noise},
-            rows=pd.concat([parts.rows, stated], ignore_index=True),
+            table=pd.concat([parts.table, stated], ignore_index=True),
         )
     rows = MeasurementBlocks(cells, parts, len(tables["teachers"]), k, mean)
     org_ids = pd.Index(tables["organizations"]["org_id"])
     schools, districts = (
-        pd.Index(ids).get_indexer(org_ids) for ids in (places.school_ids, places.district_ids)
+        pd.Index(ids).get_indexer(org_ids) for ids in (hierarchy.school_ids, hierarchy.district_ids)
     )
     joint = joint_posterior(
-        rows, prior_of(parts, mean, places.tree), places.tree, places.members, places.school_of, places.whole, counts,
+        rows, prior_of(parts, mean, hierarchy.index), hierarchy.index, hierarchy.members,
+        hierarchy.group_school, hierarchy.school_group, counts,
         direct(evidence.schools, "school", schools, own, k + len(cells)),
         direct(evidence.districts, "district", districts, -1, k),
     )  # fmt: skip
     return joint, parts
 
 
-def explained_mean(
+def fit_prior_mean(
     tables: Tables,
     evidence: Evidence,
     parts: VarianceComponents,

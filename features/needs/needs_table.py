@@ -39,18 +39,18 @@ class UnitIndex:
     gaps: Array
     wanted: NDArray[np.bool_]
     evidence: Array
-    heard: NDArray[np.intp]
+    coverage: NDArray[np.intp]
 
 
 def report(
     tables: Tables,
-    leaves: tuple[str, ...],
+    competency_ids: tuple[str, ...],
     joint: JointPosterior,
     targets: Targets,
-    places: OrgHierarchy,
+    hierarchy: OrgHierarchy,
     parts: VarianceComponents,
     gaps: Array,
-    heard: EvidenceCoverage,
+    coverage: EvidenceCoverage,
     as_of: date,
 ) -> pd.DataFrame:
     """Rows of teachers, departments, schools and districts, in this order, by unit then competency.
@@ -70,46 +70,46 @@ def report(
             targets.target,
             gaps,
             targets.applies,
-            *heard.teachers,
+            *coverage.teachers,
         )
     ]
-    tree, departments = places.tree, len(places.departments)
-    size = places.members @ counts
+    index, departments = hierarchy.index, len(hierarchy.departments)
+    size = hierarchy.members @ counts
     safe = np.maximum(size, 1.0)
     between, apart = parts.school + parts.district, parts.department
-    people = _sums(tree.department, tree.departments) @ counts
-    squares = _sums(tree.school_of_department, tree.schools) @ people**2
+    people = _sums(index.department, index.departments) @ counts
+    squares = _sums(index.school_of_department, index.schools) @ people**2
     near = np.concatenate([np.ones((departments, counts.shape[1])), squares / safe[departments:] ** 2])
     group = UnitIndex(
-        "group", np.concatenate([places.departments, places.school_ids]), joint.group_mean,
+        "group", np.concatenate([hierarchy.departments, hierarchy.school_ids]), joint.group_mean,
         np.sqrt(joint.group_variance), between + apart * near + (1 - between - apart) / safe,
-        places.members @ (targets.target * counts) / safe, places.members @ gaps / safe, size > 0,
-        *heard.groups,
+        hierarchy.members @ (targets.target * counts) / safe, hierarchy.members @ gaps / safe, size > 0,
+        *coverage.groups,
     )  # fmt: skip
     units += [
         _part(group, "department", slice(0, departments)),
         _part(group, "school", slice(departments, None)),
     ]
-    named = places.district_ids != ""
+    named = hierarchy.district_ids != ""
     if named.any():
         by = sparse.csr_matrix(
-            (np.ones(len(teachers)), (tree.district[tree.school], np.arange(len(teachers)))),
-            shape=(tree.districts, len(teachers)),
+            (np.ones(len(teachers)), (index.district[index.school], np.arange(len(teachers)))),
+            shape=(index.districts, len(teachers)),
         )
         upper = sparse.csr_matrix(
-            (np.ones(tree.schools), (tree.district, np.arange(tree.schools))),
-            shape=(tree.districts, tree.schools),
+            (np.ones(index.schools), (index.district, np.arange(index.schools))),
+            shape=(index.districts, index.schools),
         )
         people = by @ counts
         safe = np.maximum(people, 1.0)
-        squares = upper @ (size[places.whole] ** 2) / safe**2
+        squares = upper @ (size[hierarchy.school_group] ** 2) / safe**2
         district = UnitIndex(
-            "district", places.district_ids, joint.district_mean, np.sqrt(joint.district_variance),
+            "district", hierarchy.district_ids, joint.district_mean, np.sqrt(joint.district_variance),
             parts.district + parts.school * squares + (1 - between) / safe,  # departments count as people here
-            by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *heard.districts,
+            by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *coverage.districts,
         )  # fmt: skip
         units.append(_part(district, "district", np.flatnonzero(named)))
-    frames = [unit_rows(u, leaves, as_of) for u in units]
+    frames = [unit_rows(u, competency_ids, as_of) for u in units]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -131,11 +131,11 @@ def unit_rows(units: UnitIndex, competency_ids: tuple[str, ...], as_of: date) ->
     reliability = np.clip(1.0 - sd**2 / units.prior[u, k], 0.0, 1.0)
     gap = units.target[u, k] - mean
     probability = p_need(gap, sd)
-    heard = units.heard[u, k]
-    masks, which = np.unique(heard, return_inverse=True)
+    coverage = units.coverage[u, k]
+    masks, which = np.unique(coverage, return_inverse=True)
     texts = [";".join(sorted(n for i, n in enumerate(NAMES) if mask >> i & 1)) for mask in masks]
     direct = sum(1 << i for i, name in enumerate(NAMES) if name not in INDIRECT)
-    indirect = (heard & direct) == 0
+    indirect = (coverage & direct) == 0
     frame = {
         "unit_kind": np.full(len(u), units.kind, dtype=object),
         "unit_id": units.ids[u],

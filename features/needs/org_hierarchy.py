@@ -24,13 +24,13 @@ class OrgHierarchy:
     no district above it.
     """
 
-    tree: HierarchyIndex
+    index: HierarchyIndex
     school_ids: NDArray[np.object_]
     district_ids: NDArray[np.object_]
     departments: NDArray[np.object_]
     members: sparse.csr_matrix
-    school_of: Index
-    whole: Index
+    group_school: Index
+    school_group: Index
 
 
 def org_hierarchy(tables: Tables) -> OrgHierarchy:

@@ -1,9 +1,9 @@
-"""P(complete | enrolled) of a teacher and a course, from how earlier enrolments ended.
+"""P(complete | enrolled) of a teacher and a course, fitted to the outcomes of earlier enrolments.
 
-Learnt from enrolments that ended as completed or withdrawn. Only those requested long enough ago for either
-to have happened are looked at (a withdrawal is known sooner than a completion, so recent ones would make
+Fitted to enrolments that ended as completed or withdrawn. Only those requested long enough ago for either
+to have happened count (a withdrawal is recorded sooner than a completion, so recent ones would make
 courses look harder than they are). A person's and a course's own past rate count as of each request, never
-later. With few endings the probability is the base rate, itself drawn to a stated prior.
+later. With few outcomes the probability is the base rate, itself shrunk towards a prior.
 """
 
 from __future__ import annotations
@@ -18,35 +18,21 @@ from numpy.typing import NDArray
 
 from features.snapshot import Snapshot
 from models.behaviour.logistic import PortableLogistic
-from models.rankers.scorer import TrainingData
+from models.rankers.scorer import PreparedScorer, TrainingData
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Days = NDArray[np.int64]  # since 1970
 
-PRIOR: Final = 0.75  # where nobody's course has ended yet
-PRIOR_COUNT: Final = 20.0  # endings' worth of it
-RATE_COUNT: Final = 4.0  # endings' worth of the base rate in a person's or course's own rate
-FEWEST: Final = (60, 15)  # endings in all and of each kind, fewer fit no slopes
-USUAL_DAYS: Final = 180.0  # from request to end, where no completion tells
+PRIOR: Final = 0.75  # where no course has ended yet
+PRIOR_COUNT: Final = 20.0  # its weight in the base rate, in outcomes
+RATE_COUNT: Final = 4.0  # weight of the base rate in a person's or course's own rate, in outcomes
+FEWEST: Final = (60, 15)  # outcomes in all and of each kind, fewer fit no slopes
+DEFAULT_DAYS: Final = 180.0  # from request to end, where too few completions give it
 DAYS: Final = 200_000  # more than any day since 1970
 NAMES: Final = (
     "hours", "hours_by_lessons", "release_days", "online", "lecture", "own_rate", "course_rate",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Endings:
-    """m endings sorted by key then day; what a key's rate was before a day is found by two searches."""
-
-    at: NDArray[np.int64]
-    done: Array
-
-    def rate(self, key: Index, day: NDArray[np.int64], base: float) -> Array:
-        """(n,) log odds over the base of the share completed among endings before `day`."""
-        first = np.searchsorted(self.at, key.astype(np.int64) * DAYS)
-        last = np.searchsorted(self.at, key.astype(np.int64) * DAYS + day)
-        share = (self.done[last] - self.done[first] + RATE_COUNT * base) / (last - first + RATE_COUNT)
-        return np.asarray(np.log(share / (1 - share)) - np.log(base / (1 - base)), dtype=np.float64)
 
 
 @dataclass
@@ -55,36 +41,35 @@ class CompletionModel:
 
     model: PortableLogistic = field(default_factory=lambda: PortableLogistic.constant(NAMES, PRIOR))
     base: float = PRIOR
-    usual_days: float = USUAL_DAYS
+    usual_days: float = DEFAULT_DAYS
     endings: int = 0
-    _last: tuple[Snapshot, tuple[_Endings, _Endings]] | None = field(default=None, repr=False, compare=False)
 
     def fit(self, train: TrainingData) -> Self:
-        """Learn from the members' enrolments that the snapshot knows."""
+        """Fits to the members' enrolments that the snapshot knows."""
         snapshot = train.snapshot
         taken = snapshot.enrolments
         done = taken[(taken["status"] == "completed") & train.members[taken["t"].to_numpy(np.intp)]]
-        lasted = (done["completed_on"] - done["requested_on"]).dt.days.dropna()
-        self.usual_days = float(np.ceil(lasted.quantile(0.9))) if len(lasted) >= FEWEST[1] else USUAL_DAYS
-        self._last = None
+        duration = (done["completed_on"] - done["requested_on"]).dt.days.dropna()
+        long = len(duration) >= FEWEST[1]
+        self.usual_days = float(np.ceil(duration.quantile(0.9))) if long else DEFAULT_DAYS
         ended = _ended(snapshot, self.usual_days)
         ended = ended[train.members[ended["t"].to_numpy(np.intp)]]
         y = (ended["status"] == "completed").to_numpy(dtype=bool)
         self.endings = len(ended)
         self.base = float((y.sum() + PRIOR_COUNT * PRIOR) / (len(y) + PRIOR_COUNT))
         self.model = PortableLogistic.constant(NAMES, self.base)
-        known = (ended["c"] >= 0).to_numpy()
-        y, ended = y[known], ended[known]
+        ended, y = ended[ended["c"] >= 0], y[(ended["c"] >= 0).to_numpy()]
         if len(y) >= FEWEST[0] and min(y.sum(), (~y).sum()) >= FEWEST[1]:
-            day = _day(ended["requested_on"])
-            x = self._columns(snapshot, ended["t"].to_numpy(np.intp), ended["c"].to_numpy(np.intp), day)
+            t, c = ended["t"].to_numpy(np.intp), ended["c"].to_numpy(np.intp)
+            x = CompletionColumns(snapshot, self.usual_days, self.base)(t, c, days(ended["requested_on"]))
             self.model = PortableLogistic.fitted(NAMES, x, y, np.ones(len(y)))
         return self
 
-    def probability(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) P(complete | enrolled now)."""
-        today = np.full(len(t_idx), _day(pd.Series([pd.Timestamp(snapshot.as_of)]))[0] + 1)
-        return self.model.probability(self._columns(snapshot, t_idx, c_idx, today))
+    def prepare(self, snapshot: Snapshot) -> PreparedScorer:
+        """P(complete | enrolled at the snapshot's date)."""
+        model, columns = self.model, CompletionColumns(snapshot, self.usual_days, self.base)
+        tomorrow = days(pd.Series([pd.Timestamp(snapshot.as_of)]))[0] + 1  # outcomes of the day itself count
+        return lambda t_idx, c_idx: model.probability(columns(t_idx, c_idx, np.full(len(t_idx), tomorrow)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a bundle."""
@@ -101,28 +86,44 @@ class CompletionModel:
         model = PortableLogistic.from_json(content["model"], NAMES)
         return cls(model, float(content["base"]), float(content["usual_days"]), int(content["endings"]))
 
-    def _columns(self, snapshot: Snapshot, t: Index, c: Index, day: NDArray[np.int64]) -> Array:
-        """(n, 7) of pairs as they stood on `day`."""
-        courses = snapshot.tables["courses"]
-        hours = courses["hours"].to_numpy(np.float64)[c]
-        own, offered = self._endings(snapshot)
+
+class CompletionColumns:
+    """The model's columns for pairs of one snapshot as of any day."""
+
+    def __init__(self, snapshot: Snapshot, usual_days: float, base: float) -> None:
+        courses, ended = snapshot.tables["courses"], _ended(snapshot, usual_days)
+        self._hours = courses["hours"].to_numpy(np.float64)
+        self._lessons = snapshot.tables["teachers"]["weekly_lessons"].to_numpy(np.float64)
+        self._release = courses["release_days"].to_numpy(np.float64)
+        self._online = (courses["mode"] == "online").to_numpy(np.float64)
+        self._lecture = (courses["form"] == "lecture").to_numpy(np.float64)
+        self._by_teacher = PastRates(ended, "t", base)
+        self._by_course = PastRates(ended[ended["c"] >= 0], "c", base)
+
+    def __call__(self, t: Index, c: Index, day: Days) -> Array:
+        """(n, 7) of pairs as known before `day` (n,)."""
         return np.column_stack([
-            hours,
-            hours * snapshot.tables["teachers"]["weekly_lessons"].to_numpy(np.float64)[t],
-            courses["release_days"].to_numpy(np.float64)[c],
-            (courses["mode"] == "online").to_numpy(np.float64)[c],
-            (courses["form"] == "lecture").to_numpy(np.float64)[c],
-            own.rate(t, day, self.base),
-            offered.rate(c, day, self.base),
+            self._hours[c], self._hours[c] * self._lessons[t], self._release[c], self._online[c],
+            self._lecture[c], self._by_teacher(t, day), self._by_course(c, day),
         ])  # fmt: skip
 
-    def _endings(self, snapshot: Snapshot) -> tuple[_Endings, _Endings]:
-        last = self._last  # one read: another thread may set it in between
-        if last is None or last[0] is not snapshot:
-            ended = _ended(snapshot, self.usual_days)
-            offered = ended[ended["c"] >= 0]
-            self._last = last = (snapshot, (_sorted(ended, "t"), _sorted(offered, "c")))
-        return last[1]
+
+class PastRates:
+    """Completion rates before a day by teacher (or course): outcomes sorted by key then day, two searches a rate."""
+
+    def __init__(self, ended: pd.DataFrame, key: str, base: float) -> None:
+        at = ended[key].to_numpy(np.int64) * DAYS + days(ended["known_on"])
+        order = np.argsort(at, kind="stable")
+        done = (ended["status"] == "completed").to_numpy(np.float64)[order]
+        self._at, self._done, self._base = at[order], np.concatenate([[0.0], np.cumsum(done)]), base
+
+    def __call__(self, key: Index, day: Days) -> Array:
+        """(n,) log odds, less those of the base rate, of the share completed among outcomes before `day`."""
+        base = self._base
+        first = np.searchsorted(self._at, key.astype(np.int64) * DAYS)
+        last = np.searchsorted(self._at, key.astype(np.int64) * DAYS + day)
+        share = (self._done[last] - self._done[first] + RATE_COUNT * base) / (last - first + RATE_COUNT)
+        return np.asarray(np.log(share / (1 - share)) - np.log(base / (1 - base)), dtype=np.float64)
 
 
 def _ended(snapshot: Snapshot, usual_days: float) -> pd.DataFrame:
@@ -133,13 +134,6 @@ def _ended(snapshot: Snapshot, usual_days: float) -> pd.DataFrame:
     return taken.assign(known_on=known_on)[settled]
 
 
-def _sorted(ended: pd.DataFrame, key: str) -> _Endings:
-    at = ended[key].to_numpy(np.int64) * DAYS + _day(ended["known_on"])
-    order = np.argsort(at, kind="stable")
-    done = (ended["status"] == "completed").to_numpy(np.float64)[order]
-    return _Endings(at[order], np.concatenate([[0.0], np.cumsum(done)]))
-
-
-def _day(dates: pd.Series) -> NDArray[np.int64]:
+def days(dates: pd.Series) -> Days:
     """(n,) days since 1970."""
     return np.asarray(dates.to_numpy().astype("datetime64[D]").astype(np.int64))

@@ -1,14 +1,14 @@
 """P(the teacher enrols in the course within a year), for near-ties and for cities without any evidence.
 
-Learnt from the last year of the teachers' history: columns as they stood a year ago, outcome what they took
-since. Courses not taken are sampled and weighted back, so the probabilities are those of all open pairs. It
-says what will be taken, never what it is worth. Without enough history: a stated prior.
+Fitted to the last year of the teachers' history: columns as of a year ago, outcome the enrolments since.
+Courses not taken are sampled and weighted by the inverse of their sampling share, so the probabilities are those
+of all open pairs. It predicts enrolment, never gain. Without enough history: a prior.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Self
 
@@ -17,11 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.eligibility import OWN_ONLY, Eligibility, subject_grid
-from features.snapshot import Snapshot
+from features.snapshot import TAKEN, Snapshot
 from features.tables import Tables
 from models.behaviour.logistic import PortableLogistic
-from models.data.relevance_labels import TAKEN
-from models.rankers.scorer import TrainingData
+from models.rankers.scorer import PreparedScorer, TrainingData
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -38,11 +37,11 @@ PRIOR: Final = PortableLogistic(
 )
 YEAR: Final = pd.Timedelta(days=365)
 FEWEST: Final = 60  # enrolments in the last year and before it
-TEACHERS: Final = 4000  # looked at while learning
-NOT_TAKEN: Final = 40  # courses sampled a teacher
+MAX_TEACHERS: Final = 4000  # sampled for fitting
+NEGATIVES: Final = 40  # courses not taken, sampled a teacher
 BLOCK: Final = 1000
-KIND_COUNT: Final = 20.0  # teachers' worth of the whole in the rate of a stage and subject
-SCHOOL_COUNT: Final = 10.0  # teachers' worth of that in the rate of a school
+GROUP_PRIOR: Final = 20.0  # weight of the overall rate in the rate of a stage and subject, in teachers
+SCHOOL_PRIOR: Final = 10.0  # weight of that in the rate of a school, in teachers
 
 
 @dataclass
@@ -51,11 +50,10 @@ class EnrolmentModel:
 
     model: PortableLogistic = PRIOR
     enrolments: int = 0
-    _last: tuple[Snapshot, _Year] | None = field(default=None, repr=False, compare=False)
 
     def fit(self, train: TrainingData) -> Self:
-        """Learn from what the members took in the last year that the snapshot knows."""
-        self.model, self.enrolments, self._last = PRIOR, 0, None
+        """Fits to the members' enrolments of the last year that the snapshot knows."""
+        self.model, self.enrolments = PRIOR, 0
         snapshot = train.snapshot
         start = pd.Timestamp(snapshot.as_of) - YEAR
         taken = snapshot.enrolments
@@ -63,20 +61,18 @@ class EnrolmentModel:
         recent = taken[(taken["requested_on"] > start) & train.members[taken["t"].to_numpy(np.intp)]]
         if len(recent) < FEWEST or int((taken["requested_on"] <= start).sum()) < FEWEST:
             return self
-        then = start.date()
-        before = snapshot.tables.until(then)
-        t, c, y, weight = _sample(train, Eligibility(before, then), recent)
+        year_ago = start.date()
+        before = snapshot.tables.until(year_ago)
+        t, c, y, weight = _sample(train, Eligibility(before, year_ago), recent)
         if y.sum() >= FEWEST and not y.all():
-            self.model = PortableLogistic.fitted(NAMES, _Year(before, then).columns(t, c), y, weight)
+            self.model = PortableLogistic.fitted(NAMES, EnrolmentColumns(before, year_ago)(t, c), y, weight)
             self.enrolments = int(y.sum())
         return self
 
-    def probability(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) P(enrols within a year)."""
-        last = self._last  # one read: another thread may set it in between
-        if last is None or last[0] is not snapshot:
-            self._last = last = (snapshot, _Year(snapshot.tables, snapshot.as_of))
-        return self.model.probability(last[1].columns(t_idx, c_idx))
+    def prepare(self, snapshot: Snapshot) -> PreparedScorer:
+        """P(enrols within a year of the snapshot's date)."""
+        model, columns = self.model, EnrolmentColumns(snapshot.tables, snapshot.as_of)
+        return lambda t_idx, c_idx: model.probability(columns(t_idx, c_idx))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a bundle."""
@@ -88,84 +84,82 @@ class EnrolmentModel:
         return cls(PortableLogistic.from_json(content["model"], NAMES), int(content["enrolments"]))
 
 
-class _Year:
-    """Who took what in the year before a date, by stage and subject and by school."""
+class EnrolmentColumns:
+    """The model's columns: enrolments of the year before a date, by stage and subject and by school."""
 
     def __init__(self, tables: Tables, as_of: date) -> None:
         teachers, courses = tables["teachers"], tables["courses"]
-        self._courses = max(len(courses), 1)
-        kind = teachers.groupby(["stage", "subject"], dropna=False).ngroup()
-        self._kind: Index = np.asarray(kind, dtype=np.intp)
+        self._width = max(len(courses), 1)
+        group = teachers.groupby(["stage", "subject"], dropna=False).ngroup()
+        self._group: Index = np.asarray(group, dtype=np.intp)
         self._school: Index = pd.factorize(teachers["school_id"], sort=True)[0].astype(np.intp)
         taken = tables["enrolments"]
-        since = pd.Timestamp(as_of) - YEAR
-        taken = taken[taken["status"].isin(TAKEN) & (taken["requested_on"] > since)]
+        taken = taken[taken["status"].isin(TAKEN) & (taken["requested_on"] > pd.Timestamp(as_of) - YEAR)]
         t = pd.Index(teachers["teacher_id"]).get_indexer(pd.Index(taken["teacher_id"]))
         c = pd.Index(courses["course_id"]).get_indexer(pd.Index(taken["course_id"]))
         known = (t >= 0) & (c >= 0)
         t, c = t[known].astype(np.intp), c[known].astype(np.intp)
         self._activity = np.log1p(np.bincount(t, minlength=len(teachers)))
-        asked_for = np.bincount(c, minlength=len(courses)).astype(np.float64)
-        self._whole: Array = (asked_for + 0.5) / (len(teachers) + 1.0)
-        self._by_kind = _Counts(self._kind[t] * self._courses + c, self._kind)
-        self._by_school = _Counts(self._school[t] * self._courses + c, self._school)
-        held, holds = pd.factorize(teachers["subject"], use_na_sentinel=False)
-        asked, asks = pd.factorize(courses["subjects"], use_na_sentinel=False)
-        grid = subject_grid(pd.Series(holds, dtype="str"), pd.Series(asks, dtype="str"))
-        grid &= ~pd.isna(np.asarray(asks, dtype=object))[None, :]
-        self._held, self._asked, self._named = held, asked, grid.astype(np.float64)
+        count = np.bincount(c, minlength=len(courses)).astype(np.float64)
+        self._overall: Array = (count + 0.5) / (len(teachers) + 1.0)
+        self._by_group = GroupRates(self._group[t] * self._width + c, self._group)
+        self._by_school = GroupRates(self._school[t] * self._width + c, self._school)
+        self._taught, subjects = pd.factorize(teachers["subject"], use_na_sentinel=False)
+        self._admitted, lists = pd.factorize(courses["subjects"], use_na_sentinel=False)
+        grid = subject_grid(pd.Series(subjects, dtype="str"), pd.Series(lists, dtype="str"))
+        grid &= ~pd.isna(np.asarray(lists, dtype=object))[None, :]
+        self._named = grid.astype(np.float64)
         self._own = courses["owner_level"].isin(OWN_ONLY).to_numpy(np.float64)
         self._hours = np.log(np.maximum(courses["hours"].to_numpy(np.float64), 1.0))
         self._online = (courses["mode"] == "online").to_numpy(np.float64)
 
-    def columns(self, t: Index, c: Index) -> Array:
-        """(n, 7). Popularities are log rates a teacher and year, the wider group's rate mixed in."""
-        kind, school = self._kind[t], self._school[t]
-        whole = self._whole[c]
-        by_kind = self._by_kind.rate(kind * self._courses + c, kind, whole, KIND_COUNT)
-        by_school = self._by_school.rate(school * self._courses + c, school, by_kind, SCHOOL_COUNT)
-        typical = np.log(1.0 / self._courses)
+    def __call__(self, t: Index, c: Index) -> Array:
+        """(n, 7). Popularities are log rates a teacher and year, shrunk towards the wider group's rate."""
+        group, school = self._group[t], self._school[t]
+        by_group = self._by_group(group * self._width + c, group, self._overall[c], GROUP_PRIOR)
+        by_school = self._by_school(school * self._width + c, school, by_group, SCHOOL_PRIOR)
+        uniform = np.log(1.0 / self._width)
         return np.column_stack([
-            np.log(by_kind) - typical, np.log(by_school / by_kind), self._activity[t],
-            self._named[self._held[t], self._asked[c]], self._own[c], self._hours[c] - np.log(16.0),
+            np.log(by_group) - uniform, np.log(by_school / by_group), self._activity[t],
+            self._named[self._taught[t], self._admitted[c]], self._own[c], self._hours[c] - np.log(16.0),
             self._online[c],
         ])  # fmt: skip
 
 
-class _Counts:
-    """How often a (group, course) key occurs, and how many teachers a group has."""
+class GroupRates:
+    """Occurrences of (group, course) keys for each teacher of the group."""
 
     def __init__(self, keys: Index, group: Index) -> None:
         self._keys, self._count = np.unique(keys, return_counts=True)
         self._size = np.bincount(group).astype(np.float64)
 
-    def rate(self, key: Index, group: Index, wider: Array, strength: float) -> Array:
-        """(n,) occurrences a teacher, `strength` teachers of the wider rate mixed in."""
-        found = np.zeros(len(key))
+    def __call__(self, key: Index, group: Index, prior: Array, strength: float) -> Array:
+        """(n,) occurrences a teacher, shrunk towards the rate `prior` (n,) with the weight of `strength` teachers."""
+        count = np.zeros(len(key))
         if len(self._keys):
-            place = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
-            found = np.where(self._keys[place] == key, self._count[place], 0.0)
-        return np.asarray((found + strength * wider) / (self._size[group] + strength), dtype=np.float64)
+            at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+            count = np.where(self._keys[at] == key, self._count[at], 0.0)
+        return np.asarray((count + strength * prior) / (self._size[group] + strength), dtype=np.float64)
 
 
 def _sample(
-    train: TrainingData, open_then: Eligibility, recent: pd.DataFrame
+    train: TrainingData, eligibility: Eligibility, recent: pd.DataFrame
 ) -> tuple[Index, Index, NDArray[np.bool_], Array]:
-    """(t, c, taken, weight): all pairs taken and some not taken of members, among those open a year ago."""
+    """(t, c, y, weight): members' pairs open a year ago, all that were taken and a sample of the others."""
     rng = np.random.default_rng(train.seed)
     members = np.flatnonzero(train.members)
-    chosen = np.sort(rng.permutation(members)[:TEACHERS])
+    teachers = np.sort(rng.permutation(members)[:MAX_TEACHERS])
     width = len(train.snapshot.course_ids)
     keys = np.unique(recent["t"].to_numpy(np.intp) * width + recent["c"].to_numpy(np.intp))
     parts = []
-    for start in range(0, len(chosen), BLOCK):
-        block = chosen[start : start + BLOCK]
-        row, c = np.nonzero(open_then.block(block))
+    for start in range(0, len(teachers), BLOCK):
+        block = teachers[start : start + BLOCK]
+        row, c = np.nonzero(eligibility.block(block))
         y = np.isin(block[row] * width + c, keys)
-        open_to = np.bincount(row[~y], minlength=len(block))
-        share = np.minimum(NOT_TAKEN / np.maximum(open_to, 1), 1.0)[row]
-        kept = y | (rng.random(len(row)) < share)
+        not_taken = np.bincount(row[~y], minlength=len(block))
+        share = np.minimum(NEGATIVES / np.maximum(not_taken, 1), 1.0)[row]
+        sample = y | (rng.random(len(row)) < share)
         weight = np.where(y, 1.0, 1.0 / share)
-        parts.append((block[row][kept], c[kept], y[kept], weight[kept]))
+        parts.append((block[row][sample], c[sample], y[sample], weight[sample]))
     t_idx, c_idx, y_all, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
     return t_idx.astype(np.intp), c_idx.astype(np.intp), y_all.astype(np.bool_), weights.astype(np.float64)

@@ -1,4 +1,4 @@
-"""A small logistic regression that travels as plain JSON: standardised columns, slopes shrunk to zero."""
+"""A small logistic regression that travels as plain JSON: standardised columns, slopes with an l2 penalty."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sklearn.linear_model import LogisticRegression
 
 Array = NDArray[np.float64]
 SLOPE_SD: Final = 0.5  # prior of a slope per standard deviation of its column
-SAFE: Final = (1e-4, 1.0 - 1e-4)
+CLIP: Final = (1e-4, 1.0 - 1e-4)
 
 
 @dataclass(frozen=True)
 class PortableLogistic:
-    """P = 1 / (1 + exp(-intercept - slopes . (x - mean) / scale)); an unknown value counts as the mean."""
+    """P = 1 / (1 + exp(-intercept - slopes . (x - mean) / scale)); a missing value counts as the mean."""
 
     names: tuple[str, ...]
     mean: tuple[float, ...]
@@ -28,28 +28,28 @@ class PortableLogistic:
     @classmethod
     def constant(cls, names: tuple[str, ...], probability: float) -> Self:
         """The same probability for everybody."""
-        none = (0.0,) * len(names)
-        return cls(names, none, (1.0,) * len(names), none, float(np.log(probability / (1 - probability))))
+        zeros = (0.0,) * len(names)
+        return cls(names, zeros, (1.0,) * len(names), zeros, float(np.log(probability / (1 - probability))))
 
     @classmethod
     def fitted(cls, names: tuple[str, ...], x: Array, y: NDArray[np.bool_], weight: Array) -> Self:
         """x (n, d), y (n,) with both outcomes in it, weight (n,) of the rows."""
-        known = ~np.isnan(x) * weight[:, None]
-        total = np.maximum(known.sum(axis=0), 1e-12)
-        mean = (np.nan_to_num(x) * known).sum(axis=0) / total
-        scale = np.sqrt(((np.nan_to_num(x) - mean) ** 2 * known).sum(axis=0) / total)
+        weights = ~np.isnan(x) * weight[:, None]
+        total = np.maximum(weights.sum(axis=0), 1e-12)
+        mean = (np.nan_to_num(x) * weights).sum(axis=0) / total
+        scale = np.sqrt(((np.nan_to_num(x) - mean) ** 2 * weights).sum(axis=0) / total)
         scale = np.where(scale > 1e-9, scale, 1.0)
         standard = np.where(np.isnan(x), 0.0, (x - mean) / scale)
         model = LogisticRegression(C=SLOPE_SD**2, tol=1e-8, max_iter=1000)
         model.fit(standard, y.astype(np.intp), sample_weight=weight)
-        slopes, intercept = _plain(model.coef_[0]), float(model.intercept_[0])
-        return cls(names, _plain(mean), _plain(scale), slopes, intercept)
+        slopes, intercept = _floats(model.coef_[0]), float(model.intercept_[0])
+        return cls(names, _floats(mean), _floats(scale), slopes, intercept)
 
     def probability(self, x: Array) -> Array:
         """(n,)"""
         standard = (x - np.array(self.mean)) / np.array(self.scale)
         z = np.where(np.isnan(standard), 0.0, standard) @ np.array(self.slopes) + self.intercept
-        return np.asarray(np.clip(1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0))), *SAFE), dtype=np.float64)
+        return np.asarray(np.clip(1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0))), *CLIP), dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; JSON keeps every digit of a float."""
@@ -63,9 +63,9 @@ class PortableLogistic:
         """From `to_json`. Raises ValueError when it was fitted on other columns."""
         if tuple(content["names"]) != names:
             raise ValueError("the model was fitted on other columns: train again")
-        mean, scale, slopes = (_plain(content[part]) for part in ("mean", "scale", "slopes"))
+        mean, scale, slopes = (_floats(content[part]) for part in ("mean", "scale", "slopes"))
         return cls(names, mean, scale, slopes, float(content["intercept"]))
 
 
-def _plain(values: Any) -> tuple[float, ...]:
+def _floats(values: Any) -> tuple[float, ...]:
     return tuple(float(v) for v in values)

@@ -1,6 +1,6 @@
-"""What makes a bundle trustworthy: one canonical spelling of its manifest, hashes of its files, a signature.
+"""Integrity of a bundle: canonical JSON of its manifest, SHA-256 of its files, an HMAC signature.
 
-No file is touched here; `models/bundles/bundle.py` reads and writes the bytes.
+Pure functions of bytes; `models/bundles/bundle.py` reads and writes the files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from features.errors import UntrustedBundleError, UsageError
 
-SHORTEST_KEY: Final = 16  # bytes
+MIN_KEY: Final = 16  # bytes
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -28,19 +28,19 @@ def sha256(content: bytes) -> str:
 
 
 def sign(content: bytes, key: bytes) -> str:
-    """HMAC-SHA256 in hex. Raises WrongUse on a key of fewer than 16 bytes."""
-    if len(key) < SHORTEST_KEY:
-        raise UsageError(f"A signing key needs at least {SHORTEST_KEY} bytes")
+    """HMAC-SHA256 in hex. Raises UsageError on a key of fewer than 16 bytes."""
+    if len(key) < MIN_KEY:
+        raise UsageError("models.short_key", least=MIN_KEY)
     return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
 def check_signature(content: bytes, signature: bytes, key: bytes) -> None:
-    """Raises UntrustedBundle unless `signature` is that of `content`; takes the same time either way."""
+    """Raises UntrustedBundleError unless `signature` is that of `content`; in constant time."""
     if not hmac.compare_digest(sign(content, key).encode("ascii"), signature):
-        raise UntrustedBundleError("The model's signature does not fit its manifest: train again or restore it")
+        raise UntrustedBundleError("models.signature")
 
 
 def check_file(name: str, content: bytes, expected: object) -> None:
-    """Raises UntrustedBundle unless `content` has the sha256 of the manifest."""
+    """Raises UntrustedBundleError unless `content` has the SHA-256 of the manifest."""
     if sha256(content) != expected:
-        raise UntrustedBundleError(f"{name} of the model is not the file that was signed: restore the bundle")
+        raise UntrustedBundleError("models.changed_file", name=name)

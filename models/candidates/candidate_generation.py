@@ -1,10 +1,10 @@
-"""Where candidates come from: sources that score every course for a teacher, behind one interface.
+"""Candidate sources score every course for a teacher, behind one interface.
 
-    known (snapshot, history) --fit--> fitted --call(asked)--> (n, C) scores
+    FitData(snapshot, history) --fit--> FittedSource --call(Query)--> (n, C) scores
 
-A source is fitted on what is known and then asked for teachers by their own histories, so the same fitted
+A source is fitted on what is known and then queried with teachers' own histories, so the same fitted
 source serves teachers whose last part was hidden (training), everybody (advice), and people it never saw.
-Everything is closed form: nothing is drawn, and 1 or 2 threads give the same bytes.
+Everything is closed form: no random numbers, and 1 or 2 threads give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from models.data.enrolment_history import EnrolmentHistory
 Scores = NDArray[np.float32]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-SCORE_ALL: Final = 500  # eligible courses up to which no candidates are picked
+SCORE_ALL: Final = 500  # eligible courses up to which all are candidates
 
 
 @dataclass(frozen=True)
 class FitData:
-    """What a source may be fitted on; `history` may hold less than the snapshot's (a part is hidden)."""
+    """What a source may be fitted on; `history` may lack a part of the snapshot's (the hidden one)."""
 
     snapshot: Snapshot
     history: EnrolmentHistory
@@ -44,7 +44,7 @@ class Query:
 class FittedSource(Protocol):
     """A fitted source."""
 
-    def __call__(self, asked: Query) -> Scores:
+    def __call__(self, query: Query) -> Scores:
         """(n, C), higher is better, finite; courses already taken are scored like any other."""
         ...
 
@@ -55,11 +55,11 @@ class CandidateSource(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def ranks(self) -> bool:
-        """Whether it orders courses well enough to bring candidates (else it is only a column)."""
+    def generates_candidates(self) -> bool:
+        """Whether it orders courses well enough to generate candidates (else it is only a column)."""
         ...
 
-    def fit(self, known: FitData) -> FittedSource: ...
+    def fit(self, data: FitData) -> FittedSource: ...
 
 
 def query_for(history: EnrolmentHistory, teachers: Index) -> Query:
@@ -68,20 +68,22 @@ def query_for(history: EnrolmentHistory, teachers: Index) -> Query:
     row = np.repeat(np.arange(len(teachers)), count)
     within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     rows = np.repeat(history.first[teachers], count) + within
-    return Query(teachers, EnrolmentHistory(row.astype(np.intp), history.c[rows], len(teachers), history.courses))
+    return Query(
+        teachers, EnrolmentHistory(row.astype(np.intp), history.c[rows], len(teachers), history.courses)
+    )
 
 
-def places(scores: Scores, open_to: Mask) -> NDArray[np.int32]:
-    """(n, C) place of each course among those open to the teacher, from 0; ties by index, others last."""
+def list_positions(scores: Scores, open_to: Mask) -> NDArray[np.int32]:
+    """(n, C) position of each course among those open to the teacher, from 0; ties by index, others last."""
     order = np.argsort(np.where(open_to, -scores, np.inf), axis=1, kind="stable")
-    place = np.empty(scores.shape, np.int32)
-    np.put_along_axis(place, order, np.arange(scores.shape[1], dtype=np.int32)[None, :], axis=1)
-    return place
+    position = np.empty(scores.shape, np.int32)
+    np.put_along_axis(position, order, np.arange(scores.shape[1], dtype=np.int32)[None, :], axis=1)
+    return position
 
 
-def candidates(
-    found: Mapping[str, NDArray[np.int32]], bringing: Sequence[str], open_to: Mask, each: int
+def first_candidates(
+    positions: Mapping[str, NDArray[np.int32]], generating: Sequence[str], open_to: Mask, each: int
 ) -> Mask:
-    """(n, C) the first `each` open courses of every source in `bringing`, by their places."""
-    best = np.min([found[name] for name in bringing], axis=0)
+    """(n, C) the first `each` open courses of every source in `generating`, by their positions."""
+    best = np.min([positions[name] for name in generating], axis=0)
     return np.asarray(open_to & (best < each))

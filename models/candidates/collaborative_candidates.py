@@ -14,31 +14,33 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.candidates.candidate_generation import FitData, FittedSource, Query, Scores
-from models.candidates.sequential_candidates import _ItemModel
+from models.candidates.sequential_candidates import ItemModel
 
 Array = NDArray[np.float64]
-POOL: Final = 20_000  # teachers among whom neighbours are looked for
-PEERS: Final = 20.0  # teachers' worth of the whole city in the rate of a stage and subject
+POOL: Final = 20_000  # teachers among whom neighbours are searched
+PRIOR_TEACHERS: Final = 20.0  # weight of the overall rate in the rate of a stage and subject, in teachers
 
 
 @dataclass(frozen=True)
 class PeerPopularity:
-    """Share of the teachers of the same stage and subject who took a course, that of all mixed in."""
+    """Share of the teachers of the same stage and subject who took a course, shrunk towards that of all."""
 
     name: str = "peers"
-    ranks: bool = True
+    generates_candidates: bool = True
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Counts."""
-        teachers, history = known.snapshot.tables["teachers"], known.history
+        teachers, history = data.snapshot.tables["teachers"], data.history
         group = teachers.groupby(["stage", "subject"], dropna=False).ngroup()
         kind = np.asarray(group, dtype=np.intp)
         kinds = int(kind.max(initial=-1)) + 1
         count = np.zeros((kinds, history.courses))
         np.add.at(count, (kind[history.t], history.c), 1.0)
-        whole = count.sum(axis=0) / max(history.teachers, 1)
+        overall = count.sum(axis=0) / max(history.teachers, 1)
         size = np.bincount(kind, minlength=kinds)[:, None]
-        return _ByKind(kind, ((count + PEERS * whole) / (size + PEERS)).astype(np.float32))
+        return _ByKind(
+            kind, ((count + PRIOR_TEACHERS * overall) / (size + PRIOR_TEACHERS)).astype(np.float32)
+        )
 
 
 @dataclass(frozen=True)
@@ -46,28 +48,28 @@ class _ByKind:
     kind: NDArray[np.intp]
     rate: Scores
 
-    def __call__(self, asked: Query) -> Scores:
-        return self.rate[self.kind[asked.teachers]]
+    def __call__(self, query: Query) -> Scores:
+        return self.rate[self.kind[query.teachers]]
 
 
 @dataclass(frozen=True)
 class Ease:
-    """Item-to-item weights of the ridge autoencoder without self-loops, in closed form."""
+    """Item-to-item weights of the linear autoencoder with an l2 penalty, without self-loops, in closed form."""
 
     name: str = "ease"
-    ranks: bool = True
-    ridge: float = 50.0
+    generates_candidates: bool = True
+    l2: float = 50.0
     fade: float = 1.0
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """One inverse of C x C."""
-        taken = known.history.matrix()
+        taken = data.history.matrix()
         gram = (taken.T @ taken).toarray()
-        gram[np.diag_indices(len(gram))] += self.ridge
+        gram[np.diag_indices(len(gram))] += self.l2
         inverse = np.linalg.inv(gram)
         weights = -inverse / np.diag(inverse)[None, :]
         weights[np.diag_indices(len(gram))] = 0.0
-        return _ItemModel(weights.astype(np.float32), self.fade)
+        return ItemModel(weights.astype(np.float32), self.fade)
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,20 @@ class GraphFilter:
     """Low frequencies of the teacher-course graph: linear filter plus `ideal` times the ideal one."""
 
     name: str = "graph"
-    ranks: bool = True
+    generates_candidates: bool = True
     factors: int = 64
     ideal: float = 0.3
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Eigenvectors of the normalised C x C co-enrolment."""
-        taken = known.history.matrix()
+        taken = data.history.matrix()
         people = np.maximum(np.asarray(taken.sum(axis=1)).ravel(), 1.0)
         course = np.maximum(np.asarray(taken.sum(axis=0)).ravel(), 1.0)
         normal = sparse.diags_array(people**-0.5) @ taken @ sparse.diags_array(course**-0.5)
         linear = (normal.T @ normal).toarray()
         vectors = np.linalg.eigh(linear)[1][:, -self.factors :]
         low = course[:, None] ** -0.5 * (vectors @ vectors.T) * course[None, :] ** 0.5
-        return _ItemModel((linear + self.ideal * low).astype(np.float32), 1.0)
+        return ItemModel((linear + self.ideal * low).astype(np.float32), 1.0)
 
 
 @dataclass(frozen=True)
@@ -96,71 +98,71 @@ class Neighbours:
     """Courses of the most similar teachers; `ordered`: what they took after the last course in common."""
 
     name: str = "neighbours"
-    ranks: bool = True
+    generates_candidates: bool = True
     ordered: bool = False
     nearest: int = 150
     fade: float = 0.7
     after: float = 0.8  # per step after the last course in common
     before: float = 0.15  # of what they took earlier than that
 
-    def fit(self, known: FitData) -> FittedSource:
-        """Keeps an evenly spread pool of teachers with at least two courses."""
-        history = known.history
-        held = np.flatnonzero(history.length >= 2)
-        step = max(len(held) // POOL, 1) if len(held) > POOL else 1
-        pool = held[::step][:POOL]
+    def fit(self, data: FitData) -> FittedSource:
+        """An evenly spread pool of teachers with at least two courses."""
+        history = data.history
+        eligible = np.flatnonzero(history.length >= 2)
+        step = max(len(eligible) // POOL, 1)
+        pool = eligible[::step][:POOL]
         taken = history.matrix()[pool]
         count = np.maximum(np.asarray(history.matrix().sum(axis=0)).ravel(), 1.0)
-        rare = np.log1p(max(history.teachers, 1) / count)
+        rarity = np.log1p(max(history.teachers, 1) / count)
         length = np.sqrt(np.maximum(history.length[pool], 1))
-        place = history.matrix(history.place.astype(np.float64) + 1.0)[pool]
-        return _Near(
-            self, pool, sparse.diags_array(1.0 / length) @ taken, taken.astype(np.float32), place, rare
+        position = history.matrix(history.place.astype(np.float64) + 1.0)[pool]
+        return _FittedNeighbours(
+            self, pool, sparse.diags_array(1.0 / length) @ taken, taken.astype(np.float32), position, rarity
         )
 
 
 @dataclass(frozen=True)
-class _Near:
-    asks: Neighbours
+class _FittedNeighbours:
+    spec: Neighbours
     pool: NDArray[np.intp]
     normal: sparse.csr_array
     taken: sparse.csr_matrix
-    place: sparse.csr_matrix
-    rare: Array
+    position: sparse.csr_matrix
+    rarity: Array
 
-    def __call__(self, asked: Query) -> Scores:
-        history, asks = asked.history, self.asks
-        n, nearest = len(asked.teachers), min(asks.nearest, len(self.pool))
-        out = np.zeros((n, history.courses), np.float32)
+    def __call__(self, query: Query) -> Scores:
+        history, spec = query.history, self.spec
+        n, nearest = len(query.teachers), min(spec.nearest, len(self.pool))
+        scores = np.zeros((n, history.courses), np.float32)
         if not nearest:
-            return out
-        query = history.recent(asks.fade) @ sparse.diags_array(self.rare)
-        alike = np.asarray((query @ self.normal.T).toarray(), dtype=np.float32)
-        at = np.minimum(np.searchsorted(self.pool, asked.teachers), len(self.pool) - 1)
-        own = np.flatnonzero(self.pool[at] == asked.teachers)
-        alike[own, at[own]] = 0.0
-        best = np.argpartition(-alike, nearest - 1, axis=1)[:, :nearest]
+            return scores
+        profiles = history.recent(spec.fade) @ sparse.diags_array(self.rarity)
+        similarity = np.asarray((profiles @ self.normal.T).toarray(), dtype=np.float32)
+        at = np.minimum(np.searchsorted(self.pool, query.teachers), len(self.pool) - 1)
+        in_pool = np.flatnonzero(self.pool[at] == query.teachers)
+        similarity[in_pool, at[in_pool]] = 0.0  # a teacher is not her own neighbour
+        best = np.argpartition(-similarity, nearest - 1, axis=1)[:, :nearest]
         best.sort(axis=1)
-        weight = np.take_along_axis(alike, best, axis=1)
-        if not asks.ordered:
+        weight = np.take_along_axis(similarity, best, axis=1)
+        if not spec.ordered:
             first = np.arange(0, n * nearest + 1, nearest)
-            near = sparse.csr_matrix((weight.ravel(), best.ravel(), first), shape=(n, len(self.pool)))
-            return np.asarray((near @ self.taken).toarray(), dtype=np.float32)
+            neighbours = sparse.csr_matrix((weight.ravel(), best.ravel(), first), shape=(n, len(self.pool)))
+            return np.asarray((neighbours @ self.taken).toarray(), dtype=np.float32)
         for row in np.flatnonzero(history.length > 0):
-            mine = slice(history.first[row], history.first[row + 1])
-            out[row] = self._after(history.c[mine], best[row], weight[row])
-        return out
+            own = slice(history.first[row], history.first[row + 1])
+            scores[row] = self._after(history.c[own], best[row], weight[row])
+        return scores
 
-    def _after(self, courses: NDArray[np.intp], near: NDArray[np.intp], weight: Scores) -> Scores:
+    def _after(self, courses: NDArray[np.intp], neighbours: NDArray[np.intp], weight: Scores) -> Scores:
         """(C,) for one teacher."""
-        asks = self.asks
-        place = np.asarray(self.place[near].toarray(), dtype=np.float32)
-        shared = place[:, courses]
-        fading = asks.fade ** np.arange(len(courses) - 1, -1, -1.0)
-        newest = np.where(shared > 0, fading[None, :], -1.0).argmax(axis=1)
-        since = place - shared[np.arange(len(near)), newest][:, None]
-        how_much = np.where(since > 0, asks.after ** np.maximum(since - 1.0, 0.0), asks.before)
+        spec = self.spec
+        position = np.asarray(self.position[neighbours].toarray(), dtype=np.float32)
+        shared = position[:, courses]
+        decay = spec.fade ** np.arange(len(courses) - 1, -1, -1.0)
+        newest = np.where(shared > 0, decay[None, :], -1.0).argmax(axis=1)
+        since = position - shared[np.arange(len(neighbours)), newest][:, None]
+        recency = np.where(since > 0, spec.after ** np.maximum(since - 1.0, 0.0), spec.before)
         return np.asarray(
-            (np.where(place > 0, how_much, 0.0) * (weight * fading[newest])[:, None]).sum(axis=0),
+            (np.where(position > 0, recency, 0.0) * (weight * decay[newest])[:, None]).sum(axis=0),
             dtype=np.float32,
         )

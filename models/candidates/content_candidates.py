@@ -1,7 +1,7 @@
 """Sources that need no enrolments of others: texts of courses in Chinese and English, and needs.
 
 Texts are compared by TF-IDF over character n-grams, which needs no word boundaries and so serves both
-languages. A course nobody took yet is found by its text and its goals alone.
+languages. A course without enrolments is scored by its text and its goals alone.
 """
 
 from __future__ import annotations
@@ -16,54 +16,54 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from features.gap_closure import gap_closure_moments
 from features.snapshot import Snapshot
 from models.candidates.candidate_generation import FitData, FittedSource, Query, Scores
-from models.candidates.sequential_candidates import _ItemModel
+from models.candidates.sequential_candidates import ItemModel
 
 NGRAMS: Final = (2, 4)
-MOST_TERMS: Final = 30_000
+MAX_TERMS: Final = 30_000
 FIELDS: Final = ("category", "form", "subjects", "stages", "provider_id", "mode")
 
 
 @dataclass(frozen=True)
 class Text:
-    """Likeness of titles and descriptions to those of the courses she took (`newest_only`: to the newest)."""
+    """Similarity of titles and descriptions to those of the courses she took (`newest_only`: to the newest)."""
 
     name: str = "text"
-    ranks: bool = True
+    generates_candidates: bool = True
     newest_only: bool = False
     fade: float = 0.8
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """(C, C) cosines."""
-        courses = known.snapshot.tables["courses"]
-        words = (courses["title"].fillna("") + " " + courses["description"].fillna("")).str.strip()
-        if not len(words) or not words.str.len().gt(1).any():
-            return _ItemModel(np.zeros((len(words), len(words)), np.float32), 1.0)
-        terms = TfidfVectorizer(
+        courses = data.snapshot.tables["courses"]
+        texts = (courses["title"].fillna("") + " " + courses["description"].fillna("")).str.strip()
+        if not len(texts) or not texts.str.len().gt(1).any():
+            return ItemModel(np.zeros((len(texts), len(texts)), np.float32), 1.0)
+        vectorizer = TfidfVectorizer(
             analyzer="char_wb",
             ngram_range=NGRAMS,
-            max_features=MOST_TERMS,
+            max_features=MAX_TERMS,
             sublinear_tf=True,
             dtype=np.float32,
         )
-        grid = terms.fit_transform(words)
-        alike = (grid @ grid.T).toarray().astype(np.float32)
-        return _ItemModel(alike, self.fade, self.newest_only, average=not self.newest_only)
+        grid = vectorizer.fit_transform(texts)
+        similarity = (grid @ grid.T).toarray().astype(np.float32)
+        return ItemModel(similarity, self.fade, self.newest_only, average=not self.newest_only)
 
 
 @dataclass(frozen=True)
 class SameFacts:
-    """Share of stated facts (category, form, subject, stage, provider, mode, goals) in common with hers."""
+    """Share of recorded facts (category, form, subject, stage, provider, mode, goals) in common with hers."""
 
     name: str = "same_facts"
-    ranks: bool = False
+    generates_candidates: bool = False
     newest_only: bool = False
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """(C, C)"""
-        return _ItemModel(alike_by_facts(known.snapshot), 0.8, self.newest_only, not self.newest_only)
+        return ItemModel(fact_similarity(data.snapshot), 0.8, self.newest_only, not self.newest_only)
 
 
-def alike_by_facts(snapshot: Snapshot) -> Scores:
+def fact_similarity(snapshot: Snapshot) -> Scores:
     """(C, C) average over facts of whether two courses agree, and the cosine of their goals."""
     courses = snapshot.tables["courses"]
     n = len(courses)
@@ -78,23 +78,23 @@ def alike_by_facts(snapshot: Snapshot) -> Scores:
 
 @dataclass(frozen=True)
 class NeedMatch:
-    """Expected closing of the needs that a course is for: measurement D5 without effect and readiness."""
+    """Expected gap closure on the goals of a course: measurement D5 without effect and readiness."""
 
     name: str = "need_match"
-    ranks: bool = True
+    generates_candidates: bool = True
 
-    def fit(self, known: FitData) -> FittedSource:
-        """Nothing is learnt: needs come from the snapshot."""
-        needs = known.snapshot.needs
-        close = gap_closure_moments(needs.gap_mean, needs.gap_sd)[0]
-        weight = np.where(needs.applies, needs.weight * close, 0.0)
-        return _Needed(weight, np.ascontiguousarray(known.snapshot.goals.T))
+    def fit(self, data: FitData) -> FittedSource:
+        """No parameters: needs come from the snapshot."""
+        needs = data.snapshot.needs
+        closure = gap_closure_moments(needs.gap_mean, needs.gap_sd)[0]
+        weight = np.where(needs.applies, needs.weight * closure, 0.0)
+        return _FittedNeedMatch(weight, np.ascontiguousarray(data.snapshot.goals.T))
 
 
 @dataclass(frozen=True)
-class _Needed:
+class _FittedNeedMatch:
     weight: NDArray[np.float64]
     goals: NDArray[np.float64]
 
-    def __call__(self, asked: Query) -> Scores:
-        return np.asarray(self.weight[asked.teachers] @ self.goals, dtype=np.float32)
+    def __call__(self, query: Query) -> Scores:
+        return np.asarray(self.weight[query.teachers] @ self.goals, dtype=np.float32)

@@ -1,12 +1,12 @@
-"""Columns of order: what each of her newest courses says of a course by itself, and where a course stands in lists.
+"""Columns of order: each of a teacher's newest courses against a course, and the usual position of a course in lists.
 
-Candidate sources add up a teacher's courses; trees learn more when they see the newest, the one before, ... apart,
-and by several counts: the very next step, within three steps, any time later. Lift is how much more often one course
+Candidate sources add up a teacher's courses; trees gain from separate columns for the newest, the one before, ...,
+and for several counts: the very next step, within three steps, any time later. Lift is how much more often one course
 follows another than its share of all that follows anything (log; pointwise mutual information, Church & Hanks 1990).
-Pairs of newest courses are contexts of their own, drawn to the single context where the pair is rare (interpolated
+Pairs of newest courses are contexts of their own, shrunk towards the single context where the pair is rare (interpolated
 Markov chains, Jelinek & Mercer 1980).
 
-Everything is counted; nothing hangs on how teachers or courses are numbered.
+Everything is counted; the numbering of teachers and courses has no influence.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from models.data.enrolment_history import EnrolmentHistory
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Grid = NDArray[np.float32]
-NEWEST: Final = 4  # courses looked at one by one
-PRIOR: Final = 2.0  # courses' worth of the wider context in a share
-LEFT: Final = 0.5  # the same in a lift
+NEWEST: Final = 4  # courses with columns of their own
+PRIOR: Final = 2.0  # weight of the wider context in a share, in courses
+LIFT_PRIOR: Final = 0.5  # the same in a lift
 SOON: Final = 3  # steps
 PAIR_BACK: Final = (1, 2)  # steps between the two courses of a pair
 PAIR_AHEAD: Final = 4  # steps after a pair that count
 PAIR_FADE: Final = 0.7
 #: table, and of how many newest courses
-APART: Final = {"next": 2, "soon": 4, "later": 4, "lift": 4, "next_lift": 2, "order": 2, "both": 2}
+NEWEST_TABLES: Final = {"next": 2, "soon": 4, "later": 4, "lift": 4, "next_lift": 2, "order": 2, "both": 2}
 OVER_ALL: Final = ("most_lift", "most_soon", "share_with_step", "least_order", "mean_lift")
 OF_COURSE: Final = (
     "opens_lists",
@@ -48,7 +48,7 @@ class SequenceFeatures:
     """Counts of one history (N teachers, C courses)."""
 
     names: Final = (
-        *(f"{name}_after_{age}" for name, ages in APART.items() for age in range(ages)),
+        *(f"{name}_after_{age}" for name, ages in NEWEST_TABLES.items() for age in range(ages)),
         *OVER_ALL, "pair_newest", "pair_third", *OF_COURSE,
     )  # fmt: skip
 
@@ -60,13 +60,13 @@ class SequenceFeatures:
         step, soon = followed_by(history, 0.0, 1), followed_by(history, 1.0, SOON)
         later = followed_by(history, 1.0)
         shares = {
-            "next": _mixed(step, step.sum(axis=1), share),
-            "soon": _mixed(soon, soon.sum(axis=1), share),
-            "later": _mixed(later, count, share),
+            "next": _shrunk_share(step, step.sum(axis=1), share),
+            "soon": _shrunk_share(soon, soon.sum(axis=1), share),
+            "later": _shrunk_share(later, count, share),
         }
         self._tables: dict[str, Grid] = {name: grid.astype(np.float32) for name, grid in shares.items()}
         self._tables |= {
-            "lift": _lift(later, LEFT),
+            "lift": _lift(later, LIFT_PRIOR),
             "next_lift": _lift(step, PRIOR),
             "order": ((later + 0.5) / (later + later.T + 1.0)).astype(np.float32),
             "both": np.log1p(later + later.T).astype(np.float32),
@@ -82,22 +82,22 @@ class SequenceFeatures:
         ])  # fmt: skip
         self._takers = np.log1p(count)
 
-    def columns(self, asked: Query, row: Index, course: Index) -> Grid:
-        """(m, len(names)) of pairs by their row in `asked` and their course; NaN where she has too few courses."""
-        history = asked.history
-        newest = _newest(history, len(asked.teachers))
-        found: list[NDArray[np.floating]] = []
-        for name, ages in APART.items():
+    def columns(self, query: Query, row: Index, course: Index) -> Grid:
+        """(m, len(names)) of pairs by their row in `query` and their course; NaN where she has too few courses."""
+        history = query.history
+        newest = _newest(history, len(query.teachers))
+        columns: list[NDArray[np.floating]] = []
+        for name, ages in NEWEST_TABLES.items():
             for age in range(ages):
                 taken = newest[row, age]
-                found.append(np.where(taken >= 0, self._tables[name][taken, course], np.nan))
-        found += [grid[row, course] for grid in self._over_all(history, len(asked.teachers))]
-        found += [self._pair(newest[:, (1, 0)], row, course), self._pair(newest[:, (2, 0)], row, course)]
+                columns.append(np.where(taken >= 0, self._tables[name][taken, course], np.nan))
+        columns += [grid[row, course] for grid in self._over_all(history, len(query.teachers))]
+        columns += [self._pair(newest[:, (1, 0)], row, course), self._pair(newest[:, (2, 0)], row, course)]
         opens, ends, place, length = (one[course] for one in self._course)
-        mine = np.log(np.maximum(history.length, 1))[row]
-        known = newest[row, 0]
-        found += [opens, ends, place, length, length - mine, np.where(known >= 0, self._takers[known], -1.0)]
-        return np.column_stack(found).astype(np.float32)
+        own = np.log(np.maximum(history.length, 1))[row]
+        last = newest[row, 0]
+        columns += [opens, ends, place, length, length - own, np.where(last >= 0, self._takers[last], -1.0)]
+        return np.column_stack(columns).astype(np.float32)
 
     def _over_all(self, history: EnrolmentHistory, n: int) -> list[Grid]:
         """(n, C) each, in the order of OVER_ALL."""
@@ -120,28 +120,28 @@ class SequenceFeatures:
         wider = self._tables["later"]
         keys = pair[:, 0] * wider.shape[0] + pair[:, 1]
         at = np.minimum(np.searchsorted(self._pairs, keys), max(len(self._pairs) - 1, 0))
-        known = np.asarray((pair >= 0).all(axis=1), dtype=np.bool_)
-        seen: NDArray[np.bool_] = np.zeros(len(keys), np.bool_)
+        complete = np.asarray((pair >= 0).all(axis=1), dtype=np.bool_)
+        counted: NDArray[np.bool_] = np.zeros(len(keys), np.bool_)
         if len(self._pairs):
-            seen = np.asarray(known & (self._pairs[at] == keys), dtype=np.bool_)
+            counted = np.asarray(complete & (self._pairs[at] == keys), dtype=np.bool_)
         counts = np.zeros((len(keys), wider.shape[0]))
-        counts[seen] = self._pair_rows[at[seen]].toarray()
-        mixed = (counts[row, course] + PRIOR * wider[pair[row, 1], course]) / (
+        counts[counted] = self._pair_rows[at[counted]].toarray()
+        share = (counts[row, course] + PRIOR * wider[pair[row, 1], course]) / (
             counts.sum(axis=1)[row] + PRIOR
         )
-        return np.where(known[row], mixed, np.nan)
+        return np.where(complete[row], share, np.nan)
 
 
 def _newest(history: EnrolmentHistory, n: int) -> Index:
     """(n, NEWEST) course numbers, the newest first, -1 where there is none."""
-    found = np.full((n, NEWEST), -1, np.intp)
+    newest = np.full((n, NEWEST), -1, np.intp)
     rows = np.flatnonzero(history.age < NEWEST)
-    found[history.t[rows], history.age[rows]] = history.c[rows]
-    return found
+    newest[history.t[rows], history.age[rows]] = history.c[rows]
+    return newest
 
 
-def _mixed(count: Array, of: Array, share: Array) -> Array:
-    """(C, C) shares of `of` (C,), with PRIOR of everybody's share (C,) mixed in."""
+def _shrunk_share(count: Array, of: Array, share: Array) -> Array:
+    """(C, C) shares of `of` (C,), shrunk with weight PRIOR towards the overall share (C,)."""
     return np.asarray((count + PRIOR * share) / (of[:, None] + PRIOR))
 
 
@@ -155,13 +155,13 @@ def _lift(count: Array, prior: float) -> Grid:
 def _pair_contexts(history: EnrolmentHistory) -> tuple[Index, sparse.csr_matrix]:
     """Keys (P,) of pairs of courses taken close to each other, and (P, C) what was taken soon after them."""
     width = history.courses
-    pairs, after, worth = [], [], []
+    pairs, after, weights = [], [], []
     for back in PAIR_BACK:
         for ahead in range(1, PAIR_AHEAD + 1):
             at = np.flatnonzero((history.place >= back) & (history.age >= ahead))
             pairs.append(history.c[at - back] * width + history.c[at])
             after.append(history.c[at + ahead])
-            worth.append(np.full(len(at), PAIR_FADE ** (ahead - 1)))
+            weights.append(np.full(len(at), PAIR_FADE ** (ahead - 1)))
     keys, row = np.unique(np.concatenate(pairs), return_inverse=True)
     cells = (row, np.concatenate(after))
-    return keys.astype(np.intp), sparse.csr_matrix((np.concatenate(worth), cells), shape=(len(keys), width))
+    return keys.astype(np.intp), sparse.csr_matrix((np.concatenate(weights), cells), shape=(len(keys), width))

@@ -23,17 +23,17 @@ LONGEST: Final = 40  # steps between two courses that still count
 
 def followed_by(history: EnrolmentHistory, decay: float, longest: int = LONGEST) -> Array:
     """(C, C) how often the second course was taken after the first, decay^(steps between - 1) each."""
-    found = np.zeros((history.courses, history.courses))
+    counts = np.zeros((history.courses, history.courses))
     for step in range(1, longest + 1):
         earlier = np.flatnonzero(history.age >= step)
         if not len(earlier) or (step > 1 and decay <= 0):
             break
-        np.add.at(found, (history.c[earlier], history.c[earlier + step]), decay ** (step - 1))
-    return found
+        np.add.at(counts, (history.c[earlier], history.c[earlier + step]), decay ** (step - 1))
+    return counts
 
 
 @dataclass(frozen=True)
-class _ItemModel:
+class ItemModel:
     """Sum over a teacher's courses, newer ones counting more, of a row of `weights` (C, C)."""
 
     weights: NDArray[np.float32]
@@ -41,12 +41,12 @@ class _ItemModel:
     newest_only: bool = False
     average: bool = False
 
-    def __call__(self, asked: Query) -> Scores:
-        history = asked.history
-        how_much = self.decay ** history.age.astype(np.float64)
+    def __call__(self, query: Query) -> Scores:
+        history = query.history
+        weight = self.decay ** history.age.astype(np.float64)
         if self.newest_only:
-            how_much = np.where(history.age == 0, 1.0, 0.0)
-        taken = history.matrix(how_much)
+            weight = np.where(history.age == 0, 1.0, 0.0)
+        taken = history.matrix(weight)
         if self.average:
             taken = sparse.diags_array(1.0 / np.maximum(history.length, 1)) @ taken
         return np.asarray(taken.astype(np.float32) @ self.weights, dtype=np.float32)
@@ -54,37 +54,37 @@ class _ItemModel:
 
 @dataclass(frozen=True)
 class Directed:
-    """What came after the courses she took: P(second after first), drawn from what everybody takes anyway."""
+    """What came after the courses she took: P(second after first), discounted by how often the second follows anything."""
 
     name: str = "directed"
-    ranks: bool = True
+    generates_candidates: bool = True
     decay: float = 0.8  # per step between the courses of a pair
     fade: float = 0.8  # per course taken since
     discount: float = 0.5  # power of how often the second course follows anything
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Counts over all pairs in order."""
-        after = followed_by(known.history, self.decay)
+        after = followed_by(data.history, self.decay)
         leading = np.maximum(after.sum(axis=1, keepdims=True), 1.0)
         following = np.maximum(after.sum(axis=0, keepdims=True), 1.0)
-        return _ItemModel((after / leading / following**self.discount).astype(np.float32), self.fade)
+        return ItemModel((after / leading / following**self.discount).astype(np.float32), self.fade)
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """P(next course | newest course), with courses' own shares mixed in where the newest is rare."""
+    """P(next course | newest course), shrunk towards courses' overall shares where the newest is rare."""
 
     name: str = "next_step"
-    ranks: bool = True
+    generates_candidates: bool = True
     decay: float = 0.0
     prior: float = 3.0
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Counts of steps."""
-        after = followed_by(known.history, self.decay, 1 if self.decay <= 0 else LONGEST)
-        share = np.bincount(known.history.c, minlength=known.history.courses) / max(len(known.history.c), 1)
-        mixed = (after + self.prior * share) / (after.sum(axis=1, keepdims=True) + self.prior)
-        return _ItemModel(mixed.astype(np.float32), 1.0, newest_only=True)
+        after = followed_by(data.history, self.decay, 1 if self.decay <= 0 else LONGEST)
+        share = np.bincount(data.history.c, minlength=data.history.courses) / max(len(data.history.c), 1)
+        shares = (after + self.prior * share) / (after.sum(axis=1, keepdims=True) + self.prior)
+        return ItemModel(shares.astype(np.float32), 1.0, newest_only=True)
 
 
 @dataclass(frozen=True)
@@ -92,30 +92,30 @@ class Backward:
     """What usually came before the courses she took: reasons not to take it now."""
 
     name: str = "backward"
-    ranks: bool = False
+    generates_candidates: bool = False
     fade: float = 0.8
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Counts against the order."""
-        before = followed_by(known.history, 1.0).T
-        taken = np.maximum(np.bincount(known.history.c, minlength=known.history.courses), 1)
+        before = followed_by(data.history, 1.0).T
+        taken = np.maximum(np.bincount(data.history.c, minlength=data.history.courses), 1)
         weights = before / taken[:, None] / np.sqrt(taken)[None, :]
-        return _ItemModel(weights.astype(np.float32), self.fade)
+        return ItemModel(weights.astype(np.float32), self.fade)
 
 
 @dataclass(frozen=True)
 class Direction:
-    """Share of teachers with both courses who took this one later, averaged over (or after the newest of) hers."""
+    """Share of teachers with both courses who took this one later, averaged over her courses (or against the newest)."""
 
     name: str = "direction"
-    ranks: bool = False
+    generates_candidates: bool = False
     newest_only: bool = False
 
-    def fit(self, known: FitData) -> FittedSource:
-        """Both directions, one of each mixed in."""
-        after = followed_by(known.history, 1.0)
+    def fit(self, data: FitData) -> FittedSource:
+        """Counts of both directions, one of each added."""
+        after = followed_by(data.history, 1.0)
         share = (after + 1.0) / (after + after.T + 2.0)
-        return _ItemModel(share.astype(np.float32), 1.0, self.newest_only, not self.newest_only)
+        return ItemModel(share.astype(np.float32), 1.0, self.newest_only, not self.newest_only)
 
 
 @dataclass(frozen=True)
@@ -123,22 +123,22 @@ class SequenceRidge:
     """Ridge regression of what came after a moment on what came before it, over all moments."""
 
     name: str = "sequence"
-    ranks: bool = True
+    generates_candidates: bool = True
     past: float = 0.6  # fading per course back
     future: float = 0.5  # per course ahead
-    ridge: float = 20.0
+    l2: float = 20.0
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """Closed form."""
-        history = known.history
+        history = data.history
         moment = np.flatnonzero(history.place >= 1)
         shape = (len(moment), history.courses)
         before = _around(history, moment, history.place[moment], -1, self.past, shape)
         after = _around(history, moment, history.age[moment] + 1, 0, self.future, shape)
         gram = (before.T @ before).toarray()
-        gram[np.diag_indices(history.courses)] += self.ridge
+        gram[np.diag_indices(history.courses)] += self.l2
         weights = np.linalg.solve(gram, (before.T @ after).toarray())
-        return _ItemModel(weights.astype(np.float32), self.past)
+        return ItemModel(weights.astype(np.float32), self.past)
 
 
 def _around(
@@ -148,13 +148,13 @@ def _around(
     """(moments, C) faded courses before (start -1) or from (start 0) each moment."""
     rows, columns, values = [], [], []
     for step in range(LONGEST):
-        here = np.flatnonzero(reach > step)
-        if not len(here):
+        within = np.flatnonzero(reach > step)
+        if not len(within):
             break
-        place = moment[here] + (start - step if start < 0 else step)
-        rows.append(here)
+        place = moment[within] + (start - step if start < 0 else step)
+        rows.append(within)
         columns.append(history.c[place])
-        values.append(np.full(len(here), fade**step))
+        values.append(np.full(len(within), fade**step))
     if not rows:
         return sparse.csr_matrix(shape)
     cells = (np.concatenate(rows), np.concatenate(columns))
@@ -166,32 +166,32 @@ class UsualOrder:
     """How much later in the usual order a course stands than the newest (or the latest) that she took."""
 
     name: str = "later_than_newest"
-    ranks: bool = False
+    generates_candidates: bool = False
     than_latest: bool = False
-    ridge: float = 0.05
+    l2: float = 0.05
 
-    def fit(self, known: FitData) -> FittedSource:
+    def fit(self, data: FitData) -> FittedSource:
         """One number a course: each step from one course to the next should go up by 1."""
-        history = known.history
+        history = data.history
         first = np.flatnonzero(history.age >= 1)
         a, b = history.c[first], history.c[first + 1]
         grid = np.zeros((history.courses, history.courses))
         for one, other in ((a, b), (b, a)):
             np.add.at(grid, (one, one), 1.0)
             np.add.at(grid, (one, other), -1.0)
-        grid[np.diag_indices(history.courses)] += self.ridge
+        grid[np.diag_indices(history.courses)] += self.l2
         up = np.bincount(b, minlength=history.courses) - np.bincount(a, minlength=history.courses)
-        return _Later(np.asarray(np.linalg.solve(grid, up), dtype=np.float64), self.than_latest)
+        return _FittedOrder(np.asarray(np.linalg.solve(grid, up), dtype=np.float64), self.than_latest)
 
 
 @dataclass(frozen=True)
-class _Later:
+class _FittedOrder:
     place: Array
     than_latest: bool
 
-    def __call__(self, asked: Query) -> Scores:
-        history = asked.history
-        at = np.full(len(asked.teachers), -np.inf)
+    def __call__(self, query: Query) -> Scores:
+        history = query.history
+        at = np.full(len(query.teachers), -np.inf)
         rows = slice(None) if self.than_latest else history.age == 0
         np.maximum.at(at, history.t[rows], self.place[history.c[rows]])
         at = np.where(np.isfinite(at), at, 0.0)

@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.snapshot import Snapshot
-from models.data.relevance_labels import TAKEN
+from features.snapshot import TAKEN, Snapshot
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

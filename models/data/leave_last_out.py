@@ -13,10 +13,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from features.snapshot import Snapshot
+from features.snapshot import TAKEN, Snapshot
 from features.tables import Tables
 from models.data.enrolment_history import history_of
-from models.data.relevance_labels import TAKEN
 from models.data.temporal_split import FEWEST_TAKEN, TimeWindow
 
 HIDDEN: Final = 0.2

@@ -43,7 +43,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.needs import Needs
-from features.snapshot import Snapshot
+from features.snapshot import TAKEN, Snapshot
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -55,7 +55,6 @@ SHOCK_SD: Final = 0.2  # what a whole school lives through in a window, teacher-
 LEAST_RELIABILITY: Final = 0.10  # of a cell's later evidence
 FEWEST_COMPARISONS: Final = 30  # cells without a course
 FEWEST_IN_FORM: Final = 5  # test gains needed to standardise within a form
-TAKEN: Final = ("enrolled", "completed", "withdrawn")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.messages import Message, message
 from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables
@@ -28,7 +29,7 @@ from models.data.temporal_split import (
     snapshot_at,
     taken_between,
 )
-from models.effects.effect_estimates import CourseEffects, learn_effects
+from models.effects.effect_estimates import CourseEffects, estimate_effects
 from models.effects.need_rule import NeedRule
 from models.effects.pre_post_tests import test_sums
 from models.effects.treatment_effects import compare_courses, no_comparison
@@ -38,7 +39,7 @@ from models.rankers.next_course import NextCourse
 from models.rankers.scorer import TrainingData
 from models.rankers.scoring_model import ScoringModel, new_ranker
 
-Progress = Callable[[str, float], None] | None
+Progress = Callable[[Message, float], None] | None  # the step, and the share done
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def open_study(
     tables: Tables, needs_at: Diagnosis, as_of: date, seed: int, progress: Progress = None
 ) -> Study:
     """Cut the tables; needs now, at T0 and from later evidence alone. Raises DataRefused on a leak."""
-    _tell(progress, "诊断 / Needs now", 0.0)
+    _report(progress, "models.needs_now", 0.0)
     now = snapshot_at(tables, needs_at, as_of)
     objective: Objective = "gain" if now.needs.has_evidence else "uptake"
     units = role_units(tables["teachers"], objective)
@@ -88,11 +89,11 @@ def open_study(
     if window is None:
         nothing = tables["enrolments"].iloc[:0]
         return Study(tables, as_of, objective, seed, now, None, None, None, nothing, roles, names)
-    _tell(progress, "诊断 / Needs at T0", 0.15)
+    _report(progress, "models.needs_t0", 0.15)
     before = snapshot_at(tables, needs_at, window.t0)
     later = None
     if objective == "gain":
-        _tell(progress, "诊断 / Needs from later evidence", 0.3)
+        _report(progress, "models.needs_later", 0.3)
         evidence = evidence_between(tables, window)
         if evidence.latest_evidence() is not None:
             later = needs_at(evidence, as_of)
@@ -119,19 +120,19 @@ def fit(
     """
     known = snapshot if snapshot is not None else study.now
     data = training_data(study, roles.seen, known)
-    _tell(progress, "训练 / Completion and take-up", 0.5)
-    completion, uptake = CompletionModel().fit(data), EnrolmentModel().fit(data)
+    _report(progress, "models.train_completion", 0.5)
+    completion, enrolment = CompletionModel().fit(data), EnrolmentModel().fit(data)
     rule = NeedRule()
     if study.objective == "gain":
-        _tell(progress, "课程效果 / Effects of courses", 0.55)
-        rule.learnt = effects_known(study, roles.seen, known)
+        _report(progress, "models.course_effects", 0.55)
+        rule.estimated = effects_known(study, roles.seen, known)
     ranker: GainRanker | NextCourse | None = None
     if with_ranker and study.before is not None:
-        _tell(progress, "训练 / Ranker", 0.6)
-        ranker = new_ranker(study.objective, rule, completion, uptake, study.seed, threads)
+        _report(progress, "models.train_ranker", 0.6)
+        ranker = new_ranker(study.objective, rule, completion, enrolment, study.seed, threads)
         if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
             ranker = None
-    return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, uptake, ranker)
+    return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, enrolment, ranker)
 
 
 def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
@@ -139,9 +140,9 @@ def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> 
     compared = no_comparison(len(known.course_ids))
     if study.before is not None and study.later is not None:
         compared = compare_courses(study.before, study.later, study.taken, members)
-    return learn_effects(known, *NeedRule().stated(known), test_sums(known, members), compared)
+    return estimate_effects(known, *NeedRule().prior_effects(known), test_sums(known, members), compared)
 
 
-def _tell(progress: Progress, what: str, share: float) -> None:
+def _report(progress: Progress, code: str, share: float) -> None:
     if progress is not None:
-        progress(what, share)
+        progress(message(code), share)

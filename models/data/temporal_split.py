@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from features.errors import DataError
 from features.needs.needs import Needs
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import TAKEN, Snapshot, take_snapshot
 from features.tables import DATED, Tables
-from models.data.relevance_labels import TAKEN, PairLabels
+from models.data.relevance_labels import PairLabels
 
 Diagnosis = Callable[[Tables, date], Needs]
 HELD_OUT: Final = 0.25  # share of schools judged on
@@ -108,15 +108,12 @@ def refuse_leaks(snapshot: Snapshot, t0: date) -> None:
     end = pd.Timestamp(t0)
     if snapshot.as_of > t0 or snapshot.needs.as_of > t0:
         latest = max(snapshot.as_of, snapshot.needs.as_of)
-        raise DataError(f"Leak: features are dated {latest}, later than {t0} where labels begin")
+        raise DataError("models.leak_as_of", latest=latest, t0=t0)
     dated = [*DATED.items(), ("enrolments", "completed_on")]
     for name, column in dated:
         late = int((snapshot.tables[name][column] > end).sum())
         if late:
-            raise DataError(
-                f"Leak: {late} rows of {name} have a {column} after {t0}, where labels begin; "
-                "build features from tables.until()"
-            )
+            raise DataError("models.leak_rows", rows=late, table=name, column=column, t0=t0)
 
 
 def evidence_between(tables: Tables, window: TimeWindow) -> Tables:

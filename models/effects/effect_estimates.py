@@ -61,7 +61,7 @@ class CourseEffects:
         })  # fmt: skip
 
 
-def learn_effects(
+def estimate_effects(
     snapshot: Snapshot, stated: Array, stated_sd: Array, tests: PrePostSums, compared: TreatmentEffect
 ) -> CourseEffects:
     """stated, stated_sd (C,): the priors; the rest as known in `snapshot`."""

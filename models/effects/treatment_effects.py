@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from features.needs.needs import Needs
-from features.snapshot import Snapshot
-from models.data.relevance_labels import TAKEN, measured_cells, taken_pairs
+from features.snapshot import TAKEN, Snapshot
+from models.data.relevance_labels import measured_cells, taken_pairs
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

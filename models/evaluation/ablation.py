@@ -16,20 +16,22 @@ import numpy as np
 
 from features.builders.feature_set import FeatureSet, default_features
 from features.errors import UsageError
+from features.messages import message
 from features.tables import Tables
 from models.candidates.candidate_generation import CandidateSource
 from models.data.study import Progress, Study, fit, open_study
 from models.data.temporal_split import Diagnosis
-from models.evaluation.evaluation import MOST_JUDGED, thinned
+from models.evaluation.evaluation import MOST_JUDGED, served_score, thinned
 from models.evaluation.list_metrics import (
     KnownGains,
     MetricRow,
-    Score,
     judge_outcomes,
     judge_truth,
     judge_uptake,
 )
-from models.rankers.next_course import FAMILIES, NextCourse
+from models.rankers.candidate_families import FAMILIES
+from models.rankers.next_course import NextCourse
+from models.rankers.scorer import Prepare
 
 WHOLE: Final = "all"
 Kept = Callable[[Tables], Tables]
@@ -87,11 +89,11 @@ def _evidence(study: Study, needs_at: Diagnosis, truth: KnownGains | None, progr
     known = study.now if truth is not None else study.before
     labels = None if truth is not None else study.labels(unseen, negatives=1)
     if known is None or (labels is not None and not len(labels)):
-        raise UsageError("Nothing was measured after the cut and no known truth is given: nothing to judge by")
-    scorers: dict[str, Score] = {WHOLE: _scored(study, truth is not None)}
+        raise UsageError("models.nothing_to_evaluate")
+    scorers: dict[str, Prepare] = {WHOLE: _scored(study, truth is not None)}
     for i, (name, kept) in enumerate(EVIDENCE.items()):
         if progress is not None:
-            progress(f"去掉 {name} / Without {name}", i / len(EVIDENCE))
+            progress(message("models.without_part", part=name), i / len(EVIDENCE))
         left = kept(study.tables)
         if left.fingerprint() == study.tables.fingerprint():
             continue  # there was none of it
@@ -106,31 +108,32 @@ def _evidence(study: Study, needs_at: Diagnosis, truth: KnownGains | None, progr
     return judged.rows(WHOLE, study.seed)
 
 
-def _scored(study: Study, now: bool) -> Score:
+def _scored(study: Study, now: bool) -> Prepare:
     """The served rule on this study's own snapshot, whichever is asked about: units are the same."""
     snapshot = study.now if now else study.before
     assert snapshot is not None
     served = fit(study, study.roles, snapshot, with_ranker=False)
-    return lambda _, t, c: served.score(snapshot, t, c).score
+    score = served_score(served, snapshot)
+    return lambda _: score
 
 
 def _sources(study: Study, threads: int, progress: Progress) -> list[MetricRow]:
     before = study.before
     if before is None:
-        raise UsageError("Too few enrolments to hide a part and judge by it")
+        raise UsageError("models.too_few_to_hide")
     served = fit(study, study.roles, before, threads, with_ranker=False)
     labels = study.labels(study.roles.seen, negatives=1)
     found = study.labels(thinned(study.roles.judging, MOST_JUDGED), negatives=len(before.course_ids))
-    scorers: dict[str, Score] = {}
+    scorers: dict[str, Prepare] = {}
     variants = _variants()
     for i, (name, (families, features)) in enumerate(variants.items()):
         if progress is not None:
-            progress(f"去掉 {name} / Without {name}", i / len(variants))
-        ranker = NextCourse(features, served.uptake, study.seed, threads, families)
+            progress(message("models.without_part", part=name), i / len(variants))
+        ranker = NextCourse(features, served.enrolment, study.seed, threads, families)
         if ranker.fit_labels(before, labels, study.roles):
-            scorers[name] = ranker.score
+            scorers[name] = ranker.prepare
     if WHOLE not in scorers or not len(found):
-        raise UsageError("Too few enrolments to train a ranker and judge it")
+        raise UsageError("models.too_few_to_train")
     return judge_uptake(scorers, before, found, study.units).rows(WHOLE, study.seed)
 
 

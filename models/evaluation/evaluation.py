@@ -8,8 +8,9 @@ in by who has it (benchmarks, `evaluate --truth`); nothing here learns from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from features.builders.feature_set import default_features
 from features.errors import UsageError
+from features.messages import message
 from features.snapshot import Snapshot
 from features.tables import Tables
 from models.data.relevance_labels import PairLabels, no_labels
@@ -27,7 +29,6 @@ from models.evaluation.list_metrics import (
     JudgedLists,
     KnownGains,
     MetricRow,
-    Score,
     judge_outcomes,
     judge_truth,
     judge_uptake,
@@ -38,6 +39,7 @@ from models.evaluation.slices import SliceRow, sliced
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.rankers.estimator_adapter import adapt_estimator
 from models.rankers.gain_ranker import log_gain
+from models.rankers.scorer import Prepare, PreparedScorer
 from models.rankers.scoring_model import ScoringModel
 
 __all__ = ["EvaluationReport", "KnownGains", "evaluate", "judge"]
@@ -48,7 +50,7 @@ MOST_JUDGED: Final = 3000  # teachers whose next enrolments are judged, over all
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """What was judged, row by row, the gate's decision in words; `judged` keeps every list for pooling."""
+    """Metrics row by row and the gate's decision; `judged` has the values of every list, for pooling."""
 
     as_of: date
     seed: int
@@ -56,19 +58,17 @@ class EvaluationReport:
     rows: list[MetricRow]
     judged: Mapping[str, JudgedLists]
     labels: int
-    zh: str
-    en: str
     slices: list[SliceRow] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, object]:
-        """Plain values for `--json` and for the manifest."""
+    def as_json(self, verdict: Mapping[str, str]) -> dict[str, object]:
+        """Plain values; verdict: the reason of the decision in words, by language."""
         return {
             "as_of": self.as_of.isoformat(),
             "seed": self.seed,
             "objective": self.decision.objective,
             "ranked_by": self.decision.ranked_by,
             "labels": self.labels,
-            "verdict": {"zh": self.zh, "en": self.en},
+            "verdict": dict(verdict),
             "rows": [row.as_json() for row in self.rows],
         }
 
@@ -110,12 +110,12 @@ def judge(
         labels_seen = study.labels(study.roles.seen, negatives=NEGATIVES)
         scorers |= adapt_estimator(others, default_features(), known, labels_seen)
     if rival is not None and rival not in scorers:
-        raise UsageError(f"There is no scorer {rival!r} to compare with; there are {', '.join(scorers)}")
+        raise UsageError("models.unknown_rival", rival=rival, scorers=", ".join(scorers))
     judged: dict[str, JudgedLists] = {}
     labels, found = 0, no_labels()
     if study.before is not None:
         if progress is not None:
-            progress("在未见学校上评估 / Judging on unseen schools", 0.8)
+            progress(message("models.evaluate_observed"), 0.8)
         asked = thinned(unseen, MOST_JUDGED) if study.objective == "uptake" else unseen
         found = study.labels(asked, negatives=max(len(study.before.course_ids), 1))
         labels = len(found)
@@ -129,7 +129,7 @@ def judge(
         decision = _knows_courses(decision, study, served, study.before, found)
     if truth is not None:
         if progress is not None:
-            progress("用已知真值评估 / Judging by known truth", 0.9)
+            progress(message("models.evaluate_truth"), 0.9)
         judged["truth"] = judge_truth(scorers, study.now, np.flatnonzero(unseen), truth)
     against = {test: rival or ("need_rule" if test == "truth" else RIVAL[study.objective]) for test in judged}
     rows = [row for test, held in judged.items() for row in held.rows(against[test], study.seed)]
@@ -140,7 +140,7 @@ def judge(
                           against[test], study.seed)
     ]  # fmt: skip
     return EvaluationReport(
-        study.as_of, study.seed, decision, rows, judged, labels, decision.zh, decision.en, slices
+        study.as_of, study.seed, decision, rows, judged, labels, slices
     )
 
 
@@ -152,15 +152,21 @@ def thinned(members: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
     return kept
 
 
-def _scorers(study: Study, served: ScoringModel) -> dict[str, Score]:
+def served_score(served: ScoringModel, snapshot: Snapshot) -> PreparedScorer:
+    """The score that orders lists, on one snapshot."""
+    scores = served.prepare(snapshot)
+    return lambda t_idx, c_idx: scores(t_idx, c_idx).score
+
+
+def _scorers(study: Study, served: ScoringModel) -> dict[str, Prepare]:
     snapshot = study.before if study.before is not None else study.now
     data = training_data(study, study.roles.seen, snapshot)
     plain = [Random(seed=study.seed), Popularity(), HoursOwed(), SelfReportMatch()]
-    scorers: dict[str, Score] = {s.name: s.fit(data).score for s in plain}
-    scorers["need_rule"] = served.rule.score
-    scorers["served"] = lambda snap, t, c: served.score(snap, t, c).score
+    scorers: dict[str, Prepare] = {s.name: s.fit(data).prepare for s in plain}
+    scorers["need_rule"] = served.rule.prepare
+    scorers["served"] = partial(served_score, served)
     if served.ranker is not None:
-        scorers["ranker"] = served.ranker.score
+        scorers["ranker"] = served.ranker.prepare
     return scorers
 
 
@@ -170,43 +176,33 @@ def _knows_courses(
     """The same proof with each teacher's own level taken off both scores, by a margin; else the rule ranks."""
     assert served.ranker is not None
     ranker, rule = served.ranker, served.rule
-    scorers: dict[str, Score] = {
-        "ranker": less_own_level(ranker.score, study.seed),
-        "need_rule": less_own_level(lambda s, t, c: log_gain(rule.score(s, t, c)), study.seed),
+
+    def log_rule(snapshot: Snapshot) -> PreparedScorer:
+        score = rule.prepare(snapshot)
+        return lambda t_idx, c_idx: log_gain(score(t_idx, c_idx))
+
+    scorers: dict[str, Prepare] = {
+        "ranker": less_own_level(ranker.prepare, study.seed),
+        "need_rule": less_own_level(log_rule, study.seed),
     }
     held = judge_outcomes(scorers, before, labels)
     values = held.values[f"ndcg@{AT}"]
     again = decide("gain", values["ranker"], values["need_rule"], held.schools, study.seed)
     if again.difference is None or (again.promoted and again.difference.low > SELECTION):
         return decision
-    low, high = again.difference.low, again.difference.high
-    told = without_ranker(
-        "gain",
-        f"排序模型的优势在于预测谁会提高；在同一位教师的课程之间未能证明更准（NDCG@10 差 [{low:+.3f}, {high:+.3f}]，"
-        f"下限须高于 {SELECTION}）",
-        "The trained ranker foretells who will rise; that it knows better which course of a teacher's own would do it "
-        f"is not proven (NDCG@10 difference [{low:+.3f}, {high:+.3f}], its lower end has to exceed {SELECTION})",
+    why = message(
+        "models.gate_courses", low=again.difference.low, high=again.difference.high, margin=SELECTION
     )
-    return replace(told, difference=again.difference)
+    return without_ranker("gain", why, again.difference)
 
 
 def _decide(study: Study, served: ScoringModel, observed: JudgedLists | None) -> GateDecision:
     if study.before is None:
-        return without_ranker(
-            study.objective, "选课记录太少，未训练排序模型", "Too few enrolments to train a ranker"
-        )
+        return without_ranker(study.objective, message("models.gate_few_enrolments"))
     if served.ranker is None:
-        return without_ranker(
-            study.objective,
-            "T0 之后可用的测评或选课记录太少，未训练排序模型",
-            "Too little was measured or taken after T0 to train a ranker",
-        )
+        return without_ranker(study.objective, message("models.gate_few_labels"))
     if observed is None:
-        return without_ranker(
-            study.objective,
-            "留出的学校没有可评估的数据，未启用排序模型",
-            "Schools held out had nothing to judge the ranker by",
-        )
+        return without_ranker(study.objective, message("models.gate_nothing_observed"))
     values = observed.values[f"ndcg@{AT}"]
     first = decide(
         study.objective, values["ranker"], values[RIVAL[study.objective]], observed.schools, study.seed

@@ -7,7 +7,7 @@ Known truth (simulated cities only): one list a teacher, every course open to he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, Protocol
 
@@ -19,10 +19,10 @@ from models.data.relevance_labels import PairLabels
 from models.evaluation.intervals import mean_interval, paired_difference, permutation_p
 from models.evaluation.ranking_metrics import hit_rate, ndcg, oracle_share, rank, recall
 from models.rankers.boosting import LABEL_GAIN
+from models.rankers.scorer import Prepare, PreparedScorer
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-Score = Callable[[Snapshot, Index, Index], Array]
 PerQuery = dict[str, dict[str, Array]]  # metric -> scorer -> (Q,)
 AT: Final = 10
 ORACLE_AT: Final = (1, 3, 10)
@@ -100,71 +100,77 @@ class JudgedLists:
         )  # fmt: skip
 
 
-def judge_outcomes(scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels) -> JudgedLists:
+def judge_outcomes(scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels) -> JudgedLists:
     """NDCG@10 and recall@10 of measured gains; one list a school. labels: of schools never trained on."""
     codes, names = snapshot.tables["teachers"]["school_id"].factorize()
     present, query = np.unique(codes[labels.t_idx], return_inverse=True)
     worth = np.array(LABEL_GAIN)[labels.grade]
     relevant = labels.grade >= RELEVANT_FROM
     values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}}
-    for name, score in scorers.items():
-        order = rank(query.astype(np.intp), score(snapshot, labels.t_idx, labels.c_idx), len(present))
+    for name, prepare in scorers.items():
+        order = rank(query.astype(np.intp), prepare(snapshot)(labels.t_idx, labels.c_idx), len(present))
         values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
         values[f"recall@{AT}"][name] = recall(order, relevant, AT)
     return JudgedLists("observed", values, np.asarray(names, dtype=object)[present])
 
 
-def less_own_level(score: Score, seed: int) -> Score:
+def less_own_level(prepare: Prepare, seed: int) -> Prepare:
     """The score of a pair less the teacher's average over `OTHERS` courses open to her, drawn once.
 
     What is left says which course, not which teacher: lists of whole schools also reward knowing who will rise,
     whatever she takes.
     """
 
-    def left(snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        teachers, row = np.unique(t_idx, return_inverse=True)
-        rng = np.random.default_rng(seed)
-        level = np.zeros(len(teachers))
-        for start in range(0, len(teachers), BLOCK):
-            block = teachers[start : start + BLOCK]
-            open_to = snapshot.eligibility.block(block)
-            draw = np.where(open_to, rng.random(open_to.shape), 2.0)
-            some = np.argsort(draw, axis=1, kind="stable")[:, :OTHERS]
-            who, place = np.nonzero(np.take_along_axis(open_to, some, axis=1))
-            value = score(snapshot, block[who], some[who, place])
-            count = np.maximum(np.bincount(who, minlength=len(block)), 1)
-            level[start : start + BLOCK] = np.bincount(who, value, len(block)) / count
-        return np.asarray(score(snapshot, t_idx, c_idx) - level[row], dtype=np.float64)
+    def centred(snapshot: Snapshot) -> PreparedScorer:
+        score = prepare(snapshot)
 
-    return left
+        def centred_score(t_idx: Index, c_idx: Index) -> Array:
+            teachers, row = np.unique(t_idx, return_inverse=True)
+            rng = np.random.default_rng(seed)
+            level = np.zeros(len(teachers))
+            for start in range(0, len(teachers), BLOCK):
+                block = teachers[start : start + BLOCK]
+                open_to = snapshot.eligibility.block(block)
+                draw = np.where(open_to, rng.random(open_to.shape), 2.0)
+                sample = np.argsort(draw, axis=1, kind="stable")[:, :OTHERS]
+                t, position = np.nonzero(np.take_along_axis(open_to, sample, axis=1))
+                value = score(block[t], sample[t, position])
+                count = np.maximum(np.bincount(t, minlength=len(block)), 1)
+                level[start : start + BLOCK] = np.bincount(t, value, len(block)) / count
+            return np.asarray(score(t_idx, c_idx) - level[row], dtype=np.float64)
+
+        return centred_score
+
+    return centred
 
 
 def judge_uptake(
-    scorers: Mapping[str, Score], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
+    scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
 ) -> JudgedLists:
     """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,)."""
     teachers, query = np.unique(labels.t_idx, return_inverse=True)
     worth = labels.value
     values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}, f"hit_rate@{AT}": {}}
-    for name, score in scorers.items():
-        order = rank(query.astype(np.intp), score(snapshot, labels.t_idx, labels.c_idx), len(teachers))
+    for name, prepare in scorers.items():
+        order = rank(query.astype(np.intp), prepare(snapshot)(labels.t_idx, labels.c_idx), len(teachers))
         values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
         values[f"recall@{AT}"][name] = recall(order, worth > 0, AT)
         values[f"hit_rate@{AT}"][name] = hit_rate(order, worth > 0, AT)
     return JudgedLists("observed", values, units[teachers], teachers)
 
 
-def judge_truth(scorers: Mapping[str, Score], snapshot: Snapshot, teachers: Index, truth: KnownGains) -> JudgedLists:
+def judge_truth(scorers: Mapping[str, Prepare], snapshot: Snapshot, teachers: Index, truth: KnownGains) -> JudgedLists:
     """NDCG@10 with true gain as worth, and the share of the oracle's gain at 1, 3, 10, over open courses."""
     metrics = [f"ndcg@{AT}", *(f"oracle_share@{k}" for k in ORACLE_AT)]
     parts: dict[str, dict[str, list[Array]]] = {m: {s: [] for s in scorers} for m in metrics}
+    prepared = {name: prepare(snapshot) for name, prepare in scorers.items()}
     for start in range(0, len(teachers), BLOCK):
         block = teachers[start : start + BLOCK]
         row, c_idx = np.nonzero(snapshot.eligibility.block(block))
         gain = truth.gain(snapshot.teacher_ids[block], snapshot.course_ids)[row, c_idx]
         worth = np.maximum(gain, 0.0)
-        for name, score in scorers.items():
-            order = rank(row.astype(np.intp), score(snapshot, block[row], c_idx.astype(np.intp)), len(block))
+        for name, score in prepared.items():
+            order = rank(row.astype(np.intp), score(block[row], c_idx.astype(np.intp)), len(block))
             parts[metrics[0]][name].append(ndcg(order, worth, AT))
             for k in ORACLE_AT:
                 parts[f"oracle_share@{k}"][name].append(oracle_share(order, worth, k))

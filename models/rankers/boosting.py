@@ -1,7 +1,7 @@
 """LightGBM lambdarank on top of a base score, deterministic, strongly regularised for small cities.
 
-The trees learn a correction of a base score (the need rule's log gain, or the logit of predicted take-up): it
-enters as `init_score`, so a model that finds nothing stops at once and orders exactly like its base.
+The trees fit a correction of a base score (the need rule's log gain, or the logit of the enrolment probability): it
+enters as `init_score`, so a model without a signal stops at once and orders exactly like its base.
 Sources: Burges 2010 (LambdaMART); label gains 0, 1, 3, 7, 15 and truncation k + 3 as measurement D6.
 """
 
@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 LABEL_GAIN: Final = (0.0, 1.0, 3.0, 7.0, 15.0)
-JUDGED_AT: Final = 10
-MOST_TREES: Final = 300
+EVAL_AT: Final = 10
+MAX_TREES: Final = 300
 PATIENCE: Final = 30
 LONGEST_QUERY: Final = 10_000  # LightGBM's own limit
 
 
 @dataclass(frozen=True)
 class RankingLists:
-    """n documents in the order of their queries: features (n, D); base, grade 0..4 and weight > 0 (n,)."""
+    """n documents in the order of their queries: features (n, D); base, grade 0..4 and weight > 0 (n,).
+
+    Raises ValueError where sizes do not add up to n or a query is too long.
+    """
 
     features: NDArray[np.float32]
     base: Array
@@ -41,9 +44,14 @@ class RankingLists:
 
 
 def boost(
-    fitting: RankingLists, stopping: RankingLists, names: Sequence[str], rising: Sequence[int], seed: int, threads: int = 1
+    fitting: RankingLists,
+    stopping: RankingLists,
+    names: Sequence[str],
+    monotone: Sequence[int],
+    seed: int,
+    threads: int = 1,
 ) -> lightgbm.Booster:
-    """Trees that correct `base`; `rising` is +1, 0 or -1 a feature (monotone constraints).
+    """Trees that correct `base`; `monotone` is +1, 0 or -1 a feature (monotone constraints).
 
     Stops when NDCG@10 on `stopping` no longer grows. The same arguments give the same bytes of model text.
     """
@@ -51,10 +59,10 @@ def boost(
     parameters: dict[str, Any] = {
         "objective": "lambdarank",
         "metric": "ndcg",
-        "eval_at": [JUDGED_AT],
+        "eval_at": [EVAL_AT],
         "label_gain": list(LABEL_GAIN),
-        "lambdarank_truncation_level": JUDGED_AT + 3,
-        "monotone_constraints": list(rising),
+        "lambdarank_truncation_level": EVAL_AT + 3,
+        "monotone_constraints": list(monotone),
         "monotone_constraints_method": "advanced",
         "learning_rate": 0.03,
         "num_leaves": 7 if documents < 20_000 else 31,
@@ -75,13 +83,20 @@ def boost(
     return lightgbm.train(
         parameters,
         data,
-        num_boost_round=MOST_TREES,
+        num_boost_round=MAX_TREES,
         valid_sets=[_dataset(stopping, names, data)],
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False, min_delta=1e-4)],
     )
 
 
-def _dataset(lists: RankingLists, names: Sequence[str], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
+def best_iteration(trees: lightgbm.Booster) -> int:
+    """Trees to predict with; -1 (all) where training did not stop early or the model was read from text."""
+    return int(trees.best_iteration) if trees.best_iteration > 0 else -1
+
+
+def _dataset(
+    lists: RankingLists, names: Sequence[str], reference: lightgbm.Dataset | None
+) -> lightgbm.Dataset:
     return lightgbm.Dataset(
         lists.features,
         label=lists.grade,

@@ -1,7 +1,8 @@
-"""What every scorer of pairs can do, and what it may learn from."""
+"""What every scorer of (teacher, course) pairs can do, and what it may learn from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -17,13 +18,13 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Everything a scorer may look at while it learns.
+    """Everything a scorer may read while it is fitted.
 
     snapshot: what was known at the date of training, enrolments with their outcomes among it.
-    taken: enrolments requested in the label window after T0, with what became of them; they are later than a
+    taken: enrolments requested in the label window after T0, with their outcomes; they are later than a
     snapshot at T0, so only what learns from the window reads them.
     members (N,): the teachers whose history may be learnt from.
-    seed: of everything that draws.
+    seed: of every random generator.
     """
 
     snapshot: Snapshot
@@ -32,15 +33,26 @@ class TrainingData:
     seed: int
 
 
+class PreparedScorer(Protocol):
+    """A fitted scorer with everything computed that one snapshot needs once; safe to call from threads."""
+
+    def __call__(self, t_idx: Index, c_idx: Index, /) -> Array:
+        """(n,) scores of the pairs in index arrays of equal length n; a pair's score depends on no other pair."""
+        ...
+
+
+Prepare = Callable[[Snapshot], PreparedScorer]
+
+
 class Scorer(Protocol):
     """Orders (teacher, course) pairs; higher is better, ties go to the smaller course index."""
 
     name: str
 
     def fit(self, train: TrainingData) -> Self:
-        """Learn and return itself; a scorer with nothing to learn just returns itself."""
+        """Fits and returns itself; a scorer without parameters returns itself unchanged."""
         ...
 
-    def score(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) score of the pairs given by index arrays of equal length n."""
+    def prepare(self, snapshot: Snapshot) -> PreparedScorer:
+        """The scorer of this snapshot's pairs. Later calls of `fit` do not change it."""
         ...

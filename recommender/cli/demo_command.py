@@ -15,8 +15,9 @@ from recommender.cli.evaluate_command import show_report
 from recommender.cli.options import WorkspaceDir
 from recommender.cli.screen import STRIPE, progress, say
 from recommender.cli.serve_command import check_port, run
-from recommender.pipeline import Progress as Report
-from recommender.pipeline import Written, run_diagnose, run_recommend
+from recommender.diagnosis import Progress as Report
+from recommender.diagnosis import run_diagnose
+from recommender.pipeline import Written, run_recommend
 from recommender.settings import Settings
 from recommender.tokens import issue_token
 from recommender.training import run_train

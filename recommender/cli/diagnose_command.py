@@ -11,7 +11,7 @@ import typer
 from features.errors import UsageError
 from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import progress, say, show
-from recommender.pipeline import run_diagnose, run_diagnosis_report
+from recommender.diagnosis import run_diagnose, run_diagnosis_report
 from recommender.settings import Settings
 
 BANDS = ["clear", "possible", "none", "thin"]

@@ -17,9 +17,9 @@ def doctor(as_json: AsJson = False, workspace: WorkspaceDir = None) -> None:
     settings = Settings()
     findings = examine(workspace_of(workspace, settings), settings)
     if as_json:
-        emit([finding._asdict() for finding in findings])
+        emit([finding.as_json() for finding in findings])
     else:
         headers = ["", "检查 check", "结果 found", "下一步 next"]
-        show("体检 / Doctor", headers, [[MARK[f.state], f.check, f.found, f.next] for f in findings])
+        show("体检 / Doctor", headers, [[MARK[f.state], f.check, f.observed, f.remedy] for f in findings])
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)

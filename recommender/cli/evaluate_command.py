@@ -11,7 +11,8 @@ from models.evaluation.evaluation import EvaluationReport
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import emit, progress, say, show
 from recommender.settings import Settings
-from recommender.training import run_evaluate
+from recommender.text import in_both
+from recommender.training import report_json, run_evaluate
 
 
 def evaluate(
@@ -27,7 +28,7 @@ def evaluate(
     with progress() as report:
         judged = run_evaluate(held, truth, progress=report)
     if as_json:
-        emit({**judged.as_json(), "made_up": held.tables.made_up})
+        emit({**report_json(judged), "made_up": held.tables.made_up})
     else:
         show_report(judged, held.tables.made_up)
 
@@ -50,8 +51,8 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
     ]
     if rows:
         show(f"评估 / Evaluation, {report.as_of}", headers, rows, made_up)
-    say(report.zh)
-    say(report.en)
+    for sentence in in_both(report.decision.reason):
+        say(sentence)
 
 
 def _span(value: float, low: float, high: float) -> str:

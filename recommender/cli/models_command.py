@@ -19,13 +19,13 @@ app = typer.Typer(help="模型版本 / model versions", no_args_is_help=True)
 def list_versions(as_json: AsJson = False, workspace: WorkspaceDir = None) -> None:
     """列出所有版本。 All versions, oldest as-of first."""
     settings = Settings()
-    shelf = workspace_of(workspace, settings).shelf()
-    current, rows = shelf.current(), []
-    for version in shelf.list():
-        bundle = read_bundle(shelf.path(version), settings.bundle_key())
+    registry = workspace_of(workspace, settings).registry()
+    current, rows = registry.current(), []
+    for version in registry.list():
+        bundle = read_bundle(registry.path(version), settings.bundle_key())
         rows.append({
             "version": version, "served": version == current, "as_of": bundle.as_of.isoformat(),
-            "objective": bundle.objective, "ranked_by": bundle.ranked_by, "made_up": bundle.made_up,
+            "objective": bundle.objective, "ranked_by": bundle.ranked_by, "made_up": bundle.simulated,
         })  # fmt: skip
     if as_json:
         emit(rows)
@@ -42,7 +42,7 @@ def promote(
     """启用一个版本。 Serve this version from now on."""
     settings = Settings()
     held = workspace_of(workspace, settings)
-    held.shelf(settings.bundle_key()).promote(version)
+    held.registry(settings.bundle_key()).promote(version)
     _keep(held)
     say(f"已启用 / Now served: {version}")
 
@@ -52,7 +52,7 @@ def rollback(workspace: WorkspaceDir = None) -> None:
     """回到上一个启用的版本。 Serve what was served before."""
     settings = Settings()
     held = workspace_of(workspace, settings)
-    version = held.shelf(settings.bundle_key()).rollback()
+    version = held.registry(settings.bundle_key()).rollback()
     _keep(held)
     say(f"已启用 / Now served: {version}")
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from recommender.pipeline import Progress as Report
+from recommender.diagnosis import Progress as Report
 
 STRIPE = "模拟数据,非真实 / Simulated data, not real"
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from features.gap_closure import GoalTable, gap_closure_moments
 from features.needs.gap import THIN_BELOW
 from features.snapshot import Snapshot
-from models.effects.need_rule import NeedRule
+from models.effects.need_rule import PreparedNeedRule
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -17,9 +17,9 @@ Index = NDArray[np.intp]
 class NeedContributions:
     """The sum of the rule before completion, which moves all terms of a pair alike."""
 
-    def __init__(self, snapshot: Snapshot, rule: NeedRule) -> None:
+    def __init__(self, snapshot: Snapshot, rule: PreparedNeedRule) -> None:
         needs = snapshot.needs
-        self._snapshot, self._rule = snapshot, rule
+        self._rule = rule
         self._goals = snapshot.goals
         self._table = GoalTable(snapshot)
         weight = np.where(needs.applies, needs.weight, 0.0)
@@ -30,7 +30,7 @@ class NeedContributions:
 
     def terms(self, teachers: Index, courses: Index) -> Array:
         """(n, G) what each goal of the course adds; G the most goals a course has."""
-        return self._rule.terms(self._snapshot, teachers, courses)
+        return self._rule.terms(teachers, courses)
 
     def leaves(self, courses: Index) -> Index:
         """(n, G) the competency that each term of `terms` speaks of."""

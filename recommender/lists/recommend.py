@@ -48,13 +48,14 @@ class Recommender:
         kept = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
         self.school_ids: NDArray[np.object_] = np.array(sorted({*kept, *teachers}), dtype=object)
         self.school_of: Index = np.searchsorted(self.school_ids, teachers).astype(np.intp)
-        self.pulls = NeedContributions(snapshot, bundle.served.rule)
+        self.scorer = bundle.prepare(snapshot)
+        self.contributions = NeedContributions(snapshot, self.scorer.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
 
     @cached_property
     def writer(self) -> ReasonWriter:
         """Writes the reasons."""
-        return ReasonWriter(self.snapshot, self.pulls, self.school_ids, self.school_of, self.bundle.objective)
+        return ReasonWriter(self.snapshot, self.contributions, self.school_ids, self.school_of, self.bundle.objective)
 
     @cached_property
     def teacher_states(self) -> NDArray[np.object_]:
@@ -68,7 +69,7 @@ class Recommender:
 
     def ranked(self, teachers: Index) -> ScoredPairs:
         """All eligible pairs of these teachers, each teacher's best course first."""
-        return rank_teachers(self.snapshot, self.bundle, self.pulls, teachers)
+        return rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
 
     def members(self, school: int) -> Index:
         """Indices of the teachers of a school."""

@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from features.disclosure import visible_groups
 from features.snapshot import Snapshot
 from features.tables import split_list
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.types import GroupNeed, SchoolNeeds, SchoolView
-
-Bools = NDArray[np.bool_]
 
 
 def school_needs(
@@ -33,10 +31,10 @@ def school_needs(
     inside = np.array([[s in found for found in listed] for s in subjects], dtype=bool).reshape(
         len(subjects), len(members)
     )
-    shown, whole = open_cells(inside, applies, floor)
+    visible, whole = visible_groups(inside, applies, floor)
     competencies = snapshot.needs.competency_ids
     departments: list[GroupNeed] = []
-    for subject, here, seen in zip(subjects, inside, shown, strict=True):
+    for subject, here, seen in zip(subjects, inside, visible, strict=True):
         open_ids = {competencies[k] for k in np.flatnonzero(seen)}
         unit = f"{school_id}|{subject}"
         departments += _group(units, "department", unit, subject, int(here.sum()), open_ids)
@@ -50,28 +48,6 @@ def school_needs(
         made_up=made_up,
         views=_views(snapshot.needs.school_views, units, school_id, open_ids),
     )
-
-
-def open_cells(inside: Bools, applies: Bools, floor: int) -> tuple[Bools, Bools]:
-    """(G, K) departments and (K,) the school: where numbers may be shown.
-
-    inside (G, n) members of departments, applies (n, K). Departments may share members, so that the rest of
-    the school beyond each of them counts too, and of a department within another one the smaller is hidden.
-    """
-    people = inside[:, None, :] & applies.T[None, :, :]  # (G, K, n)
-    counts = people.sum(axis=2)
-    shown = counts >= floor
-    for one in range(len(inside)):
-        for other in range(len(inside)):
-            within = (people[one] & ~people[other]).sum(axis=1) == 0
-            rest = counts[other] - counts[one]
-            if one != other:  # a department inside another one, and a few beyond it
-                shown[one] &= ~(within & shown[other] & (rest > 0) & (rest < floor))
-    total = applies.sum(axis=0)
-    covered = (people & shown[:, :, None]).any(axis=0).sum(axis=1)
-    rests = np.concatenate([(total - covered)[None], np.where(shown, total - counts, 0)])
-    whole = (total >= floor) & ~((rests > 0) & (rests < floor)).any(axis=0)
-    return np.asarray(shown), np.asarray(whole)
 
 
 def _group(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.snapshot import Snapshot
-from models.bundles.bundle import Bundle
+from models.rankers.scoring_model import PreparedScoringModel
 from recommender.lists.need_contributions import NeedContributions
 
 Array = NDArray[np.float64]
@@ -20,8 +20,9 @@ Index = NDArray[np.intp]
 class ScoredPairs:
     """Eligible (unit, course) pairs, unit by unit, each unit's best course first; n rows.
 
-    unit: index into the teachers (or schools). Gains in teacher-SD units; `need_var` is the part of `gain_sd`
-    squared that comes from not knowing the needs. `members`: teachers behind a pair, 1 for a teacher.
+    unit: index into the teachers (or schools). Gains in teacher-SD units; `course_sd` is the part of `gain_sd` that
+    comes from the course's effect, `need_var` the part of its square that comes from not knowing the needs.
+    `members`: teachers behind a pair, 1 for a teacher.
     `personal`: whether a need that is not thin is among the goals of the course.
     """
 
@@ -30,6 +31,7 @@ class ScoredPairs:
     score: Array
     gain_mean: Array
     gain_sd: Array
+    course_sd: Array
     p_complete: Array
     need_var: Array
     members: Index
@@ -64,30 +66,38 @@ def run_positions(codes: Index) -> Index:
     return np.asarray(np.arange(len(codes)) - np.repeat(new, np.diff(np.r_[new, len(codes)])), dtype=np.intp)
 
 
-def rank_teachers(snapshot: Snapshot, bundle: Bundle, pulls: NeedContributions, teachers: Index) -> ScoredPairs:
+def rank_teachers(
+    snapshot: Snapshot, scorer: PreparedScoringModel, contributions: NeedContributions, teachers: Index
+) -> ScoredPairs:
     """All eligible pairs of these teachers, ordered. Memory grows with len(teachers) x courses."""
     row, course = np.nonzero(snapshot.eligibility.block(teachers))
     unit = teachers[row]
-    scores = bundle.score(snapshot, unit, course)
-    spread = pulls.spread(teachers)[row, course]
+    scores = scorer(unit, course)
+    spread = contributions.spread(teachers)[row, course]
     return ScoredPairs(
         unit=unit,
         course=course,
         score=scores.score,
         gain_mean=scores.gain_mean,
         gain_sd=scores.gain_sd,
+        course_sd=scores.gain_course_sd,
         p_complete=scores.p_complete,
         need_var=np.minimum(scores.gain_mean**2 * spread, scores.gain_sd**2),
         members=np.ones(len(unit), np.intp),
-        personal=pulls.known(teachers)[row, course],
+        personal=contributions.known(teachers)[row, course],
     ).ordered()
 
 
 def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPairs:
     """Pairs of whole schools' teachers, summed over each course's best eligible teachers up to its seats.
 
-    school_of: (N,) index of each teacher's school; seats: (C,). What is not known of one teacher's needs is
-    independent of what is not known of another's. The course's effect is common to all: its part adds up.
+    school_of: (N,) index of each teacher's school; seats: (C,). With the sum's terms gain_i, each of standard deviation
+    sd_i, and s_i the part of sd_i that comes from the effect of the course, the law of total variance, conditional on
+    the effect, gives (to first order in the effect)
+
+        var(sum) = sum(sd_i^2 - s_i^2) + (sum s_i)^2
+
+    as the effect is one and the same for all takers, while needs and completion are each teacher's own.
     """
     school = school_of[pairs.unit]
     best = np.lexsort((pairs.unit, -pairs.gain_mean, pairs.course, school))
@@ -100,13 +110,15 @@ def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPa
 
     members = np.bincount(group, minlength=len(keys))
     need_var = total(pairs.need_var)
-    common = total(np.sqrt(np.maximum(pairs.gain_sd**2 - pairs.need_var, 0.0)))
+    course_sd = total(pairs.course_sd)
+    own_var = total(np.maximum(pairs.gain_sd**2 - pairs.course_sd**2, 0.0))
     return ScoredPairs(
         unit=keys // (len(seats) + 1),
         course=keys % (len(seats) + 1),
         score=total(pairs.score),
         gain_mean=total(pairs.gain_mean),
-        gain_sd=np.sqrt(common**2 + need_var),
+        gain_sd=np.sqrt(own_var + course_sd**2),
+        course_sd=course_sd,
         p_complete=total(pairs.p_complete) / np.maximum(members, 1),
         need_var=need_var,
         members=members.astype(np.intp),

@@ -64,7 +64,7 @@ def true_values(district: District, truth: Truth) -> TrueValues:
     snapshot, pairs = district.snapshot, district.pairs
     everybody = np.ones(len(snapshot.teacher_ids), bool)
     rate = Popularity().fit(TrainingData(snapshot, snapshot.enrolments, everybody, 0))
-    liked = rate.score(snapshot, district.people[pairs.teacher], pairs.course.astype(np.intp))
+    liked = rate.prepare(snapshot)(district.people[pairs.teacher], pairs.course.astype(np.intp))
     recent = snapshot.enrolments[snapshot.enrolments["c"] >= 0]
     recent = recent[recent["requested_on"] > pd.Timestamp(snapshot.as_of) - pd.Timedelta(days=365)]
     taken = np.bincount(recent["c"].to_numpy(np.intp), minlength=pairs.courses)

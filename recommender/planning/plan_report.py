@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM, suppressed_cells
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
 from recommender.planning.infeasibility import Conflict
 from recommender.planning.marginal_value import MarginalValue, marginal_value
@@ -18,7 +19,6 @@ from recommender.planning.problem.limits import Limits
 from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.stability import Stability, stability
-from recommender.planning.suppression import FEWEST, hidden
 from recommender.planning.unmet_needs import UnmetNeed, unmet_needs
 
 DRAWS = 20
@@ -136,7 +136,7 @@ def report_of(
         district, planned.limits, problem, solution, planned.yuan, draws, planned.seed, stopped,
         lambda share: tell("稳定性 / Stability", 0.5 + 0.5 * share),
     )  # fmt: skip
-    enough = told.teachers >= FEWEST
+    enough = told.teachers >= DISTRICT_MINIMUM
     value = plan.value
     curse = optimizers_curse(district, problem, plan.chosen, told.seat_gain)
     return PlanReport(
@@ -156,7 +156,7 @@ def report_of(
 
 
 def _shown(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
-    return tuple(p for p in points if p.teachers >= FEWEST)
+    return tuple(p for p in points if p.teachers >= DISTRICT_MINIMUM)
 
 
 def _assignments(planned: SolvedPlan) -> tuple[tuple[str, str], ...]:
@@ -175,7 +175,7 @@ def _lines(planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None) -
     gain = np.bincount(course, seat_gain, minlength=problem.pairs.courses)
     fixed, each = district.number("fixed_cost"), district.number("seat_cost")
     opened = np.flatnonzero(plan.opened)
-    secret = hidden(seats[opened])
+    secret = suppressed_cells(seats[opened])
     table = district.courses
     return tuple(
         Line(

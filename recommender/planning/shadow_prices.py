@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM as FEWEST
 from recommender.planning.problem.candidate_pairs import Array
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
@@ -15,7 +16,6 @@ from recommender.planning.solver.lagrangian import LagrangianRelaxation
 from recommender.planning.solver.solve import Solution
 
 STEP: Final = 10_000  # yuan that the budget is priced by
-FEWEST: Final = 10  # people behind a number that a district sees
 LEAST = 5e-4  # gain below which a price is not told
 
 

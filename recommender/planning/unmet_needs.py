@@ -11,11 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from features.disclosure import DISTRICT_MINIMUM
 from recommender.planning.plan_metrics import SERVES, wanted_cells
 from recommender.planning.problem.candidate_pairs import Index
 from recommender.planning.problem.district import District
 
-FEWEST: Final = 10
 LONGEST: Final = 40
 
 
@@ -56,7 +56,7 @@ def unmet_needs(district: District, chosen: Index) -> list[UnmetNeed]:
         for k, competency in enumerate(needs.competency_ids):
             who = wanted[:, k] & here
             left = who & ~served[:, k]
-            if int(left.sum()) < FEWEST:
+            if int(left.sum()) < DISTRICT_MINIMUM:
                 continue
             found.append(
                 UnmetNeed(

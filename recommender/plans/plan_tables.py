@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from features.disclosure import publishable
+from recommender.planning.frontier import FrontierPoint
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_sentences import price_said, sentences
 
@@ -46,7 +48,7 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
         ],
         "equity": [
             (p.setting, p.objective, p.bound, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
-             *((None, None) if min(p.weak_teachers, p.other_teachers) < 10 else (p.weak_gain, p.other_gain)))
+             *gains_each(p))
             for p in report.equity
         ],
         "stability": _stability(report),
@@ -62,6 +64,13 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
         ],
     }  # fmt: skip
     return {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
+
+
+def gains_each(point: FrontierPoint) -> tuple[float | None, float | None]:
+    """Gain a head in weaker and in other schools; both or none, because their sum is published."""
+    if publishable((point.weak_teachers, point.other_teachers)):
+        return point.weak_gain, point.other_gain
+    return None, None
 
 
 def _stability(report: PlanReport) -> list[tuple[Any, ...]]:

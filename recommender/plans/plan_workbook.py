@@ -11,6 +11,7 @@ import xlsxwriter
 
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_sentences import limit_name, money, price_said, sentences, stage_name
+from recommender.plans.plan_tables import gains_each
 from recommender.workspace.exports import harmless
 from recommender.workspace.importing import NOTICE
 
@@ -297,7 +298,7 @@ def _curves(held: _Book) -> None:
                    "薄弱校人均 Each, weaker", "其他人均 Each, others")  # fmt: skip
         rows2 = [
             (p.setting, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
-             *((None, None) if min(p.weak_teachers, p.other_teachers) < 10 else (p.weak_gain, p.other_gain)))
+             *gains_each(p))
             for p in report.equity
         ]  # fmt: skip
         styles2 = (held.share, held.gain, held.whole, held.whole, held.whole, held.gain, held.gain)

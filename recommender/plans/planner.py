@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from features.errors import UsageError
+from recommender.diagnosis import Progress
 from recommender.lists.recommend import Recommender
-from recommender.pipeline import Progress, run_recommender
+from recommender.pipeline import run_recommender
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
 from recommender.planning.lottery import draw_lots
 from recommender.planning.problem.district import District, load_district

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recommender.pipeline import Progress
+from recommender.diagnosis import Progress
 from recommender.planning.checker import violations
 from recommender.planning.plan_report import DRAWS, PlanReport, report_of
 from recommender.planning.problem.limits import Limits

@@ -14,12 +14,12 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.messages import BilingualText, Message, message
 from features.needs.checks import CheckResults, diagnosis_findings, finding_messages
 from features.needs.checks.data_gaps import DataGaps
 from features.needs.checks.finding import DiagnosisFinding
 from features.needs.checks.findings import headline
-from features.needs.checks.source_reliability import MIN_PEOPLE
 from recommender.reports import sections
 from recommender.text import in_both
 from recommender.text.formats import signed
@@ -43,7 +43,7 @@ def diagnosis_content(
         "as_of": results.as_of.isoformat(), "made_on": made_on.isoformat(), "code": code,
         "headline": in_both(headline(findings))._asdict(), "verdict": [_verdict(finding) for finding in findings],
     }  # fmt: skip
-    if results.teachers < MIN_PEOPLE:
+    if results.teachers < DISTRICT_MINIMUM:
         return head
     titles = competencies.drop_duplicates("competency_id").set_index("competency_id")
     content = head | {
@@ -122,8 +122,8 @@ def _gaps(gaps: DataGaps) -> dict[str, Any]:
         "unused": [{"source": source, "indicator": name} for source, name in gaps.unused],
         "bounded": gaps.bounded, "priors": [{"name": name, "source": source} for name, source in gaps.priors],
         "raters": _count(gaps.raters), "observed": _count(gaps.observed),
-        "seen_twice": None if 0 < once < MIN_PEOPLE else _count(gaps.doubly_rated),
-        "linked": gaps.linked if gaps.raters >= MIN_PEOPLE else None,
+        "seen_twice": None if 0 < once < DISTRICT_MINIMUM else _count(gaps.doubly_rated),
+        "linked": gaps.linked if gaps.raters >= DISTRICT_MINIMUM else None,
     }  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def _reliability(results: CheckResults, titles: pd.DataFrame) -> dict[str, Any]:
         {key: row[key] for key in ("competency_id", "people", "whole", "whole_se")}
         | {"drops": drops[row["competency_id"]]}
         for row in _rows(rows.drop_duplicates("competency_id"))
-        if row["competency_id"] != "all" and row["people"] >= MIN_PEOPLE
+        if row["competency_id"] != "all" and row["people"] >= DISTRICT_MINIMUM
     ]
     by_source = rows[rows["competency_id"] == "all"].drop(columns="competency_id")
     titled = [{**row, **_title(str(row["competency_id"]), titles)} for row in by_competency]
@@ -145,7 +145,7 @@ def _reliability(results: CheckResults, titles: pd.DataFrame) -> dict[str, Any]:
 
 def _count(count: int) -> int | None:
     """A number of people, None from 1 to 9."""
-    return None if 0 < count < MIN_PEOPLE else count
+    return None if 0 < count < DISTRICT_MINIMUM else count
 
 
 def _worst(results: CheckResults) -> list[dict[str, Any]]:

@@ -41,6 +41,11 @@ def number(value: float, grouping: bool = True) -> str:
     return "0" if text == "-0" else text
 
 
+def interval(low: float, high: float, decimals: int = 0) -> str:
+    """3 – 12."""
+    return f"{low:.{decimals}f} – {high:.{decimals}f}".replace("-0 ", "0 ")
+
+
 def money(yuan: float, lang: Lang) -> str:
     """300 万元; 3.00m yuan. Small sums in full, in Chinese up to 10,000 and in English up to a million."""
     if lang == "en":

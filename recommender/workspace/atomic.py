@@ -1,8 +1,7 @@
-"""Files that are seen whole or not at all: written beside, flushed to disk, moved into place in one step."""
+"""Files that appear whole or not at all: written beside, flushed to disk, moved into place in one step."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -12,76 +11,83 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A fresh path to write to; it takes the place of `path` on success and vanishes on any error.
+    """Yields a temporary path to write to; it replaces `path` on success and is deleted on any error.
 
-    The fresh name ends as `path` does, so that writers which go by the suffix work.
+    The temporary name ends as `path` does, so that writers which go by the suffix work.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
+    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
-        yield fresh
-        _flush(fresh)
-        os.replace(fresh, path)
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
     finally:
-        fresh.unlink(missing_ok=True)
-    _flush(path.parent)
+        temporary.unlink(missing_ok=True)
+    _flush_folder(path.parent)
 
 
 @contextmanager
 def filling(folder: Path) -> Iterator[Path]:
-    """A fresh folder to fill; it becomes `folder` on success and vanishes on any error.
+    """Yields a temporary folder to fill; it becomes `folder` on success and is deleted on any error.
 
-    Folders made so are named by their content: one that is already there is as good and stays.
+    Such folders are named by their content: one that exists already has the same content and stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = folder.with_name(f".{secrets.token_hex(4)}.{folder.name}")
-    fresh.mkdir()
+    temporary = folder.with_name(f".{secrets.token_hex(4)}.{folder.name}")
+    temporary.mkdir()
     try:
-        yield fresh
-        for file in fresh.iterdir():
+        yield temporary
+        for file in temporary.iterdir():
             _flush(file)
-        _flush(fresh)
+        _flush_folder(temporary)
         if not folder.exists():
-            os.replace(fresh, folder)
+            os.replace(temporary, folder)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    _flush(folder.parent)
+        shutil.rmtree(temporary, ignore_errors=True)
+    _flush_folder(folder.parent)
 
 
 def point(link: Path, folder: Path) -> None:
-    """Make `link` lead to `folder` beside or below it, in one step."""
-    fresh = link.with_name(f".{secrets.token_hex(4)}.{link.name}")
-    fresh.symlink_to(os.path.relpath(folder, link.parent))
+    """Make `link` a relative symbolic link to `folder`, in one step."""
+    temporary = link.with_name(f".{secrets.token_hex(4)}.{link.name}")
+    temporary.symlink_to(os.path.relpath(folder, link.parent))
     try:
-        os.replace(fresh, link)
+        os.replace(temporary, link)
     finally:
-        fresh.unlink(missing_ok=True)
-    _flush(link.parent)
+        temporary.unlink(missing_ok=True)
+    _flush_folder(link.parent)
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Nobody else holds `folder` meanwhile; waits for whoever does."""
+def locked(folder: Path) -> Iterator[None]:
+    """Exclusive use of `folder` among processes and threads; waits for whoever has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with FileLock(folder / ".lock", mode=0o600):
         yield
-    finally:
-        os.close(handle)
 
 
 def write_json(path: Path, content: Any) -> None:
-    """`content` as JSON, in place in one step."""
-    with replacing(path) as fresh:
-        fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    """Replace `path` by `content` as JSON, in one step."""
+    with replacing(path) as temporary:
+        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+        temporary.write_text(text + "\n", "utf-8")
 
 
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def _flush(file: Path) -> None:
+    with open(file, "rb+") as handle:
+        os.fsync(handle)
+
+
+def _flush_folder(folder: Path) -> None:
+    """The names in a folder; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -1,7 +1,7 @@
-"""Files to take away: columns by contract, format by suffix, safe to open in a spreadsheet.
+"""Exported files: columns by contract, format by suffix, safe to open in a spreadsheet.
 
-Parquet keeps every byte; CSV and Excel get cells that no spreadsheet takes for a formula. Rows are added
-block by block, so a city fits. A file is seen whole or not at all.
+Parquet keeps every byte; text in CSV and Excel is escaped so that no spreadsheet runs it as a formula. Rows are added
+block by block, so a whole city fits in memory. A file appears complete or not at all.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     ]),
     "outcomes": pa.schema([*_UNIT, ("status", _S)]),
 }  # fmt: skip
-"""The contract's columns of every file out, in order."""
+"""Columns of every exported file, in order (contracts, section 2)."""
 
 FORMATS: Final = (".parquet", ".csv", ".xlsx")
 EXCEL_ROWS: Final = 1_048_575  # under the header
@@ -62,10 +62,17 @@ class _Sink(Protocol):
 
 
 def suffix_of(path: Path) -> str:
-    """The format a path asks for. Raises WrongUse for any other suffix."""
+    """The format of a path. Raises UsageError for any suffix but those of `FORMATS`."""
     if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"{path.name}: end the name with one of {', '.join(FORMATS)}")
+        raise UsageError("workspace.unknown_format", name=path.name, formats=", ".join(FORMATS))
     return path.suffix.lower()
+
+
+def split_out(out: Path, name: str) -> tuple[Path, str, str]:
+    """Folder, stem and suffix of an exported file; a path without a suffix is a folder for `name` as Parquet."""
+    if out.is_dir() or not out.suffix:
+        return out, name, FORMATS[0]
+    return out.parent, out.stem, suffix_of(out)
 
 
 def harmless(cell: Any) -> Any:
@@ -75,36 +82,38 @@ def harmless(cell: Any) -> Any:
 
 @contextmanager
 def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
-    """Add frames with the columns of `name` to the file at `path`; on success it replaces what was there.
+    """Yields a function that adds frames with the columns of `name`; on success the new file replaces `path`.
 
     origin goes beside it as `origin.json`, and into the file where the format has room for it.
-    Raises WrongUse (suffix, or a directory whose origin.json speaks of files from elsewhere) and
-    DataRefused (more rows than Excel holds).
+    Raises UsageError (suffix, or a directory whose origin.json names another origin) and DataError (more rows than
+    an Excel sheet can have).
     """
     schema, suffix = SCHEMAS[name], suffix_of(path)
     refuse_mixed_provenance(path.parent, origin)
-    with replacing(path) as fresh, ExitStack() as opened:
+    with replacing(path) as temporary, ExitStack() as stack:
         sink: _Sink
         if suffix == ".parquet":
-            sink = _Parquet(fresh, schema, origin)
+            sink = _Parquet(temporary, schema, origin)
         elif suffix == ".csv":
-            sink = _Csv(fresh, schema)
+            sink = _Csv(temporary, schema)
         else:
-            sink = _Excel(fresh, name, schema, origin)
-        opened.callback(sink.close)
+            sink = _Excel(temporary, name, schema, origin)
+        stack.callback(sink.close)
         yield lambda frame: sink.add(pa.Table.from_pandas(frame, schema=schema, preserve_index=False))
     write_json(path.parent / "origin.json", dict(origin))
 
 
 def refuse_mixed_provenance(folder: Path, origin: Mapping[str, Any]) -> None:
-    """Refuse to take the mark off files that are there: simulated ones, or tables of another making."""
+    """Keeps simulated and real files apart: raises UsageError where the folder's origin.json names another origin."""
     try:
-        held = json.loads((folder / "origin.json").read_text("utf-8"))
+        existing = json.loads((folder / "origin.json").read_text("utf-8"))
     except (OSError, ValueError):
         return
-    if not isinstance(held, dict) or ("tables" in held and held.get("made_up") == origin.get("made_up")):
+    if not isinstance(existing, dict):
         return
-    raise UsageError(f"{folder} holds files of another origin (origin.json): write to another directory")
+    if "tables" in existing and existing.get("made_up") == origin.get("made_up"):
+        return
+    raise UsageError("workspace.other_origin", folder=folder)
 
 
 def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str, Any]) -> None:
@@ -115,8 +124,8 @@ def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str,
 
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema, origin: Mapping[str, Any]) -> None:
-        told = {key: str(value) for key, value in origin.items()}
-        self._writer = pq.ParquetWriter(path, schema.with_metadata(told), compression="zstd")
+        metadata = {key: str(value) for key, value in origin.items()}
+        self._writer = pq.ParquetWriter(path, schema.with_metadata(metadata), compression="zstd")
 
     def add(self, table: pa.Table) -> None:
         self._writer.write_table(table.replace_schema_metadata(self._writer.schema.metadata))
@@ -152,23 +161,23 @@ class _Excel:
         self._sheet.freeze_panes(1, 0)
         self._sheet.write_row(0, 0, schema.names)
         self._next = 1
-        told = self._book.add_worksheet("origin")
+        sheet = self._book.add_worksheet("origin")
         for row, (key, value) in enumerate(origin.items()):
-            told.write_row(row, 0, [key, harmless(str(value))])
+            sheet.write_row(row, 0, [key, harmless(str(value))])
 
     def add(self, table: pa.Table) -> None:
         if self._next + table.num_rows > EXCEL_ROWS + 1:
-            raise DataError(f"More than {EXCEL_ROWS} rows do not fit an Excel sheet: use .parquet or .csv")
-        for cells in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            for place, cell in enumerate(cells):
+            raise DataError("workspace.too_many_rows", rows=EXCEL_ROWS)
+        for cells in zip(*(values.to_pylist() for values in table.columns), strict=True):
+            for column, cell in enumerate(cells):
                 if cell is None:
                     continue
                 if isinstance(cell, str):
-                    self._sheet.write_string(self._next, place, harmless(cell)[:32_767])
+                    self._sheet.write_string(self._next, column, harmless(cell)[:32_767])
                 elif hasattr(cell, "isoformat"):
-                    self._sheet.write_datetime(self._next, place, cell, self._day)
+                    self._sheet.write_datetime(self._next, column, cell, self._day)
                 else:
-                    self._sheet.write(self._next, place, cell)
+                    self._sheet.write(self._next, column, cell)
             self._next += 1
 
     def close(self) -> None:

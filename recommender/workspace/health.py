@@ -1,120 +1,136 @@
-"""What a person would check by hand when something does not work."""
+"""The checks of `recommender doctor`: Python, packages, disk, keys, tables, model, port."""
 
 from __future__ import annotations
 
 import platform
 import shutil
 import socket
-import sys
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
 from features.errors import RecommenderError
+from features.messages import Message, message
 from models.bundles.bundle import read_bundle
 from recommender.settings import Settings
 from recommender.workspace.signing_keys import KEYS, is_private, key_file
 from recommender.workspace.workspace import Workspace
 
-OLDEST: Final = (3, 11)
 LEAST_FREE: Final = 1_000_000_000  # bytes
 PORT: Final = 8000
 DISTRIBUTION: Final = "training-needs-recommender"
 
 
 class HealthFinding(NamedTuple):
-    """One check: what was looked at, how it stands, what was found, what to do next (empty when nothing)."""
+    """One check: its name, its state, what was observed, and the remedy (empty when there is nothing to do)."""
 
     check: str
     state: Literal["ok", "note", "wrong"]
-    found: str
-    next: str = ""
+    observed: Message | str
+    remedy: Message | str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Texts for `doctor --json`."""
+        return {"check": self.check, "state": self.state, "found": str(self.observed), "next": str(self.remedy)}
 
 
 def examine(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
     """All checks, in the order in which things have to work."""
     return [
-        _python(), _packages(), _disk(workspace.root), *(_key(name, settings) for name in KEYS),
-        *_workspace(workspace, settings), _port(),
+        check_python(str(metadata(DISTRIBUTION)["Requires-Python"]), platform.python_version()),
+        check_packages(requires(DISTRIBUTION) or []), _disk(workspace.root),
+        *(_key(name, settings) for name in KEYS), *_workspace(workspace, settings), _port(),
     ]  # fmt: skip
 
 
-def _python() -> HealthFinding:
-    good = sys.version_info >= OLDEST
-    return HealthFinding(
-        "Python",
-        "ok" if good else "wrong",
-        platform.python_version(),
-        "" if good else "install Python 3.11 or newer",
-    )
+def check_python(required: str, installed: str) -> HealthFinding:
+    """Whether the interpreter's version satisfies `required`, a specifier such as `>=3.11`."""
+    if SpecifierSet(required).contains(installed, prereleases=True):
+        return HealthFinding("Python", "ok", installed)
+    return HealthFinding("Python", "wrong", installed, message("workspace.python_old", required=required))
 
 
-def _packages() -> HealthFinding:
-    named = [line.split(";")[0] for line in requires(DISTRIBUTION) or [] if "extra ==" not in line]
-    names = [line.strip().split(">")[0].split("=")[0].split("<")[0].strip() for line in named]
-    missing = []
-    for name in names:
+def check_packages(requirements: list[str]) -> HealthFinding:
+    """Whether every requirement that applies here (extras apart) is installed in a version that satisfies it."""
+    needed = [r for r in map(Requirement, requirements) if r.marker is None or r.marker.evaluate({"extra": ""})]
+    missing, other = [], []
+    for requirement in needed:
         try:
-            version(name)
+            installed = version(requirement.name)
         except PackageNotFoundError:
-            missing.append(name)
+            missing.append(requirement.name)
+            continue
+        if not requirement.specifier.contains(installed, prereleases=True):
+            other.append(f"{requirement.name} {installed} ({requirement.specifier})")
+    setup = message("workspace.packages_setup")
     if missing:
-        return HealthFinding("packages", "wrong", f"missing: {', '.join(missing)}", "run `make setup`")
-    return HealthFinding("packages", "ok", f"{len(names)} installed")
+        names = ", ".join(missing)
+        return HealthFinding("packages", "wrong", message("workspace.packages_missing", names=names), setup)
+    if other:
+        names = ", ".join(other)
+        return HealthFinding("packages", "wrong", message("workspace.packages_other", names=names), setup)
+    return HealthFinding("packages", "ok", message("workspace.packages_installed", n=len(needed)))
 
 
 def _disk(root: Path) -> HealthFinding:
     place = next((p for p in (root, *root.resolve().parents) if p.exists()), Path.cwd())
     free = shutil.disk_usage(place).free
-    found = f"{free / 1e9:.1f} GB free"
-    return (
-        HealthFinding("disk", "ok", found)
-        if free >= LEAST_FREE
-        else HealthFinding("disk", "wrong", found, "free at least 1 GB")
-    )
+    observed = message("workspace.disk_free", gigabytes=free / 1e9)
+    if free >= LEAST_FREE:
+        return HealthFinding("disk", "ok", observed)
+    return HealthFinding("disk", "wrong", observed, message("workspace.disk_full"))
 
 
 def _key(name: str, settings: Settings) -> HealthFinding:
     check = f"{name} key"
     if getattr(settings, f"{name}_key") is not None:
-        return HealthFinding(check, "ok", "from the settings")
+        return HealthFinding(check, "ok", message("workspace.key_from_settings"))
     if settings.production:
-        return HealthFinding(check, "wrong", "not set", f"set RECOMMENDER_{name.upper()}_KEY")
+        remedy = message("workspace.key_set", variable=f"RECOMMENDER_{name.upper()}_KEY")
+        return HealthFinding(check, "wrong", message("workspace.key_not_set"), remedy)
     path = key_file(name)
     if not path.exists():
-        return HealthFinding(check, "note", "none yet", "made at first use")
+        remedy = message("workspace.key_at_first_use")
+        return HealthFinding(check, "note", message("workspace.key_none"), remedy)
     if not is_private(path):
-        return HealthFinding(check, "wrong", "others may read it", f"run `chmod 600 {path}`")
-    return HealthFinding(check, "ok", "local, mode 0600")
+        remedy = message("workspace.key_close", path=path)
+        return HealthFinding(check, "wrong", message("workspace.key_open"), remedy)
+    return HealthFinding(check, "ok", message("workspace.key_local"))
 
 
 def _workspace(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
     if not workspace.imported:
-        return [HealthFinding("tables", "note", f"none in {workspace.root}", "run `recommender data import PATH`")]
+        observed = message("workspace.tables_none", root=workspace.root)
+        return [HealthFinding("tables", "note", observed, message("workspace.tables_import"))]
     try:
         tables, fingerprint = workspace.tables, workspace.fingerprint
-        found = f"{len(tables['teachers'])} teachers, {len(tables['courses'])} courses"
-        findings = [HealthFinding("tables", "ok", found + (", simulated" if tables.made_up else ""))]
         trained_on = workspace.state()["bundles"]
-    except RecommenderError as wrong:
-        return [HealthFinding("tables", "wrong", str(wrong), "import again")]
+    except RecommenderError as error:
+        return [HealthFinding("tables", "wrong", error.message, message("workspace.tables_again"))]
+    code = "workspace.tables_simulated" if tables.made_up else "workspace.tables_count"
+    observed = message(code, teachers=len(tables["teachers"]), courses=len(tables["courses"]))
+    return [HealthFinding("tables", "ok", observed), _model(workspace, settings, trained_on, fingerprint)]
+
+
+def _model(
+    workspace: Workspace, settings: Settings, trained_on: dict[str, str], fingerprint: str
+) -> HealthFinding:
+    train = message("workspace.model_train")
     try:
-        shelf = workspace.shelf()
-        current = shelf.current()
+        registry = workspace.registry()
+        current = registry.current()
         if current is None:
-            return [*findings, HealthFinding("model", "note", "none yet", "run `recommender train`")]
-        bundle = read_bundle(shelf.path(current), settings.bundle_key())
-    except RecommenderError as wrong:
-        return [
-            *findings,
-            HealthFinding("model", "wrong", str(wrong), "run `recommender train` or `models promote`"),
-        ]
+            return HealthFinding("model", "note", message("workspace.model_none"), train)
+        bundle = read_bundle(registry.path(current), settings.bundle_key())
+    except RecommenderError as error:
+        return HealthFinding("model", "wrong", error.message, message("workspace.model_repair"))
     if trained_on.get(current) != fingerprint:
-        return [
-            *findings,
-            HealthFinding("model", "note", f"{current} was trained on other tables", "run `recommender train`"),
-        ]
-    return [*findings, HealthFinding("model", "ok", f"{current}, ranked by {bundle.ranked_by}")]
+        return HealthFinding("model", "note", message("workspace.model_other_tables", version=current), train)
+    observed = message("workspace.model_ready", version=current, ranked_by=bundle.ranked_by)
+    return HealthFinding("model", "ok", observed)
 
 
 def _port() -> HealthFinding:
@@ -123,5 +139,6 @@ def _port() -> HealthFinding:
         try:
             probe.bind(("127.0.0.1", PORT))
         except OSError:
-            return HealthFinding("port", "note", f"{PORT} is taken", "serve with another --port")
-    return HealthFinding("port", "ok", f"{PORT} is free")
+            remedy = message("workspace.port_other")
+            return HealthFinding("port", "note", message("workspace.port_taken", port=PORT), remedy)
+    return HealthFinding("port", "ok", message("workspace.port_free", port=PORT))

@@ -1,7 +1,7 @@
-"""Tables into a workspace: looked at first, written whole or not at all, the same twice changes nothing.
+"""Import of tables into a workspace: checked first, written whole or not at all, idempotent.
 
-WORKSPACE/tables is a link to one of WORKSPACE/.tables/<fingerprint>/: a new import fills a folder of its own
-and moves the link in one step. The folder before it is kept, so that who reads it meanwhile is not disturbed.
+WORKSPACE/tables is a symbolic link to one of WORKSPACE/.tables/<fingerprint>/: an import fills a folder of its own and
+replaces the link in one step. The previous folder is kept, so that processes that are reading it can go on.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import DataError, ReadError, UsageError
+from features.messages import message
 from features.schema import TABLES
 from features.sources import ReadResult, read_tables
 from features.sources.read_tables import REQUIRED
 from features.tables import Tables, empty_frame, typed_frame
-from recommender.workspace.atomic import alone, filling, point, write_json
+from recommender.text import in_both
+from recommender.workspace.atomic import filling, locked, point, write_json
 
 LINK: Final = "tables"
 VERSIONS: Final = ".tables"
 ORIGIN: Final = "origin.json"
-NOTICE: Final = "模拟数据,并非真实的教师、学校或课程 / Simulated data: no real teachers, schools or courses"
+NOTICE: Final = " / ".join(in_both(message("workspace.simulated_notice")))
 Progress = Callable[[str, float], None] | None
 
 
 class Change(NamedTuple):
-    """What an import does to the rows of one table."""
+    """How many rows of one table an import adds, changes, leaves and removes."""
 
     new: int
     changed: int
@@ -42,7 +44,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Import:
-    """Files that were read and checked; nothing is written before `write`. before: the version looked at."""
+    """Files that were read and checked; nothing is written before `write`.
+
+    before: the version that was in place when they were checked, None in an empty workspace.
+    """
 
     root: Path
     reading: ReadResult
@@ -52,54 +57,53 @@ class Import:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many problems and how many notes were found."""
-        notes = sum(found.severity == "note" for found in self.reading.problems)
+        """Number of problems and of notes."""
+        notes = sum(issue.severity == "note" for issue in self.reading.problems)
         return len(self.reading.problems) - notes, notes
 
     def write(self, accept_good_rows: bool = False) -> bool:
-        """Put the tables in place; False where they are there already. Raises DataRefused for problems."""
+        """Write the tables; False where the workspace has the same ones. Raises DataError for problems."""
         problems, _ = self.counts
         if problems and not accept_good_rows:
-            raise DataError(
-                f"{problems} problems: nothing was written; mend the rows or take the good ones only"
-            )
-        lacking = [name for name in REQUIRED if not len(self.tables[name])]
-        if lacking:
-            raise DataError(
-                f"No usable rows for {', '.join(lacking)}: nothing was written; mend these first"
-            )
+            raise DataError("workspace.problems", problems=problems)
+        empty = [name for name in REQUIRED if not len(self.tables[name])]
+        if empty:
+            raise DataError("workspace.no_rows", tables=", ".join(empty))
         fingerprint = self.tables.fingerprint()
-        with alone(self.root / VERSIONS):
+        with locked(self.root / VERSIONS):
             if version_of(self.root) != self.before:
-                raise DataError("Somebody else imported meanwhile: nothing was written; import again")
+                raise DataError("workspace.concurrent_import")
             folder = self.root / VERSIONS / fingerprint[:16]
             if folder == self.before:
                 return False
-            with filling(folder) as fresh:
+            with filling(folder) as temporary:
                 for name in TABLES:
-                    pq.write_table(_arrow(self.tables[name]), fresh / f"{name}.parquet", compression="zstd")
-                write_json(fresh / ORIGIN, _origin(self.tables.made_up, fingerprint))
+                    pq.write_table(_arrow(self.tables[name]), temporary / f"{name}.parquet", compression="zstd")
+                write_json(temporary / ORIGIN, _origin(self.tables.made_up, fingerprint))
             if self.before == self.root / LINK:
                 self.before.rename(self.root / VERSIONS / "copied")
             point(self.root / LINK, folder)
-            _forget(self.root, {folder, self.before})
+            _delete_others(self.root, {folder, self.before})
         return True
 
 
 def prepare_import(
     root: Path, paths: Sequence[Path], mapping: Path | None = None, progress: Progress = None
 ) -> Import:
-    """Read and check files against each other and the workspace. A table given replaces the one held;
-    tables not given stay. Raises as `read_tables` does, and Unreadable for a damaged workspace."""
+    """Read and check files against each other and the workspace.
+
+    A table in the files replaces the workspace's; other tables stay. Raises as `read_tables` does, and ReadError for a
+    damaged workspace.
+    """
     before = version_of(root)
-    held = load_tables(root) if before is not None else None
-    reading = read_tables(paths, mapping, None if held is None else held.frames, progress)
-    if held is None:
+    current = load_tables(root) if before is not None else None
+    reading = read_tables(paths, mapping, None if current is None else current.frames, progress)
+    if current is None:
         return Import(root, reading, reading.tables, _changes(reading, {}), None)
-    kept = {name: frame for name, frame in held.frames.items() if name not in reading.read}
-    made_up = reading.tables.made_up or (held.made_up and any(map(len, kept.values())))
-    frames = {**kept, **{name: reading.tables[name] for name in reading.read}}
-    return Import(root, reading, Tables(frames, made_up), _changes(reading, held.frames), before)
+    others = {name: frame for name, frame in current.frames.items() if name not in reading.read}
+    simulated = reading.tables.made_up or (current.made_up and any(map(len, others.values())))
+    frames = {**others, **{name: reading.tables[name] for name in reading.read}}
+    return Import(root, reading, Tables(frames, simulated), _changes(reading, current.frames), before)
 
 
 def import_tables(
@@ -109,54 +113,54 @@ def import_tables(
     accept_good_rows: bool = False,
     progress: Progress = None,
 ) -> Import:
-    """`prepare_import` and `write` in one. Raises DataRefused where there are problems."""
-    ready = prepare_import(root, paths, mapping, progress)
-    ready.write(accept_good_rows)
-    return ready
+    """`prepare_import` and `write` in one. Raises DataError where there are problems."""
+    prepared = prepare_import(root, paths, mapping, progress)
+    prepared.write(accept_good_rows)
+    return prepared
 
 
 def load_tables(root: Path) -> Tables:
-    """The tables that a workspace holds. Raises WrongUse where there are none, Unreadable for damage."""
-    return read_version(known_version(root))
+    """The tables of a workspace. Raises UsageError where there are none, ReadError where they are damaged."""
+    return read_version(current_version(root))
 
 
 def read_version(folder: Path) -> Tables:
-    """The tables of one version. Raises Unreadable."""
+    """The tables of one version. Raises ReadError."""
     try:
         frames = {name: _frame(name, folder / f"{name}.parquet") for name in TABLES}
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as wrong:
-        raise ReadError(f"{folder} is damaged ({wrong}): import the tables again") from wrong
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise ReadError("workspace.damaged_tables", folder=folder, error=error) from error
     return Tables(frames, bool(origin_of(folder)["made_up"]))
 
 
 def origin_of(folder: Path) -> dict[str, Any]:
-    """made_up and fingerprint of one version. Raises Unreadable."""
+    """`made_up` and `fingerprint` of one version. Raises ReadError."""
     try:
-        held = json.loads((folder / ORIGIN).read_text("utf-8"))
-        return {"made_up": held["made_up"], "fingerprint": held["fingerprint"]}
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
-        raise ReadError(f"{folder} is damaged ({wrong}): import the tables again") from wrong
+        origin = json.loads((folder / ORIGIN).read_text("utf-8"))
+        return {"made_up": origin["made_up"], "fingerprint": origin["fingerprint"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReadError("workspace.damaged_tables", folder=folder, error=error) from error
 
 
-def known_version(root: Path) -> Path:
-    """The version that is in place. Raises WrongUse where there is none."""
+def current_version(root: Path) -> Path:
+    """Folder of the version in place. Raises UsageError where there is none."""
     folder = version_of(root)
     if folder is None:
-        raise UsageError(f"No tables in {root}: run `recommender data import PATH --workspace {root}`")
+        raise UsageError("workspace.no_tables", root=root)
     return folder
 
 
 def version_of(root: Path) -> Path | None:
-    """The folder that the link leads to, followed once, so that a reader sees one version throughout."""
+    """The folder that the link leads to, resolved once, so that a reader sees one version throughout; None for none."""
     link = root / LINK
     if link.is_symlink():
         return root / VERSIONS / link.readlink().name
     return link if link.is_dir() else None  # a workspace that was copied without its links
 
 
-def _origin(made_up: bool, fingerprint: str) -> dict[str, object]:
-    told: dict[str, object] = {"made_up": made_up, "fingerprint": fingerprint}
-    return told | ({"notice": NOTICE} if made_up else {})
+def _origin(simulated: bool, fingerprint: str) -> dict[str, object]:
+    origin: dict[str, object] = {"made_up": simulated, "fingerprint": fingerprint}
+    return origin | ({"notice": NOTICE} if simulated else {})
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
@@ -164,34 +168,35 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
 
 
 def _frame(name: str, path: Path) -> pd.DataFrame:
-    """A table; one written before the schema got a new column has it empty."""
+    """A table; columns that the schema got after it was written are empty."""
     frame = pd.read_parquet(path)
     expected = empty_frame(name)
     same = list(frame.columns) == list(expected.columns) and (frame.dtypes == expected.dtypes).all()
     return frame if same else typed_frame(name, frame)
 
 
-def _forget(root: Path, kept: set[Path | None]) -> None:
+def _delete_others(root: Path, keep: set[Path | None]) -> None:
     for folder in (root / VERSIONS).iterdir():
-        if folder.is_dir() and folder not in kept:
+        if folder.is_dir() and folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _changes(reading: ReadResult, held: Mapping[str, pd.DataFrame]) -> dict[str, Change]:
+def _changes(reading: ReadResult, current: Mapping[str, pd.DataFrame]) -> dict[str, Change]:
     return {
-        name: _change(list(TABLES[name].key), held.get(name, empty_frame(name)), reading.tables[name])
+        name: _change(list(TABLES[name].key), current.get(name, empty_frame(name)), reading.tables[name])
         for name in reading.read
     }
 
 
 def _change(key: list[str], old: pd.DataFrame, new: pd.DataFrame) -> Change:
-    was, now = _hashes(old, list(old.columns)), _hashes(new, list(new.columns))
-    same = int(now.isin(was).sum())
+    old_rows, new_rows = _hashes(old, list(old.columns)), _hashes(new, list(new.columns))
+    same = int(new_rows.isin(old_rows).sum())
     if not key:
-        return Change(len(now) - same, 0, same, int((~was.isin(now)).sum()))
-    was_key, now_key = _hashes(old, key), _hashes(new, key)
-    known = now_key.isin(was_key)
-    return Change(int((~known).sum()), int(known.sum()) - same, same, int((~was_key.isin(now_key)).sum()))
+        return Change(len(new_rows) - same, 0, same, int((~old_rows.isin(new_rows)).sum()))
+    old_keys, new_keys = _hashes(old, key), _hashes(new, key)
+    existing = new_keys.isin(old_keys)
+    gone = int((~old_keys.isin(new_keys)).sum())
+    return Change(int((~existing).sum()), int(existing.sum()) - same, same, gone)
 
 
 def _hashes(frame: pd.DataFrame, columns: list[str]) -> pd.Series:

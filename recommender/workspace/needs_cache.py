@@ -27,44 +27,42 @@ ARRAYS: Final = (
     "reliability",
     "weight",
 )
-KEPT: Final = 8  # a training reads three
+CACHED: Final = 8  # folders; a training reads three
 FRAMES: Final = ("report", "class_effects", "school_views", "components")
 
 
 def write_needs(folder: Path, needs: Needs) -> None:
-    """Fill `folder`; a folder of this name that is already there stays as it is."""
-    with filling(folder) as fresh:
-        np.savez(fresh / "arrays.npz", **{name: getattr(needs, name) for name in ARRAYS})
+    """Fill `folder`; a folder of this name that exists already stays as it is."""
+    with filling(folder) as temporary:
+        np.savez(temporary / "arrays.npz", **{name: getattr(needs, name) for name in ARRAYS})
         for name in FRAMES:
-            getattr(needs, name).to_parquet(fresh / f"{name}.parquet", index=False)
+            getattr(needs, name).to_parquet(temporary / f"{name}.parquet", index=False)
         ids = {
             "as_of": needs.as_of.isoformat(),
             "teacher_ids": list(needs.teacher_ids),
             "competency_ids": list(needs.competency_ids),
         }
-        (fresh / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), "utf-8")
+        (temporary / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), "utf-8")
 
 
-def forget_old(shelf: Path) -> None:
-    """Keep the newest diagnoses only; each goes out of sight in one step before it is deleted."""
-    folders = [p for p in shelf.iterdir() if p.is_dir() and not p.name.startswith(".")]
-    for folder in sorted(folders, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
+def delete_old(cache: Path) -> None:
+    """Keep the `CACHED` newest folders; the others are renamed first, so that no reader sees half of one."""
+    folders = [p for p in cache.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    for folder in sorted(folders, key=lambda p: p.stat().st_mtime, reverse=True)[CACHED:]:
         hidden = folder.with_name(f".{folder.name}.old")
         folder.rename(hidden)
         shutil.rmtree(hidden)
 
 
 def read_needs(folder: Path) -> Needs:
-    """What `write_needs` wrote. Raises Unreadable for a folder that is damaged."""
+    """The needs that `write_needs` wrote. Raises ReadError for a damaged folder."""
     try:
         ids = json.loads((folder / "ids.json").read_text("utf-8"))
-        with np.load(folder / "arrays.npz", allow_pickle=False) as held:
-            values: dict[str, Any] = {name: held[name] for name in ARRAYS}
+        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            values: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
         values |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
-    except (OSError, ValueError, KeyError, pa.ArrowException) as wrong:
-        raise ReadError(
-            f"The kept needs in {folder} are damaged: delete that folder and diagnose again"
-        ) from wrong
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise ReadError("workspace.damaged_needs", folder=folder) from error
     return Needs(
         as_of=date.fromisoformat(ids["as_of"]),
         teacher_ids=tuple(ids["teacher_ids"]),

@@ -1,9 +1,9 @@
-"""One directory that holds a city: tables, models, scores, and what was computed from what.
+"""One directory with everything of a city: tables, models, scores, and what was computed from what.
 
 WORKSPACE/tables/        the tables of the last accepted import
-WORKSPACE/cache/needs/   one folder a diagnosis, named by tables, date and code
-WORKSPACE/bundles/       trained versions and which one is served
-WORKSPACE/scores/        files to take away, with origin.json
+WORKSPACE/cache/needs/   needs, a folder for each combination of tables, date and code
+WORKSPACE/bundles/       trained versions and which one is promoted
+WORKSPACE/scores/        exported files, with origin.json
 WORKSPACE/state.json     from which tables each bundle and score file was made
 """
 
@@ -21,97 +21,94 @@ from typing import Any, Final
 from features.errors import ReadError
 from features.tables import Tables
 from models.bundles.registry import Registry
-from recommender.workspace.atomic import write_json
-from recommender.workspace.importing import NOTICE, known_version, origin_of, read_version, version_of
+from recommender.workspace.atomic import locked, write_json
+from recommender.workspace.importing import NOTICE, current_version, origin_of, read_version, version_of
 
 STATE: Final = "state.json"
 
 
 class Workspace:
-    """The directory at `root`; nothing is read before it is asked for, tables only once."""
+    """The directory at `root`; everything is read when first needed, tables only once."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
     @property
     def scores(self) -> Path:
-        """Where files to take away go by default."""
+        """Default directory of exported files."""
         return self.root / "scores"
 
     @property
     def bundles(self) -> Path:
-        """Where trained versions are."""
+        """Directory of trained versions."""
         return self.root / "bundles"
 
     @cached_property
     def tables(self) -> Tables:
-        """The imported tables. Raises WrongUse where nothing was imported yet."""
+        """The imported tables. Raises UsageError where nothing was imported yet."""
         return read_version(self._version)
 
     @property
     def imported(self) -> bool:
-        """Whether it holds tables."""
+        """Whether tables were imported."""
         return version_of(self.root) is not None
 
     @cached_property
     def _version(self) -> Path:
-        """What is read, even where somebody imports meanwhile."""
-        return known_version(self.root)
+        """The version that this object reads, even if another process imports meanwhile."""
+        return current_version(self.root)
 
     @cached_property
     def fingerprint(self) -> str:
-        """What the tables hold, in one word."""
+        """Hash of the content of the tables."""
         return str(origin_of(self._version)["fingerprint"])
 
-    def shelf(self, key: bytes | None = None) -> Registry:
-        """The trained versions; with `key` nothing untrusted is promoted."""
+    def registry(self, key: bytes | None = None) -> Registry:
+        """The trained versions; with `key` only trusted ones can be promoted."""
         return Registry(self.bundles, key)
 
     def needs_folder(self, fingerprint: str, as_of: date) -> Path:
-        """Where the diagnosis of these tables at this date is kept, by this version of the code."""
-        name = hashlib.sha256(f"{fingerprint}|{as_of}|{code_fingerprint('features')}".encode()).hexdigest()[
-            :16
-        ]
-        return self.root / "cache" / "needs" / f"{as_of}-{name}"
+        """Cache folder of the needs of these tables at this date, computed by this version of the code."""
+        key = f"{fingerprint}|{as_of}|{code_fingerprint('features')}"
+        return self.root / "cache" / "needs" / f"{as_of}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
     def origin(self, **more: Any) -> dict[str, Any]:
-        """What goes beside every file made from these tables; `made_up` tables say so."""
-        told: dict[str, Any] = {"made_up": self.tables.made_up, "tables": self.fingerprint}
+        """Content of `origin.json`, beside every file made from these tables; marks simulated ones."""
+        origin: dict[str, Any] = {"made_up": self.tables.made_up, "tables": self.fingerprint}
         if self.tables.made_up:
-            told["notice"] = NOTICE
-        return told | more
+            origin["notice"] = NOTICE
+        return origin | more
 
     def state(self) -> dict[str, Any]:
         """What was computed from what: {"scores": {name: made from}, "bundles": {version: tables},
-        "decided": {"tables": those on which a person last chose the version that is served}}."""
+        "decided": {"tables": those for which a person last chose the promoted version}}. Raises ReadError."""
         path = self.root / STATE
         try:
-            held = json.loads(path.read_text("utf-8"))
-            if not isinstance(held, dict):
+            state = json.loads(path.read_text("utf-8"))
+            if not isinstance(state, dict):
                 raise ValueError("not an object")
         except FileNotFoundError:
-            held = {}
-        except (OSError, ValueError) as wrong:
-            raise ReadError(
-                f"{path} cannot be read: delete it; the next command makes everything anew"
-            ) from wrong
-        return {"scores": {}, "bundles": {}, "decided": {}} | held
+            state = {}
+        except (OSError, ValueError) as error:
+            raise ReadError("workspace.damaged_state", path=path) from error
+        return {"scores": {}, "bundles": {}, "decided": {}} | state
 
     def note(self, section: str, name: str, made_from: Any) -> None:
-        """Keep from what `name` was made."""
-        state = self.state()
-        state[section][name] = made_from
-        write_json(self.root / STATE, state)
+        """Record from what `name` was made; notes of other processes are kept."""
+        with locked(self.root):
+            state = self.state()
+            state[section][name] = made_from
+            write_json(self.root / STATE, state)
 
     def clear_foreign_scores(self) -> None:
-        """Delete score files made from simulated tables once these are real, or the reverse: one origin.json
-        speaks for all files beside it."""
+        """Delete exported files of simulated tables once the tables are real, or the reverse: one origin.json
+        holds for all files beside it."""
         path = self.scores / "origin.json"
         try:
-            told = json.loads(path.read_text("utf-8"))["made_up"]
+            simulated = json.loads(path.read_text("utf-8"))["made_up"]
         except (OSError, ValueError, KeyError, TypeError):
             return
-        if told != self.tables.made_up:
+        if simulated != self.tables.made_up:
             for file in self.scores.iterdir():
                 if file.is_file():
                     file.unlink()
@@ -119,15 +116,15 @@ class Workspace:
                 self.note("scores", name, None)
 
     def decide(self) -> None:
-        """Keep that a person chose the served version for these tables; nothing is trained over it."""
+        """Record that a person chose the promoted version for these tables; it is not replaced by itself."""
         self.note("decided", "tables", self.fingerprint)
 
     def undecide(self) -> None:
-        """Forget that choice: the version it was about is no longer served."""
+        """Delete that record: another version was promoted."""
         self.note("decided", "tables", None)
 
     def made_from(self, as_of: date, **more: Any) -> dict[str, Any]:
-        """All that a file of scores depends on; equal again means that the file need not be made again."""
+        """Everything an exported file depends on; the file is up to date while this is equal."""
         return {
             "tables": self.fingerprint,
             "as_of": as_of.isoformat(),
@@ -137,7 +134,7 @@ class Workspace:
 
 @cache
 def code_fingerprint(*packages: str) -> str:
-    """sha256 over the Python files of these packages: what an older version computed is stale."""
+    """Hash of the Python files of these packages: results of another version of the code are stale."""
     digest = hashlib.sha256()
     for package in packages:
         for name, text in sorted(_sources(files(package), package)):
@@ -146,11 +143,11 @@ def code_fingerprint(*packages: str) -> str:
 
 
 def _sources(folder: Traversable, name: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    sources: list[tuple[str, str]] = []
     for entry in folder.iterdir():
         path = f"{name}/{entry.name}"
         if entry.is_dir():
-            found += _sources(entry, path)
+            sources += _sources(entry, path)
         elif entry.name.endswith(".py"):
-            found.append((path, entry.read_text("utf-8")))
-    return found
+            sources.append((path, entry.read_text("utf-8")))
+    return sources

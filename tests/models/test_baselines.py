@@ -37,17 +37,18 @@ def pairs(data):
 @pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
 def test_scores_are_finite_and_do_not_depend_on_company(scorer, data, pairs):
     fitted = scorer.fit(data)
-    found = fitted.score(data.snapshot, *pairs)
+    score = fitted.prepare(data.snapshot)
+    found = score(*pairs)
     assert found.dtype == np.float64 and np.isfinite(found).all() and np.ptp(found) > 0
     some = np.arange(len(found))[::-17]
-    np.testing.assert_allclose(fitted.score(data.snapshot, pairs[0][some], pairs[1][some]), found[some])
+    np.testing.assert_allclose(score(pairs[0][some], pairs[1][some]), found[some])
 
 
 @pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
 def test_scores_stay_finite_on_poor_tables(scorer, district, planted, pairs):
     kept = ("teachers", "courses", "competencies")
     poor = _data(Tables({name: district[name] for name in kept}), planted)
-    found = scorer.fit(poor).score(poor.snapshot, *pairs)
+    found = scorer.fit(poor).prepare(poor.snapshot)(*pairs)
     assert found.shape == (len(pairs[0]),) and np.isfinite(found).all()
 
 
@@ -57,7 +58,7 @@ def test_names_are_those_of_the_report():
 
 
 def test_random_is_even_and_seeds_differ(data, pairs):
-    one, two = (Random(seed).score(data.snapshot, *pairs) for seed in (0, 1))
+    one, two = (Random(seed).prepare(data.snapshot)(*pairs) for seed in (0, 1))
     assert abs(np.corrcoef(one, two)[0, 1]) < 0.05
     assert one.mean() == pytest.approx(0.5, abs=0.02) and one.min() >= 0 and one.max() < 1
     by_course = pd.Series(one).groupby(pairs[1]).mean()
@@ -72,14 +73,14 @@ def test_popularity_counts_members_of_the_last_year_and_shrinks_to_the_whole(dat
     counts = recent["course_id"].value_counts() / len(district["teachers"])
     assert fitted.rates[""] == pytest.approx(counts.to_dict())
     nobody = Popularity().fit(_data(district, planted, np.zeros(len(data.members), bool)))
-    assert not nobody.score(data.snapshot, *pairs).any()
+    assert not nobody.prepare(data.snapshot)(*pairs).any()
     kind = "primary|语文"
     top = max(fitted.rates[kind], key=lambda c: fitted.rates[kind][c])
     assert fitted.rates[kind][top] >= fitted.rates[""][top] * 0.3
 
 
 def test_hours_owed_never_counts_more_than_a_course_or_a_debt(data, pairs):
-    found = HoursOwed().score(data.snapshot, *pairs)
+    found = HoursOwed().prepare(data.snapshot)(*pairs)
     hours = data.snapshot.tables["courses"]["hours"].to_numpy()[pairs[1]]
     most = hours_owed(data.snapshot.tables, AS_OF).groupby("teacher_id")["owed"].max()
     debt = most.reindex(data.snapshot.teacher_ids).to_numpy()[pairs[0]]
@@ -100,5 +101,5 @@ def test_self_reports_rank_what_she_rates_lowest_and_the_latest_counts(planted):
     }  # fmt: skip
     tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
     snapshot = take_snapshot(tables, planted(tables, AS_OF))
-    found = SelfReportMatch().score(snapshot, np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    found = SelfReportMatch().prepare(snapshot)(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
     np.testing.assert_allclose(found, [0.0, 0.5, 0.0, 0.5])

@@ -11,7 +11,7 @@ import pytest
 
 from features.snapshot import take_snapshot
 from features.tables import Tables
-from models.behaviour.completion import PRIOR, CompletionModel
+from models.behaviour.completion import PRIOR, CompletionColumns, CompletionModel
 from models.behaviour.logistic import PortableLogistic
 from models.rankers.scorer import TrainingData
 
@@ -43,7 +43,7 @@ def test_it_tells_who_completes_and_its_average_is_right(data):
     taken = data.snapshot.enrolments
     ended = taken[taken["status"].isin(["completed", "withdrawn"]) & (taken["c"] >= 0)]
     done = (ended["status"] == "completed").to_numpy()
-    p = fitted.probability(data.snapshot, ended["t"].to_numpy(np.intp), ended["c"].to_numpy(np.intp))
+    p = fitted.prepare(data.snapshot)(ended["t"].to_numpy(np.intp), ended["c"].to_numpy(np.intp))
     assert p.mean() == pytest.approx(done.mean(), abs=0.03)
     assert p[done].mean() > p[~done].mean() + 0.03
     assert ((p > 0) & (p < 1)).all()
@@ -52,10 +52,10 @@ def test_it_tells_who_completes_and_its_average_is_right(data):
 def test_without_enrolments_it_is_the_stated_prior_and_with_few_near_it(district, planted):
     none = _data(_with(district, district["enrolments"].iloc[:0]), planted)
     t, c = _pairs(none)
-    np.testing.assert_allclose(CompletionModel().fit(none).probability(none.snapshot, t, c), PRIOR)
+    np.testing.assert_allclose(CompletionModel().fit(none).prepare(none.snapshot)(t, c), PRIOR)
     few = district["enrolments"][district["enrolments"]["status"] == "withdrawn"].iloc[:10]
     poor = _data(_with(district, few), planted)
-    p = CompletionModel().fit(poor).probability(poor.snapshot, t, c)
+    p = CompletionModel().fit(poor).prepare(poor.snapshot)(t, c)
     assert np.ptp(p) < 1e-12 and 0.4 < p[0] < PRIOR
 
 
@@ -73,11 +73,12 @@ def test_own_rates_count_only_what_had_ended_before(data, district, planted):
     early = taken[(taken["requested_on"] < "2024-06-01") & (taken["c"] >= 0)]
     where = (early["t"].to_numpy(np.intp), early["c"].to_numpy(np.intp))
     day = early["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    ours = fitted._columns(data.snapshot, *where, day)
+    ours = CompletionColumns(data.snapshot, fitted.usual_days, fitted.base)(*where, day)
     turned = district["enrolments"].copy()
     late = turned["requested_on"] > "2025-01-01"
     turned.loc[late & (turned["status"] == "completed"), "status"] = "withdrawn"
-    theirs = fitted._columns(_data(_with(district, turned), planted).snapshot, *where, day)
+    later = _data(_with(district, turned), planted).snapshot
+    theirs = CompletionColumns(later, fitted.usual_days, fitted.base)(*where, day)
     np.testing.assert_array_equal(ours, theirs)
     assert np.std(ours[:, -2]) > 0
 
@@ -94,7 +95,7 @@ def test_only_members_teach_and_the_same_data_give_the_same_bytes(data, district
     back = CompletionModel.from_json(json.loads(once))
     t, c = _pairs(data)
     np.testing.assert_array_equal(
-        back.probability(data.snapshot, t, c), CompletionModel().fit(data).probability(data.snapshot, t, c)
+        back.prepare(data.snapshot)(t, c), CompletionModel().fit(data).prepare(data.snapshot)(t, c)
     )
 
 

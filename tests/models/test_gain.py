@@ -15,7 +15,6 @@ from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
 from features.tables import Tables, typed_frame
 from models.effects.need_rule import FORMS, NeedRule
-from models.rankers.scorer import TrainingData
 
 AS_OF = date(2026, 6, 30)
 
@@ -49,8 +48,8 @@ def _snapshot(gap, sd, goals, form="practice", level=2, taken=(), **course):
 
 
 def _gain(snapshot, course=0, p=0.8, teacher=0):
-    mean, sd = NeedRule().gain(snapshot, np.array([teacher]), np.array([course]), np.array([p]))
-    return mean[0], sd[0]
+    gain = NeedRule().prepare(snapshot).gain(np.array([teacher]), np.array([course]), np.array([p]))
+    return gain.mean[0], gain.sd[0]
 
 
 @pytest.mark.parametrize(
@@ -141,63 +140,11 @@ def test_pairs_of_a_city_one_by_one_and_together_and_a_rule_that_travels(distric
     t, c = np.nonzero(snapshot.eligibility.block(np.arange(50)))
     p = np.full(len(t), 0.75)
     rule = NeedRule()
-    mean, sd = rule.gain(snapshot, t, c, p)
-    assert (mean >= 0).all() and mean.max() > 0 and np.isfinite(sd).all() and (sd[mean > 0] > 0).all()
-    np.testing.assert_allclose(rule.gain(snapshot, t[3:5], c[3:5], p[3:5])[0], mean[3:5], rtol=1e-12)
-    members = np.ones(len(snapshot.teacher_ids), bool)
-    fitted = rule.fit(TrainingData(snapshot, snapshot.enrolments, members, 0))
-    np.testing.assert_array_equal(fitted.score(snapshot, t, c), mean)
+    prepared = rule.prepare(snapshot)
+    gain = prepared.gain(t, c, p)
+    assert (gain.mean >= 0).all() and gain.mean.max() > 0 and np.isfinite(gain.sd).all()
+    assert (gain.sd[gain.mean > 0] > 0).all() and (gain.course_sd <= gain.sd).all()
+    np.testing.assert_allclose(prepared.gain(t[3:5], c[3:5], p[3:5]).mean, gain.mean[3:5], rtol=1e-12)
+    np.testing.assert_array_equal(prepared(t, c), gain.mean)
     back = NeedRule.from_json(json.loads(json.dumps(rule.to_json())))
-    np.testing.assert_array_equal(back.gain(snapshot, t, c, p)[1], sd)
-
-
-def _school(gaps, seats):
-    """One school whose teachers have the one gap each, one practice course with so many seats."""
-    snapshot = _snapshot(np.array(gaps)[:, None], 0.5, [1.0], max_seats=seats)
-    t = np.arange(len(gaps))
-    c, p = np.zeros(len(gaps), np.intp), np.full(len(gaps), 0.7)
-    mean, sd = NeedRule().gain(snapshot, t, c, p)
-    return snapshot, mean, sd, NeedRule().school_gain(snapshot, t, c, mean, sd)
-
-
-def test_a_school_gets_its_best_teachers_up_to_the_seats():
-    _, mean, sd, found = _school([0.2, 0.9, 0.5], seats=2)
-    assert found.teachers.tolist() == [2] and found.school.tolist() == [0]
-    assert found.mean[0] == pytest.approx(np.sort(mean)[1:].sum())
-    _, mean, sd, alone = _school([0.9], seats=5)
-    assert (alone.mean[0], alone.sd[0]) == pytest.approx((mean[0], sd[0]))
-
-
-def test_the_course_is_common_to_a_school_and_the_rest_is_not():
-    snapshot, _, sd, found = _school([0.8, 0.3, 0.5, 0.6], seats=10)
-    rng = np.random.default_rng(2)
-    n = 300_000
-    gap = rng.normal([0.8, 0.3, 0.5, 0.6], 0.5, (n, 4))
-    standing = -np.array([0.8, 0.3, 0.5, 0.6])
-    ready = readiness(np.full(4, 2.0), *teacher_levels(standing, np.full(4, 0.5)))
-    effect_mean, effect_sd = NeedRule().effects(snapshot)
-    effect = rng.normal(effect_mean[0], effect_sd[0], n)  # one draw for the whole school
-    closed = np.maximum(gap, 0) - np.maximum(gap - effect[:, None] * ready, 0)
-    drawn = ((rng.random((n, 4)) < 0.7) * closed).sum(axis=1)
-    assert found.mean[0] == pytest.approx(drawn.mean(), rel=0.02)
-    assert found.sd[0] == pytest.approx(drawn.std(), rel=0.05)
-    assert np.sqrt((sd**2).sum()) < found.sd[0] < sd.sum()
-
-
-def test_schools_of_a_city_add_up_to_their_pairs(district, planted):
-    snapshot = take_snapshot(district, planted(district, AS_OF))
-    rule = NeedRule()
-    t, c = snapshot.eligibility.pairs(np.arange(len(snapshot.teacher_ids)))
-    mean, sd = rule.gain(snapshot, t, c, np.full(len(t), 0.75))
-    found = rule.school_gain(snapshot, t, c, mean, sd)
-    seats = district["courses"]["max_seats"].to_numpy()
-    assert (found.teachers <= seats[found.course]).all() and (np.isfinite(found.sd)).all()
-    pick = len(found.mean) // 2
-    inside = (snapshot.school_of[t] == found.school[pick]) & (c == found.course[pick])
-    best = np.sort(mean[inside])[::-1][: int(seats[found.course[pick]])]
-    assert found.mean[pick] == pytest.approx(best.sum()) and found.teachers[pick] == len(best)
-    mixed = np.random.default_rng(0).permutation(len(t))
-    again = rule.school_gain(snapshot, t[mixed], c[mixed], mean[mixed], sd[mixed])
-    np.testing.assert_allclose(again.sd, found.sd)
-    none = rule.school_gain(snapshot, t[:0], c[:0], mean[:0], sd[:0])
-    assert len(none.mean) == 0
+    np.testing.assert_array_equal(back.prepare(snapshot).gain(t, c, p).sd, gain.sd)

@@ -12,7 +12,7 @@ from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables, typed_frame
 from models.candidates.candidate_features import CandidateFeatures
-from models.candidates.candidate_generation import FitData, candidates, places, query_for
+from models.candidates.candidate_generation import FitData, first_candidates, list_positions, query_for
 from models.candidates.collaborative_candidates import Neighbours, PeerPopularity
 from models.candidates.content_candidates import Text
 from models.candidates.sequence_features import SequenceFeatures
@@ -132,9 +132,9 @@ def test_texts_in_both_languages_find_their_like(snapshot):
 def test_places_and_candidates_keep_to_open_courses():
     scores = np.array([[3, 2, 2, 1]], np.float32)
     open_to = np.array([[False, True, True, True]])
-    found = {"one": places(scores, open_to)}
+    found = {"one": list_positions(scores, open_to)}
     assert found["one"][0].tolist() == [3, 0, 1, 2]
-    assert candidates(found, ["one"], open_to, 2)[0].tolist() == [False, True, True, False]
+    assert first_candidates(found, ["one"], open_to, 2)[0].tolist() == [False, True, True, False]
 
 
 def test_the_table_gives_a_column_for_every_name(snapshot):

@@ -36,7 +36,7 @@ def test_the_next_year_is_foretold_better_than_by_chance(data, district):
     fitted = EnrolmentModel().fit(data)
     assert fitted.enrolments >= 60
     t, c = _pairs(data)
-    p = fitted.probability(data.snapshot, t, c)
+    p = fitted.prepare(data.snapshot)(t, c)
     later = district["enrolments"]
     later = later[(later["requested_on"] > pd.Timestamp(AS_OF)) & (later["requested_on"] <= "2026-06-30")]
     keys = set(zip(later["teacher_id"], later["course_id"], strict=True))
@@ -51,7 +51,7 @@ def test_without_history_it_is_the_stated_prior(district, planted):
     bare = _data(Tables({**district.frames, "enrolments": district["enrolments"].iloc[:0]}), planted)
     fitted = EnrolmentModel().fit(bare)
     assert fitted.model == PRIOR and fitted.enrolments == 0
-    p = fitted.probability(bare.snapshot, *_pairs(bare))
+    p = fitted.prepare(bare.snapshot)(*_pairs(bare))
     assert np.ptp(p) > 0 and p.max() < 0.5
     assert EnrolmentModel().fit(_data(district, planted, as_of=date(2022, 12, 31))).model == PRIOR
     assert EnrolmentModel().fit(_data(district, planted, np.zeros(len(bare.members), bool))).model == PRIOR
@@ -71,15 +71,15 @@ def test_the_same_data_give_the_same_bytes_and_they_travel(data):
     once, twice = (json.dumps(EnrolmentModel().fit(data).to_json(), sort_keys=True) for _ in range(2))
     assert once == twice
     t, c = _pairs(data)
-    p = EnrolmentModel().fit(data).probability(data.snapshot, t, c)
+    p = EnrolmentModel().fit(data).prepare(data.snapshot)(t, c)
     back = EnrolmentModel.from_json(json.loads(once))
-    np.testing.assert_array_equal(back.probability(data.snapshot, t, c), p)
-    np.testing.assert_allclose(back.probability(data.snapshot, t[5:7], c[5:7]), p[5:7], rtol=1e-12)
-    assert len(back.probability(data.snapshot, t[:0], c[:0])) == 0
+    np.testing.assert_array_equal(back.prepare(data.snapshot)(t, c), p)
+    np.testing.assert_allclose(back.prepare(data.snapshot)(t[5:7], c[5:7]), p[5:7], rtol=1e-12)
+    assert len(back.prepare(data.snapshot)(t[:0], c[:0])) == 0
 
 
 def test_no_courses_no_trouble(district, planted):
     gone = {name: district[name].iloc[:0] for name in ("courses", "course_goals", "enrolments")}
     bare = _data(Tables({**district.frames, **gone}), planted)
     none = np.zeros(0, np.intp)
-    assert len(EnrolmentModel().fit(bare).probability(bare.snapshot, none, none)) == 0
+    assert len(EnrolmentModel().fit(bare).prepare(bare.snapshot)(none, none)) == 0

@@ -9,19 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import recommender.diagnosis as diagnosis
 import recommender.pipeline as pipeline
 import recommender.training as training
 from features.errors import ReadError
 from features.tables import Tables
 from recommender.cli.main import run
-from recommender.pipeline import (
-    default_as_of,
-    needs_at,
-    run_bundle,
-    run_diagnose,
-    run_recommend,
-    run_recommender,
-)
+from recommender.diagnosis import default_as_of, needs_at, run_diagnose
+from recommender.pipeline import run_bundle, run_recommend, run_recommender
 from recommender.workspace.importing import import_tables
 from recommender.workspace.needs_cache import read_needs
 from recommender.workspace.workspace import Workspace
@@ -43,17 +38,17 @@ class Counted:
         self.calls = 0
         self._target = target
 
-    def __call__(self, *given: object, **named: object) -> object:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         self.calls += 1
-        return self._target(*given, **named)  # type: ignore[operator]
+        return self._target(*args, **kwargs)  # type: ignore[operator]
 
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
-    found = {"diagnose": Counted(pipeline.diagnose), "train": Counted(training.train)}
-    monkeypatch.setattr(pipeline, "diagnose", found["diagnose"])
-    monkeypatch.setattr(training, "train", found["train"])
-    return found
+    counted = {"diagnose": Counted(diagnosis.diagnose), "train": Counted(training.train_version)}
+    monkeypatch.setattr(diagnosis, "diagnose", counted["diagnose"])
+    monkeypatch.setattr(training, "train_version", counted["train"])
+    return counted
 
 
 def _changed(workspace: Workspace) -> Workspace:
@@ -74,12 +69,12 @@ def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Counted
 
 
 def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: dict[str, Counted]) -> None:
-    old = copy.shelf().current()
+    old = copy.registry().current()
     other = _changed(copy)
     written = run_recommend(other, city.settings, top=2)
     assert counted["diagnose"].calls > 0 and counted["train"].calls == 1
-    assert other.shelf().current() != old
-    assert set(pd.read_parquet(written.recommendations)["model_version"]) == {other.shelf().current()}
+    assert other.registry().current() != old
+    assert set(pd.read_parquet(written.recommendations)["model_version"]) == {other.registry().current()}
 
 
 def test_a_lost_file_of_scores_is_written_again(copy: Workspace, counted: dict[str, Counted]) -> None:
@@ -89,25 +84,25 @@ def test_a_lost_file_of_scores_is_written_again(copy: Workspace, counted: dict[s
 
 
 def test_a_person_who_did_not_promote_is_obeyed(copy: Workspace, city, counted: dict[str, Counted]) -> None:
-    old = copy.shelf().current()
+    old = copy.registry().current()
     other = _changed(copy)
-    trained = training.train_step(other, city.settings, promote=False)
-    assert trained.version != old and other.shelf().current() == old
+    trained = training.run_train(other, city.settings, promote=False)
+    assert trained.version != old and other.registry().current() == old
     assert run_bundle(other, city.settings).version == old
     assert counted["train"].calls == 1
 
 
 def test_rolled_back_stays_rolled_back(copy: Workspace, city) -> None:
-    old = copy.shelf().current()
+    old = copy.registry().current()
     other = _changed(copy)
-    training.train_step(other, city.settings)
+    training.run_train(other, city.settings)
     assert run(["models", "rollback", "--workspace", str(other.root)]) == 0
-    assert other.shelf().current() == old
+    assert other.registry().current() == old
     assert run_bundle(other, city.settings).version == old
 
 
 def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, tmp_path: Path) -> None:
-    old = copy.shelf().current()
+    old = copy.registry().current()
     copy.tables["courses"].to_parquet(tmp_path / "courses.parquet")
     other = _changed(copy)
     assert run_bundle(other, city.settings).version != old
@@ -119,7 +114,7 @@ def test_lists_of_an_earlier_day_use_a_version_that_knows_no_more(copy: Workspac
     day = default_as_of(copy.tables) - timedelta(days=200)
     ready = run_recommender(copy, city.settings, day)
     assert ready.bundle.as_of <= day and ready.snapshot.as_of == day
-    assert copy.shelf().current() == city.workspace.shelf().current()
+    assert copy.registry().current() == city.workspace.registry().current()
     again = run_recommender(copy, city.settings, day)
     assert again.bundle.version == ready.bundle.version
 

@@ -17,7 +17,7 @@ class CheckResults:
     """Numbers of teachers and schools, and one frame a check, each described by the function that makes it.
 
     teachers, schools: of the workspace; sampled_teachers, sampled_schools: of the sample that posteriors are recomputed
-    for; years_since: years from the newest evidence to `as_of`, NaN without evidence.
+    for.
     """
 
     as_of: date
@@ -25,7 +25,6 @@ class CheckResults:
     schools: int
     sampled_teachers: int
     sampled_schools: int
-    years_since: float
     components: pd.DataFrame
     reliability: pd.DataFrame
     predictions: CrossSourcePredictions

@@ -47,7 +47,7 @@ def indicator_names(context: DiagnosisContext, source: str, q: NDArray[np.float6
     """(J,) names of the indicators mapped to each row of q (J, K), up to MAX_NAMES; "" where there is none."""
     table = "assessment" if source.startswith("class_") else source
     indicators = _indicator_table(context, table)
-    j, rows = context.evidence.meanings.of(table, indicators)
+    j, rows = context.evidence.indicator_map.of(table, indicators)
     names_by_row: dict[bytes, set[str]] = {}
     for name, place in zip(indicators["indicator"], j, strict=True):
         if place >= 0:
@@ -90,7 +90,7 @@ def _indicator_table(context: DiagnosisContext, source: str) -> pd.DataFrame:
 def _instruments(context: DiagnosisContext, source: str) -> pd.DataFrame:
     """Distinct source, series, competency_id, year, name and scale."""
     indicators = _indicator_table(context, source)
-    j, q = context.evidence.meanings.of(source, indicators)
+    j, q = context.evidence.indicator_map.of(source, indicators)
     mapped = np.flatnonzero(j >= 0)
     position, leaf = np.nonzero(q[j[mapped]] > 0) if len(mapped) else (mapped, mapped)
     rows = indicators.iloc[mapped[position]]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.diagnose import explained_mean
+from features.needs.diagnose import fit_prior_mean
 from features.needs.evidence.evidence import Evidence, gather
 from features.needs.evidence.monitoring_evidence import NAME, direct
 from features.needs.evidence.source_averages import SourceAverages
@@ -62,7 +62,7 @@ class SchoolSample:
     """n teachers of S whole schools, both renumbered from 0.
 
     teachers (n,), schools (S,): numbers in the context; school, department (n,): numbers in the sample; cells: source
-    averages of these teachers; mean: (n, K) of the prior; target, applies (n, K); parts: variance components;
+    averages of these teachers; prior_mean, target, applies (n, K); components: those of the context;
     monitored: information of school-level results on the sampled schools.
     """
 
@@ -71,10 +71,10 @@ class SchoolSample:
     school: Index
     department: Index
     cells: tuple[SourceAverages, ...]
-    mean: Array
+    prior_mean: Array
     target: Array
     applies: NDArray[np.bool_]
-    parts: VarianceComponents
+    components: VarianceComponents
     monitored: UnitInformation
 
     @property
@@ -92,9 +92,11 @@ def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = N
         leaf_ids(tables["competencies"]),
         find_targets(tables),
     )
-    tree = hierarchy.tree
-    components = estimate(evidence.sources, tree.school, tree.department, tree.districts, len(competency_ids))
-    prior_mean = explained_mean(tables, evidence, components, tree.school, targets.applies, as_of)
+    index = hierarchy.index
+    components = estimate(
+        evidence.sources, index.school, index.department, index.districts, len(competency_ids)
+    )
+    prior_mean = fit_prior_mean(tables, evidence, components, index.school, targets.applies, as_of)
     return DiagnosisContext(
         tables, as_of, evidence, hierarchy, competency_ids, targets, components, prior_mean
     )
@@ -102,24 +104,24 @@ def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = N
 
 def select_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = MAX_SCHOOLS) -> Index:
     """Numbers of at most `schools` schools with about `teachers` teachers, spread over districts and sizes."""
-    tree = hierarchy.tree
-    size = np.bincount(tree.school, minlength=tree.schools)
-    if not tree.schools:
+    index = hierarchy.index
+    size = np.bincount(index.school, minlength=index.schools)
+    if not index.schools:
         return np.zeros(0, np.intp)
-    order = np.lexsort((np.arange(tree.schools), size, tree.district))
+    order = np.lexsort((np.arange(index.schools), size, index.district))
     count = int(np.clip(teachers / max(size.mean(), 1.0), 2, schools))
-    if tree.schools <= count:
+    if index.schools <= count:
         return np.sort(order).astype(np.intp)
-    positions = np.floor((np.arange(count) + 0.5) * tree.schools / count).astype(np.intp)
+    positions = np.floor((np.arange(count) + 0.5) * index.schools / count).astype(np.intp)
     return np.sort(order[positions]).astype(np.intp)
 
 
 def sample_schools(context: DiagnosisContext, schools: Index) -> SchoolSample:
     """The teachers of these schools (sorted numbers) with their evidence, priors and targets."""
-    tree = context.hierarchy.tree
-    in_sample = np.isin(tree.school, schools)
+    index = context.hierarchy.index
+    in_sample = np.isin(index.school, schools)
     teachers = np.flatnonzero(in_sample).astype(np.intp)
-    number = np.full(len(tree.school), -1, np.intp)
+    number = np.full(len(index.school), -1, np.intp)
     number[teachers] = np.arange(len(teachers))
     monitored = context.monitored
     mask = np.isin(monitored.unit, schools)
@@ -129,8 +131,8 @@ def sample_schools(context: DiagnosisContext, schools: Index) -> SchoolSample:
         monitored.vector[mask],
     )
     return SchoolSample(
-        teachers, schools, np.searchsorted(schools, tree.school[teachers]).astype(np.intp),
-        np.unique(tree.department[teachers], return_inverse=True)[1].astype(np.intp),
+        teachers, schools, np.searchsorted(schools, index.school[teachers]).astype(np.intp),
+        np.unique(index.department[teachers], return_inverse=True)[1].astype(np.intp),
         tuple(_restrict_averages(cell, number) for cell in context.evidence.cells),
         context.prior_mean[teachers], context.targets.target[teachers], context.targets.applies[teachers],
         context.components, sampled,
@@ -139,10 +141,10 @@ def sample_schools(context: DiagnosisContext, schools: Index) -> SchoolSample:
 
 def _restrict_averages(cell: SourceAverages, number: Index) -> SourceAverages:
     mask = number[cell.t] >= 0
-    known = cell.known[number[cell.known[:, 0].astype(np.intp)] >= 0]
+    known = cell.sampling_cov[number[cell.sampling_cov[:, 0].astype(np.intp)] >= 0]
     renumbered = np.column_stack([number[known[:, 0].astype(np.intp)], known[:, 1:]])
     arrays = {name: getattr(cell, name)[mask] for name in ("j", "mean", "n", "age", "share")}
-    return replace(cell, t=number[cell.t[mask]], known=renumbered, **arrays)
+    return replace(cell, t=number[cell.t[mask]], sampling_cov=renumbered, **arrays)
 
 
 def restrict_source(source: StandardizedSource, number: Index) -> StandardizedSource:
@@ -151,9 +153,13 @@ def restrict_source(source: StandardizedSource, number: Index) -> StandardizedSo
     occasion, occasion_number = np.unique(source.occasion[mask], return_inverse=True)
     new_occasion = np.full(int(source.occasion.max(initial=-1)) + 1, -1, np.intp)
     new_occasion[occasion] = np.arange(len(occasion))
-    known = source.known[new_occasion[source.known[:, 0].astype(np.intp)] >= 0]
+    known = source.sampling_cov[new_occasion[source.sampling_cov[:, 0].astype(np.intp)] >= 0]
     known = np.column_stack([new_occasion[known[:, 0].astype(np.intp)], known[:, 1:]])
     arrays = {name: getattr(source, name)[mask] for name in ("j", "value", "age", "share")}
     return replace(
-        source, t=number[source.t[mask]], occasion=occasion_number.astype(np.intp), known=known, **arrays
+        source,
+        t=number[source.t[mask]],
+        occasion=occasion_number.astype(np.intp),
+        sampling_cov=known,
+        **arrays,
     )

@@ -18,8 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.leave_source_out import HeldOutPredictions
-from features.needs.checks.source_reliability import MIN_PEOPLE, REPORTED_SOURCE
+from features.needs.checks.source_reliability import REPORTED_SOURCE
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -89,7 +90,7 @@ def _statistics(predictions: HeldOutPredictions, mask: NDArray[np.bool_], school
     """All statistics of the values in `mask`; empty with too few people or schools."""
     people, group = np.unique(predictions.t[mask]), school[predictions.t[mask]]
     schools = len(np.unique(group))
-    if len(people) < MIN_PEOPLE or schools < MIN_SCHOOLS:
+    if len(people) < DISTRICT_MINIMUM or schools < MIN_SCHOOLS:
         return {}
     x, y, sd = predictions.mean[mask], predictions.value[mask], predictions.sd[mask]
     x_centered, y_centered = x - x.mean(), y - y.mean()
@@ -126,11 +127,11 @@ def _pit(name: str, predictions: HeldOutPredictions, mask: NDArray[np.bool_]) ->
 
 
 def _curve(predictions: HeldOutPredictions) -> pd.DataFrame:
-    """Mean prediction and value in tenths of the predictions; tenths of fewer than MIN_PEOPLE people are left out."""
+    """Mean prediction and value in tenths of the predictions; tenths of fewer than DISTRICT_MINIMUM people are left out."""
     order = np.argsort(predictions.mean, kind="stable")
     rows = []
     for i, part in enumerate(np.array_split(order, BINS)):
-        if len(part) and len(np.unique(predictions.t[part])) >= MIN_PEOPLE:
+        if len(part) and len(np.unique(predictions.t[part])) >= DISTRICT_MINIMUM:
             error = float(np.std(predictions.value[part]) / np.sqrt(len(part)))
             rows.append(
                 (i + 1, float(predictions.mean[part].mean()), float(predictions.value[part].mean()), error)

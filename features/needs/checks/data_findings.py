@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.messages import message
 from features.needs.checks.check_results import CheckResults
 from features.needs.checks.coverage import EXPIRED
 from features.needs.checks.data_gaps import MIN_DOUBLY_RATED
 from features.needs.checks.finding import DiagnosisFinding
 from features.needs.checks.finding_messages import group_name, indicator_list, source_name
-from features.needs.checks.source_reliability import MIN_PEOPLE
 
 MAX_LISTED: Final = 5  # unused indicators named in a sentence
 
@@ -83,7 +83,7 @@ def priors(results: CheckResults) -> Iterator[DiagnosisFinding]:
 def raters(results: CheckResults) -> Iterator[DiagnosisFinding]:
     """Whether raters' severity is identified: by teachers observed by two raters, and by links between raters."""
     gaps = results.gaps
-    if gaps.observed < MIN_PEOPLE:
+    if gaps.observed < DISTRICT_MINIMUM:
         return
     if gaps.doubly_rated < MIN_DOUBLY_RATED:
         yield DiagnosisFinding("raters", "care", message("checks.raters"), message("checks.raters_action"))
@@ -91,7 +91,7 @@ def raters(results: CheckResults) -> Iterator[DiagnosisFinding]:
         # a share of fewer than ten raters would be a number about them
         statement = (
             message("checks.raters_apart_share", share=gaps.linked)
-            if gaps.raters >= MIN_PEOPLE
+            if gaps.raters >= DISTRICT_MINIMUM
             else message("checks.raters_apart")
         )
         yield DiagnosisFinding("raters_apart", "care", statement, message("checks.raters_apart_action"))

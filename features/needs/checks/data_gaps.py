@@ -33,7 +33,7 @@ class DataGaps:
 
 def data_gaps(context: DiagnosisContext) -> DataGaps:
     """The gaps of this diagnosis' evidence and components."""
-    rows = context.components.rows
+    rows = context.components.table
     priors = rows[rows["from"] == "prior"]
     pairs = context.tables["observations"][["teacher_id", "rater_id"]].drop_duplicates()
     counts = pairs.groupby("teacher_id").size()

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.messages import Message, message
 from features.needs.checks import data_findings, model_findings
 from features.needs.checks.check_results import CheckResults
 from features.needs.checks.finding import DiagnosisFinding, Severity
-from features.needs.checks.source_reliability import MIN_PEOPLE
 
 ORDER: Final[dict[Severity, int]] = {"trust": 0, "stop": 1, "care": 2}
 
 
 def diagnosis_findings(results: CheckResults) -> tuple[DiagnosisFinding, ...]:
     """All findings: what can be trusted first, then what must not be done, then what needs care."""
-    if results.teachers < MIN_PEOPLE:
+    if results.teachers < DISTRICT_MINIMUM:
         return (
             DiagnosisFinding(
-                "few_people", "stop", message("checks.few_people", minimum=MIN_PEOPLE),
+                "few_people", "stop", message("checks.few_people", minimum=DISTRICT_MINIMUM),
                 message("checks.few_people_action"),
             ),
         )  # fmt: skip

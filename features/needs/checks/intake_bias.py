@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext
-from features.needs.checks.source_reliability import MIN_PEOPLE
 from features.needs.needs import Needs
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ class IntakeBias:
 
 def intake_bias(context: DiagnosisContext, needs: Needs) -> IntakeBias:
     """Correlations with intake of the overall need, of the gap in each competency, and of the values of each source."""
-    tree, applies = context.hierarchy.tree, needs.applies
+    index, applies = context.hierarchy.index, needs.applies
     weight = np.where(applies, np.maximum(needs.weight, 0.0), 0.0)
     total = weight.sum(axis=1)
     overall = np.where(
@@ -55,12 +55,12 @@ def intake_bias(context: DiagnosisContext, needs: Needs) -> IntakeBias:
     for intake, x in intakes.items():
         for what, name, values in quantities:
             for unit in ("teacher", "school"):
-                estimate = correlation(values, tree.school, x, unit == "school")
+                estimate = correlation(values, index.school, x, unit == "school")
                 if estimate is not None:
                     rows.append((intake, what, name, unit, *estimate))
     columns = ["intake", "what", "name", "unit", "r", "low", "high", "people", "schools"]
     x = next((x for x in intakes.values() if np.isfinite(x).sum() >= MIN_SCHOOLS), np.zeros(0))
-    return IntakeBias(pd.DataFrame(rows, columns=columns), _dots(overall, tree.school, x))
+    return IntakeBias(pd.DataFrame(rows, columns=columns), _dots(overall, index.school, x))
 
 
 def correlation(
@@ -75,7 +75,7 @@ def correlation(
     group, x, y = school[mask], intake[school[mask]], values[mask]
     size = np.bincount(group, minlength=len(intake))
     present = size > 0
-    if present.sum() < MIN_SCHOOLS or mask.sum() < MIN_PEOPLE or np.std(x) < 1e-9 or np.std(y) < 1e-9:
+    if present.sum() < MIN_SCHOOLS or mask.sum() < DISTRICT_MINIMUM or np.std(x) < 1e-9 or np.std(y) < 1e-9:
         return None
     s, squares = (np.asarray(np.bincount(group, v, len(intake))[present], np.float64) for v in (y, y**2))
     n, z = size[present].astype(np.float64), intake[present]
@@ -129,7 +129,7 @@ def _disadvantage(context: DiagnosisContext) -> Array:
 def _source_means(context: DiagnosisContext) -> dict[str, Array]:
     """Source of the model -> (N,) mean of its values on each teacher, NaN where it has none."""
     means = {}
-    n = len(context.hierarchy.tree.school)
+    n = len(context.hierarchy.index.school)
     for cell in context.evidence.cells:
         count = np.bincount(cell.t, minlength=n)
         total = np.bincount(cell.t, cell.mean, n)
@@ -151,6 +151,6 @@ def _dots(values: Array, school: Index, intake: Array) -> pd.DataFrame:
     rows = [
         (float(intake[g].mean()), float(np.average(mean[g], weights=n[g])), len(g), int(n[g].sum()))
         for g in (np.array_split(order, groups) if groups else [])
-        if n[g].sum() >= MIN_PEOPLE
+        if n[g].sum() >= DISTRICT_MINIMUM
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -46,30 +46,30 @@ class Replicates:
 
 def jackknife_replicates(context: DiagnosisContext, teachers: int = TEACHERS) -> Replicates:
     """Estimates without each of GROUPS groups of whole schools; none with fewer than MIN_SCHOOLS schools."""
-    tree = context.hierarchy.tree
-    schools = select_schools(context.hierarchy, teachers, tree.schools)
+    index = context.hierarchy.index
+    schools = select_schools(context.hierarchy, teachers, index.schools)
     groups = min(GROUPS, len(schools) // 2)
     if len(schools) < MIN_SCHOOLS or not context.evidence.sources:
         return Replicates((), 1.0)
-    order = np.lexsort((schools, tree.district[schools]))
+    order = np.lexsort((schools, index.district[schools]))
     group = np.empty(len(schools), np.intp)
     group[order] = np.arange(len(schools)) % groups
-    group_of_school = np.full(tree.schools, -1, np.intp)
+    group_of_school = np.full(index.schools, -1, np.intp)
     group_of_school[schools] = group
-    group_of_teacher = group_of_school[tree.school]
+    group_of_teacher = group_of_school[index.school]
     retained = [
         np.flatnonzero((group_of_teacher >= 0) & (group_of_teacher != left_out)) for left_out in range(groups)
     ]
     parts = tuple(_estimated(context, teachers_of.astype(np.intp)) for teachers_of in retained)
-    return Replicates(parts, len(schools) / tree.schools)
+    return Replicates(parts, len(schools) / index.schools)
 
 
 def component_errors(context: DiagnosisContext, replicates: Replicates) -> pd.DataFrame:
     """Rows name, source, value, se, from: the context's components with standard errors, NaN where there is none."""
-    rows = context.components.rows
+    rows = context.components.table
     key = pd.MultiIndex.from_frame(rows[KEYS])
     values = [
-        part.rows.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in replicates.parts
+        part.table.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in replicates.parts
     ]
     error = replicates.error(np.array(values).reshape(len(values), len(rows)))
     error = np.where(error > 1e-9, error, np.nan)
@@ -80,14 +80,15 @@ def component_errors(context: DiagnosisContext, replicates: Replicates) -> pd.Da
 
 def _estimated(context: DiagnosisContext, teachers: Index) -> VarianceComponents:
     """Variance components estimated from these teachers alone."""
-    tree = context.hierarchy.tree
-    number = np.full(len(tree.school), -1, np.intp)
+    index = context.hierarchy.index
+    number = np.full(len(index.school), -1, np.intp)
     number[teachers] = np.arange(len(teachers))
     sources: list[StandardizedSource] = [
         restrict_source(source, number) for source in context.evidence.sources
     ]
     school, department = (
-        np.unique(a[teachers], return_inverse=True)[1].astype(np.intp) for a in (tree.school, tree.department)
+        np.unique(a[teachers], return_inverse=True)[1].astype(np.intp)
+        for a in (index.school, index.department)
     )
     non_empty = [s for s in sources if len(s)]
-    return estimate(non_empty, school, department, tree.districts, len(context.competency_ids))
+    return estimate(non_empty, school, department, index.districts, len(context.competency_ids))

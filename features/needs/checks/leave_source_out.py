@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.needs.checks.context import SchoolSample
 from features.needs.evidence.measurement_blocks import MeasurementBlock, MeasurementBlocks
-from features.needs.evidence.monitoring_evidence import NAME, monitoring_noise
+from features.needs.evidence.monitoring_evidence import NAME, monitoring_parameters
 from features.needs.model.hierarchical_posterior import HierarchyIndex, prior_of
 from features.needs.model.variance_components import VarianceComponents
 
@@ -44,7 +44,7 @@ class SamplePosterior:
 
     mean: Array
     sd: Array
-    foretold: HeldOutPredictions
+    predictions: HeldOutPredictions
 
     @property
     def reliability(self) -> Array:
@@ -53,24 +53,31 @@ class SamplePosterior:
 
 
 def leave_source_out(
-    sample: SchoolSample, without: tuple[str, ...] = (), parts: VarianceComponents | None = None, mean: Array | None = None
+    sample: SchoolSample,
+    excluded: tuple[str, ...] = (),
+    components: VarianceComponents | None = None,
+    prior_mean: Array | None = None,
 ) -> SamplePosterior:
-    """The posterior without the sources named; parts, mean (n, K): other than the sample's."""
-    changed = replace(sample, parts=parts or sample.parts, mean=sample.mean if mean is None else mean)
-    return _Solver(changed, frozenset(without)).solve()
+    """The posterior without the sources named; components, prior_mean (n, K): other than the sample's."""
+    changed = replace(
+        sample,
+        components=components or sample.components,
+        prior_mean=sample.prior_mean if prior_mean is None else prior_mean,
+    )
+    return _Solver(changed, frozenset(excluded)).solve()
 
 
 class _Solver:
     def __init__(self, sample: SchoolSample, without: frozenset[str]) -> None:
         self.sample, self.without = sample, without
-        self.n, self.k = sample.mean.shape
+        self.n, self.k = sample.prior_mean.shape
         cells = list(sample.cells)
-        self.rows = MeasurementBlocks(cells, sample.parts, self.n, self.k, sample.mean)
+        self.rows = MeasurementBlocks(cells, sample.components, self.n, self.k, sample.prior_mean)
         self.out = np.array([c.name in without for c in cells], dtype=bool)
         self.width = self.k + len(cells)
         # districts count into schools: one district, whose part the school's covariance takes up
-        tree = HierarchyIndex(sample.school, np.zeros(len(sample.schools), np.intp), sample.department)
-        self.tree, self.prior = tree, prior_of(sample.parts, sample.mean, tree)
+        index = HierarchyIndex(sample.school, np.zeros(len(sample.schools), np.intp), sample.department)
+        self.index, self.prior = index, prior_of(sample.components, sample.prior_mean, index)
         self.blocks = [(block, self._reduced(block)) for block in self.rows.blocks()]
 
     def solve(self) -> SamplePosterior:
@@ -81,13 +88,13 @@ class _Solver:
         told: list[tuple[Index, Array, Array]] = []
         for block, (own, value, both, inverse, inside) in self.blocks:
             at, cov = (a[self.sample.department[block.teachers]] for a in (x_mean, x_cov))
-            gain = self.prior.own @ own.transpose(0, 2, 1) @ inverse
+            gain = self.prior.teacher @ own.transpose(0, 2, 1) @ inverse
             rest = value - np.einsum("brw,bw->br", both, at)
             lean = -gain @ both
             lean[:, range(self.k), range(self.k)] += 1.0
             shift = np.einsum("bkr,br->bk", gain, rest) + at[:, : self.k]
             mean[block.teachers] = self.prior.mean[block.teachers] + shift
-            alone = np.diag(self.prior.own) - np.einsum("bkr,brk->bk", gain, own @ self.prior.own)
+            alone = np.diag(self.prior.teacher) - np.einsum("bkr,brk->bk", gain, own @ self.prior.teacher)
             variance[block.teachers] = alone + np.einsum("bkw,bkw->bk", lean @ cov, lean)
             told.append(self._foretold(block, at, cov, rest, both, inverse, inside))
         return SamplePosterior(mean, np.sqrt(np.maximum(variance, 1e-12)), self._joined(told))
@@ -96,22 +103,22 @@ class _Solver:
         """H, y - H mu, [H Z], S^-1 with all that is left out emptied; and which values are in, (b, R)."""
         inside = self._seen(block) & ~self._left_out(block)
         own = block.design * inside[:, :, None]
-        both = np.concatenate([own, block.shared * inside[:, :, None]], axis=2)
+        both = np.concatenate([own, block.school_design * inside[:, :, None]], axis=2)
         pair = inside[:, :, None] & inside[:, None, :]
         error = np.where(pair, block.error, np.eye(inside.shape[1]))
-        inverse = np.linalg.inv(own @ self.prior.own @ own.transpose(0, 2, 1) + error)
+        inverse = np.linalg.inv(own @ self.prior.teacher @ own.transpose(0, 2, 1) + error)
         value = block.value - np.einsum("brk,bk->br", block.design, self.prior.mean[block.teachers])
         return own, np.asarray(value * inside), both, np.asarray(inverse), inside
 
     def _seen(self, block: MeasurementBlock) -> Mask:
-        return np.asarray(block.shared.sum(axis=2) > 0)
+        return np.asarray(block.school_design.sum(axis=2) > 0)
 
     def _left_out(self, block: MeasurementBlock) -> Mask:
-        return np.asarray((block.shared * self.out).sum(axis=2) > 0)
+        return np.asarray((block.school_design * self.out).sum(axis=2) > 0)
 
     def _gathered(self) -> tuple[Array, Array]:
         """Information of each department's teachers on x, (D, W, W) and (D, W)."""
-        d, w = self.tree.departments, self.width
+        d, w = self.index.departments, self.width
         information, vector = np.zeros((d, w, w)), np.zeros((d, w))
         for block, (_, value, both, inverse, _) in self.blocks:
             half = both.transpose(0, 2, 1) @ inverse
@@ -125,7 +132,7 @@ class _Solver:
 
         Departments are integrated out first: v = at + lean w + rest; then schools, and back.
         """
-        k, w, home = self.k, self.width, self.tree.school_of_department
+        k, w, home = self.k, self.width, self.index.school_of_department
         near = np.linalg.inv(information[:, :k, :k] + np.linalg.inv(self.prior.department))
         at = np.einsum("dij,dj->di", near, vector[:, :k])
         lean = -near @ information[:, :k, :]
@@ -146,30 +153,39 @@ class _Solver:
     def _told_of_schools(self) -> tuple[Array, Array]:
         """Precision (S, W, W) and vector (S, W) of schools before their teachers: prior and monitoring, whose own
         part is integrated out."""
-        k, w, schools = self.k, self.width, self.tree.schools
-        parts, monitored = self.sample.parts, self.sample.monitored
+        k, w, schools = self.k, self.width, self.index.schools
+        parts, monitored = self.sample.components, self.sample.monitored
         prior = np.zeros((w, w))
         prior[:k, :k] = self.prior.school + self.prior.district
-        prior[range(k, w), range(k, w)] = [max(parts.sources[name].shared, 1e-9) for name in self.rows.names]
+        prior[range(k, w), range(k, w)] = [
+            max(parts.sources[name].school_source_variance, 1e-9) for name in self.rows.names
+        ]
         total = np.tile(np.linalg.inv(prior), (schools, 1, 1))
         right = np.zeros((schools, w))
         if len(monitored.unit) and NAME not in self.without:
             told, value = monitored.information, monitored.vector
-            alone = told[:, w, w] + 1.0 / monitoring_noise().shared
+            alone = told[:, w, w] + 1.0 / monitoring_parameters().school_source_variance
             toward = told[:, :w, w] / alone[:, None]
             total[monitored.unit] += told[:, :w, :w] - toward[:, :, None] * told[:, None, w, :w]
             right[monitored.unit] += value[:, :w] - toward * value[:, w, None]
         return total, right
 
     def _foretold(
-        self, block: MeasurementBlock, at: Array, cov: Array, rest: Array, both: Array, inverse: Array, inside: Mask
+        self,
+        block: MeasurementBlock,
+        at: Array,
+        cov: Array,
+        rest: Array,
+        both: Array,
+        inverse: Array,
+        inside: Mask,
     ) -> tuple[Index, Array, Array]:
         """Place in `rows`, mean and variance of every value left out."""
         out = self._left_out(block)
         if not out.any():
             return np.zeros(0, np.intp), np.zeros(0), np.zeros(0)
-        lean = np.concatenate([block.design, block.shared], axis=2)
-        to_own = block.design @ self.prior.own
+        lean = np.concatenate([block.design, block.school_design], axis=2)
+        to_own = block.design @ self.prior.teacher
         joint = to_own @ block.design.transpose(0, 2, 1) + block.error
         weight = np.where(inside[:, None, :], joint, 0.0)
         gain = weight @ inverse

@@ -17,7 +17,7 @@ from features.needs.checks.context import (
     sample_schools,
     select_schools,
 )
-from features.needs.checks.coverage import coverage_by_group, evidence_age, years_since
+from features.needs.checks.coverage import coverage_by_group, evidence_age
 from features.needs.checks.cross_source_prediction import CrossSourcePredictions, score_predictions
 from features.needs.checks.data_gaps import data_gaps
 from features.needs.checks.intake_bias import intake_bias
@@ -67,10 +67,10 @@ def _check(
     alternatives = sensitivity(sample, full)
     progress("checks: reach", 0.9)
     result = CheckResults(
-        context.as_of, len(needs.teacher_ids), context.hierarchy.tree.schools, len(sample.teachers), len(sample.schools),
-        years_since(context), components, reliability,
-        _predictions(context, sample, without), intake_bias(context, needs), alternatives, coverage_by_group(context, needs),
-        evidence_age(context), changed_instruments(context), data_gaps(context),
+        context.as_of, len(needs.teacher_ids), context.hierarchy.index.schools,
+        len(sample.teachers), len(sample.schools), components, reliability,
+        _predictions(context, sample, without), intake_bias(context, needs), alternatives,
+        coverage_by_group(context, needs), evidence_age(context), changed_instruments(context), data_gaps(context),
     )  # fmt: skip
     progress("checks: reach", 1.0)
     return result
@@ -80,7 +80,7 @@ def _predictions(
     context: DiagnosisContext, sample: SchoolSample, without: dict[str, SamplePosterior]
 ) -> CrossSourcePredictions:
     """Scores of the predictions of each source from all others, with names of indicators; empty with one source only."""
-    parts = [p.foretold for p in without.values()] if len(sample.cells) > 1 else []
+    parts = [p.predictions for p in without.values()] if len(sample.cells) > 1 else []
     joined = HeldOutPredictions(
         *(
             np.concatenate([np.zeros(0, kind), *(getattr(part, name) for part in parts)])

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import SchoolSample
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
-from features.needs.checks.source_reliability import MIN_PEOPLE
 from features.needs.gap import band, expected_gap, p_need
 from features.needs.model.variance_components import PHI
 
@@ -36,20 +36,20 @@ def sensitivity(sample: SchoolSample, reference: SamplePosterior) -> pd.DataFram
     rank_agreement: Spearman's correlation of expected gaps over the sample's teachers, mean over competencies, and the
     lowest; changed: share of (teacher, competency) with another band; flipped: clear became none, or none clear.
     """
-    parts, k = sample.parts, sample.mean.shape[1]
-    even = np.full((k, k), parts.common)
+    parts, k = sample.components, sample.prior_mean.shape[1]
+    even = np.full((k, k), parts.mean_correlation)
     np.fill_diagonal(even, 1.0)
-    nothing = np.zeros_like(sample.mean)
+    nothing = np.zeros_like(sample.prior_mean)
     changes = {
         "no_explained_mean": (parts, nothing),
-        "even_competencies": (replace(parts, shape=even), sample.mean),
-        "no_departments": (replace(parts, department=0.0), sample.mean),
-        "stated_ageing": (replace(parts, phi=PHI), sample.mean),
-        "all_together": (replace(parts, shape=even, department=0.0, phi=PHI), nothing),
+        "even_competencies": (replace(parts, competency_correlation=even), sample.prior_mean),
+        "no_departments": (replace(parts, department=0.0), sample.prior_mean),
+        "stated_ageing": (replace(parts, phi=PHI), sample.prior_mean),
+        "all_together": (replace(parts, competency_correlation=even, department=0.0, phi=PHI), nothing),
     }
     rows = []
     for name, (other, mean) in changes.items():
-        posterior = leave_source_out(sample, parts=other, mean=mean)
+        posterior = leave_source_out(sample, components=other, prior_mean=mean)
         rows.append(
             (name, len(sample.teachers), int(sample.applies.sum()), *_agreement(sample, reference, posterior))
         )
@@ -64,7 +64,7 @@ def _agreement(
     agreements = [
         _spearman(gaps[0][applies, k], gaps[1][applies, k])
         for k, applies in enumerate(sample.applies.T)
-        if applies.sum() >= MIN_PEOPLE
+        if applies.sum() >= DISTRICT_MINIMUM
     ]
     agreements = [a for a in agreements if np.isfinite(a)]
     first, second = (b[sample.applies] for b in bands)
@@ -81,7 +81,7 @@ def _agreement(
 
 def _bands(sample: SchoolSample, posterior: SamplePosterior) -> NDArray[np.str_]:
     probability = p_need(sample.target - posterior.mean, posterior.sd)
-    direct = np.zeros(sample.mean.shape, dtype=bool)
+    direct = np.zeros(sample.prior_mean.shape, dtype=bool)
     for cell in sample.cells:
         if cell.name not in INDIRECT and len(cell.t):
             np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)

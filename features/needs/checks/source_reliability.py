@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext, SchoolSample, sample_schools, select_schools
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
@@ -18,7 +19,6 @@ REPORTED_SOURCE: Final = {
     "class_gain": "class_results",
     "class_level": "class_results",
 }  # the same classes
-MIN_PEOPLE: Final = 10  # disclosure control: people behind any published number
 REPLICATE_TEACHERS: Final = 300  # whose reliability is computed for each replicate
 
 
@@ -38,7 +38,7 @@ def reliability_by_source(
     without: Mapping[str, SamplePosterior],
 ) -> pd.DataFrame:
     """Rows competency_id ("all" first), source, people, whole, without, drop: means over the sample's teachers to
-    whom the competency applies; NaN where they are fewer than MIN_PEOPLE.
+    whom the competency applies; NaN where they are fewer than DISTRICT_MINIMUM.
 
     without: reported source -> posterior without it.
     """
@@ -66,7 +66,7 @@ def add_standard_errors(
     """
     few = sample_schools(context, select_schools(context.hierarchy, REPLICATE_TEACHERS))
     parts = sources_of(sample)
-    usable = [p for p in replicates.parts if p.sources.keys() == sample.parts.sources.keys()]
+    usable = [p for p in replicates.parts if p.sources.keys() == sample.components.sources.keys()]
     usable = usable if set(sources_of(few)) == set(parts) else []
     k = sample.applies.shape[1]
     reliability = np.full((len(usable), len(parts) + 1, k + 1), np.nan)
@@ -74,7 +74,7 @@ def add_standard_errors(
         for i, left_out in enumerate([(), *parts.values()]):
             reliability[g, i] = _mean_reliability(few, leave_source_out(few, left_out, other))
     full = np.hypot(
-        replicates.error(reliability[:, 0]), _sampling_error(sample, whole, context.hierarchy.tree.schools)
+        replicates.error(reliability[:, 0]), _sampling_error(sample, whole, context.hierarchy.index.schools)
     )
     drops = replicates.error(reliability[:, :1] - reliability[:, 1:])
     # rows of the table: by source, and by competency within source
@@ -97,8 +97,8 @@ def _sampling_error(sample: SchoolSample, posterior: SamplePosterior, schools: i
 
 
 def _mean_reliability(sample: SchoolSample, posterior: SamplePosterior) -> Array:
-    """(K + 1,) mean reliability, over all competencies first; NaN over fewer than MIN_PEOPLE teachers."""
+    """(K + 1,) mean reliability, over all competencies first; NaN over fewer than DISTRICT_MINIMUM teachers."""
     values, n = np.where(sample.applies, posterior.reliability, 0.0), sample.applies.sum(axis=0)
-    enough = np.array([sample.applies.any(axis=1).sum(), *n]) >= MIN_PEOPLE
+    enough = np.array([sample.applies.any(axis=1).sum(), *n]) >= DISTRICT_MINIMUM
     total, count = np.array([values.sum(), *values.sum(axis=0)]), np.array([n.sum(), *n])
     return np.asarray(np.where(enough, total / np.maximum(count, 1), np.nan), dtype=np.float64)

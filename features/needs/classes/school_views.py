@@ -21,14 +21,14 @@ PRIOR_SD: Final = {"level": 0.45, "gain": 0.15}  # between schools, pupil-SD (me
 PRIOR_SCHOOLS: Final = 10.0
 
 
-def school_views(tables: Tables, evidence: Evidence, leaves: tuple[str, ...]) -> pd.DataFrame:
+def school_views(tables: Tables, evidence: Evidence, competency_ids: tuple[str, ...]) -> pd.DataFrame:
     """Rows org_id, competency_id, view, mean, sd (pupil-SD), shrunk to the mean of all schools.
 
     A school's own results count; where a test has none, those of its classes, weighted by pupils. Errors of
     dimensions of one test correlate BOUND; older tests fade by PHI a year.
     """
     rows = _of_schools(tables, evidence)
-    j, q = evidence.meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
+    j, q = evidence.indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
     rows = rows.assign(j=j)[j >= 0].reset_index(drop=True)
     frames = []
     for view, value, variance in (("level", "level", "level_variance"), ("gain", "z", "variance")):
@@ -36,7 +36,7 @@ def school_views(tables: Tables, evidence: Evidence, leaves: tuple[str, ...]) ->
         values = _by_competency(part, part[value].to_numpy(), part[variance].to_numpy(), q, tables)
         frames.append(_shrunk(values, PRIOR_SD[view]).assign(view=view))
     found = pd.concat(frames, ignore_index=True)
-    names = np.asarray([*leaves, ""], dtype=object)
+    names = np.asarray([*competency_ids, ""], dtype=object)
     found["competency_id"] = names[found["k"].to_numpy(dtype=np.intp)]
     found = found[COLUMNS].astype({name: "str" for name in COLUMNS[:3]})
     return found.sort_values(COLUMNS[:3], ignore_index=True)

@@ -33,7 +33,7 @@ class UnitValues:
 
 
 def class_results(
-    tables: Tables, adjusted: AdjustedResults, meanings: IndicatorMap, as_of: date, gain: bool
+    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, gain: bool
 ) -> StandardizedSource:
     """One value a class, test, dimension and teacher; an occasion is one class in one test for one teacher.
 
@@ -42,7 +42,7 @@ def class_results(
     """
     rows = adjusted.rows
     rows = rows[(rows["unit_kind"] == "class") & (rows["gain"] == gain)]
-    j, q = meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
+    j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
     rows = rows.assign(j=j)[j >= 0]
     taught = _with_teachers(tables, rows)
     spread = float(taught["z"].std()) if len(taught) > 1 else 1.0
@@ -60,7 +60,7 @@ def class_results(
 
 
 def unit_results(
-    tables: Tables, adjusted: AdjustedResults, meanings: IndicatorMap, as_of: date, kind: str
+    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, kind: str
 ) -> UnitValues:
     """Results of schools or districts that no class results of the same test speak for.
 
@@ -71,7 +71,7 @@ def unit_results(
     if kind == "district":
         told |= set(rows.loc[rows["unit_kind"] == "school", "assessment_id"])
     rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(told)]
-    j, q = meanings.of("assessment", rows.assign(indicator=rows["dimension"]))
+    j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
     unit = pd.Index(tables["organizations"]["org_id"]).get_indexer(pd.Index(rows["unit_id"]))
     age = (pd.Timestamp(as_of) - rows["date"]).dt.days / YEAR
     rows = rows.assign(unit=unit, j=j, value=rows["z"], age=age)[(j >= 0) & (unit >= 0)]

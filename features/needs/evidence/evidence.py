@@ -24,24 +24,26 @@ class Evidence:
     schools: UnitValues
     districts: UnitValues
     adjusted: AdjustedResults
-    meanings: IndicatorMap
+    indicator_map: IndicatorMap
     unused: frozenset[tuple[str, str]]
 
 
 def gather(tables: Tables, as_of: date) -> Evidence:
     """The evidence in tables that hold nothing later than `as_of`."""
-    meanings = IndicatorMap(tables)
+    indicator_map = IndicatorMap(tables)
     adjusted = adjust(tables)
     found = [
-        observations(tables, meanings, as_of),
-        surveys(tables, meanings, as_of, "student_feedback"),
-        surveys(tables, meanings, as_of, "self_report"),
-        class_results(tables, adjusted, meanings, as_of, gain=True),
-        class_results(tables, adjusted, meanings, as_of, gain=False),
+        observations(tables, indicator_map, as_of),
+        surveys(tables, indicator_map, as_of, "student_feedback"),
+        surveys(tables, indicator_map, as_of, "self_report"),
+        class_results(tables, adjusted, indicator_map, as_of, gain=True),
+        class_results(tables, adjusted, indicator_map, as_of, gain=False),
     ]
     schools, districts = (
-        unit_results(tables, adjusted, meanings, as_of, kind) for kind in ("school", "district")
+        unit_results(tables, adjusted, indicator_map, as_of, kind) for kind in ("school", "district")
     )
     sources = [source for source in found if len(source)]
     cells = [average(source) for source in sources]
-    return Evidence(sources, cells, schools, districts, adjusted, meanings, frozenset(meanings.unused))
+    return Evidence(
+        sources, cells, schools, districts, adjusted, indicator_map, frozenset(indicator_map.unused)
+    )

@@ -30,44 +30,46 @@ class EvidenceCoverage:
     districts: tuple[Array, Index]
 
 
-def evidence_coverage(tables: Tables, evidence: Evidence, places: OrgHierarchy, k: int) -> EvidenceCoverage:
+def evidence_coverage(
+    tables: Tables, evidence: Evidence, hierarchy: OrgHierarchy, k: int
+) -> EvidenceCoverage:
     """A value counts for each competency that its indicator speaks of; monitoring for all in the unit."""
-    n, tree = len(tables["teachers"]), places.tree
+    n, index = len(tables["teachers"]), hierarchy.index
     count, mask = np.zeros((n, k)), np.zeros((n, k), dtype=np.intp)
-    groups = places.members.shape[0]
+    groups = hierarchy.members.shape[0]
     group_mask = np.zeros((groups, k), dtype=np.intp)
     by_district = sparse.csr_matrix(
-        (np.ones(n), (tree.district[tree.school], np.arange(n))), shape=(tree.districts, n)
+        (np.ones(n), (index.district[index.school], np.arange(n))), shape=(index.districts, n)
     )
-    district_mask = np.zeros((tree.districts, k), dtype=np.intp)
+    district_mask = np.zeros((index.districts, k), dtype=np.intp)
     for cell in evidence.cells:
         bit = 1 << NAMES.index(_NAME_OF.get(cell.name, cell.name))
         about = (cell.q > 0).astype(np.float64)
         values = sparse.csr_matrix((cell.n, (cell.t, cell.j)), shape=(n, len(about))) @ about
         count += values
         mask |= bit * (values > 0)
-        group_mask |= bit * ((places.members @ values) > 0)
+        group_mask |= bit * ((hierarchy.members @ values) > 0)
         district_mask |= bit * ((by_district @ values) > 0)
-    group_count, district_count = places.members @ count, by_district @ count
-    school, district = _told(tables, evidence, places, k)
+    group_count, district_count = hierarchy.members @ count, by_district @ count
+    school, district = _told(tables, evidence, hierarchy, k)
     bit = 1 << NAMES.index("monitoring")
-    from_above = school + district[tree.district] if tree.districts else school
-    mask |= bit * (from_above[tree.school] > 0)
-    group_mask |= bit * (from_above[places.school_of] > 0)
+    from_above = school + district[index.district] if index.districts else school
+    mask |= bit * (from_above[index.school] > 0)
+    group_mask |= bit * (from_above[hierarchy.group_school] > 0)
     upper = sparse.csr_matrix(
-        (np.ones(tree.schools), (tree.district, np.arange(tree.schools))),
-        shape=(tree.districts, tree.schools),
+        (np.ones(index.schools), (index.district, np.arange(index.schools))),
+        shape=(index.districts, index.schools),
     )
     below = upper @ school + district
     district_mask |= bit * (below > 0)
     return EvidenceCoverage(
-        (count + from_above[tree.school], mask),
-        (group_count + from_above[places.school_of], group_mask),
+        (count + from_above[index.school], mask),
+        (group_count + from_above[hierarchy.group_school], group_mask),
         (district_count + below, district_mask),
     )
 
 
-def _told(tables: Tables, evidence: Evidence, places: OrgHierarchy, k: int) -> tuple[Array, Array]:
+def _told(tables: Tables, evidence: Evidence, hierarchy: OrgHierarchy, k: int) -> tuple[Array, Array]:
     """Numbers of results of whole schools (S, K) and districts (D, K)."""
     ids = pd.Index(tables["organizations"]["org_id"])
 
@@ -79,4 +81,4 @@ def _told(tables: Tables, evidence: Evidence, places: OrgHierarchy, k: int) -> t
             np.add.at(found, place[place >= 0], about[place >= 0].astype(np.float64))
         return found
 
-    return count(evidence.schools, places.school_ids), count(evidence.districts, places.district_ids)
+    return count(evidence.schools, hierarchy.school_ids), count(evidence.districts, hierarchy.district_ids)

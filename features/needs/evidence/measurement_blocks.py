@@ -19,12 +19,12 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class MeasurementBlock:
-    """b teachers with up to R rows each: design (b, R, K) on ability, shared (b, R, M) on the school's own part of
+    """b teachers with up to R rows each: design (b, R, K) on ability, school_design (b, R, M) on the school's own part of
     each source, error (b, R, R), value (b, R); a missing row has no design and unit error."""
 
     teachers: Index
     design: Array
-    shared: Array
+    school_design: Array
     error: Array
     value: Array
 
@@ -33,7 +33,12 @@ class MeasurementBlocks:
     """Rows of N teachers: one for each source and indicator that a teacher has a value of."""
 
     def __init__(
-        self, cells: list[SourceAverages], components: VarianceComponents, teachers: int, k: int, mean: Array | None = None
+        self,
+        cells: list[SourceAverages],
+        components: VarianceComponents,
+        teachers: int,
+        k: int,
+        mean: Array | None = None,
     ) -> None:
         """mean (N, K): what is expected of everyone before anything is measured, 0 by default."""
         self.components = components
@@ -42,7 +47,7 @@ class MeasurementBlocks:
         start = np.concatenate([[0], np.cumsum(widths)]).astype(np.intp)
         self.q = np.concatenate([c.q for c in cells]) if cells else np.zeros((0, k))
         self.source = np.repeat(np.arange(len(cells)), widths)
-        self.together = self.q @ components.shape @ self.q.T
+        self.together = self.q @ components.competency_correlation @ self.q.T
         self.t = _joined([c.t for c in cells], np.intp)
         self.row = _joined([c.j + s for c, s in zip(cells, start[:-1], strict=True)], np.intp)
         self.value, self.n, self.age, self.share = (
@@ -55,21 +60,24 @@ class MeasurementBlocks:
         self.number = np.bincount(self.t, minlength=teachers)
         self.first = np.cumsum(self.number) - self.number
         self._center(mean)
-        known = [c.known + np.array([0, s, s, 0]) for c, s in zip(cells, start[:-1], strict=True)]
-        self._know(np.concatenate(known) if known else np.zeros((0, 4)), teachers)
+        sampling_cov = [
+            c.sampling_cov + np.array([0, s, s, 0]) for c, s in zip(cells, start[:-1], strict=True)
+        ]
+        self._place_sampling_cov(np.concatenate(sampling_cov) if sampling_cov else np.zeros((0, 4)), teachers)
 
-    def _know(self, known: Array, teachers: int) -> None:
+    def _place_sampling_cov(self, sampling_cov: Array, teachers: int) -> None:
         """Known covariances by teacher, with the places of both rows among the teacher's."""
         width = max(len(self.q), 1)
         key = self.t * width + self.row
-        t = known[:, 0].astype(np.intp)
+        t = sampling_cov[:, 0].astype(np.intp)
         places = [
-            np.searchsorted(key, t * width + known[:, c].astype(np.intp)) - self.first[t] for c in (1, 2)
+            np.searchsorted(key, t * width + sampling_cov[:, c].astype(np.intp)) - self.first[t]
+            for c in (1, 2)
         ]
         order = np.argsort(t, kind="stable")
-        self.known_t, self.known_value = t[order], known[order, 3]
-        self.known_i, self.known_j = (p[order] for p in places)
-        self.known_first = np.searchsorted(self.known_t, np.arange(teachers + 1))
+        self.sampling_t, self.sampling_value = t[order], sampling_cov[order, 3]
+        self.sampling_i, self.sampling_j = (p[order] for p in places)
+        self.sampling_first = np.searchsorted(self.sampling_t, np.arange(teachers + 1))
 
     def _center(self, mean: Array | None) -> None:
         """Each indicator's values get the mean that is expected of those it measured.
@@ -83,8 +91,8 @@ class MeasurementBlocks:
         loading, lasting, fresh = (
             np.array(values)[self.source][self.row]
             for values in (
-                [x.loading for x in noises], [x.loading**2 + x.method + x.shared for x in noises],
-                [x.noise for x in noises],
+                [x.loading for x in noises], [x.loading**2 + x.method_variance + x.school_source_variance for x in noises],
+                [x.residual_variance for x in noises],
             )
         )  # fmt: skip
         expected = np.zeros(len(self.t)) if mean is None else (self.q[self.row] * mean[self.t]).sum(axis=1)
@@ -108,7 +116,9 @@ class MeasurementBlocks:
         if not r:
             empty = np.zeros((b, 0))
             k, m = self.q.shape[1], len(self.names)
-            return MeasurementBlock(teachers, np.zeros((b, 0, k)), np.zeros((b, 0, m)), np.zeros((b, 0, 0)), empty)
+            return MeasurementBlock(
+                teachers, np.zeros((b, 0, k)), np.zeros((b, 0, m)), np.zeros((b, 0, 0)), empty
+            )
         row = self.row[at]
         value = np.where(seen, self.value[at], 0.0)
         n, fade = np.where(seen, self.n[at], 1.0), self.components.phi ** np.where(seen, self.age[at], 0.0)
@@ -117,27 +127,31 @@ class MeasurementBlocks:
         loading = np.array([x.loading for x in noises])[source]
         load = np.where(seen, loading * self.share[at], 0.0)
         design = (load * fade)[:, :, None] * self.q[row]
-        shared = seen[:, :, None] * (source[:, :, None] == np.arange(len(self.names))).astype(np.float64)
+        school_design = seen[:, :, None] * (source[:, :, None] == np.arange(len(self.names))).astype(
+            np.float64
+        )
         error = self._error(row, source, loading, load, n, fade)
-        low, high = self.known_first[teachers], self.known_first[teachers + 1]
+        low, high = self.sampling_first[teachers], self.sampling_first[teachers + 1]
         told = np.repeat(low - np.concatenate([[0], np.cumsum(high - low)[:-1]]), high - low)
         told = told + np.arange(len(told))
         place = np.repeat(np.arange(b), high - low)
-        np.add.at(error, (place, self.known_i[told], self.known_j[told]), self.known_value[told])
+        np.add.at(error, (place, self.sampling_i[told], self.sampling_j[told]), self.sampling_value[told])
         pair = seen[:, :, None] & seen[:, None, :]
-        return MeasurementBlock(teachers, design, shared, np.where(pair, error, np.eye(r)), value)
+        return MeasurementBlock(teachers, design, school_design, np.where(pair, error, np.eye(r)), value)
 
     def _error(self, row: Index, source: Index, loading: Array, load: Array, n: Array, fade: Array) -> Array:
         """Method and noise within a source, drift since the evidence over all sources (AR(1), conditional on
         today's ability: phi^|a-b| - phi^(a+b)), and other teachers' share of a class."""
         noises = [self.components.sources[name] for name in self.names]
-        method, method_common, noise, noise_common = (
+        method, method_covariance, residual, residual_covariance = (
             np.array([getattr(x, name) for x in noises])[source]
-            for name in ("method", "method_common", "noise", "noise_common")
+            for name in ("method_variance", "method_covariance", "residual_variance", "residual_covariance")
         )
         same = source[:, :, None] == source[:, None, :]
-        error = np.where(same, method_common[:, :, None], 0.0)
-        error += np.where(same, noise_common[:, :, None], 0.0) / np.maximum(n[:, :, None], n[:, None, :])
+        error = np.where(same, method_covariance[:, :, None], 0.0)
+        error += np.where(same, residual_covariance[:, :, None], 0.0) / np.maximum(
+            n[:, :, None], n[:, None, :]
+        )
         ratio = fade[:, :, None] / fade[:, None, :]
         drift = np.minimum(ratio, ratio.transpose(0, 2, 1)) - fade[:, :, None] * fade[:, None, :]
         error += (
@@ -145,7 +159,7 @@ class MeasurementBlocks:
         )
         each = np.arange(error.shape[1])
         others = (loading - load) ** 2 / n
-        error[:, each, each] += method - method_common + (noise - noise_common) / n + others
+        error[:, each, each] += method - method_covariance + (residual - residual_covariance) / n + others
         return error
 
 

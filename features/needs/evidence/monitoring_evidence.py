@@ -26,12 +26,14 @@ OWN_LEVEL: Final = {"school": 0.45, "district": 0.20}  # and where intake is not
 TOGETHER: Final = 0.8  # of the own part is common to all dimensions
 
 
-def monitoring_noise() -> SourceParameters:
+def monitoring_parameters() -> SourceParameters:
     """The school's own part as the joint posterior carries it; the rest is in the rows' errors."""
     return SourceParameters(BETA, float("nan"), 0.0, 0.0, 0.0, 0.0, TOGETHER * OWN_GAIN["school"] ** 2)
 
 
-def direct(values: UnitValues, kind: str, place: NDArray[np.intp], own_column: int, width: int) -> UnitInformation:
+def direct(
+    values: UnitValues, kind: str, place: NDArray[np.intp], own_column: int, width: int
+) -> UnitInformation:
     """Information on the units; place: organization -> unit or -1; own_column: of the own part, -1 for none.
 
     Dense within a unit, because one test's dimensions share their pupils; few units have results.

@@ -17,7 +17,7 @@ Index = NDArray[np.intp]
 class SourceAverages:
     """m cells, sorted by teacher then indicator: t, j, mean of the values, n of them, mean age, mean share.
 
-    known (p, 4): t, j, j', sampling covariance of two cells of a teacher, where the input gives it.
+    sampling_cov (p, 4): t, j, j', sampling covariance of two cells of a teacher, where the input gives it.
     """
 
     name: str
@@ -28,7 +28,7 @@ class SourceAverages:
     age: Array
     share: Array
     q: Array
-    known: Array
+    sampling_cov: Array
 
 
 def average(source: StandardizedSource) -> SourceAverages:
@@ -46,15 +46,15 @@ def average(source: StandardizedSource) -> SourceAverages:
 
 def _known(source: StandardizedSource, cell: Index, n: Array, width: int) -> Array:
     """Sums of the known covariances over occasions, over the product of the two counts."""
-    if not len(source.known):
+    if not len(source.sampling_cov):
         return np.zeros((0, 4))
-    occasion = source.known[:, 0].astype(np.intp)
+    occasion = source.sampling_cov[:, 0].astype(np.intp)
     teacher = np.zeros(int(source.occasion.max()) + 1, dtype=np.intp)
     teacher[source.occasion] = source.t
     t = teacher[occasion]
-    j1, j2 = source.known[:, 1].astype(np.intp), source.known[:, 2].astype(np.intp)
+    j1, j2 = source.sampling_cov[:, 1].astype(np.intp), source.sampling_cov[:, 2].astype(np.intp)
     key, place = np.unique((t * width + j1) * width + j2, return_inverse=True)
-    total = np.bincount(place, source.known[:, 3], len(key))
+    total = np.bincount(place, source.sampling_cov[:, 3], len(key))
     t, j1, j2 = key // (width * width), key // width % width, key % width
     n1, n2 = (n[np.searchsorted(cell, t * width + j)] for j in (j1, j2))
     return np.column_stack([t, j1, j2, total / (n1 * n2)]).astype(np.float64)

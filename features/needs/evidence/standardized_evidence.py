@@ -29,7 +29,7 @@ class StandardizedSource:
 
     t (n,) teacher; occasion (n,); j (n,) row of q; value (n,) in SD of single values; age (n,) in years;
     share (n,) of the occasion that is this teacher's work; q (J, K) weights on the leaves, rows sum to 1;
-    known (p, 4): occasion, j, j', sampling covariance of two values of an occasion, in the same unit, where
+    sampling_cov (p, 4): occasion, j, j', sampling covariance of two values of an occasion, in the same unit, where
     the input gives it (both orders of a pair are listed).
     """
 
@@ -41,19 +41,19 @@ class StandardizedSource:
     age: Array
     share: Array
     q: Array
-    known: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    sampling_cov: Array = field(default_factory=lambda: np.zeros((0, 4)))
 
     def __len__(self) -> int:
         return len(self.value)
 
 
-def observations(tables: Tables, meanings: IndicatorMap, as_of: date) -> StandardizedSource:
+def observations(tables: Tables, indicator_map: IndicatorMap, as_of: date) -> StandardizedSource:
     """Lesson observations, rater severity taken off; an occasion is a lesson."""
     rows = tables["observations"]
     frame = _of_teachers(tables, rows)
     span = (frame["scale_max"] - frame["scale_min"]).to_numpy()
     score = (frame["score"] - frame["scale_min"]).to_numpy() / np.where(span > 0, span, 1.0)
-    j, q = _meaning(meanings, "observation", frame, "item")
+    j, q = _meaning(indicator_map, "observation", frame, "item")
     keep = (j >= 0) & (span > 0)
     frame, score, j = frame[keep], score[keep], j[keep]
     value = _standard(score, _instrument(frame, "item", j))
@@ -66,7 +66,7 @@ def observations(tables: Tables, meanings: IndicatorMap, as_of: date) -> Standar
     )  # fmt: skip
     value, unsure = without_severity(value, rater, visit, lesson, frame["t"].to_numpy(dtype=np.intp), school)
     found = _source("observation", frame, lesson, j, value, as_of, q)
-    return replace(found, known=_severity_errors(lesson, visit, found.j, unsure))
+    return replace(found, sampling_cov=_severity_errors(lesson, visit, found.j, unsure))
 
 
 def _severity_errors(lesson: Index, visit: Index, j: Index, variance: Array) -> Array:
@@ -77,13 +77,13 @@ def _severity_errors(lesson: Index, visit: Index, j: Index, variance: Array) -> 
     return pairs[["lesson", "j", "j_2", "variance"]].to_numpy(dtype=np.float64)
 
 
-def surveys(tables: Tables, meanings: IndicatorMap, as_of: date, kind: str) -> StandardizedSource:
+def surveys(tables: Tables, indicator_map: IndicatorMap, as_of: date, kind: str) -> StandardizedSource:
     """Pupils' feedback or self-reports; an occasion is one survey of one teacher."""
     rows = tables["surveys"]
     frame = _of_teachers(tables, rows[rows["kind"] == kind])
     span = (frame["scale_max"] - frame["scale_min"]).to_numpy()
     score = (frame["mean"] - frame["scale_min"]).to_numpy() / np.where(span > 0, span, 1.0)
-    j, q = _meaning(meanings, kind, frame, "item")
+    j, q = _meaning(indicator_map, kind, frame, "item")
     keep = (j >= 0) & (span > 0)
     frame, score, j = frame[keep], score[keep], j[keep]
     value = _standard(score, _instrument(frame, "item", j))
@@ -101,9 +101,9 @@ def _of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _meaning(meanings: IndicatorMap, source: str, frame: pd.DataFrame, name: str) -> tuple[Index, Array]:
+def _meaning(indicator_map: IndicatorMap, source: str, frame: pd.DataFrame, name: str) -> tuple[Index, Array]:
     cases = frame.assign(indicator=frame[name], assessment_id=None)
-    return meanings.of(source, cases)
+    return indicator_map.of(source, cases)
 
 
 def _instrument(frame: pd.DataFrame, item: str, j: Index) -> Index:

@@ -82,12 +82,12 @@ def within_occasions(source: StandardizedSource) -> tuple[Moment, Inside]:
 
 def known_noise(source: StandardizedSource) -> tuple[float, float]:
     """Mean known sampling variance of a value, and covariance of two of an occasion; (0, 0) if not given."""
-    if not len(source.known):
+    if not len(source.sampling_cov):
         return 0.0, 0.0
-    diagonal = source.known[:, 1] == source.known[:, 2]
-    apart = source.known[~diagonal, 3]
+    diagonal = source.sampling_cov[:, 1] == source.sampling_cov[:, 2]
+    apart = source.sampling_cov[~diagonal, 3]
     values = max(len(source), 1)
-    return float(source.known[diagonal, 3].sum() / values), float(apart.mean()) if len(apart) else 0.0
+    return float(source.sampling_cov[diagonal, 3].sum() / values), float(apart.mean()) if len(apart) else 0.0
 
 
 def lag_slope(source: StandardizedSource, teachers: int) -> tuple[float, float]:

@@ -40,7 +40,7 @@ class HierarchicalPrior:
     """Before anything is measured: mean (N, K), and covariances (K, K) of each level's own part."""
 
     mean: Array
-    own: Array
+    teacher: Array
     department: Array
     school: Array
     district: Array
@@ -69,15 +69,15 @@ class HierarchyIndex:
         self.school_of_department[department] = school
 
 
-def prior_of(components: VarianceComponents, mean: Array, tree: HierarchyIndex) -> HierarchicalPrior:
+def prior_of(components: VarianceComponents, mean: Array, index: HierarchyIndex) -> HierarchicalPrior:
     """The prior whose total variance over the population is 1 for each competency: what `mean` explains, common to all
     competencies, is taken off the covariances of the levels where it varies."""
-    shape = components.shape
-    general = mean.mean(axis=1) if mean.size else np.zeros(len(tree.school))
-    size = np.maximum(np.bincount(tree.school, minlength=tree.schools), 1)
-    of_school = np.bincount(tree.school, general, tree.schools) / size
+    shape = components.competency_correlation
+    general = mean.mean(axis=1) if mean.size else np.zeros(len(index.school))
+    size = np.maximum(np.bincount(index.school, minlength=index.schools), 1)
+    of_school = np.bincount(index.school, general, index.schools) / size
     between = float(np.average((of_school - general.mean()) ** 2, weights=size)) if len(general) else 0.0
-    within = float(np.mean((general - of_school[tree.school]) ** 2)) if len(general) else 0.0
+    within = float(np.mean((general - of_school[index.school]) ** 2)) if len(general) else 0.0
     near = max(components.department, LEAST)
     inside = 1.0 - components.school - near - components.district
     return HierarchicalPrior(
@@ -95,10 +95,10 @@ def _less(covariance: Array, common: float) -> Array:
 def joint_posterior(
     rows: MeasurementBlocks,
     prior: HierarchicalPrior,
-    tree: HierarchyIndex,
+    index: HierarchyIndex,
     members: sparse.csr_matrix,
     group_school: Index,
-    whole: Index,
+    school_group: Index,
     counts: NDArray[np.bool_],
     school_rows: UnitInformation,
     district_rows: UnitInformation,
@@ -109,36 +109,36 @@ def joint_posterior(
     of a school; counts (N, K) True where a teacher counts for the means of a competency. school_rows speak of
     W = K + M unknowns (abilities, then each source's own part), district_rows of K.
     """
-    solver = _Solver(rows, prior, tree)
+    solver = _Solver(rows, prior, index)
     solver.gather(school_rows)
     solver.solve_districts(district_rows)
-    return solver.spread(members, group_school, whole, counts)
+    return solver.spread(members, group_school, school_group, counts)
 
 
 class _Solver:
-    def __init__(self, rows: MeasurementBlocks, prior: HierarchicalPrior, tree: HierarchyIndex) -> None:
-        self.rows, self.prior, self.tree = rows, prior, tree
-        self.k = len(prior.own)
+    def __init__(self, rows: MeasurementBlocks, prior: HierarchicalPrior, index: HierarchyIndex) -> None:
+        self.rows, self.prior, self.index = rows, prior, index
+        self.k = len(prior.teacher)
         self.w = self.k + len(rows.names)
         k = self.k
         of_school = np.zeros((self.w, self.w))
         of_school[:k, :k] = prior.school
-        shared = [max(rows.components.sources[name].shared, 1e-9) for name in rows.names]
-        of_school[range(k, self.w), range(k, self.w)] = shared
+        variances = [max(rows.components.sources[name].school_source_variance, 1e-9) for name in rows.names]
+        of_school[range(k, self.w), range(k, self.w)] = variances
         self.prior_inverse = np.linalg.inv(of_school)
         self.department_inverse = np.linalg.inv(prior.department)
         self.district_inverse = np.linalg.inv(prior.district)
 
     def _reduced(self, block: MeasurementBlock) -> tuple[Array, Array, Array]:
         """G = [H Z] (b, R, W), V^-1 (b, R, R) with the teacher's own part integrated out, and y - H mu (b, R)."""
-        both = np.concatenate([block.design, block.shared], axis=2)
-        total = block.design @ self.prior.own @ block.design.transpose(0, 2, 1) + block.error
+        both = np.concatenate([block.design, block.school_design], axis=2)
+        total = block.design @ self.prior.teacher @ block.design.transpose(0, 2, 1) + block.error
         value = block.value - np.einsum("brk,bk->br", block.design, self.prior.mean[block.teachers])
         return both, np.asarray(np.linalg.inv(total)), value
 
     def gather(self, direct: UnitInformation) -> None:
         """Information of teachers on their department's x, of departments and the school's own rows on its w."""
-        schools, w = self.tree.schools, self.w
+        schools, w = self.index.schools, self.w
         self.information, self.vector = np.zeros((schools, w, w)), np.zeros((schools, w))
         for teachers in self._parts():
             self._gather_part(teachers)
@@ -147,17 +147,17 @@ class _Solver:
 
     def _parts(self) -> list[Index]:
         """All teachers, whole schools together, in parts of about PART."""
-        order = np.argsort(self.tree.school, kind="stable")
-        size = np.bincount(self.tree.school, minlength=self.tree.schools)
+        order = np.argsort(self.index.school, kind="stable")
+        size = np.bincount(self.index.school, minlength=self.index.schools)
         part = (np.cumsum(size) - size) // PART
-        cuts = np.flatnonzero(np.diff(part[self.tree.school[order]])) + 1
+        cuts = np.flatnonzero(np.diff(part[self.index.school[order]])) + 1
         return [np.sort(people) for people in np.split(order, cuts)] if len(order) else []
 
     def _departments(self, teachers: Index) -> _Departments:
         """The departments of whole schools."""
         k, w = self.k, self.w
-        known = np.unique(self.tree.department[teachers])
-        where = np.full(self.tree.departments, -1, dtype=np.intp)
+        known = np.unique(self.index.department[teachers])
+        where = np.full(self.index.departments, -1, dtype=np.intp)
         where[known] = np.arange(len(known))
         information, vector = np.zeros((len(known), w, w)), np.zeros((len(known), w))
         for block in self.rows.blocks(teachers):
@@ -165,7 +165,7 @@ class _Solver:
                 continue
             both, inverse, value = self._reduced(block)
             half = both.transpose(0, 2, 1) @ inverse
-            chosen = _sums(where[self.tree.department[block.teachers]], len(known))
+            chosen = _sums(where[self.index.department[block.teachers]], len(known))
             information += (chosen @ (half @ both).reshape(len(both), -1)).reshape(information.shape)
             vector += chosen @ np.einsum("bwr,br->bw", half, value)
         cov = np.linalg.inv(information[:, :k, :k] + self.department_inverse)
@@ -176,7 +176,7 @@ class _Solver:
         k = self.k
         near = self._departments(teachers)
         passed = near.information[:, :, :k] @ near.cov
-        schools, place = np.unique(self.tree.school_of_department[near.known], return_inverse=True)
+        schools, place = np.unique(self.index.school_of_department[near.known], return_inverse=True)
         chosen = _sums(place.astype(np.intp), len(schools))
         left = near.information - passed @ near.information[:, :k, :]
         self.information[schools] += (chosen @ left.reshape(len(left), -1)).reshape(-1, *left.shape[1:])
@@ -184,12 +184,12 @@ class _Solver:
 
     def solve_districts(self, direct: UnitInformation) -> None:
         """Posterior of districts, then of schools given them, w = at + slope x D with covariance `school_cov`."""
-        k, d = self.k, self.tree.districts
+        k, d = self.k, self.index.districts
         self.school_cov = np.linalg.inv(self.information + self.prior_inverse)
         passed = self.information @ self.school_cov
         info = (self.information - passed @ self.information)[:, :k, :k]
         vector = (self.vector - np.einsum("sij,sj->si", passed, self.vector))[:, :k]
-        chosen = _sums(self.tree.district, d)
+        chosen = _sums(self.index.district, d)
         total = (chosen @ info.reshape(len(info), -1)).reshape(d, k, k) + self.district_inverse
         right = chosen @ vector
         total[direct.unit] += direct.information
@@ -198,27 +198,27 @@ class _Solver:
         self.district_mean = np.einsum("dij,dj->di", self.district_cov, right)
         self.slope = (self.school_cov @ self.prior_inverse)[:, :, :k]
         at = np.einsum("sij,sj->si", self.school_cov, self.vector)
-        here = self.tree.district
+        here = self.index.district
         self.school_mean = at + np.einsum("sik,sk->si", self.slope, self.district_mean[here])
         back = self.slope @ self.district_cov[here] @ self.slope.transpose(0, 2, 1)
         self.school_total = self.school_cov + back
 
     def spread(
-        self, members: sparse.csr_matrix, group_school: Index, whole: Index, counts: NDArray[np.bool_]
+        self, members: sparse.csr_matrix, group_school: Index, school_group: Index, counts: NDArray[np.bool_]
     ) -> JointPosterior:
         """Back to teachers, and to the means of groups with what their members share."""
-        n, k, w = len(self.tree.school), self.k, self.w
+        n, k, w = len(self.index.school), self.k, self.w
         groups = members.shape[0]
         mean, sd = np.zeros((n, k)), np.zeros((n, k))
         size = np.asarray(members @ counts.astype(np.float64))
         found = _Groups(np.zeros((groups, k)), np.zeros((groups, k)), np.zeros((groups, k)))
-        lean_of_whole = np.zeros((self.tree.schools, k, w))
-        group_of_school = np.full(self.tree.schools, -1, dtype=np.intp)
-        group_of_school[group_school[whole]] = whole
+        lean_of_whole = np.zeros((self.index.schools, k, w))
+        group_of_school = np.full(self.index.schools, -1, dtype=np.intp)
+        group_of_school[group_school[school_group]] = school_group
         by_school = np.argsort(group_school, kind="stable")
-        bounds = np.searchsorted(group_school[by_school], np.arange(self.tree.schools + 1))
+        bounds = np.searchsorted(group_school[by_school], np.arange(self.index.schools + 1))
         for teachers in self._parts():
-            schools = np.unique(self.tree.school[teachers])
+            schools = np.unique(self.index.school[teachers])
             here = np.concatenate([by_school[bounds[s] : bounds[s + 1]] for s in schools])
             mean[teachers], sd[teachers], lean = self._spread_part(
                 teachers, members[here], group_school[here], size[here], counts, found, here
@@ -243,21 +243,21 @@ class _Solver:
         near = self._departments(teachers)
         cov = near.cov
         entries = members.tocoo()
-        code = entries.row.astype(np.int64) * len(cov) + near.where[self.tree.department[entries.col]]
+        code = entries.row.astype(np.int64) * len(cov) + near.where[self.index.department[entries.col]]
         known, place = np.unique(code, return_inverse=True)
         pairs = sparse.csr_matrix(
             (np.ones(len(place)), (place, entries.col)), shape=(len(known), members.shape[1])
         )
         group_of, department_of = (part.astype(np.intp) for part in np.divmod(known, max(len(cov), 1)))
-        local = np.full(len(self.tree.school), -1, dtype=np.intp)
+        local = np.full(len(self.index.school), -1, dtype=np.intp)
         local[teachers] = np.arange(len(teachers))
         mean, sd = np.zeros((len(teachers), k)), np.zeros((len(teachers), k))
         base, alone = np.zeros((groups, k)), np.zeros((groups, k))
         slope = np.zeros((len(known), k * w))
         for block in self.rows.blocks(teachers):
             department, school = (
-                near.where[self.tree.department[block.teachers]],
-                self.tree.school[block.teachers],
+                near.where[self.index.department[block.teachers]],
+                self.index.school[block.teachers],
             )
             at, lean, own = self._given_department(block)
             up = lean[:, :, :k]
@@ -286,7 +286,7 @@ class _Solver:
 
     def _of_districts(self, center: Array, alone: Array, lean: Array, size: Array) -> tuple[Array, Array]:
         """Means of districts: schools weigh by who counts, and share what is unknown of their district."""
-        here, d = self.tree.district, self.tree.districts
+        here, d = self.index.district, self.index.districts
         chosen = _sums(here, d)
         people = chosen @ size
         share = size / np.maximum(people, 1.0)[here]
@@ -302,13 +302,13 @@ class _Solver:
         b, k = len(block.teachers), self.k
         lean = np.zeros((b, k, self.w))
         lean[:, range(k), range(k)] = 1.0
-        own = np.tile(np.diag(self.prior.own), (b, 1))
+        own = np.tile(np.diag(self.prior.teacher), (b, 1))
         if not block.value.shape[1]:
             return np.zeros((b, k)), lean, own
         both, inverse, value = self._reduced(block)
-        gain = self.prior.own @ block.design.transpose(0, 2, 1) @ inverse
+        gain = self.prior.teacher @ block.design.transpose(0, 2, 1) @ inverse
         lean -= gain @ both
-        own = own - np.einsum("bkr,bkr->bk", gain, (block.design @ self.prior.own).transpose(0, 2, 1))
+        own = own - np.einsum("bkr,bkr->bk", gain, (block.design @ self.prior.teacher).transpose(0, 2, 1))
         return np.einsum("bkr,br->bk", gain, value), lean, np.maximum(own, 1e-12)
 
 

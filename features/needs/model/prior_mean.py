@@ -63,7 +63,9 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
     return x[:, kept] / spread[kept], tuple(n for n, k in zip(columns, kept, strict=True) if k)
 
 
-def general_part(x: Array, cells: Sequence[SourceAverages], loading: Mapping[str, float], school: Index) -> Array:
+def general_part(
+    x: Array, cells: Sequence[SourceAverages], loading: Mapping[str, float], school: Index
+) -> Array:
     """(N,) the general part of ability that X explains, mean 0, teacher-SD units."""
     p = x.shape[1]
     precision, vector = np.zeros((p, p)), np.zeros(p)

@@ -2,18 +2,19 @@
 
 A value of source m on indicator j of teacher t in department d of school s, in SD of single values:
 
-    x = share x loading_m x q_j'theta_t + shared_ms + method_mtj + noise_mtoj
+    x = share x loading_m x q_j'theta_t + b_ms + method_mtj + residual_mtoj
 
 theta has variance 1 over the population, of which `school`, `department` and `district` lie between those; two
-competencies correlate by `shape` (one common factor with a loading of its own for each competency). `shared` is what a
-whole school's values of a source have in common beside ability (leniency of its own raters, what the school itself
-adds); `method` stays with the teacher over occasions without being ability (halo, style); `noise` is new on every
-occasion and, like method, partly common to all indicators of the occasion. Ability fades by `phi` a year.
+competencies correlate by `competency_correlation` (one common factor with a loading of its own for each competency).
+b_ms, with variance `school_source_variance`, is what a whole school's values of a source have in common beside ability
+(leniency of its own raters, what the school itself adds). The method effect (`method_variance`, and `method_covariance`
+between two indicators) stays with the teacher over occasions without being ability: halo, style. The residual is new on
+every occasion and partly common to its indicators (`residual_covariance`). Ability decays by `phi` a year.
 
 Who is told by which products of values (means over pairs):
 - one teacher, two sources, less two colleagues, two sources: loading_m x loading_n x what lies within departments,
   because errors of different sources are independent and a school's own part is the same for colleagues; by whether
-  the indicators mean the same competency it tells `shape`;
+  the indicators mean the same competency it tells `competency_correlation`;
 - two colleagues of one department, or of two, two sources: the same x `department` and `school`;
 - two colleagues, one source: that + shared;
 - two occasions of a teacher, one source: ability + shared + method, noise having gone; by the years between them: phi.
@@ -80,11 +81,11 @@ class SourceParameters:
 
     loading: float
     loading_sd: float
-    method: float
-    method_common: float
-    noise: float
-    noise_common: float
-    shared: float
+    method_variance: float
+    method_covariance: float
+    residual_variance: float
+    residual_covariance: float
+    school_source_variance: float
 
 
 @dataclass(frozen=True)
@@ -94,19 +95,19 @@ class VarianceComponents:
     shape (K, K) correlations of competencies; shares of variance between; sources by name.
     """
 
-    shape: Array
+    competency_correlation: Array
     school: float
     department: float
     district: float
     phi: float
     sources: dict[str, SourceParameters]
-    rows: pd.DataFrame
+    table: pd.DataFrame
 
     @property
-    def common(self) -> float:
+    def mean_correlation(self) -> float:
         """The mean correlation of two competencies."""
-        k = len(self.shape)
-        return float((self.shape.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
+        k = len(self.competency_correlation)
+        return float((self.competency_correlation.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
 
 
 def one_factor(loadings: Array) -> Array:
@@ -116,7 +117,9 @@ def one_factor(loadings: Array) -> Array:
     return np.asarray(shape)
 
 
-def estimate(sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int) -> VarianceComponents:
+def estimate(
+    sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int
+) -> VarianceComponents:
     """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
 
     Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
@@ -143,9 +146,9 @@ def estimate(sources: list[StandardizedSource], school: Index, department: Index
     found: dict[str, SourceParameters] = {}
     for source in told:
         name = source.name
-        shared = _shared(own[name], source.q, loading[name], shape, school_share[0])
+        school_source_variance = _shared(own[name], source.q, loading[name], shape, school_share[0])
         common = _common_of(source.q, shape)
-        found[name] = _noise(stable[name], loading[name], spread[name], shared, common)
+        found[name] = _noise(stable[name], loading[name], spread[name], school_source_variance, common)
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
     phi, phi_sd = _phi(told, loading)
     known = {
@@ -187,8 +190,8 @@ class _Stable:
 
     same: float
     cross: float
-    noise: float
-    noise_cross: float
+    residual_variance: float
+    residual_covariance: float
     measured: bool
 
 
@@ -209,8 +212,8 @@ def _stable(source: StandardizedSource) -> _Stable:
 def _rest(
     total: float, cross_total: float, same: float, cross: float, sampling: tuple[float, float]
 ) -> tuple[float, float]:
-    noise = max(total - same - sampling[0], 0.02 * total)
-    return noise, float(np.clip(cross_total - cross - sampling[1], 0.0, noise))
+    residual_variance = max(total - same - sampling[0], 0.02 * total)
+    return residual_variance, float(np.clip(cross_total - cross - sampling[1], 0.0, residual_variance))
 
 
 def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
@@ -220,7 +223,10 @@ def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
 
 
 def _loadings(
-    told: list[StandardizedSource], beside: dict[str, float], pairs: dict[tuple[str, str], _Pair], inside: float
+    told: list[StandardizedSource],
+    beside: dict[str, float],
+    pairs: dict[tuple[str, str], _Pair],
+    inside: float,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
     names = [s.name for s in told]
@@ -350,10 +356,22 @@ def _shared(own: CrossProducts, q: Array, loading: float, shape: Array, share: f
     return max(float(own.total.sum() / number) - ability, 0.01 * loading**2)
 
 
-def _noise(stable: _Stable, loading: float, spread: float, shared: float, common: float) -> SourceParameters:
-    method = max(stable.same - loading**2 - shared, 0.02 * stable.same)
-    method_common = float(np.clip(stable.cross - common * loading**2 - shared, 0.0, method))
-    return SourceParameters(loading, spread, method, method_common, stable.noise, stable.noise_cross, shared)
+def _noise(
+    stable: _Stable, loading: float, spread: float, school_source_variance: float, common: float
+) -> SourceParameters:
+    method_variance = max(stable.same - loading**2 - school_source_variance, 0.02 * stable.same)
+    method_covariance = float(
+        np.clip(stable.cross - common * loading**2 - school_source_variance, 0.0, method_variance)
+    )
+    return SourceParameters(
+        loading,
+        spread,
+        method_variance,
+        method_covariance,
+        stable.residual_variance,
+        stable.residual_covariance,
+        school_source_variance,
+    )
 
 
 def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
@@ -377,10 +395,20 @@ def _as_rows(
         for name, (value, pairs) in known.items()
     ]
     rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
-    for name, noise in found.items():
+    for name, parameters in found.items():
         rows.append(
-            ("loading", name, noise.loading, noise.loading_sd, "data" if name in crossed else "prior")
+            (
+                "loading",
+                name,
+                parameters.loading,
+                parameters.loading_sd,
+                "data" if name in crossed else "prior",
+            )
         )
-        parts = ("method", "method_common", "noise", "noise_common", "shared")
-        rows += [(part, name, float(getattr(noise, part)), float("nan"), "data") for part in parts]
+        variances = {
+            "method": parameters.method_variance, "method_common": parameters.method_covariance,
+            "noise": parameters.residual_variance, "noise_common": parameters.residual_covariance,
+            "shared": parameters.school_source_variance,
+        }  # fmt: skip
+        rows += [(part, name, float(value), float("nan"), "data") for part, value in variances.items()]
     return pd.DataFrame(rows, columns=["name", "source", "value", "sd", "from"])

@@ -1,4 +1,4 @@
-"""Why a course is listed: five fixed lines, Chinese and English, filled only with what the tables hold."""
+"""Why a course is listed: five fixed lines, Chinese and English, with values from the tables and the needs alone."""
 
 from recommender.lists.reasons.reason_lines import ReasonWriter
 

@@ -9,14 +9,15 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.messages import BilingualText, message
 from features.snapshot import Snapshot
 from recommender.lists.need_contributions import NeedContributions
-from recommender.lists.reasons.counterfactual import counters, sentence
+from recommender.lists.reasons.counterfactual import counter_line, find_counterfactuals
 from recommender.lists.reasons.course_reasons import CourseLines
 from recommender.lists.reasons.hours_reasons import OwedHours
 from recommender.lists.reasons.need_reasons import NeedLine
-from recommender.lists.reasons.reason_words import BilingualText
 from recommender.lists.top_lists import ScoredPairs
+from recommender.text import in_both
 from recommender.types import Reason
 
 Kind = Literal["need", "fit", "feasible", "evidence", "counter"]
@@ -25,7 +26,7 @@ Lines = tuple[BilingualText, BilingualText, BilingualText, BilingualText, Biling
 
 
 class ReasonWriter:
-    """Writes reasons for rows of lists; holds what is the same for all rows of a snapshot.
+    """Writes the reasons for rows of lists; has what all rows of a snapshot share.
 
     school_of: (N,) index of each teacher's school in school_ids (S,). objective: what scores order by.
     """
@@ -33,23 +34,23 @@ class ReasonWriter:
     def __init__(
         self,
         snapshot: Snapshot,
-        pulls: NeedContributions,
+        contributions: NeedContributions,
         school_ids: NDArray[np.object_],
         school_of: NDArray[np.intp],
         objective: str,
     ) -> None:
         self._snapshot = snapshot
-        self._pulls = pulls
+        self._contributions = contributions
         self._by_need = objective == "gain"
         members = np.zeros((len(school_ids), len(snapshot.needs.competency_ids)), np.intp)
         np.add.at(members, school_of[school_of >= 0], snapshot.needs.applies[school_of >= 0].astype(np.intp))
-        self._need = NeedLine(snapshot, members, school_ids)
-        self._courses = CourseLines(snapshot)
+        self._competencies = competency_names(snapshot)
+        self._need = NeedLine(snapshot, self._competencies, members, school_ids)
+        self._courses = CourseLines(snapshot, self._competencies)
         courses = snapshot.tables["courses"]
         self._title = [str(title) for title in courses["title"]]
         self._hours = courses["hours"].to_numpy(np.float64)
         self._category = [str(category) for category in courses["category"]]
-        self._seats = courses["max_seats"].to_numpy(np.float64)
 
     @cached_property
     def owed(self) -> OwedHours:
@@ -58,59 +59,71 @@ class ReasonWriter:
 
     def teachers(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> list[Lines]:
         """Five lines for each of `rows`, the first places of `pairs` (all eligible, ordered)."""
-        main = self._pulls.main(rows.unit, rows.course)
+        main = self._contributions.main(rows.unit, rows.course)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
         lines: list[Lines] = []
         for t, c, k, b in zip(rows.unit.tolist(), rows.course.tolist(), main.tolist(), basis, strict=True):
-            before, after = self._courses.feasible[c]
-            counts = self.owed.said(ids[t], self._category[c], float(self._hours[c]))
-            feasible = BilingualText(f"{before.zh}，{counts.zh}；{after.zh}", f"{before.en}, {counts.en}; {after.en}")
+            form, terms = self._courses.feasible[c]
+            counted = self.owed.counted(ids[t], self._category[c], float(self._hours[c]))
+            feasible = message("reasons.feasible_teacher", form=form, counted=counted, terms=terms)
             need = self._need.teacher(t, k, b)
-            lines.append((need, self._courses.fit(c, k), feasible, self._courses.evidence[c], counter[t]))
+            lines.append((
+                in_both(need), self._courses.fit(c, k), in_both(feasible), self._courses.evidence[c], counter[t],
+            ))  # fmt: skip
         return lines
 
     def schools(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> list[Lines]:
-        """The same for schools; feasibility says for how many teachers the gain was added up."""
+        """The same for schools; feasibility gives the number of teachers whose gains were added up."""
         main = self._need.main_of_schools(rows)
         counter = self._counter(pairs, main, rows, school=True)
         lines: list[Lines] = []
         for s, c, k, b, m in zip(
             rows.unit.tolist(), rows.course.tolist(), main.tolist(), basis, rows.members.tolist(), strict=True
         ):
-            before, after = self._courses.feasible[c]
-            feasible = BilingualText(
-                f"{before.zh}；按本校 {m} 位符合条件的教师计算；{after.zh}",
-                f"{before.en}; counted for {m} eligible {'teacher' if m == 1 else 'teachers'} of the school; "
-                f"{after.en}",
-            )
+            form, terms = self._courses.feasible[c]
+            feasible = message("reasons.feasible_school", form=form, members=m, terms=terms)
             need = self._need.school(s, k, b)
-            lines.append((need, self._courses.fit(c, k), feasible, self._courses.evidence[c], counter[s]))
+            lines.append((
+                in_both(need), self._courses.fit(c, k), in_both(feasible), self._courses.evidence[c], counter[s],
+            ))  # fmt: skip
         return lines
 
-    def _counter(self, pairs: ScoredPairs, main: NDArray[np.intp], rows: ScoredPairs, school: bool) -> dict[int, BilingualText]:
+    def _counter(
+        self, pairs: ScoredPairs, main: NDArray[np.intp], rows: ScoredPairs, school: bool
+    ) -> dict[int, BilingualText]:
         """By unit: the line that its whole list shares."""
-        tried = self._by_need and not school
-        found = counters(self._snapshot, pairs, self._pulls if tried else None)
+        by_need = self._by_need and not school
+        changes = find_counterfactuals(self._snapshot, pairs, self._contributions if by_need else None)
         firsts = np.flatnonzero(rows.places() == 0)
-        said: dict[int, BilingualText] = {}
+        lines: dict[int, BilingualText] = {}
         for unit, condition, then, row in zip(
-            found.units.tolist(), found.condition, found.course.tolist(), firsts.tolist(), strict=True
+            changes.units.tolist(), changes.condition, changes.course.tolist(), firsts.tolist(), strict=True
         ):
-            need = self._need.name(int(main[row])) if main[row] >= 0 else None
+            need = self._competencies[int(main[row])] if main[row] >= 0 else None
             title = self._title[then] if then >= 0 else ""
-            said[unit] = sentence(condition, title, need, float(self._hours[rows.course[row]]), school, tried)
-        return said
+            hours = float(self._hours[rows.course[row]])
+            lines[unit] = in_both(counter_line(condition, title, need, hours, school, by_need))
+        return lines
+
+
+def competency_names(snapshot: Snapshot) -> list[BilingualText]:
+    """(K,) the names of the competencies, in the order of `snapshot.needs.competency_ids`."""
+    names = snapshot.tables["competencies"].set_index("competency_id")
+    return [
+        BilingualText(str(names.at[k, "name_zh"]), str(names.at[k, "name_en"]))
+        for k in snapshot.needs.competency_ids
+    ]
 
 
 def as_json(lines: Lines) -> str:
     """The `reasons` cell of the contract's file."""
     return json.dumps(
-        [{"kind": kind, "zh": said.zh, "en": said.en} for kind, said in zip(KINDS, lines, strict=True)],
+        [{"kind": kind, "zh": line.zh, "en": line.en} for kind, line in zip(KINDS, lines, strict=True)],
         ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
 
 
 def as_reasons(lines: Lines) -> tuple[Reason, ...]:
-    """What the upper floors speak."""
-    return tuple(Reason(kind, said.zh, said.en) for kind, said in zip(KINDS, lines, strict=True))
+    """The lines as the upper layers read them."""
+    return tuple(Reason(kind, line.zh, line.en) for kind, line in zip(KINDS, lines, strict=True))

@@ -16,7 +16,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError, UnknownIdError
-from features.gap_closure import GoalTable
 from features.hours import hours_owed
 from features.organizations import Organizations
 from features.snapshot import Snapshot
@@ -106,7 +105,7 @@ def load_district(
         raise DataError(
             f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
         )
-    effect, effect_sd = bundle.served.rule.effects(snapshot)
+    effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
     owed, categories = _owed(snapshot, people)
     return District(
@@ -139,14 +138,14 @@ def _members(snapshot: Snapshot, org_id: str) -> Index:
 def _scored(
     snapshot: Snapshot, bundle: Bundle, people: Index, progress: Callable[[str, float], None] | None
 ) -> CandidatePairs:
-    goals = GoalTable(snapshot)
+    scorer = bundle.prepare(snapshot)
     leaves = max(len(snapshot.needs.competency_ids), 1)
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for start in range(0, len(people), BLOCK):
         here = people[start : start + BLOCK]
         t, c = snapshot.eligibility.pairs(here)
-        scores = bundle.score(snapshot, t, c)
-        terms, leaf = bundle.served.rule.terms(snapshot, t, c), goals.leaf[c]
+        scores = scorer(t, c)
+        terms, leaf = scorer.rule.terms(t, c), scorer.rule.goals.leaf[c]
         local = (np.searchsorted(here, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((

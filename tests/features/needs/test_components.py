@@ -56,10 +56,10 @@ def test_loadings_and_levels_are_found(planted) -> None:
     )
     assert found.school == pytest.approx(0.25, abs=0.06)
     assert found.department == pytest.approx(0.10, abs=0.06)
-    assert found.sources["class_gain"].shared == pytest.approx(0.25, abs=0.07)
-    assert found.sources["student_feedback"].method == pytest.approx(0.09, abs=0.05)
-    np.testing.assert_allclose(found.shape, shape, atol=0.13)
-    rows = found.rows.set_index(["name", "source"])
+    assert found.sources["class_gain"].school_source_variance == pytest.approx(0.25, abs=0.07)
+    assert found.sources["student_feedback"].method_variance == pytest.approx(0.09, abs=0.05)
+    np.testing.assert_allclose(found.competency_correlation, shape, atol=0.13)
+    rows = found.table.set_index(["name", "source"])
     assert (rows["from"].loc[["loading"]] == "data").all()
     assert (rows.loc["loading", "sd"] > 0).all()
 
@@ -67,7 +67,7 @@ def test_loadings_and_levels_are_found(planted) -> None:
 def test_one_source_alone_falls_back_to_what_is_stated(planted) -> None:
     sources, school, department, _, _ = planted
     found = estimate(sources[:1], school, department, 1, K)
-    assert set(found.rows.loc[found.rows["name"] == "loading", "from"]) == {"prior"}
+    assert set(found.table.loc[found.table["name"] == "loading", "from"]) == {"prior"}
     assert 0.2 < found.sources["observation"].loading < 0.8
     nothing = estimate([], school, department, 1, K)
     assert nothing.sources == {} and nothing.phi == PHI

@@ -51,7 +51,7 @@ def _dense(rows, prior, parts, direct):
     same_school = SCHOOL[:, None] == SCHOOL[None, :]
     same_district = DISTRICT[SCHOOL][:, None] == DISTRICT[SCHOOL][None, :]
     covariance = (
-        np.kron(np.eye(N), prior.own) + np.kron(same_department, prior.department)
+        np.kron(np.eye(N), prior.teacher) + np.kron(same_department, prior.department)
         + np.kron(same_school, prior.school) + np.kron(same_district, prior.district)
     )  # fmt: skip
     design, error, value, owner, source = [], [], [], [], []
@@ -64,17 +64,17 @@ def _dense(rows, prior, parts, direct):
             error.append(block.error[i][np.ix_(seen, seen)])
             value.append(block.value[i][seen])
             owner += [t] * int(seen.sum())
-            source += list(block.shared[i][seen].argmax(axis=1))
+            source += list(block.school_design[i][seen].argmax(axis=1))
     h, y = np.concatenate(design), np.concatenate(value)
     r = np.zeros((len(y), len(y)))
     at = 0
     for e in error:
         r[at : at + len(e), at : at + len(e)] = e
         at += len(e)
-    shared = np.array([parts.sources[name].shared for name in rows.names])
+    school_source = np.array([parts.sources[name].school_source_variance for name in rows.names])
     home, source = SCHOOL[np.array(owner)], np.array(source)
     together = (home[:, None] == home[None, :]) & (source[:, None] == source[None, :])
-    r += together * shared[source][:, None]
+    r += together * school_source[source][:, None]
     # the district's own measurement: of D itself, so the prior of [theta, D] is needed
     big = np.zeros(((N + 2) * K, (N + 2) * K))
     big[: N * K, : N * K] = covariance

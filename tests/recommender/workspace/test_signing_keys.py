@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from features.errors import ReadError, UsageError
 from recommender.settings import Settings
-from recommender.workspace.signing_keys import key_file, local_key
+from recommender.workspace.signing_keys import FOLDER, key_file, key_folder, local_key
 
 
 @pytest.fixture
@@ -65,3 +65,16 @@ def test_a_short_secret_is_refused_without_showing_it(monkeypatch: pytest.Monkey
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert "short-secret" not in str(refused.value)
+
+
+def test_keys_stay_where_they_are_and_relative_settings_are_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for relative in ("", ".", "config"):
+        monkeypatch.setenv("XDG_CONFIG_HOME", relative)
+        assert key_folder() == tmp_path / ".config" / FOLDER
+    monkeypatch.setattr("sys.platform", "darwin")
+    (tmp_path / ".config" / FOLDER).mkdir(parents=True)
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert key_folder() == tmp_path / ".config" / FOLDER

@@ -9,23 +9,7 @@ import pandas as pd
 import pytest
 
 from recommender.lists.recommend import Recommender
-from recommender.pipeline import run_recommender
 from recommender.workspace.exports import SCHEMAS
-
-
-@pytest.fixture(scope="module")
-def rows(city) -> pd.DataFrame:
-    return pd.read_parquet(city.written.recommendations)
-
-
-@pytest.fixture(scope="module")
-def outcomes(city) -> pd.DataFrame:
-    return pd.read_parquet(city.written.outcomes)
-
-
-@pytest.fixture(scope="module")
-def ready(city) -> Recommender:
-    return run_recommender(city.workspace, city.settings)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -47,14 +31,14 @@ def test_every_teacher_has_the_eligible_courses_and_no_other(
 ) -> None:
     snapshot = ready.snapshot
     teachers = np.arange(len(snapshot.teacher_ids))
-    open_to = pd.DataFrame(
+    eligible = pd.DataFrame(
         snapshot.eligibility.block(teachers), index=snapshot.teacher_ids, columns=snapshot.course_ids
     )
-    hers = rows[rows["unit_kind"] == "teacher"]
-    top = hers["rank"].max()
-    listed = hers.groupby("unit_id").size().reindex(snapshot.teacher_ids, fill_value=0)
-    assert (listed.to_numpy() == np.minimum(open_to.sum(axis=1).to_numpy(), top)).all()
-    assert all(open_to.at[t, c] for t, c in zip(hers["unit_id"], hers["course_id"], strict=True))
+    own = rows[rows["unit_kind"] == "teacher"]
+    top = own["rank"].max()
+    lengths = own.groupby("unit_id").size().reindex(snapshot.teacher_ids, fill_value=0)
+    assert (lengths.to_numpy() == np.minimum(eligible.sum(axis=1).to_numpy(), top)).all()
+    assert all(eligible.at[t, c] for t, c in zip(own["unit_id"], own["course_id"], strict=True))
 
 
 def test_scores_are_those_of_the_bundle_and_ties_go_by_course_id(
@@ -62,13 +46,13 @@ def test_scores_are_those_of_the_bundle_and_ties_go_by_course_id(
 ) -> None:
     teacher = int(np.flatnonzero(ready.snapshot.eligibility.block(np.arange(50)).sum(axis=1) > 3)[0])
     courses = np.flatnonzero(ready.snapshot.eligibility.block(np.array([teacher]))[0])
-    scores = ready.bundle.score(ready.snapshot, np.full(len(courses), teacher), courses)
+    scores = ready.scorer(np.full(len(courses), teacher), courses)
     order = np.lexsort((courses, -scores.score))
-    hers = rows[(rows["unit_kind"] == "teacher") & (rows["unit_id"] == ready.snapshot.teacher_ids[teacher])]
-    best = order[: len(hers)]
-    assert list(hers["course_id"]) == list(ready.snapshot.course_ids[courses[best]])
-    np.testing.assert_allclose(hers["gain_mean"], scores.gain_mean[best])
-    np.testing.assert_allclose(hers["gain_sd"], scores.gain_sd[best])
+    own = rows[(rows["unit_kind"] == "teacher") & (rows["unit_id"] == ready.snapshot.teacher_ids[teacher])]
+    best = order[: len(own)]
+    assert list(own["course_id"]) == list(ready.snapshot.course_ids[courses[best]])
+    np.testing.assert_allclose(own["gain_mean"], scores.gain_mean[best])
+    np.testing.assert_allclose(own["gain_sd"], scores.gain_sd[best])
 
 
 def test_a_schools_gain_is_the_sum_over_its_best_teachers_up_to_the_seats(
@@ -78,8 +62,8 @@ def test_a_schools_gain_is_the_sum_over_its_best_teachers_up_to_the_seats(
     school = int(np.searchsorted(ready.school_ids, first["unit_id"]))
     course = int(np.flatnonzero(ready.snapshot.course_ids == first["course_id"])[0])
     members = ready.members(school)
-    able = members[ready.snapshot.eligibility.block(members)[:, course]]
-    gains = ready.bundle.score(ready.snapshot, able, np.full(len(able), course)).gain_mean
+    eligible = members[ready.snapshot.eligibility.block(members)[:, course]]
+    gains = ready.scorer(eligible, np.full(len(eligible), course)).gain_mean
     seats = int(ready.snapshot.tables["courses"]["max_seats"].iloc[course])
     assert first["gain_mean"] == pytest.approx(np.sort(gains)[::-1][:seats].sum())
     assert first["gain_sd"] > 0
@@ -93,46 +77,46 @@ def test_outcomes_name_every_teacher_and_school_once(
         tables["teachers"]["school_id"]
     )
     for kind, ids in (("teacher", set(tables["teachers"]["teacher_id"])), ("school", schools)):
-        told = outcomes[outcomes["unit_kind"] == kind]
-        assert set(told["unit_id"]) == ids and not told["unit_id"].duplicated().any()
+        of_kind = outcomes[outcomes["unit_kind"] == kind]
+        assert set(of_kind["unit_id"]) == ids and not of_kind["unit_id"].duplicated().any()
     assert set(outcomes["status"]) <= {"listed", "thin", "no_course", "met"}
-    both = outcomes.merge(rows[["unit_kind", "unit_id"]].drop_duplicates(), how="left", indicator=True)
-    assert ((both["_merge"] == "both") == (both["status"] != "no_course")).all()
+    merged = outcomes.merge(rows[["unit_kind", "unit_id"]].drop_duplicates(), how="left", indicator=True)
+    assert ((merged["_merge"] == "both") == (merged["status"] != "no_course")).all()
 
 
 def test_statuses_follow_the_bands(city, outcomes: pd.DataFrame) -> None:
     needs = pd.read_parquet(city.workspace.scores / "needs.parquet")
     bands = needs.groupby(["unit_kind", "unit_id"])["band"].agg(set)
     for unit_kind, unit_id, status in outcomes.itertuples(index=False):
-        held = bands.get((unit_kind, unit_id), set())
+        own = bands.get((unit_kind, unit_id), set())
         if status == "listed":
-            assert held & {"clear", "possible"}
+            assert own & {"clear", "possible"}
         elif status == "met":
-            assert "none" in held and not held & {"clear", "possible"}
+            assert "none" in own and not own & {"clear", "possible"}
         elif status == "thin":
-            assert held <= {"thin"}
+            assert own <= {"thin"}
 
 
 def test_basis_says_whose_needs_carry_the_row(ready: Recommender, rows: pd.DataFrame) -> None:
-    hers = rows[rows["unit_kind"] == "teacher"]
+    own = rows[rows["unit_kind"] == "teacher"]
     needs, goals = ready.snapshot.needs, ready.snapshot.goals
     place = {t: i for i, t in enumerate(ready.snapshot.teacher_ids)}
     course = {c: i for i, c in enumerate(ready.snapshot.course_ids)}
-    for t, c, basis in zip(hers["unit_id"], hers["course_id"], hers["basis"], strict=True):
+    for t, c, basis in zip(own["unit_id"], own["course_id"], own["basis"], strict=True):
         i = place[t]
-        known = needs.applies[i] & (needs.reliability[i] >= 0.3) & (needs.weight[i] > 0)
-        assert basis == ("personal" if (known & (goals[course[c]] > 0)).any() else "group")
+        reliable = needs.applies[i] & (needs.reliability[i] >= 0.3) & (needs.weight[i] > 0)
+        assert basis == ("personal" if (reliable & (goals[course[c]] > 0)).any() else "group")
 
 
 def test_ties_are_within_one_sd_of_the_difference(rows: pd.DataFrame) -> None:
     assert not rows.loc[rows["rank"] == 1, "tied_with_previous"].any()
-    before = rows.shift(1)
+    previous = rows.shift(1)
     later = rows["rank"] > 1
-    apart = (rows["gain_mean"] - before["gain_mean"]).abs()
-    widest = np.sqrt(rows["gain_sd"] ** 2 + before["gain_sd"] ** 2)
-    assert (apart <= widest)[later & rows["tied_with_previous"]].all()
-    assert rows.loc[later & (apart > widest), "tied_with_previous"].eq(False).all()
-    assert rows.loc[later & (apart == 0), "tied_with_previous"].all()
+    difference = (rows["gain_mean"] - previous["gain_mean"]).abs()
+    widest = np.sqrt(rows["gain_sd"] ** 2 + previous["gain_sd"] ** 2)
+    assert (difference <= widest)[later & rows["tied_with_previous"]].all()
+    assert rows.loc[later & (difference > widest), "tied_with_previous"].eq(False).all()
+    assert rows.loc[later & (difference == 0), "tied_with_previous"].all()
 
 
 def test_threads_change_nothing(ready: Recommender) -> None:

@@ -1,4 +1,4 @@
-"""The whole floor on a simulated district: train, judge, write, read, score; and cities with too little."""
+"""The whole layer on a simulated district: train, evaluate, write, read, score; and cities with too little."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import models.data.study as study_module
+from features.messages import message
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
@@ -67,22 +68,24 @@ def test_training_twice_gives_the_same_bytes(tables, needs_at, trained):
 
 
 def test_what_is_read_back_scores_exactly_as_what_was_trained(tmp_path, tables, needs_at, trained):
-    version = write_bundle(tmp_path, trained.files, trained.about, KEY, datetime(2026, 7, 1))
+    files = {**trained.files, "card.md": "模拟".encode()}
+    version = write_bundle(tmp_path, files, trained.about, KEY, datetime(2026, 7, 1))
     bundle = read_bundle(tmp_path / version, KEY)
     snapshot = snapshot_at(tables, needs_at, bundle.as_of)
     t_idx, c_idx = _pairs(snapshot)
-    ours, theirs = trained.served.score(snapshot, t_idx, c_idx), bundle.score(snapshot, t_idx, c_idx)
+    scorer = bundle.prepare(snapshot)
+    ours, theirs = trained.scoring_model.prepare(snapshot)(t_idx, c_idx), scorer(t_idx, c_idx)
     np.testing.assert_array_equal(ours.score, theirs.score)
     np.testing.assert_array_equal(ours.gain_sd, theirs.gain_sd)
-    assert bundle.objective == "gain" and bundle.made_up and "模拟" in bundle.card
-    one = bundle.score(snapshot, t_idx[5:6], c_idx[5:6])
+    assert bundle.objective == "gain" and bundle.simulated and bundle.card == "模拟"
+    one = scorer(t_idx[5:6], c_idx[5:6])
     assert one.score[0] == pytest.approx(theirs.score[5])
-    assert len(bundle.score(snapshot, t_idx[:0], c_idx[:0]).score) == 0
+    assert len(scorer(t_idx[:0], c_idx[:0]).score) == 0
 
 
 def test_the_score_orders_by_gain_up_to_near_ties(tables, needs_at, trained):
     snapshot = snapshot_at(tables, needs_at, tables.latest_evidence())
-    found = trained.served.score(snapshot, *_pairs(snapshot))
+    found = trained.scoring_model.prepare(snapshot)(*_pairs(snapshot))
     order = np.argsort(-found.score, kind="stable")
     gain = found.gain_mean[order]
     assert (gain[1:] <= gain[:-1] * 1.021 + 2e-6).all()
@@ -92,12 +95,12 @@ def test_a_fitted_ranker_travels_and_its_gain_orders_as_its_score(tables, needs_
     study = open_study(tables, needs_at, tables.latest_evidence(), seed=0)
     fitted = fit(study, all_seen(study.roles), study.now)
     assert fitted.ranker is not None
-    served = ScoringModel("gain", "ranker", fitted.rule, fitted.completion, fitted.uptake, fitted.ranker)
+    served = ScoringModel("gain", "ranker", fitted.rule, fitted.completion, fitted.enrolment, fitted.ranker)
     t_idx, c_idx = _pairs(study.now)
-    found = served.score(study.now, t_idx, c_idx)
-    back = read_scoring_model(served.files(), "gain", "ranker").score(study.now, t_idx, c_idx)
+    found = served.prepare(study.now)(t_idx, c_idx)
+    back = read_scoring_model(served.files(), "gain", "ranker").prepare(study.now)(t_idx, c_idx)
     np.testing.assert_allclose(back.gain_mean, found.gain_mean, rtol=1e-12)
-    plain = fitted.ranker.score(study.now, t_idx, c_idx)
+    plain = fitted.ranker.prepare(study.now)(t_idx, c_idx)
     order = np.argsort(plain, kind="stable")
     assert (np.diff(np.log(found.gain_mean[order])) > -1e-6).all()
 
@@ -106,10 +109,10 @@ def test_labels_stay_when_the_need_rule_is_turned_upside_down(tables, needs_at, 
     study = open_study(tables, needs_at, tables.latest_evidence(), seed=0)
     ours = study.labels(study.roles.seen)
 
-    def upside_down(self, snapshot, t_idx, c_idx, p_complete):
-        return -np.ones(len(t_idx)), np.ones(len(t_idx))
+    def upside_down(self, snapshot):
+        return lambda t_idx, c_idx: -np.ones(len(t_idx))
 
-    monkeypatch.setattr(study_module.NeedRule, "gain", upside_down)
+    monkeypatch.setattr(study_module.NeedRule, "prepare", upside_down)
     again = study.labels(study.roles.seen)
     assert len(ours) > 200
     np.testing.assert_array_equal(ours.value, again.value)
@@ -124,7 +127,8 @@ def test_unseen_schools_stay_unseen_and_truth_is_judged(place, tables, needs_at)
     rule = next(r for r in report.rows if (r.test, r.scorer, r.metric) == ("truth", "need_rule", "ndcg@10"))
     chance = next(r for r in report.rows if (r.test, r.scorer, r.metric) == ("truth", "random", "ndcg@10"))
     assert rule.value > chance.value and rule.difference == 0
-    assert report.zh and report.en and report.as_json()["rows"]
+    content = report.as_json({"zh": "甲", "en": "a"})
+    assert content["rows"] and content["verdict"] == {"zh": "甲", "en": "a"}
 
 
 def _only(tables, **empty):
@@ -148,13 +152,16 @@ def test_a_city_with_too_little_starts_cold_and_says_so(tables, needs_at, gone, 
     poor = _only(tables, **dict.fromkeys(gone, True))
     trained = train_version(poor, needs_at, tables.latest_evidence())
     assert trained.about["objective"] == objective
-    assert trained.about["ranked_by"] in ("need_rule", "uptake", "ranker")
-    assert trained.report.zh.endswith("。") and trained.report.en.endswith(".")
+    decision = trained.report.decision
     if "enrolments" in gone:
+        assert decision.reason.values["reason"] == message("models.gate_few_enrolments")
+    else:  # only a ranker that beats its rival on schools it never saw may rank
+        assert decision.promoted == (decision.difference is not None and decision.difference.low > 0)
+    if not decision.promoted:
         assert trained.about["ranked_by"] == ("need_rule" if objective == "gain" else "uptake")
-        assert "Too few enrolments" in trained.report.en
+        assert trained.scoring_model.ranker is None
     back = read_scoring_model(trained.files, objective, trained.about["ranked_by"])
     snapshot = snapshot_at(poor, needs_at, tables.latest_evidence())
     if len(snapshot.course_ids):
-        found = back.score(snapshot, *_pairs(snapshot))
+        found = back.prepare(snapshot)(*_pairs(snapshot))
         assert np.isfinite(found.score).all()

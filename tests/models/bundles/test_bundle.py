@@ -22,7 +22,7 @@ ABOUT = {"as_of": "2026-06-30", "objective": "gain", "ranked_by": "ranker", "mad
 def parsed(monkeypatch):
     """How often a parser was reached; the stand-in keeps the model classes out of this test."""
     calls = []
-    monkeypatch.setattr(module, "read_served", lambda files, *_: calls.append(files))
+    monkeypatch.setattr(module, "read_scoring_model", lambda files, *_: calls.append(files))
     return calls
 
 
@@ -35,7 +35,7 @@ def test_what_was_written_is_read_back(tmp_path, parsed):
     version = write_bundle(tmp_path, _files(), ABOUT, KEY, CREATED)
     assert version.startswith("2026-06-30-") and len(version) == 19
     bundle = read_bundle(tmp_path / version, KEY)
-    assert bundle.version == version and bundle.made_up and bundle.ranked_by == "ranker"
+    assert bundle.version == version and bundle.simulated and bundle.ranked_by == "ranker"
     assert bundle.manifest["created"] == "2026-07-01T09:30:00"
     assert parsed == [_files()] and bundle.card == _files()["card.md"].decode()
     assert [p.name for p in tmp_path.iterdir()] == [version]  # nothing half-written is left

@@ -7,9 +7,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from features.messages import message
 from features.snapshot import take_snapshot
 from models.evaluation.list_metrics import less_own_level
 from models.evaluation.promotion_gate import decide, without_ranker
+from recommender.text import in_both
 
 SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
 
@@ -20,7 +22,9 @@ def test_the_gate(lift, passes):
     rival = rng.random(100) * 0.5
     found = decide("gain", rival + lift + rng.normal(0, 0.1, 100), rival, SCHOOLS, seed=0)
     assert found.promoted is passes and found.ranked_by == ("ranker" if passes else "need_rule")
-    assert "NDCG@10" in found.zh and "NDCG@10" in found.en and found.rival == "need_rule"
+    zh, en = in_both(found.reason)
+    assert "NDCG@10" in zh and "NDCG@10" in en and "需求规则" in zh and found.rival == "need_rule"
+    assert found.reason.values["difference"] == pytest.approx(found.difference.value)
 
 
 def test_a_lucky_average_in_few_schools_does_not_pass():
@@ -35,8 +39,12 @@ def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
     same = np.full(100, 0.5)
     found = decide("uptake", same, same, SCHOOLS, seed=0)
     assert found.rival == "popularity" and found.ranked_by == "uptake"
-    cold = without_ranker("gain", "太少", "Too little")
-    assert cold.ranked_by == "need_rule" and cold.difference is None and "需求规则" in cold.zh
+    cold = without_ranker("gain", message("models.gate_few_enrolments"))
+    assert cold.ranked_by == "need_rule" and cold.difference is None
+    assert in_both(cold.reason) == (
+        "选课记录太少，未训练排序模型，按需求规则及预测的完成率排序。",
+        "Too few enrolments to train a ranker; courses are ranked by the need rule and the predicted completion.",
+    )
 
 
 def test_what_is_said_of_a_teacher_alone_is_no_merit_of_a_course(district, planted):

@@ -1,0 +1,115 @@
+"""The first half of the pipeline: the needs of a workspace's tables at a date, their files and their report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from features.errors import UsageError
+from features.messages import Message
+from features.needs import diagnose
+from features.needs.checks import check
+from features.needs.evidence.evidence import Evidence, gather
+from features.needs.needs import Needs
+from features.tables import Tables
+from recommender.text import in_both
+from recommender.workspace.atomic import write_json
+from recommender.workspace.exports import refuse_mixed_provenance, split_out, write_frame
+from recommender.workspace.needs_cache import delete_old, read_needs, write_needs
+from recommender.workspace.workspace import Workspace, code_fingerprint
+
+Progress = Callable[[str, float], None] | None
+
+
+def bilingual(progress: Progress) -> Callable[[Message | str, float], None] | None:
+    """Takes steps as messages and passes them on as "zh / en"."""
+    if progress is None:
+        return None
+    return lambda step, share: progress(step if isinstance(step, str) else " / ".join(in_both(step)), share)
+
+
+def default_as_of(tables: Tables) -> date:
+    """Newest evidence, else newest enrolment, else today."""
+    return tables.latest_evidence() or datetime.now(UTC).astimezone().date()
+
+
+def needs_at(
+    workspace: Workspace,
+    tables: Tables,
+    as_of: date,
+    progress: Progress = None,
+    evidence: Evidence | None = None,
+) -> Needs:
+    """The needs of `tables` at `as_of`, cached in the workspace so that they are computed once.
+
+    evidence: what `gather` returned for the same tables and date, where the caller has it already.
+    """
+    tables = tables.until(as_of)
+    folder = workspace.needs_folder(tables.fingerprint(), as_of)
+    if not folder.exists():
+        write_needs(folder, diagnose(tables, as_of, progress, evidence))
+        delete_old(folder.parent)
+    return read_needs(folder)
+
+
+def run_diagnose(
+    workspace: Workspace, as_of: date | None = None, out: Path | None = None, progress: Progress = None
+) -> Needs:
+    """Compute the needs and write needs, class_effects and school_views; files that are up to date stay.
+
+    out: a directory (Parquet), or a file name for `needs` whose suffix also decides for the other two.
+    """
+    day = as_of or default_as_of(workspace.tables)
+    if out is None:
+        workspace.clear_foreign_scores()
+    needs = needs_at(workspace, workspace.tables, day, progress)
+    folder, stem, suffix = split_out(out or workspace.scores, "needs")
+    made_from = workspace.made_from(day)
+    files = {"needs": needs.report, "class_effects": needs.class_effects, "school_views": needs.school_views}
+    paths = {name: folder / f"{stem if name == 'needs' else name}{suffix}" for name in files}
+    up_to_date = {} if out else workspace.state()["scores"]
+    for name, frame in files.items():
+        if up_to_date.get(name) == made_from and paths[name].exists():
+            continue
+        dated = frame.assign(as_of=day) if name == "needs" else frame
+        write_frame(paths[name], name, dated, workspace.origin(as_of=day.isoformat()))
+        if out is None:
+            workspace.note("scores", name, made_from)
+    return needs
+
+
+def run_diagnosis_report(
+    workspace: Workspace, as_of: date | None = None, path: Path | None = None, progress: Progress = None
+) -> tuple[Path, Path]:
+    """Run the checks of the measurement model and write the report and its JSON twin; returns both paths.
+
+    path: the page, or a directory for `diagnosis.html` (scores by default). Raises UsageError for any other suffix,
+    and for a directory whose origin.json names another origin.
+    """
+    from recommender.reports.diagnosis_report import diagnosis_content, write_diagnosis
+
+    day = as_of or default_as_of(workspace.tables)
+    if path is None:
+        workspace.clear_foreign_scores()
+    page = _page(path or workspace.scores)
+    origin = workspace.origin(as_of=day.isoformat())
+    refuse_mixed_provenance(page.parent, origin)
+    tables = workspace.tables.until(day)
+    evidence = gather(tables, day)
+    needs = needs_at(workspace, workspace.tables, day, progress, evidence)
+    checks = check(tables, day, needs, evidence, progress)
+    code = code_fingerprint("features", "recommender")
+    today = datetime.now(UTC).astimezone().date()
+    written = write_diagnosis(page, diagnosis_content(checks, tables["competencies"], origin, code, today))
+    write_json(page.parent / "origin.json", origin)
+    return written
+
+
+def _page(path: Path) -> Path:
+    """Path of the page: the file itself, or `diagnosis.html` in a directory."""
+    if path.is_dir() or not path.suffix:
+        return path / "diagnosis.html"
+    if path.suffix.lower() != ".html":
+        raise UsageError("workspace.report_suffix", name=path.name)
+    return path

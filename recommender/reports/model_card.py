@@ -1,0 +1,61 @@
+"""The model card of a version, in Markdown: what it is, how it was evaluated, what it must not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import Any, Final
+
+from features.messages import Lang, Message, message
+from models.evaluation.list_metrics import MetricRow
+from recommender.text import in_both, render
+
+HEADINGS: Final[tuple[tuple[Lang, str], ...]] = (("zh", "中文"), ("en", "English"))
+
+
+def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], verdict: Message) -> str:
+    """Chinese first, then English, then the metrics on test schools.
+
+    about: the manifest. verdict: the reason of the gate's decision.
+    """
+    lines = [f"# {_both('models.card_title')} {about['as_of']}", ""]
+    if about["made_up"]:
+        lines += [f"**{_both('models.card_simulated')}**", ""]
+    facts = _facts(about, verdict)
+    for lang, heading in HEADINGS:
+        lines += [f"## {heading}", "", *(f"- {render(fact, lang)}" for fact in facts), ""]
+    return "\n".join([*lines, f"## {_both('models.card_evaluation')}", "", *_table(rows), ""])
+
+
+def _facts(about: Mapping[str, Any], verdict: Message) -> list[Message]:
+    counts = {name: about[name] for name in ("teachers", "schools", "courses", "enrolments", "labels")}
+    return [
+        message("models.card_as_of", as_of=about["as_of"]),
+        message("models.card_objective", objective=message(f"models.objective_{about['objective']}")),
+        message("models.card_ranked_by", ranked_by=message(f"models.ranked_by_{about['ranked_by']}")),
+        message("models.card_verdict", verdict=verdict),
+        message("models.card_trained_on", **counts),
+        message("models.card_use"),
+        message("models.card_misuse"),
+        message("models.card_limits"),
+        message("models.card_fairness"),
+    ]
+
+
+def _table(rows: Sequence[MetricRow]) -> list[str]:
+    if not rows:
+        return [_both("models.card_no_evaluation")]
+    head = ["| scorer | metric | value | 95% | vs | difference | 95% |", "|---|---|---|---|---|---|---|"]
+    return head + [
+        f"| {r.scorer} | {r.metric} | {r.value:.3f} | {_span(r.low, r.high)} "
+        f"| {r.rival} | {r.difference:+.3f} | {_span(r.difference_low, r.difference_high)} |"
+        for r in rows
+    ]
+
+
+def _span(low: float, high: float) -> str:
+    return _both("models.few_schools") if isnan(low) else f"{low:.3f} .. {high:.3f}"
+
+
+def _both(code: str) -> str:
+    return " ".join(in_both(message(code)))

@@ -1,0 +1,18 @@
+"""No arithmetic on what is shown of a school tells about fewer people than the reader's floor."""
+
+from __future__ import annotations
+
+from recommender.advice import AdviceService
+
+
+def test_a_competency_of_one_person_is_shown_to_nobody_else(city) -> None:
+    service = AdviceService(city.workspace, city.settings)
+    needs, teachers = service.needs, city.workspace.tables["teachers"]
+    for school in teachers["school_id"].unique():
+        members = (teachers["school_id"] == school).to_numpy()
+        people = dict(zip(needs.competency_ids, needs.applies[members].sum(axis=0), strict=True))
+        for floor in (5, 10):
+            answer = service.school_needs(str(school), floor)
+            open_ids = {g.need.competency_id for g in (*answer.school, *answer.departments) if g.need}
+            assert all(people[competency] >= floor for competency in open_ids)
+            assert all(people[view.competency_id] >= floor for view in answer.views)
