@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems as errors
 from api import telemetry
 from api.auth import COOKIE, SignedIn, admit
-from api.deps import Plans, ServiceDep, Shelf, only_known_parameters
+from api.deps import AdviceReader, ModelRegistry, PlanQueue, only_known_parameters
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
@@ -34,41 +34,41 @@ from features.errors import RecommenderError
 from recommender.tokens import Claims
 
 ReadToken = Callable[[str], Claims | None]
-LoadDesk = Callable[[], ServiceDep]
+LoadService = Callable[[], AdviceReader]
 
 
 def create_app(
-    load_desk: LoadDesk | None = None,
+    load_service: LoadService | None = None,
     read_token: ReadToken | None = None,
-    shelf: Shelf | None = None,
+    registry: ModelRegistry | None = None,
     log_stream: TextIO | None = None,
-    planner: Plans | None = None,
+    plans_queue: PlanQueue | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
     The desk is loaded once, beside the running server. Until then `/readyz`, and everything that
     needs the desk, answers 503.
     """
-    if load_desk is None or read_token is None or shelf is None or planner is None:
+    if load_service is None or read_token is None or registry is None or plans_queue is None:
         from api.server_settings import ServerSettings
 
-        held = ServerSettings()
-        load_desk, read_token = load_desk or held.desk, read_token or held.read_token
-        shelf, planner = shelf or held.shelf, planner or held.plans
+        server = ServerSettings()
+        load_service, read_token = load_service or server.service, read_token or server.read_token
+        registry, plans_queue = registry or server.registry, plans_queue or server.plans
     app = FastAPI(
         title="Training needs recommender",
         version="1",
         description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
         docs_url=None,
         redoc_url=None,
-        lifespan=_loading(load_desk),
+        lifespan=_loading(load_service),
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    app.state.desk = None
+    app.state.service = None
     app.state.loading = "loading"
     app.state.read_token = read_token
-    app.state.shelf = shelf
-    app.state.plans = planner
+    app.state.registry = registry
+    app.state.plans = plans_queue
     meter = telemetry.install(app, log_stream)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
@@ -86,16 +86,16 @@ def create_app(
     return app
 
 
-def _loading(load_desk: LoadDesk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _loading(load_service: LoadService) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async def load() -> None:
             try:
-                app.state.desk = await asyncio.to_thread(load_desk)
+                app.state.service = await asyncio.to_thread(load_service)
             except Exception as error:
                 app.state.loading = "failed"
-                said = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
-                app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=said)
+                text = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
+                app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
                 return
             app.state.loading = "ready"
 

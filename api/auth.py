@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
-from api.deps import desk_of, plans_of
+from api.deps import advice_service, plans_of
 from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims, Role
 
@@ -78,25 +78,25 @@ def visitor_if_any(request: Request) -> Claims | None:
         kind, _, token = header.partition(" ")
         visitor = read(token.strip()) if kind.lower() == "bearer" else None
     else:
-        held = request.cookies.get(COOKIE, "")
-        visitor = read(held) if held else None
+        cookie = request.cookies.get(COOKIE, "")
+        visitor = read(cookie) if cookie else None
     request.state.visitor = visitor
     return visitor
 
 
 def _owns(visitor: Claims, unit: str, unit_id: str, request: Request) -> bool:
     """Whether the object is hers, her school's or in her district; raises UnknownUnit for unknown ids."""
-    desk = desk_of(request)
+    service = advice_service(request)
     if unit == "plan":
         unit_id = plans_of(request).status(unit_id).district_id
     if unit in ("plan", "district"):
-        return visitor.role == "district" and bool(visitor.scope & {unit_id, *desk.ancestors(unit_id)})
+        return visitor.role == "district" and bool(visitor.scope & {unit_id, *service.ancestors(unit_id)})
     if unit == "teacher":
-        school = desk.school_of(unit_id)
+        school = service.school_of(unit_id)
         if visitor.role == "teacher":
             return visitor.subject == unit_id
         return visitor.role == "school" and school in visitor.scope
-    above = frozenset(desk.ancestors(unit_id))
+    above = frozenset(service.ancestors(unit_id))
     if visitor.role == "school":
         return unit_id in visitor.scope
     return visitor.role == "district" and bool(above & visitor.scope)
@@ -118,8 +118,8 @@ def take_token(request: Request) -> None:
         return
     if request.app.state.read_token(token) is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
-    raise SignedIn(token, request.url.path + (f"?{urlencode(kept)}" if kept else ""))
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
+    raise SignedIn(token, request.url.path + (f"?{urlencode(query)}" if query else ""))
 
 
 def admit(request: Request) -> Claims:
@@ -147,4 +147,4 @@ def admit(request: Request) -> Claims:
     return visitor
 
 
-Admitted = Annotated[Claims, Depends(admit)]
+VisitorDep = Annotated[Claims, Depends(admit)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
+from recommender.planning.problem.limits import Limits
 from recommender.text import Lang
 from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, TeacherNeeds
 
 
-class ServiceDep(Protocol):
+class AdviceReader(Protocol):
     """The part of `recommender.advice.Desk` that is shown here; unknown ids raise UnknownUnit."""
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
@@ -42,11 +43,11 @@ class ServiceDep(Protocol):
     def name_of(self, org_id: str) -> str: ...
 
 
-class Plans(Protocol):
+class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Mapping[str, Any], model_version: str, as_of: date
+        self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date
     ) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
@@ -54,43 +55,43 @@ class Plans(Protocol):
     def stop(self, plan_id: str) -> None: ...
 
 
-class Shelf(Protocol):
+class ModelRegistry(Protocol):
     """The part of `models.bundles.registry.Registry` that is shown here."""
 
     def list(self) -> tuple[str, ...]: ...
     def current(self) -> str | None: ...
 
 
-def desk_of(request: Request) -> ServiceDep:
+def advice_service(request: Request) -> AdviceReader:
     """The loaded desk; 503 while it is loading or when it could not be loaded."""
-    desk: ServiceDep | None = request.app.state.desk
-    if desk is None:
+    service: AdviceReader | None = request.app.state.service
+    if service is None:
         raise HTTPException(503, headers={"Retry-After": "5"})
-    return desk
+    return service
 
 
-Loaded = Annotated[ServiceDep, Depends(desk_of)]
+ServiceDep = Annotated[AdviceReader, Depends(advice_service)]
 
 
-def plans_of(request: Request) -> Plans:
+def plans_of(request: Request) -> PlanQueue:
     """What is asked of the planner."""
-    plans: Plans = request.app.state.plans
+    plans: PlanQueue = request.app.state.plans
     return plans
 
 
-Planned = Annotated[Plans, Depends(plans_of)]
+PlansDep = Annotated[PlanQueue, Depends(plans_of)]
 
 
 def only_known_parameters(request: Request) -> None:
     """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over."""
-    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    names = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     if not request.url.path.startswith("/v1"):
-        known |= {"lang", "token"}
+        names |= {"lang", "token"}
     faults = [
-        {"type": "unknown_parameter" if name not in known else "repeated_parameter", "loc": ("query", name),
-         "msg": "unknown parameter" if name not in known else "given more than once"}
+        {"type": "unknown_parameter" if name not in names else "repeated_parameter", "loc": ("query", name),
+         "msg": "unknown parameter" if name not in names else "given more than once"}
         for name in dict.fromkeys(request.query_params.keys())
-        if name not in known or len(request.query_params.getlist(name)) > 1
+        if name not in names or len(request.query_params.getlist(name)) > 1
     ]  # fmt: skip
     if faults:
         raise RequestValidationError(faults)
@@ -123,8 +124,8 @@ def answer(request: Request, body: BaseModel | str, status: int = 200) -> Respon
     content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
     tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    if status == 200 and known & {tag, "*"}:
+    etags = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if status == 200 and etags & {tag, "*"}:
         return Response(status_code=304, headers=headers)
     kind = "text/html; charset=utf-8" if html else "application/json"
     return Response(content, status, headers, media_type=kind)

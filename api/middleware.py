@@ -7,6 +7,9 @@ import json
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.messages import message
+from recommender.text.catalogues import in_both
+
 LARGEST_BODY = 1_000_000
 """Bytes."""
 
@@ -65,7 +68,7 @@ class BodyLimit:
             await _refuse(scope, send)
             return
         taken = 0
-        begun = False
+        started = False
 
         async def counting() -> Message:
             nonlocal taken
@@ -75,28 +78,29 @@ class BodyLimit:
                 raise _TooLarge
             return message
 
-        async def noting(message: Message) -> None:
-            nonlocal begun
-            begun = True
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
         try:
-            await self.app(scope, counting, noting)
+            await self.app(scope, counting, send_noting)
         except _TooLarge:
-            if begun:
+            if started:
                 raise
             await _refuse(scope, send)
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
+    title, detail = in_both(message("pages.problem_too_large")), in_both(message("pages.problem_too_large_detail"))
     body = json.dumps(
         {
             "type": "about:blank",
-            "title": "内容过大",
-            "title_zh": "内容过大",
-            "title_en": "Content too large",
+            "title": title.zh,
+            "title_zh": title.zh,
+            "title_en": title.en,
             "status": 413,
-            "detail": "请求不能超过 1 MB。A request may hold at most 1 MB.",
+            "detail": detail.zh + detail.en,
             "instance": scope["path"],
         },
         ensure_ascii=False,

@@ -24,26 +24,26 @@ _CLOSED = {
 def describe(app: FastAPI) -> dict[str, Any]:
     """Made once an app; `/docs` shows the same."""
     if app.openapi_schema is None:
-        made = get_openapi(
+        document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        parts = made["components"]
+        parts = document["components"]
         for name in ("HTTPValidationError", "ValidationError"):
             parts["schemas"].pop(name, None)
         problem = ProblemOut.model_json_schema(ref_template=_REF)
         parts["schemas"] |= problem.pop("$defs") | {"ProblemOut": problem}
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-        for path, item in made["paths"].items():
+        for path, item in document["paths"].items():
             for call in item.values():
                 call["responses"].pop("422", None)
                 if path in GRANTS:
                     call["security"] = [{"bearer": []}]
                     call["responses"] |= {
-                        status: {"description": said, "content": _PROBLEM} for status, said in _CLOSED.items()
+                        status: {"description": description, "content": _PROBLEM} for status, description in _CLOSED.items()
                     }
                 call["responses"]["500"] = {
                     "description": "A failure, with its reference",
                     "content": _PROBLEM,
                 }
-        app.openapi_schema = made
+        app.openapi_schema = document
     return app.openapi_schema

@@ -7,9 +7,9 @@ from typing import Any
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import Plans, ServiceDep
+from api.deps import AdviceReader, PlanQueue
 from features.errors import UnknownIdError, UsageError
-from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.limits import Limits, unknown_id
 from recommender.tokens import Claims
 
 
@@ -23,57 +23,43 @@ class PlanRequest(BaseModel):
     limits: dict[str, Any] = Field(default_factory=dict)
 
 
-def refuse(name: str, said: str) -> RequestValidationError:
+def refuse(name: str, text: str) -> RequestValidationError:
     """A 422 that names one thing and says what is wrong with it."""
-    return RequestValidationError([{"type": "limits", "loc": ("body", name), "msg": said}])
+    return RequestValidationError([{"type": "limits", "loc": ("body", name), "msg": text}])
 
 
-def holds(visitor: Claims, org_id: str, desk: ServiceDep) -> bool:
+def holds(visitor: Claims, org_id: str, service: AdviceReader) -> bool:
     """Whether an organization is the visitor's own or stands under one that is; False for unknown ones."""
     try:
-        above = desk.ancestors(org_id)
+        above = service.ancestors(org_id)
     except UnknownIdError:
         return False
     return bool(visitor.scope & {org_id, *above})
 
 
-def ask(visitor: Claims, desk: ServiceDep, plans: Plans, asked: PlanRequest) -> str:
+def ask(visitor: Claims, service: AdviceReader, plans: PlanQueue, request: PlanRequest) -> str:
     """The id of the plan. 404 for an organization that is not the visitor's, 422 for limits that cannot be
     meant; an id of another district is answered as one nobody knows."""
-    if not holds(visitor, asked.district_id, desk):
+    if not holds(visitor, request.district_id, service):
         raise HTTPException(404)
     try:
-        limits = Limits.of(asked.limits)
-        _check(limits, asked.district_id, desk)
-        return plans.ask(asked.district_id, asked.budget, limits.as_json(), desk.model_version, desk.as_of)
+        limits = Limits.of(request.limits)
+        _check(limits, request.district_id, service)
+        return plans.ask(request.district_id, request.budget, limits, service.model_version, service.as_of)
     except UsageError as wrong:
         raise refuse("limits", str(wrong)) from wrong
 
 
-def _check(limits: Limits, district_id: str, desk: ServiceDep) -> None:
-    """Raises WrongUse for the first id that is not of this district or its catalogue."""
-    pairs = (*limits.pin, *limits.forbid_pairs)
-    people = [t for t, _ in pairs] + [t for held in limits.list for t in held.teachers]
-    courses = [
-        *limits.must_open,
-        *limits.forbid,
-        *(c for _, c in pairs),
-        *(held.course for held in limits.list),
-    ]
-    schools = [s for held in limits.floor for s in held.school]
-    for what, names in (
-        ("teacher of this district", people),
-        ("course", courses),
-        ("school of this district", schools),
-    ):
-        for name in names:
-            try:
-                if what == "course":
-                    desk.course(name)
-                    continue
-                school = desk.school_of(name) if what.startswith("teacher") else name
-                if district_id in {school, *desk.ancestors(school)}:
-                    continue
-            except UnknownIdError:
-                pass
-            raise UsageError(f"limits: no {what} has the id {name!r}: correct it in the limits")
+def _check(limits: Limits, district_id: str, service: AdviceReader) -> None:
+    """Raises UnknownIdError for the first id that is not of this district or its catalogue."""
+    for reference in limits.references():
+        try:
+            if reference.kind == "course":
+                service.course(reference.unit_id)
+                continue
+            school = service.school_of(reference.unit_id) if reference.kind == "teacher" else reference.unit_id
+            if district_id in {school, *service.ancestors(school)}:
+                continue
+        except UnknownIdError:
+            pass
+        raise unknown_id(reference)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,39 +18,30 @@ from api.deps import language
 from api.pages.render import page
 from api.schemas import FaultOut, ProblemOut
 from features.errors import UnknownIdError, UsageError
+from features.messages import BilingualText, message
+from recommender.text.catalogues import in_both
 
-WORDS: dict[int, tuple[str, str, str, str]] = {
-    400: ("请求有误", "Bad request", "请检查地址和参数。", "Check the address and its parameters."),
-    401: (
-        "请先登录", "Please sign in",
-        "请使用单位发给您的登录链接，或附上有效的令牌。",
-        "Use the sign-in link your office gave you, or send a valid token.",
-    ),
-    403: (
-        "没有权限", "Not allowed",
-        "您的角色不能查看这一类内容。", "Your role may not open this kind of content.",
-    ),
-    404: (
-        "没有找到", "Not found",
-        "没有这项内容，或不在您的范围内。", "There is no such thing here, or it is not within your scope.",
-    ),
-    405: ("不支持这种操作", "Method not allowed", "这个地址只能读取。", "This address can only be read."),
-    413: ("内容过大", "Content too large", "请求不能超过 1 MB。", "A request may hold at most 1 MB."),
-    422: (
-        "参数不对", "Parameters not understood",
-        "请按下面各项修改后再试。", "Mend what is listed and try again.",
-    ),
-    500: (
-        "出错了", "Something went wrong",
-        "我们已记下这次错误。请稍后再试，或把编号告诉管理员。",
-        "The error was recorded. Try again later, or give the reference to your administrator.",
-    ),
-    503: (
-        "正在准备", "Not ready yet",
-        "推荐内容正在载入，请稍候再试。", "The advice is being loaded; try again shortly.",
-    ),
-}  # fmt: skip
-"""Status -> title and detail, zh and en."""
+NAMES: Final[Mapping[int, str]] = {
+    400: "bad_request",
+    401: "sign_in",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    422: "parameters",
+    500: "failure",
+    503: "loading",
+}
+"""Status -> the entry of `recommender/text/pages.toml` with title and detail."""
+
+
+def wording(status: int) -> tuple[BilingualText, BilingualText]:
+    """Title and detail of a status; the title of HTTP and no detail for one without words."""
+    if status not in NAMES:
+        phrase = HTTPStatus(status).phrase
+        return BilingualText(phrase, phrase), BilingualText("", "")
+    code = f"pages.problem_{NAMES[status]}"
+    return in_both(message(code)), in_both(message(f"{code}_detail"))
 
 
 def wants_page(request: Request) -> bool:
@@ -60,17 +53,16 @@ def problem(
     request: Request, status: int, headers: dict[str, str] | None = None, faults: tuple[FaultOut, ...] = ()
 ) -> Response:
     """The answer for one error, in the reader's language with the other beside it."""
-    phrase = HTTPStatus(status).phrase
-    zh, en, detail_zh, detail_en = WORDS.get(status, (phrase, phrase, "", ""))
+    title, detail = wording(status)
     request.state.reference = reference = secrets.token_hex(4).upper()
     chinese = language(request) == "zh"
     body = ProblemOut(
-        title=zh if chinese else en,
+        title=title.zh if chinese else title.en,
         status=status,
-        detail=detail_zh if chinese else detail_en,
+        detail=detail.zh if chinese else detail.en,
         instance=request.url.path,
-        title_zh=zh,
-        title_en=en,
+        title_zh=title.zh,
+        title_en=title.en,
         reference=reference,
         errors=faults,
     )
@@ -80,7 +72,7 @@ def problem(
         "Vary": "Accept, Accept-Language, Authorization, Cookie",
     }
     if wants_page(request):
-        html = page(request, "error.html", problem=body, details=(detail_zh, detail_en))
+        html = page(request, "error.html", problem=body, details=(detail.zh, detail.en))
         return Response(html, status, sent, media_type="text/html; charset=utf-8")
     return Response(body.model_dump_json(), status, sent, media_type="application/problem+json")
 
@@ -125,15 +117,15 @@ class LastResort:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = False
+        started = False
 
-        async def noting(message: Message) -> None:
-            nonlocal begun
-            begun = True
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, receive, send_noting)
         except Exception as error:
             request = Request(scope)
             answer = problem(request, 500)
@@ -145,5 +137,5 @@ class LastResort:
                 kind=type(error).__name__,
                 place=[f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
             )
-            if not begun:
+            if not started:
                 await answer(scope, receive, send)

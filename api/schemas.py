@@ -116,8 +116,8 @@ class AdviceOut(Wire):
     def of(cls, advice: Advice) -> AdviceOut:
         """Everything that is held."""
         places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
-        rest = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
-        return cls.model_validate(rest | {"recommendations": places})
+        fields = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
+        return cls.model_validate(fields | {"recommendations": places})
 
 
 class ProposalOut(Wire):
@@ -298,8 +298,8 @@ class PlanOut(Wire):
     def of(cls, status: PlanStatus) -> PlanOut:
         """Without the names of people, which are in the workbook."""
         kept = {name: rows for name, rows in status.tables.items() if name != "lottery"}
-        rest = {name: getattr(status, name) for name in cls.model_fields if name != "tables"}
-        return cls.model_validate(rest | {"tables": kept})
+        fields = {name: getattr(status, name) for name in cls.model_fields if name != "tables"}
+        return cls.model_validate(fields | {"tables": kept})
 
 
 class ModelOut(Wire):

@@ -15,11 +15,11 @@ class ServerSettings:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
-        self.shelf = self.workspace.registry()
+        self.registry = self.workspace.registry()
         self.plans = PlanService(self.workspace)
         self._key = self.settings.session_key()
 
-    def desk(self) -> AdviceService:
+    def service(self) -> AdviceService:
         """The workspace's city, computed as far as it is not yet."""
         return AdviceService(self.workspace, self.settings)
 

@@ -59,22 +59,22 @@ class Metered:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        start = time.perf_counter()
         status = 500
 
-        async def noting(message: Message) -> None:
+        async def send_noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, receive, send_noting)
         finally:
             route = str(getattr(scope.get("route"), "path", "unmatched"))
             method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
             self.meter.requests.labels(route, method, str(status)).inc()
-            self.meter.seconds.labels(route).observe(time.perf_counter() - begun)
+            self.meter.seconds.labels(route).observe(time.perf_counter() - start)
 
 
 class WithoutQuery(logging.Filter):

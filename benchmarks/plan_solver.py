@@ -119,13 +119,13 @@ def _measured(problem: PlanProblem, method: str, seconds: float) -> list[Run]:
 def _check(problem: PlanProblem, chosen: Index, opened: np.ndarray) -> None:
     """Limits counted anew; the tests' checker goes through tables seat by seat, too slowly for a city."""
     seats = np.bincount(problem.pairs.course[chosen], minlength=problem.pairs.courses)
-    assert ((seats <= problem.high) & (seats >= problem.low))[opened].all() and not seats[~opened].any()
+    assert ((seats <= problem.max_seats) & (seats >= problem.min_seats))[opened].all() and not seats[~opened].any()
     assert (
-        np.bincount(problem.pairs.teacher[chosen], minlength=problem.pairs.teachers) <= problem.most
+        np.bincount(problem.pairs.teacher[chosen], minlength=problem.pairs.teachers) <= problem.max_courses
     ).all()
-    for rows in problem.rows:
-        used = problem.used(rows, chosen, opened)
-        assert (used <= rows.limit + 1e-6 * np.maximum(np.abs(rows.limit), 1)).all(), rows.name
+    for block in problem.constraints:
+        used = problem.used(block, chosen, opened)
+        assert (used <= block.limit + 1e-6 * np.maximum(np.abs(block.limit), 1)).all(), block.name
 
 
 def _peak() -> float:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -66,7 +65,7 @@ def equity(city: TrueValues, yuan: float) -> list[dict[str, float | str]]:
     weak = weak_third(city.district)
     rows: list[dict[str, float | str]] = []
     for floor in FLOORS:
-        problem, _ = build_problem(city.district, replace(LIMITS, floor_share_per_school=floor or None), yuan)
+        problem, _ = build_problem(city.district, LIMITS.replace(floor_share_per_school=floor or None), yuan)
         found = solve(problem)
         if found.plan is None:
             break

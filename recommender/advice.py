@@ -1,4 +1,4 @@
-"""The desk: one city loaded once, answering for one teacher, school or course at a time."""
+"""Advice for one teacher, school or course at a time, from a workspace loaded once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
 class AdviceService:
-    """Answers from a workspace, from many threads if need be; raises UnknownUnit for an unknown id."""
+    """Answers from a workspace; safe to call from many threads. Raises UnknownIdError for an unknown id."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class AdviceService:
         self._workspace = workspace
         self._recommender = run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
-        self._made_up = workspace.tables.made_up
+        self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
         self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
         orgs = tables["organizations"]
@@ -64,38 +64,38 @@ class AdviceService:
         owed = self._recommender.writer.owed.table
         self._owed = owed.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)
         self._owed_ids = self._owed["teacher_id"].to_numpy(dtype=object)
-        # everything that a first question would otherwise have to build
+        # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
-        self._recommender.teacher_states, self._recommender.school_states  # noqa: B018
+        self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018
 
     @property
     def made_up(self) -> bool:
         """Whether the tables are simulated."""
-        return self._made_up
+        return self._simulated
 
     @property
     def as_of(self) -> date:
-        """The date everything is known at."""
+        """The date of the snapshot: no later row counts."""
         return self._recommender.snapshot.as_of
 
     @property
     def model_version(self) -> str:
-        """The bundle that ranks."""
+        """The version of the bundle that ranks."""
         return self._recommender.bundle.version
 
     @cached_property
     def needs(self) -> Needs:
-        """The diagnosis behind the answers."""
+        """The diagnosis that the answers use."""
         return self._recommender.snapshot.needs
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
         """Her list, best first; empty with status no_course when nothing is open to her."""
-        state = self._recommender.teacher_states[self._teacher_index(teacher_id)]
+        state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
         return self._advice(teacher_id, self._lists("teacher", teacher_id, top), state)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
-        state = self._recommender.school_states[self._school_index(school_id)]
+        state = self._recommender.school_statuses[self._school_index(school_id)]
         return self._advice(school_id, self._lists("school", school_id, top), state)
 
     def write_list(self, kind: UnitKind, unit_id: str, top: int, out: Path) -> None:
@@ -116,14 +116,14 @@ class AdviceService:
             needs=self._needs.of("teacher", teacher_id),
             hours=self._hours(teacher_id),
             as_of=self.as_of,
-            made_up=self._made_up,
+            made_up=self._simulated,
         )
 
     def school_needs(self, school_id: str, floor: int = SCHOOL_MINIMUM) -> SchoolNeeds:
-        """Needs of its departments and of the school, where numbers speak of at least `floor` people."""
+        """Needs of its departments and of the school, where numbers are about at least `floor` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))
-        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._made_up, floor)
+        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._simulated, floor)
 
     def courses(
         self,
@@ -133,7 +133,7 @@ class AdviceService:
         competency: str | None = None,
         cursor: str | None = None,
     ) -> Page:
-        """A page of the catalogue, by id; see `Catalogue.page`."""
+        """A page of the catalogue, by id; see `CourseCatalogue.page`."""
         return self._catalogue.page(q, subject, stage, competency, cursor)
 
     def course(self, course_id: str) -> Course:
@@ -145,46 +145,46 @@ class AdviceService:
         return str(self._register["school_id"].iloc[self._teacher_index(teacher_id)])
 
     def name_of(self, org_id: str) -> str:
-        """The name of an organization; its id where none is registered. Raises UnknownUnit."""
+        """The name of an organization; its id where none is registered. Raises UnknownIdError."""
         if org_id not in self._parent:
-            raise UnknownIdError(f"No organization has the id {org_id!r}")
+            raise UnknownIdError("lists.unknown_organization", org_id=org_id)
         return str(self._name[org_id])
 
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         """The organizations above one, nearest first, itself left out."""
         if org_id not in self._parent:
-            raise UnknownIdError(f"No organization has the id {org_id!r}")
-        found: list[str] = []
-        above = self._parent[org_id]
-        while isinstance(above, str) and above not in found:
-            found.append(above)
-            above = self._parent.get(above)
-        return tuple(found)
+            raise UnknownIdError("lists.unknown_organization", org_id=org_id)
+        result: list[str] = []
+        parent = self._parent[org_id]
+        while isinstance(parent, str) and parent not in result:
+            result.append(parent)
+            parent = self._parent.get(parent)
+        return tuple(result)
 
     def _lists(self, kind: UnitKind, unit_id: str, top: int) -> Lists:
-        ready = self._recommender
+        recommender = self._recommender
         if kind == "teacher":
             teachers = np.array([self._teacher_index(unit_id)], np.intp)
-            return ready.teachers(ready.ranked(teachers), top)
-        teachers = ready.members(self._school_index(unit_id))
-        return ready.schools(ready.ranked(teachers), top)
+            return recommender.teachers(recommender.ranked(teachers), top)
+        teachers = recommender.members(self._school_index(unit_id))
+        return recommender.schools(recommender.ranked(teachers), top)
 
-    def _advice(self, unit_id: str, lists: Lists, state: Status) -> Advice:
+    def _advice(self, unit_id: str, lists: Lists, status_if_listed: Status) -> Advice:
         bundle = self._recommender.bundle
-        status: Status = state if len(lists.rows) else "no_course"
+        status: Status = status_if_listed if len(lists.rows) else "no_course"
         return Advice(
             unit_kind=lists.kind,
             unit_id=unit_id,
             status=status,
-            recommendations=tuple(self._place(lists, i) for i in range(len(lists.rows))),
+            recommendations=tuple(self._recommendation(lists, i) for i in range(len(lists.rows))),
             objective=bundle.objective,
             ranked_by=bundle.ranked_by,
             model_version=bundle.version,
             as_of=self.as_of,
-            made_up=self._made_up,
+            made_up=self._simulated,
         )
 
-    def _place(self, lists: Lists, i: int) -> Recommendation:
+    def _recommendation(self, lists: Lists, i: int) -> Recommendation:
         rows = lists.rows
         return Recommendation(
             rank=i + 1,
@@ -203,15 +203,15 @@ class AdviceService:
         return tuple(_hours(row) for row in self._owed.iloc[first:last].to_dict("records"))
 
     def _teacher_index(self, teacher_id: str) -> int:
-        return _found(self._teacher, teacher_id, "teacher")
+        return _index(self._teacher, teacher_id, "teacher")
 
     def _school_index(self, school_id: str) -> int:
-        return _found(self._school, school_id, "school")
+        return _index(self._school, school_id, "school")
 
 
-def _found(index: dict[str, int], unit_id: str, kind: str) -> int:
+def _index(index: dict[str, int], unit_id: str, kind: str) -> int:
     if unit_id not in index:
-        raise UnknownIdError(f"No {kind} has the id {unit_id!r}: check it against the {kind} ids of the import")
+        raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
     return index[unit_id]
 
 

@@ -38,7 +38,7 @@ def issue_token(
 ) -> str:
     """A token valid for `minutes`. Raises UsageError for an unknown role or an empty subject."""
     if role not in ROLES:
-        raise UsageError("workspace.unknown_role", role=role, roles=", ".join(ROLES))
+        raise UsageError("cli.unknown_role", role=role, roles=ROLES)
     if not subject:
         raise UsageError("workspace.no_subject")
     issued = now or datetime.now(UTC)

@@ -1,21 +1,24 @@
-"""What the upper floors speak: frozen dataclasses, and no data frames."""
+"""Results for the layers above: frozen dataclasses instead of data frames."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 UnitKind = Literal["teacher", "school"]
 Basis = Literal["personal", "group", "uptake", "unpersonalised"]
 Status = Literal["listed", "thin", "no_course", "met"]
 Band = Literal["clear", "possible", "none", "thin"]
 PlanState = Literal["queued", "running", "done", "failed", "interrupted"]
+ORIGIN: Final = 50.0  # points of a competency at 0 teacher-SD
+POINTS_PER_SD: Final = 10.0
+Z_90: Final = 1.6449  # half the width of a 90% interval, in standard deviations
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One of the five fixed lines: `kind` names the line, the sentences are complete in each language."""
+    """One of the five lines: `kind` names it; `zh` and `en` are whole sentences."""
 
     kind: Literal["need", "fit", "feasible", "evidence", "counter"]
     zh: str
@@ -24,7 +27,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Course:
-    """One row of the catalogue as people read it; None where the tables hold nothing."""
+    """A course of the catalogue with names for ids; None where a cell is empty. Money in yuan."""
 
     course_id: str
     title: str
@@ -51,7 +54,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One place of a list; gains in teacher-SD units, `p_complete` given enrolment."""
+    """One place of a list; gains in teacher-SD units, `p_complete` is P(complete | enrolled)."""
 
     rank: int
     course: Course
@@ -66,7 +69,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit, and what may be said of it as a whole."""
+    """The list of one unit and its status."""
 
     unit_kind: UnitKind
     unit_id: str
@@ -81,7 +84,7 @@ class Advice:
 
 @dataclass(frozen=True)
 class Need:
-    """One competency of one unit. `mean` and friends in teacher-SD units; `points` are 50 + 10 x SD."""
+    """The need of one unit in one competency. `mean`, `sd` and gaps in teacher-SD units; points are 50 + 10 x SD."""
 
     competency_id: str
     name_zh: str
@@ -99,23 +102,24 @@ class Need:
 
     @property
     def points(self) -> float:
-        """The estimate on the page's scale."""
-        return 50 + 10 * self.mean
+        """The estimate in points."""
+        return ORIGIN + POINTS_PER_SD * self.mean
 
     @property
     def target_points(self) -> float:
-        """The target on the page's scale."""
-        return 50 + 10 * (self.mean + self.gap_mean)
+        """The target in points."""
+        return ORIGIN + POINTS_PER_SD * (self.mean + self.gap_mean)
 
     @property
     def range_points(self) -> tuple[float, float]:
-        """The 90% range of the estimate on the page's scale."""
-        return self.points - 16.449 * self.sd, self.points + 16.449 * self.sd
+        """The 90% interval of the estimate in points."""
+        half = POINTS_PER_SD * Z_90 * self.sd
+        return self.points - half, self.points + half
 
 
 @dataclass(frozen=True)
 class TeacherNeeds:
-    """Who she is in the register, her needs (largest expected gap first) and her hours."""
+    """A teacher's entry in the register, her needs (largest expected gap first) and her hours."""
 
     teacher_id: str
     name: str | None
@@ -140,13 +144,13 @@ class Hours:
 
     @property
     def owed(self) -> float:
-        """What is left to do."""
+        """Hours still to do."""
         return max(self.required - self.counted, 0.0)
 
 
 @dataclass(frozen=True)
 class GroupNeed:
-    """A need of a department or school; None in `need` where the group is too small to show."""
+    """A need of a department or school; `need` is None where the group is too small to publish."""
 
     unit_kind: Literal["department", "school"]
     unit_id: str
@@ -157,7 +161,7 @@ class GroupNeed:
 
 @dataclass(frozen=True)
 class SchoolView:
-    """Where pupils are and what the school adds: (mean, sd) each in pupil-SD units, None if not known."""
+    """Pupils' level and the school's gain: (mean, sd) each in pupil-SD units, None where not estimated."""
 
     competency_id: str
     name_zh: str
@@ -181,7 +185,7 @@ class SchoolNeeds:
 
 @dataclass(frozen=True)
 class Page:
-    """A slice of the catalogue; `cursor` asks for the next one, None at the end."""
+    """A page of the catalogue; `cursor` is the argument for the next one, None at the end."""
 
     courses: tuple[Course, ...]
     cursor: str | None
@@ -190,8 +194,8 @@ class Page:
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """Where a question to the planner stands. share of the work done; summary as in `summary.json`, tables as
-    in the CSV files beside it (names of people left out), both only when done."""
+    """State of a request for a plan. `share` of the work done; `summary` as in `summary.json`, `tables` as in the CSV
+    files beside it without names of people, both only when done."""
 
     plan_id: str
     state: PlanState

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth import Admitted
-from api.deps import Loaded, answer
+from api.auth import VisitorDep
+from api.deps import ServiceDep, answer
 from api.pages.render import page
 
 router = APIRouter(prefix="/courses", include_in_schema=False)
@@ -20,8 +20,8 @@ Word = Annotated[str, Query(max_length=100)]
 @router.get("")
 def courses_page(
     request: Request,
-    visitor: Admitted,
-    desk: Loaded,
+    visitor: VisitorDep,
+    service: ServiceDep,
     q: Word = "",
     subject: Word = "",
     stage: Word = "",
@@ -29,17 +29,17 @@ def courses_page(
     cursor: Word = "",
 ) -> Response:
     """The search is in the address, so that it can be kept and passed on."""
-    found = desk.courses(q or None, subject or None, stage or None, competency or None, cursor or None)
-    asked = {"q": q, "subject": subject, "stage": stage, "competency": competency}
+    courses = service.courses(q or None, subject or None, stage or None, competency or None, cursor or None)
+    query = {"q": q, "subject": subject, "stage": stage, "competency": competency}
     return answer(
-        request, page(request, "courses.html", found=found, asked=asked, cursor=cursor, stages=STAGES)
+        request, page(request, "courses.html", courses=courses, query=query, cursor=cursor, stages=STAGES)
     )
 
 
 @router.get("/{course_id}")
-def course_page(request: Request, course_id: str, visitor: Admitted, desk: Loaded) -> Response:
+def course_page(request: Request, course_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Everything the catalogue holds on it."""
-    course = desk.course(course_id)
+    course = service.course(course_id)
     total = sum(goal[3] for goal in course.goals) or 1.0
     goals = sorted(((g[0], g[1], g[2], g[3] / total) for g in course.goals), key=lambda g: (-g[3], g[0]))
     return answer(request, page(request, "course.html", course=course, goals=goals))

@@ -12,8 +12,8 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api.auth import Admitted
-from api.deps import Loaded, Planned, answer, language
+from api.auth import VisitorDep
+from api.deps import PlansDep, ServiceDep, answer, language
 from api.pages.page_words import Words
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
@@ -31,30 +31,30 @@ PlanId = Annotated[str, Path(max_length=40)]
 
 @router.get("/districts/{district_id}")
 def district_page(
-    request: Request, district_id: str, visitor: Admitted, desk: Loaded, plans: Planned
+    request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
     """The form and the plans so far."""
-    return _form_page(request, district_id, desk, plans, {}, None)
+    return _form_page(request, district_id, service, plans, {}, None)
 
 
 @router.post("/districts/{district_id}/plans")
 async def make_plan(
-    request: Request, district_id: str, visitor: Admitted, desk: Loaded, plans: Planned
+    request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
     """What the form sends; then on to the plan's own page. With a mistake, the form again, as it was filled."""
     _from_here(request)
     given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=40)
     filled = {name: given.get(name, [""])[0].strip() for name in FIELDS}
     try:
-        plan_id = ask(visitor, desk, plans, _asked(district_id, filled))
+        plan_id = ask(visitor, service, plans, _asked(district_id, filled))
     except RequestValidationError as wrong:
         said = "; ".join(str(fault["msg"]) for fault in wrong.errors())
-        return _form_page(request, district_id, desk, plans, filled, said, 422)
+        return _form_page(request, district_id, service, plans, filled, said, 422)
     return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
 
 
 @router.get("/plans/{plan_id}")
-def plan_page(request: Request, plan_id: PlanId, visitor: Admitted, desk: Loaded, plans: Planned) -> Response:
+def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep) -> Response:
     """A plan, or how far it is."""
     status = plans.status(plan_id, tables=True)
     t = Words(language(request))
@@ -62,7 +62,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: Admitted, desk: Loaded
         request,
         "plan.html",
         status=status,
-        name=desk.name_of(status.district_id),
+        name=service.name_of(status.district_id),
         view=PlanView.of(status, t) if status.summary is not None else None,
         refresh=REFRESH if status.state in ("queued", "running") else None,
         filled=_filled(status.budget, status.limits),
@@ -72,7 +72,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: Admitted, desk: Loaded
 
 
 @router.post("/plans/{plan_id}/stop")
-def stop_plan(request: Request, plan_id: PlanId, visitor: Admitted, plans: Planned) -> Response:
+def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """Take the best plan so far."""
     _from_here(request)
     plans.stop(plan_id)
@@ -80,13 +80,13 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: Admitted, plans: Plann
 
 
 def _form_page(
-    request: Request, district_id: str, desk: Any, plans: Any, filled: dict[str, str], fault: str | None,
+    request: Request, district_id: str, service: Any, plans: Any, filled: dict[str, str], fault: str | None,
     status: int = 200,
 ) -> Response:  # fmt: skip
     t = Words(language(request))
-    held = [(plan, _when(plan.asked, t)) for plan in plans.of_district(district_id)]
+    previous = [(plan, _when(plan.asked, t)) for plan in plans.of_district(district_id)]
     html = page(
-        request, "district.html", district_id=district_id, name=desk.name_of(district_id), held=held,
+        request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in FIELDS}, fault=fault,
     )  # fmt: skip
     return answer(request, html, status)
@@ -175,4 +175,4 @@ def _when(asked: str, t: Words) -> str:
     try:
         return t.day(datetime.fromisoformat(asked).date())
     except ValueError:
-        return t("site.not_recorded")
+        return t("pages.site_not_recorded")

@@ -42,8 +42,8 @@ def interface(request: Request) -> Response:
     for path, how, what in every:
         good = next(status for status in what["responses"] if status.startswith("2"))
         schema = what["responses"][good].get("content", {}).get("application/json", {}).get("schema", {})
-        named = [schema, *schema.get("anyOf", [])]
-        names = [ref["$ref"].rsplit("/", 1)[1] for ref in named if "$ref" in ref]
+        schemas = [schema, *schema.get("anyOf", [])]
+        names = [ref["$ref"].rsplit("/", 1)[1] for ref in schemas if "$ref" in ref]
         rows.append(
             {
                 "path": path,

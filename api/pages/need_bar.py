@@ -43,9 +43,9 @@ def evidence_line(need: Need, as_of: date, t: Words) -> str:
     """How many records of what kind, and when."""
     when = t.month(as_of)
     if set(need.sources) == {"class_results"}:
-        return t.counted("teacher.evidence_tests" if need.n_evidence != 1 else "teacher.evidence_test",
+        return t.counted("pages.teacher_evidence_tests" if need.n_evidence != 1 else "pages.teacher_evidence_test",
                          need.n_evidence, when=when)  # fmt: skip
-    return t("teacher.evidence_mixed", n=need.n_evidence, sources=t.names("source", need.sources), when=when)
+    return t("pages.teacher_evidence_mixed", n=need.n_evidence, sources=t.names("source", need.sources), when=when)
 
 
 def need_bar(need: Need, as_of: date, t: Words) -> NeedBar:

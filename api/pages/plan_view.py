@@ -78,39 +78,39 @@ class PlanView:
             equity=_equity(tables.get("equity", ()), t),
             brief=tuple(
                 (row["name_zh"] if t.lang == "zh" else row["name_en"], t.name("stage", row["stage"]),
-                 t("plan.brief_line", needing=row["needing"], unserved=row["no_course"]))
+                 t("pages.plan_brief_line", needing=row["needing"], unserved=row["no_course"]))
                 for row in tables.get("brief", ())
             ),
-            limits="; ".join(f"{key} = {value}" for key, value in status.limits.items()) or t("plan.no_limits"),
+            limits="; ".join(f"{key} = {value}" for key, value in status.limits.items()) or t("pages.plan_no_limits"),
         )  # fmt: skip
 
 
 def _lines(
     rows: tuple[dict[str, str], ...], firm: dict[str, dict[str, str]], t: Words
 ) -> tuple[LineRow, ...]:
-    most = max((_float(row["expected_gain"]) or 0.0 for row in rows), default=0.0)
-    found = []
+    largest = max((_float(row["expected_gain"]) or 0.0 for row in rows), default=0.0)
+    result = []
     for row in sorted(rows, key=lambda r: (-(_float(r["expected_gain"]) or 0.0), r["course_id"])):
         gain = _float(row["expected_gain"])
         band = firm.get(row["course_id"], {}).get("band")
-        found.append(
+        result.append(
             LineRow(
                 row["course_id"], row.get("title", ""), int(float(row["seats"])), f"{float(row['cost']):,.0f}",
-                None if gain is None else f"{gain:.2f}", 100 * (gain or 0.0) / most if most > 0 else 0.0,
+                None if gain is None else f"{gain:.2f}", 100 * (gain or 0.0) / largest if largest > 0 else 0.0,
                 t.name("plan", band) if band else None,
             )
         )  # fmt: skip
-    return tuple(found)
+    return tuple(result)
 
 
 def _frontier(rows: tuple[dict[str, str], ...], budget: float, t: Words) -> tuple[Step, ...]:
-    most = max((float(row["expected_gain"]) for row in rows), default=0.0)
+    largest = max((float(row["expected_gain"]) for row in rows), default=0.0)
     return tuple(
         Step(
             f"{float(row['budget']):,.0f}",
-            t("plan.frontier_gain", gain=f"{float(row['expected_gain']):.1f}", seats=f"{int(row['seats']):,}",
+            t("pages.plan_frontier_gain", gain=f"{float(row['expected_gain']):.1f}", seats=f"{int(row['seats']):,}",
               needs=f"{int(row['needs_covered']):,}"),
-            100 * float(row["expected_gain"]) / most if most > 0 else 0.0,
+            100 * float(row["expected_gain"]) / largest if largest > 0 else 0.0,
             abs(float(row["budget"]) - budget) < 0.5,
         )
         for row in rows
@@ -119,23 +119,23 @@ def _frontier(rows: tuple[dict[str, str], ...], budget: float, t: Words) -> tupl
 
 def _equity(rows: tuple[dict[str, str], ...], t: Words) -> tuple[Pair, ...]:
     values = [_float(row[name]) for row in rows for name in ("weaker_gain_each", "other_gain_each")]
-    most = max((value for value in values if value is not None), default=0.0) * 1.1
+    largest = max((value for value in values if value is not None), default=0.0) * 1.1
 
     def place(value: float | None) -> float | None:
-        return None if value is None or most <= 0 else round(100 * value / most, 2)
+        return None if value is None or largest <= 0 else round(100 * value / largest, 2)
 
-    found = []
+    result = []
     for row in rows:
         weak, other = _float(row["weaker_gain_each"]), _float(row["other_gain_each"])
-        found.append(
+        result.append(
             Pair(
-                t("plan.equity_row", floor=f"{float(row['floor_share']):.0%}"),
-                t("plan.equity_gain", gain=f"{float(row['expected_gain']):.1f}", weak=row["weaker_teachers"],
+                t("pages.plan_equity_row", floor=f"{float(row['floor_share']):.0%}"),
+                t("pages.plan_equity_gain", gain=f"{float(row['expected_gain']):.1f}", weak=row["weaker_teachers"],
                   weak_each=_three(weak), other=row["other_teachers"], other_each=_three(other)),
                 place(weak), place(other),
             )
         )  # fmt: skip
-    return tuple(found)
+    return tuple(result)
 
 
 def _three(value: float | None) -> str:

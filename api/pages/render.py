@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from api.deps import language
 from api.pages.page_words import Words
-from recommender.text import Lang
+from recommender.text import Lang, formats
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -27,7 +27,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["number"] = Words.number
+    environment.globals["number"] = formats.number
     return environment
 
 
@@ -41,17 +41,17 @@ def foreign(text: str, lang: Lang) -> str | Markup:
 
 def link(path: str, lang: Lang, **query: str | None) -> str:
     """A path with its query and, in English, the language."""
-    held = {name: value for name, value in query.items() if value}
+    parameters = {name: value for name, value in query.items() if value}
     if lang == "en":
-        held["lang"] = "en"
-    return f"{path}?{urlencode(held)}" if held else path
+        parameters["lang"] = "en"
+    return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def _switch(request: Request, lang: Lang) -> str:
-    kept = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
+    query = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
     if lang == "zh":
-        kept["lang"] = "en"
-    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
+        query["lang"] = "en"
+    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
 
 
 def page(request: Request, template: str, /, **content: object) -> str:
@@ -60,7 +60,7 @@ def page(request: Request, template: str, /, **content: object) -> str:
     Every page gets the made-up stripe from what is loaded, so that none can forget it.
     """
     lang = language(request)
-    desk = request.app.state.desk
+    service = request.app.state.service
     return (
         _environment()
         .get_template(template)
@@ -72,7 +72,7 @@ def page(request: Request, template: str, /, **content: object) -> str:
             url=lambda path, **query: link(path, lang, **query),
             foreign=lambda text: foreign(text, lang),
             switch=_switch(request, lang),
-            made_up=desk is not None and desk.made_up,
+            made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),
         )
     )

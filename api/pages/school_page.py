@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import Admitted
-from api.deps import Loaded, answer, language
+from api.auth import VisitorDep
+from api.deps import ServiceDep, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
@@ -96,15 +96,15 @@ class Groups:
 
 def groups_of(needs: SchoolNeeds, floor: int, t: Words) -> Groups:
     """Departments below `floor` members are hidden; those without any evidence are unknown."""
-    shown: dict[str, Group] = {}
+    columns_by_id: dict[str, Group] = {}
     without: dict[str, GroupNeed] = {}
     for group in (*needs.school, *needs.departments):
         if group.need is not None:
-            label = t("school.all_school") if group.unit_kind == "school" else group.label
-            shown[group.unit_id] = Group(group.unit_id, label, group.members)
+            label = t("pages.school_all_school") if group.unit_kind == "school" else group.label
+            columns_by_id[group.unit_id] = Group(group.unit_id, label, group.members)
         elif group.unit_kind == "department":
             without[group.unit_id] = group
-    columns = sorted(shown.values(), key=lambda group: (group.unit_id != needs.school_id, group.label))
+    columns = sorted(columns_by_id.values(), key=lambda group: (group.unit_id != needs.school_id, group.label))
     hidden = sorted(group.label for group in without.values() if group.members < floor)
     return Groups(columns, hidden, sorted(g.label for g in without.values() if g.members >= floor))
 
@@ -116,9 +116,9 @@ def rows_of(needs: SchoolNeeds, groups: list[Group], t: Words) -> list[SchoolRow
         if group.need is not None:
             cells.setdefault(group.need.competency_id, {})[group.unit_id] = group
     rows = []
-    for held in cells.values():
+    for by_group in cells.values():
         bars = tuple(
-            need_bar(held[g.unit_id].need, needs.as_of, t) if g.unit_id in held else None  # type: ignore[arg-type]
+            need_bar(by_group[g.unit_id].need, needs.as_of, t) if g.unit_id in by_group else None  # type: ignore[arg-type]
             for g in groups
         )
         some = next(bar for bar in bars if bar is not None)
@@ -129,20 +129,20 @@ def rows_of(needs: SchoolNeeds, groups: list[Group], t: Words) -> list[SchoolRow
 
 def shared_needs(needs: SchoolNeeds, t: Words) -> list[tuple[str, int]]:
     """The three competencies that most departments are clearly or possibly short of."""
-    found = Counter(
+    counts = Counter(
         group.need.name_zh if t.lang == "zh" else group.need.name_en
         for group in needs.departments
         if group.need is not None and group.need.band in ("clear", "possible")
     )
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
 
 
 @router.get("/{school_id}")
-def school_page(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
+def school_page(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))
-    needs = desk.school_needs(school_id, MINIMUM_GROUP[visitor.role])
-    advice = desk.school_advice(school_id, TOP if visitor.role == "school" else 1)
+    needs = service.school_needs(school_id, MINIMUM_GROUP[visitor.role])
+    advice = service.school_advice(school_id, TOP if visitor.role == "school" else 1)
     floor = MINIMUM_GROUP[visitor.role]
     groups = groups_of(needs, floor, t)
     proposals = [

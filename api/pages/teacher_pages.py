@@ -1,4 +1,4 @@
-"""The teacher's page: what she may start with, three courses, the hours left; and all that is held on her."""
+"""The teacher's page: what she may start with, three courses, the hours left; and all data about her."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import Admitted
-from api.deps import Loaded, answer, language
+from api.auth import VisitorDep
+from api.deps import ServiceDep, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
@@ -30,12 +30,12 @@ def need_state(needs: tuple[Need, ...]) -> tuple[NeedState, tuple[Need, ...]]:
     sayable = tuple(need for need in needs if need.band in ("clear", "possible"))[:SHOWN]
     if sayable:
         return "needs", sayable
-    known = tuple(need for need in needs if need.n_evidence > 0)
-    if not known:
+    with_evidence = tuple(need for need in needs if need.n_evidence > 0)
+    if not with_evidence:
         return "none", ()
-    if any(need.band == "none" for need in known):
+    if any(need.band == "none" for need in with_evidence):
         return "met", ()
-    return "thin", known[:1]
+    return "thin", with_evidence[:1]
 
 
 def tied_from_top(places: tuple[Recommendation, ...]) -> int:
@@ -60,34 +60,34 @@ class Card:
     def of(cls, place: Recommendation, hours: tuple[Hours, ...], t: Words) -> Card:
         """Hours count towards what she owes of the course's category, or of any."""
         owed = [h.owed for h in hours if h.category in (place.course.category, "any")]
-        told = {reason.kind: (reason.zh if t.lang == "zh" else reason.en) for reason in place.reasons}
+        lines = {reason.kind: (reason.zh if t.lang == "zh" else reason.en) for reason in place.reasons}
         return cls(
             place=place,
             counts=min(place.course.hours, max(owed, default=0.0)),
-            headline=told.get("need") or told.get("fit") or "",
+            headline=lines.get("need") or lines.get("fit") or "",
         )
 
 
-def _bars(needs: tuple[Need, ...], held: TeacherNeeds, t: Words) -> list[NeedBar]:
-    return [need_bar(need, held.as_of, t) for need in needs]
+def _bars(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[NeedBar]:
+    return [need_bar(need, teacher.as_of, t) for need in needs]
 
 
 @router.get("/{teacher_id}")
-def teacher_page(request: Request, teacher_id: str, visitor: Admitted, desk: Loaded) -> Response:
+def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """One screen, one decision: which one thing to do this term."""
     t = Words(language(request))
-    held = desk.teacher_needs(teacher_id)
-    advice: Advice = desk.teacher_advice(teacher_id, SHOWN)
-    state, shown = need_state(held.needs)
+    teacher = service.teacher_needs(teacher_id)
+    advice: Advice = service.teacher_advice(teacher_id, SHOWN)
+    state, main_needs = need_state(teacher.needs)
     places = advice.recommendations[:SHOWN]
     html = page(
         request,
         "teacher.html",
-        held=held,
+        teacher=teacher,
         advice=advice,
         state=state,
-        bars=_bars(shown, held, t),
-        cards=[Card.of(place, held.hours, t) for place in places],
+        bars=_bars(main_needs, teacher, t),
+        cards=[Card.of(place, teacher.hours, t) for place in places],
         bases=sorted({place.basis for place in places} - {"personal"}),
         tied=tied_from_top(places),
     )
@@ -95,9 +95,9 @@ def teacher_page(request: Request, teacher_id: str, visitor: Admitted, desk: Loa
 
 
 @router.get("/{teacher_id}/held")
-def held_page(request: Request, teacher_id: str, visitor: Admitted, desk: Loaded) -> Response:
-    """Everything that is held on her."""
-    held = desk.teacher_needs(teacher_id)
+def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """Every estimate and register entry about her."""
+    teacher = service.teacher_needs(teacher_id)
     return answer(
-        request, page(request, "held.html", held=held, bars=_bars(held.needs, held, Words(language(request))))
+        request, page(request, "my_data.html", teacher=teacher, bars=_bars(teacher.needs, teacher, Words(language(request))))
     )

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import HTTPException
 
-from api.auth import Admitted
-from api.deps import Loaded, Planned, answer
+from api.auth import VisitorDep
+from api.deps import PlansDep, ServiceDep, answer
 from api.plan_requests import PlanRequest, ask
 from api.schemas import PlanOut
 
@@ -18,25 +18,25 @@ PlanId = Annotated[str, Path(max_length=40)]
 
 
 @router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan")
-def ask_for_plan(request: Request, visitor: Admitted, desk: Loaded, plans: Planned, asked: PlanRequest) -> Response:
+def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, asked: PlanRequest) -> Response:
     """The plan is made beside the service; look at its address until its state is done.
 
     The same question on the same data has the same id, so asking twice costs nothing.
     """
-    plan_id = ask(visitor, desk, plans, asked)
+    plan_id = ask(visitor, service, plans, asked)
     response = answer(request, PlanOut.of(plans.status(plan_id)), 202)
     response.headers["Location"] = f"/v1/plans/{plan_id}"
     return response
 
 
 @router.get("/{plan_id}", response_model=PlanOut, summary="How far a plan is, and the plan")
-def plan(request: Request, plan_id: PlanId, visitor: Admitted, plans: Planned) -> Response:
+def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook alone."""
     return answer(request, PlanOut.of(plans.status(plan_id, tables=True)))
 
 
 @router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)
-def workbook(request: Request, plan_id: PlanId, visitor: Admitted, plans: Planned) -> Response:
+def workbook(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """404 until the plan is done."""
     status = plans.status(plan_id)
     if status.state != "done":

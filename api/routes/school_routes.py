@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth import Admitted
-from api.deps import Loaded, answer
+from api.auth import VisitorDep
+from api.deps import ServiceDep, answer
 from api.schemas import ProposalsOut, SchoolNeedsOut
 from features.disclosure import MINIMUM_GROUP
 
@@ -18,18 +18,18 @@ router = APIRouter(prefix="/v1/schools", tags=["schools"])
 def recommendations(
     request: Request,
     school_id: str,
-    visitor: Admitted,
-    desk: Loaded,
+    visitor: VisitorDep,
+    service: ServiceDep,
     top: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Response:
     """Courses in order with fit and feasibility; no gain, because a course may fit one person only."""
-    return answer(request, ProposalsOut.of(desk.school_advice(school_id, top)))
+    return answer(request, ProposalsOut.of(service.school_advice(school_id, top)))
 
 
 @router.get(
     "/{school_id}/needs", response_model=SchoolNeedsOut, summary="Needs of a school and its departments"
 )
-def needs(request: Request, school_id: str, visitor: Admitted, desk: Loaded) -> Response:
+def needs(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Groups of 5 and more for the school, of 10 and more for its district; smaller ones are hidden."""
-    shown = desk.school_needs(school_id, MINIMUM_GROUP[visitor.role])
-    return answer(request, SchoolNeedsOut.of(shown, MINIMUM_GROUP[visitor.role]))
+    result = service.school_needs(school_id, MINIMUM_GROUP[visitor.role])
+    return answer(request, SchoolNeedsOut.of(result, MINIMUM_GROUP[visitor.role]))

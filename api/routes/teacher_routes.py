@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth import Admitted
-from api.deps import Loaded, answer
+from api.auth import VisitorDep
+from api.deps import ServiceDep, answer
 from api.schemas import AdviceOut, ProposalsOut, TeacherNeedsOut
 
 PROPOSED = 10  # courses proposed for a teacher to her school
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/v1/teachers", tags=["teachers"])
 def recommendations(
     request: Request,
     teacher_id: str,
-    visitor: Admitted,
-    desk: Loaded,
+    visitor: VisitorDep,
+    service: ServiceDep,
     top: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Response:
     """For herself the list with its five reasons; for her school proposals with fit and feasibility.
@@ -30,11 +30,11 @@ def recommendations(
     The school always gets the same number: lists of growing length would tell their order, and so her needs.
     """
     if visitor.role == "teacher":
-        return answer(request, AdviceOut.of(desk.teacher_advice(teacher_id, top)))
-    return answer(request, ProposalsOut.of(desk.teacher_advice(teacher_id, PROPOSED)))
+        return answer(request, AdviceOut.of(service.teacher_advice(teacher_id, top)))
+    return answer(request, ProposalsOut.of(service.teacher_advice(teacher_id, PROPOSED)))
 
 
 @router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
-def needs(request: Request, teacher_id: str, visitor: Admitted, desk: Loaded) -> Response:
+def needs(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """All that is held on her, for herself alone."""
-    return answer(request, TeacherNeedsOut.model_validate(desk.teacher_needs(teacher_id)))
+    return answer(request, TeacherNeedsOut.model_validate(service.teacher_needs(teacher_id)))

@@ -15,8 +15,9 @@ from features.needs.classes.school_views import school_views
 from features.needs.evidence.evidence import Evidence, gather
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
-from features.needs.evidence.monitoring_evidence import NAME, direct, monitoring_parameters
+from features.needs.evidence.monitoring_evidence import direct
 from features.needs.evidence.source_averages import SourceAverages
+from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.gap import expected_gap, p_need
 from features.needs.leaf_competencies import leaf_ids
 from features.needs.model.hierarchical_posterior import JointPosterior, joint_posterior, prior_of
@@ -80,22 +81,25 @@ def _condition(
     """The joint posterior, and the components with what was stated for results of whole units."""
     cells, k = list(evidence.cells), mean.shape[1]
     own = -1
+    monitoring = unit_source()
     if len(evidence.schools.rows):
         nothing = np.zeros(0)
         none = np.zeros(0, np.intp)
         own = k + len(cells)
-        cells.append(SourceAverages(NAME, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4))))
-        noise = monitoring_parameters()
+        cells.append(
+            SourceAverages(monitoring.name, none, none, *(nothing,) * 4, np.zeros((0, k)), np.zeros((0, 4)))
+        )
+        noise = monitoring.parameters()
         stated = pd.DataFrame(
             [
-                ("loading", NAME, noise.loading, np.nan, "prior"),
-                ("shared", NAME, noise.school_source_variance, np.nan, "prior"),
+                ("loading", monitoring.name, noise.loading, np.nan, "prior"),
+                ("shared", monitoring.name, noise.school_source_variance, np.nan, "prior"),
             ],
             columns=parts.table.columns,
         )
         parts = replace(
             parts,
-            sources={**parts.sources, NAME: noise},
+            sources={**parts.sources, monitoring.name: noise},
             table=pd.concat([parts.table, stated], ignore_index=True),
         )
     rows = MeasurementBlocks(cells, parts, len(tables["teachers"]), k, mean)

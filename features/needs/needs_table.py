@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.needs.evidence.evidence_coverage import NAMES, EvidenceCoverage
+from features.needs.evidence.evidence_coverage import EvidenceCoverage
+from features.needs.evidence.sources.source_registry import indirect_names
 from features.needs.gap import band, p_need
 from features.needs.model.hierarchical_posterior import JointPosterior
 from features.needs.model.variance_components import VarianceComponents
@@ -23,7 +24,6 @@ COLUMNS = [
     "unit_kind", "unit_id", "competency_id", "mean", "sd", "reliability", "gap_mean", "gap_sd", "p_need",
     "expected_gap", "band", "sources", "n_evidence", "as_of",
 ]  # fmt: skip
-INDIRECT = ("monitoring", "self_report")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def report(
             by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *coverage.districts,
         )  # fmt: skip
         units.append(_part(district, "district", np.flatnonzero(named)))
-    frames = [unit_rows(u, competency_ids, as_of) for u in units]
+    frames = [unit_rows(u, competency_ids, as_of, coverage.names) for u in units]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -124,7 +124,9 @@ def _part(units: UnitIndex, kind: str, rows: slice | NDArray[np.intp]) -> UnitIn
     return UnitIndex(kind, **arrays)
 
 
-def unit_rows(units: UnitIndex, competency_ids: tuple[str, ...], as_of: date) -> pd.DataFrame:
+def unit_rows(
+    units: UnitIndex, competency_ids: tuple[str, ...], as_of: date, names: tuple[str, ...]
+) -> pd.DataFrame:
     """One row a wanted (unit, competency), by unit then competency."""
     u, k = np.nonzero(units.wanted)
     mean, sd = units.mean[u, k], units.sd[u, k]
@@ -133,8 +135,8 @@ def unit_rows(units: UnitIndex, competency_ids: tuple[str, ...], as_of: date) ->
     probability = p_need(gap, sd)
     coverage = units.coverage[u, k]
     masks, which = np.unique(coverage, return_inverse=True)
-    texts = [";".join(sorted(n for i, n in enumerate(NAMES) if mask >> i & 1)) for mask in masks]
-    direct = sum(1 << i for i, name in enumerate(NAMES) if name not in INDIRECT)
+    texts = [";".join(sorted(n for i, n in enumerate(names) if mask >> i & 1)) for mask in masks]
+    direct = sum(1 << i for i, name in enumerate(names) if name not in indirect_names())
     indirect = (coverage & direct) == 0
     frame = {
         "unit_kind": np.full(len(u), units.kind, dtype=object),

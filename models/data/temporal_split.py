@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
+from features.needs.evidence.sources.source_registry import evidence_tables
 from features.needs.needs import Needs
 from features.snapshot import TAKEN, Snapshot, take_snapshot
 from features.tables import DATED, Tables
@@ -32,7 +33,6 @@ STOPPING: Final = 0.20  # share of the other schools that stops training
 WINDOWS: Final = (12, 6)  # months of label window, the first that holds enough is taken
 FEWEST_TAKEN: Final = 60  # enrolments before T0, and in the window
 FEWEST_UNITS: Final = 24  # schools; a quarter of fewer proves nothing
-EVIDENCE: Final = ("observations", "surveys", "assessments")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def evidence_between(tables: Tables, window: TimeWindow) -> Tables:
     known = tables.until(window.t1)
     frames = dict(known.frames)
     start = pd.Timestamp(window.t0)
-    for name in EVIDENCE:
+    for name in evidence_tables():
         frame = frames[name]
         frames[name] = frame[frame[DATED[name]] > start].reset_index(drop=True)
     kept = frames["assessments"]["assessment_id"]

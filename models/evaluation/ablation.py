@@ -8,7 +8,7 @@ schools; below 0 means that the part was worth having.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from features.builders.feature_set import FeatureSet, default_features
 from features.errors import UsageError
 from features.messages import message
+from features.needs.evidence.sources.source_registry import members, reported_sources
 from features.tables import Tables
 from models.candidates.candidate_generation import CandidateSource
 from models.data.study import Progress, Study, fit, open_study
@@ -37,32 +38,23 @@ WHOLE: Final = "all"
 Kept = Callable[[Tables], Tables]
 
 
-def _rows(table: str, column: str, values: Sequence[str]) -> Kept:
-    def kept(tables: Tables) -> Tables:
-        frame = tables[table]
-        left = frame[~frame[column].isin(list(values))].reset_index(drop=True)
-        return Tables({**tables.frames, table: left}, tables.made_up)
-
-    return kept
-
-
 def _no_tests(tables: Tables) -> Tables:
     frame = tables["enrolments"].assign(score=np.nan, pre_score=np.nan)
     return Tables({**tables.frames, "enrolments": frame}, tables.made_up)
 
 
-def _no_observations(tables: Tables) -> Tables:
-    return Tables({**tables.frames, "observations": tables["observations"].iloc[:0]}, tables.made_up)
+def _without(reported: str) -> Kept:
+    def remove(tables: Tables) -> Tables:
+        for source in members(reported):
+            tables = source.remove(tables)
+        return tables
+
+    return remove
 
 
-EVIDENCE: Final[Mapping[str, Kept]] = {
-    "class_results": _rows("results", "unit_kind", ["class"]),
-    "monitoring": _rows("results", "unit_kind", ["school", "district"]),
-    "observation": _no_observations,
-    "student_feedback": _rows("surveys", "kind", ["student_feedback"]),
-    "self_report": _rows("surveys", "kind", ["self_report"]),
-    "course_tests": _no_tests,
-}
+def removals() -> dict[str, Kept]:
+    """What is left out, by name: each source of evidence as it is reported, and tests of courses."""
+    return {name: _without(name) for name in reported_sources()} | {"course_tests": _no_tests}
 
 
 def ablate(
@@ -91,9 +83,10 @@ def _evidence(study: Study, needs_at: Diagnosis, truth: KnownGains | None, progr
     if known is None or (labels is not None and not len(labels)):
         raise UsageError("models.nothing_to_evaluate")
     scorers: dict[str, Prepare] = {WHOLE: _scored(study, truth is not None)}
-    for i, (name, kept) in enumerate(EVIDENCE.items()):
+    evidence = removals()
+    for i, (name, kept) in enumerate(evidence.items()):
         if progress is not None:
-            progress(message("models.without_part", part=name), i / len(EVIDENCE))
+            progress(message("models.without_part", part=name), i / len(evidence))
         left = kept(study.tables)
         if left.fingerprint() == study.tables.fingerprint():
             continue  # there was none of it

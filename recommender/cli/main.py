@@ -1,6 +1,6 @@
 """`recommender`: all commands, and what becomes of errors.
 
-Exit codes: 0 done; 1 the data say no; 2 wrong use; 3 unreadable input or system failure.
+Exit codes: 0 done; 1 the data do not allow it; 2 wrong use; 3 unreadable input or system failure.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import typer
 from pydantic import ValidationError
 
 from features.errors import RecommenderError
+from features.messages import Message, message
 from recommender.cli import data_command as data
 from recommender.cli import demo_command as demo
 from recommender.cli import diagnose_command as diagnose
@@ -26,25 +27,26 @@ from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
 from recommender.cli import token_command as token
 from recommender.cli import train_command as train
-
-# what Typer raises for a command line it cannot read; where it comes from depends on Typer's version
-MISUSE: Final[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+from recommender.cli.command_line_errors import CommandLineError, is_help, read_error
+from recommender.cli.screen import bilingual
+from recommender.text import render
+from recommender.text.languages import user_language
 
 app = typer.Typer(
     name="recommender",
-    help="教师培训需求与课程推荐。 Training needs of teachers and schools, and the courses that answer them.",
+    help=bilingual("cli.recommender", " "),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(demo.demo)
-data.app.command()(simulate.simulate)
+data.app.command(help=bilingual("cli.command_simulate", " "))(simulate.simulate)
+app.command(help=bilingual("cli.command_demo", " "))(demo.demo)
 app.add_typer(data.app, name="data")
 for command in (
     diagnose.diagnose, train.train, evaluate.evaluate, recommend.recommend, plan.plan, serve.serve, token.token,
     doctor.doctor,
 ):  # fmt: skip
-    app.command()(command)
+    app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.add_typer(models.app, name="models")
 
 
@@ -54,38 +56,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of one command line; errors become one line on stderr."""
+    """The exit code of one command line; errors become one line on stderr, in the user's language."""
     try:
         code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except SystemExit as closed:  # whoever read the output went away
-        return 3 if closed.code == 1 else int(closed.code or 0)
+    except SystemExit as end:  # the reader of a pipe closed it
+        return 3 if end.code == 1 else int(end.code or 0)
     except typer.Abort:
-        return _tell("Stopped: nothing more was done", 130)
-    except MISUSE as wrong:
-        if type(wrong).__name__ == "NoArgsIsHelpError":
-            print(wrong.format_message())
+        return _fail(message("cli.stopped"), 130)
+    except CommandLineError as error:
+        if is_help(error):
+            print(error.format_message())
             return 2
-        return _tell(f"{wrong.format_message().rstrip('.')}: see `recommender --help`", 2)
-    except RecommenderError as wrong:
-        return _tell(str(wrong), wrong.exit_code)
-    except ValidationError as wrong:
-        named = ", ".join(
-            f"RECOMMENDER_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in wrong.errors()
-        )
-        return _tell(f"Settings are wrong ({named}): correct them in the environment", 2)
-    except OSError as wrong:
-        place = f" {wrong.filename}" if wrong.filename else ""
-        return _tell(
-            f"{wrong.strerror or wrong}{place}: check that it exists, may be written and has room", 3
-        )
+        return _fail(message("cli.bad_command_line", detail=read_error(error)), 2)
+    except RecommenderError as error:
+        return _fail(error.message, error.exit_code)
+    except ValidationError as error:
+        return _fail(message("cli.bad_settings", settings=", ".join(map(_setting, error.errors()))), 2)
+    except OSError as error:
+        file = f" {error.filename}" if error.filename else ""
+        return _fail(message("cli.system_error", error=error.strerror or str(error), file=file), 3)
     except MemoryError:
-        return _tell("Not enough memory: close other programs or use a larger machine", 3)
-    except Exception:  # a fault of ours, not the user's: shown in full, and never as exit code 1
+        return _fail(message("cli.out_of_memory"), 3)
+    except Exception:  # a fault of the program, not of the user: printed in full, and never exit code 1
         traceback.print_exc()
-        return _tell("This is a fault of the program: please report the lines above", 3)
+        return _fail(message("cli.program_fault"), 3)
 
 
-def _tell(message: str, code: int) -> int:
-    print(f"recommender: {' '.join(message.split())}", file=sys.stderr)
+def _setting(error: Any) -> str:
+    return f"RECOMMENDER_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+
+
+def _fail(what: Message | str, code: int) -> int:
+    print(f"recommender: {' '.join(render(what, user_language()).split())}", file=sys.stderr)
     return code

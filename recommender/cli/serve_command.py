@@ -1,4 +1,4 @@
-"""`recommender serve`: the pages and the HTTP interface, on this machine unless told otherwise."""
+"""`recommender serve`: the pages and the HTTP interface, on this machine by default."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from recommender.cli.screen import progress, say
 from recommender.pipeline import run_recommender
 from recommender.settings import Settings
 
-APPLICATION = "api.app:create_app"  # by name: this floor does not import the one above
+APPLICATION = "api.app:create_app"  # by name: this layer does not import the one above
 
 
 def serve(
     host: Annotated[str, typer.Option("--host", metavar="H")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="P", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64)] = 1,
-    workspace: WorkspaceDir = None,
+    workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """启动网页与接口。 Serve the pages and the HTTP interface."""
+    """Serve the pages and the HTTP interface."""
     settings = Settings()
-    held = workspace_of(workspace, settings)
+    workspace = workspace_of(workspace_dir, settings)
     check_port(host, port)
     with progress() as report:
-        run_recommender(held, settings, progress=report)  # once, for all workers
+        run_recommender(workspace, settings, progress=report)  # once, for all workers
     say(f"http://{host}:{port}")
-    run(held.root, host, port, workers)
+    run(workspace.root, host, port, workers)
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises WrongUse where something else listens or the address is not of this machine."""
+    """Raises UsageError where another program listens or the address is not one of this machine."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-    except OSError as wrong:
-        raise UsageError(f"Cannot listen on {host}:{port} ({wrong.strerror}): choose another --port") from wrong
+    except OSError as error:
+        raise UsageError("cli.port_taken", host=host, port=port, error=error.strerror) from error
 
 
 def run(root: Path, host: str, port: int, workers: int = 1) -> None:

@@ -9,7 +9,7 @@ import typer
 from features.errors import UnknownIdError, UsageError
 from features.tables import Tables
 from recommender.cli.options import WorkspaceDir, workspace_of
-from recommender.cli.screen import say
+from recommender.cli.screen import bilingual, say
 from recommender.settings import Settings
 from recommender.tokens import ROLES, issue_token
 
@@ -17,33 +17,33 @@ from recommender.tokens import ROLES, issue_token
 def token(
     role: Annotated[str, typer.Option("--role", metavar="|".join(ROLES))],
     subject: Annotated[
-        str | None, typer.Option("--subject", metavar="ID", help="谁 / who; a teacher's id")
+        str | None, typer.Option("--subject", metavar="ID", help=bilingual("cli.help_subject"))
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="ORG", help="可看的机构,可重复 / organizations, repeatable"),
+        typer.Option("--scope", metavar="ORG", help=bilingual("cli.help_scope")),
     ] = None,
-    workspace: WorkspaceDir = None,
+    workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """签发本机登录令牌。 Print a token for local sign-in."""
+    """Print a token for local sign-in."""
     settings = Settings()
     if role not in ROLES:
-        raise UsageError(f"There is no role {role!r}; choose one of {', '.join(ROLES)}")
-    held = workspace_of(workspace, settings)
+        raise UsageError("cli.unknown_role", role=role, roles=ROLES)
+    workspace = workspace_of(workspace_dir, settings)
     orgs = scope or []
-    if held.imported:
-        _check(held.tables, role, subject, orgs)
+    if workspace.imported:
+        _check(workspace.tables, role, subject, orgs)
     if role == "teacher" and not subject:
-        raise UsageError("A teacher's token needs --subject with the teacher's id")
+        raise UsageError("cli.teacher_token_without_id")
     if role in ("school", "district") and not orgs:
-        raise UsageError(f"A {role} token needs --scope with an organization's id")
+        raise UsageError("cli.token_without_scope", role=role)
     say(issue_token(settings.session_key(), role, subject or role, orgs, settings.token_minutes))
 
 
 def _check(tables: Tables, role: str, subject: str | None, scope: list[str]) -> None:
-    """A token for nobody would only be refused later."""
+    """Raises UnknownIdError: a token for an unknown id would only be refused later."""
     if role == "teacher" and subject and subject not in set(tables["teachers"]["teacher_id"]):
-        raise UnknownIdError(f"No teacher has the id {subject!r}")
-    lost = sorted(set(scope) - set(tables["organizations"]["org_id"]))
-    if lost:
-        raise UnknownIdError(f"No organization has the id {lost[0]!r}")
+        raise UnknownIdError("lists.unknown_teacher", unit_id=subject)
+    unknown = sorted(set(scope) - set(tables["organizations"]["org_id"]))
+    if unknown:
+        raise UnknownIdError("lists.unknown_organization", org_id=unknown[0])

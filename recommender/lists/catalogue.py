@@ -1,4 +1,4 @@
-"""The catalogue as people read it: every course once, searchable, page by page in the order of ids."""
+"""The course catalogue: every course once, searchable, in pages ordered by id."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class CourseCatalogue:
         names = dict(zip(orgs["org_id"], orgs["name"], strict=True))
         goals = _goals(tables["course_goals"], tables["competencies"])
         self._courses = tuple(_course(row, names, goals) for row in tables["courses"].to_dict("records"))
-        self._place = {course.course_id: i for i, course in enumerate(self._courses)}
-        self._text = [_folded(course) for course in self._courses]
+        self._index_of = {course.course_id: i for i, course in enumerate(self._courses)}
+        self._search_texts = [_search_text(course) for course in self._courses]
 
-    def at(self, place: int) -> Course:
-        """The course with this index."""
-        return self._courses[place]
+    def at(self, index: int) -> Course:
+        """The course with this index in `course_ids`."""
+        return self._courses[index]
 
     def course(self, course_id: str) -> Course:
-        """The course with this id. Raises UnknownUnit."""
-        if course_id not in self._place:
-            raise UnknownIdError(f"No course has the id {course_id!r}")
-        return self._courses[self._place[course_id]]
+        """The course with this id. Raises UnknownIdError."""
+        if course_id not in self._index_of:
+            raise UnknownIdError("lists.unknown_course", course_id=course_id)
+        return self._courses[self._index_of[course_id]]
 
     def page(
         self,
@@ -44,28 +44,28 @@ class CourseCatalogue:
         competency: str | None,
         cursor: str | None,
     ) -> Page:
-        """Courses that hold every word of `q` and fit the filters; one without subjects (stages) fits all.
+        """Courses that contain every word of `q` and pass the filters; one without subjects (stages) passes all.
 
-        cursor: the id after which to go on. Raises WrongUse for a cursor that is no course.
+        cursor: the last id of the page before. Raises UsageError for a cursor that is not a course id.
         """
-        if cursor is not None and cursor not in self._place:
-            raise UsageError("The cursor is none of ours: begin again without it")
+        if cursor is not None and cursor not in self._index_of:
+            raise UsageError("lists.unknown_cursor")
         words = (q or "").casefold().split()
-        found = [
+        matches = [
             course
-            for course, text in zip(self._courses, self._text, strict=True)
+            for course, text in zip(self._courses, self._search_texts, strict=True)
             if all(word in text for word in words)
             and (not subject or not course.subjects or subject in course.subjects)
             and (not stage or not course.stages or stage in course.stages)
             and (not competency or any(goal[0] == competency for goal in course.goals))
         ]
-        after = -1 if cursor is None else self._place[cursor]
-        rest = [course for course in found if self._place[course.course_id] > after]
-        shown = tuple(rest[:PER_PAGE])
-        return Page(shown, shown[-1].course_id if len(rest) > PER_PAGE else None, len(found))
+        cursor_position = -1 if cursor is None else self._index_of[cursor]
+        following = [course for course in matches if self._index_of[course.course_id] > cursor_position]
+        courses = tuple(following[:PER_PAGE])
+        return Page(courses, courses[-1].course_id if len(following) > PER_PAGE else None, len(matches))
 
 
-def _folded(course: Course) -> str:
+def _search_text(course: Course) -> str:
     goals = " ".join(f"{zh} {en}" for _, zh, en, _ in course.goals)
     texts = (course.course_id, course.title, course.provider_name, course.description or "", goals)
     return " ".join(texts).casefold()
@@ -77,14 +77,14 @@ def _goals(goals: pd.DataFrame, competencies: pd.DataFrame) -> dict[str, list[tu
         row["competency_id"]: (str(row["name_zh"]), str(row["name_en"]))
         for row in competencies.to_dict("records")
     }
-    known = goals[goals["competency_id"].isin(list(names))]
-    share = known["weight"] / known.groupby("course_id")["weight"].transform("sum")
-    found: dict[str, list[tuple[str, str, str, float]]] = {}
-    for course, competency, weight in zip(known["course_id"], known["competency_id"], share, strict=True):
-        found.setdefault(course, []).append((competency, *names[competency], float(weight)))
-    for listed in found.values():
-        listed.sort(key=lambda goal: (-goal[3], goal[0]))
-    return found
+    named_goals = goals[goals["competency_id"].isin(list(names))]
+    share = named_goals["weight"] / named_goals.groupby("course_id")["weight"].transform("sum")
+    by_course: dict[str, list[tuple[str, str, str, float]]] = {}
+    for course, competency, weight in zip(named_goals["course_id"], named_goals["competency_id"], share, strict=True):
+        by_course.setdefault(course, []).append((competency, *names[competency], float(weight)))
+    for course_goals in by_course.values():
+        course_goals.sort(key=lambda goal: (-goal[3], goal[0]))
+    return by_course
 
 
 def _course(

@@ -1,9 +1,9 @@
-"""What can be said of a unit's list as a whole: listed, thin, no_course or met.
+"""Status of a unit's list as a whole: listed, thin, no_course or met.
 
 no_course   no course is open to the unit
 listed      at least one need is clear or possible
-met         something is known well enough, and none of it is a need
-thin        nothing is known well enough; courses are listed all the same
+met         at least one competency has enough evidence, and none of those is a need
+thin        no competency has enough evidence; courses are listed all the same
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from features.needs.needs import Needs
 Bools = NDArray[np.bool_]
 
 
-def teacher_states(needs: Needs) -> NDArray[np.object_]:
-    """(N,) status of each teacher, apart from whether a course is open to her."""
-    known = needs.applies & (needs.reliability >= THIN_BELOW)
-    needed = known & (needs.p_need > NONE_UP_TO)
-    return _states(np.asarray(known.any(axis=1)), np.asarray(needed.any(axis=1)))
+def teacher_statuses(needs: Needs) -> NDArray[np.object_]:
+    """(N,) status of each teacher, before eligibility (no_course) is considered."""
+    reliable = needs.applies & (needs.reliability >= THIN_BELOW)
+    needed = reliable & (needs.p_need > NONE_UP_TO)
+    return _statuses(np.asarray(reliable.any(axis=1)), np.asarray(needed.any(axis=1)))
 
 
-def school_states(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> NDArray[np.object_]:
-    """(S,) the same for schools, from the bands of the report; a school that is not in it is thin."""
+def school_statuses(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> NDArray[np.object_]:
+    """(S,) the same for schools, from the bands of the needs report; a school without rows is thin."""
     rows = report[report["unit_kind"] == "school"]
     place = pd.Index(school_ids).get_indexer(pd.Index(rows["unit_id"], dtype=object))
-    held = place >= 0
+    in_report = place >= 0
 
     def has(bands: tuple[str, ...]) -> Bools:
         return (
-            np.bincount(place[held & rows["band"].isin(bands).to_numpy(bool)], minlength=len(school_ids)) > 0
+            np.bincount(place[in_report & rows["band"].isin(bands).to_numpy(bool)], minlength=len(school_ids)) > 0
         )
 
-    return _states(has(("clear", "possible", "none")), has(("clear", "possible")))
+    return _statuses(has(("clear", "possible", "none")), has(("clear", "possible")))
 
 
-def with_courses(states: NDArray[np.object_], has_course: Bools) -> NDArray[np.object_]:
-    """no_course where nothing is open to the unit, else what is known of it."""
-    return np.where(has_course, states, "no_course").astype(object)
+def with_courses(statuses: NDArray[np.object_], has_course: Bools) -> NDArray[np.object_]:
+    """no_course where no course is open to the unit, else its status."""
+    return np.where(has_course, statuses, "no_course").astype(object)
 
 
-def _states(known: Bools, needed: Bools) -> NDArray[np.object_]:
-    return np.where(needed, "listed", np.where(known, "met", "thin")).astype(object)
+def _statuses(reliable: Bools, needed: Bools) -> NDArray[np.object_]:
+    return np.where(needed, "listed", np.where(reliable, "met", "thin")).astype(object)

@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
 from recommender.lists.need_contributions import NeedContributions
-from recommender.lists.outcomes import school_states, teacher_states, with_courses
+from recommender.lists.outcomes import school_statuses, teacher_statuses, with_courses
 from recommender.lists.reasons import ReasonWriter
 from recommender.lists.reasons.reason_lines import Lines, as_json
 from recommender.lists.seats import WIDE, within_seats
 from recommender.lists.ties import tied_with_previous
-from recommender.lists.top_lists import Index, ScoredPairs, first_places, joined, rank_schools, rank_teachers
+from recommender.lists.top_lists import (
+    Index,
+    ScoredPairs,
+    concatenated,
+    first_places,
+    rank_schools,
+    rank_teachers,
+)
 from recommender.types import UnitKind
 
 BLOCK: Final = 256  # teachers scored at once; a larger school is one block
@@ -28,7 +35,7 @@ BLOCK: Final = 256  # teachers scored at once; a larger school is one block
 
 @dataclass(frozen=True)
 class Lists:
-    """The first places of some units' lists: n rows, unit by unit, best first, and what is said of each."""
+    """The first places of some units' lists: n rows, unit by unit, best first, with their reasons."""
 
     kind: UnitKind
     rows: ScoredPairs
@@ -38,16 +45,16 @@ class Lists:
 
 
 class Recommender:
-    """Everything that lists are made from: what is known at a date, the bundle that scores, the words."""
+    """Makes lists from a snapshot and the bundle that scores it."""
 
     def __init__(self, snapshot: Snapshot, bundle: Bundle) -> None:
         self.snapshot = snapshot
         self.bundle = bundle
-        teachers = snapshot.tables["teachers"]["school_id"].to_numpy(dtype=object)
+        teacher_schools = snapshot.tables["teachers"]["school_id"].to_numpy(dtype=object)
         orgs = snapshot.tables["organizations"]
-        kept = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
-        self.school_ids: NDArray[np.object_] = np.array(sorted({*kept, *teachers}), dtype=object)
-        self.school_of: Index = np.searchsorted(self.school_ids, teachers).astype(np.intp)
+        schools = orgs.loc[orgs["kind"] == "school", "org_id"].to_numpy(dtype=object)
+        self.school_ids: NDArray[np.object_] = np.array(sorted({*schools, *teacher_schools}), dtype=object)
+        self.school_of: Index = np.searchsorted(self.school_ids, teacher_schools).astype(np.intp)
         self.scorer = bundle.prepare(snapshot)
         self.contributions = NeedContributions(snapshot, self.scorer.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
@@ -58,14 +65,14 @@ class Recommender:
         return ReasonWriter(self.snapshot, self.contributions, self.school_ids, self.school_of, self.bundle.objective)
 
     @cached_property
-    def teacher_states(self) -> NDArray[np.object_]:
+    def teacher_statuses(self) -> NDArray[np.object_]:
         """(N,) listed, thin or met."""
-        return teacher_states(self.snapshot.needs)
+        return teacher_statuses(self.snapshot.needs)
 
     @cached_property
-    def school_states(self) -> NDArray[np.object_]:
+    def school_statuses(self) -> NDArray[np.object_]:
         """(S,) listed, thin or met."""
-        return school_states(self.snapshot.needs.report, self.school_ids)
+        return school_statuses(self.snapshot.needs.report, self.school_ids)
 
     def ranked(self, teachers: Index) -> ScoredPairs:
         """All eligible pairs of these teachers, each teacher's best course first."""
@@ -87,8 +94,8 @@ class Recommender:
         summed = rank_schools(pairs, self.school_of, self._seats)
         rows = first_places(summed, top)
         basis = self._basis(rows)
-        if self.bundle.objective == "gain":  # of a thin school nothing is known for certain, whoever gains
-            basis = np.where(self.school_states[rows.unit] == "thin", "group", basis).astype(object)
+        if self.bundle.objective == "gain":  # a thin school has no reliable need of its own, whoever gains
+            basis = np.where(self.school_statuses[rows.unit] == "thin", "group", basis).astype(object)
         lines = self.writer.schools(summed, rows, basis)
         return Lists("school", rows, basis, tied_with_previous(self.snapshot, rows), lines)
 
@@ -96,13 +103,13 @@ class Recommender:
         """All teachers, whole schools together, in blocks of about `BLOCK`."""
         order = np.argsort(self.school_of, kind="stable")
         ends = np.flatnonzero(np.diff(self.school_of[order], append=-1)) + 1
-        found: list[Index] = []
+        blocks: list[Index] = []
         start = 0
         for end, following in zip(ends, [*ends[1:], None], strict=True):
             if following is None or following - start > BLOCK:
-                found.append(order[start:end])
+                blocks.append(order[start:end])
                 start = int(end)
-        return found
+        return blocks
 
     def city(self, top: int, jobs: int = 1, respect_seats: bool = False) -> Iterator[tuple[Lists, Lists]]:
         """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
@@ -117,14 +124,14 @@ class Recommender:
         yield from work(joblib.delayed(self._block)(teachers, top, room) for teachers in self.blocks())
 
     def _with_room(self, top: int, work: joblib.Parallel) -> Index:
-        """Sorted keys (teacher x courses + course) of all pairs that fit into the seats."""
+        """Sorted keys (teacher x courses + course) of all pairs accepted within the seats."""
 
         def best(teachers: Index) -> ScoredPairs:
             return first_places(self.ranked(teachers), WIDE * top)
 
-        asked = joined(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
-        kept = asked.take(within_seats(asked, self._seats, top))
-        return np.sort(self._key(kept))
+        candidates = concatenated(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
+        accepted = candidates.take(within_seats(candidates, self._seats, top))
+        return np.sort(self._key(accepted))
 
     def _key(self, pairs: ScoredPairs) -> Index:
         return pairs.unit * len(self.snapshot.course_ids) + pairs.course
@@ -139,7 +146,7 @@ class Recommender:
         return self.teachers(own, top), self.schools(pairs, top)
 
     def _basis(self, rows: ScoredPairs) -> NDArray[np.object_]:
-        """uptake without evidence; group where all needs that the course serves are thin; else personal."""
+        """(n,) uptake without evidence; group where all needs that the course serves are thin; else personal."""
         if self.bundle.objective == "uptake":
             return np.full(len(rows), "uptake", dtype=object)
         return np.where(rows.personal, "personal", "group").astype(object)
@@ -151,7 +158,7 @@ class Recommender:
         return pd.DataFrame({
             "unit_kind": lists.kind,
             "unit_id": ids[rows.unit],
-            "rank": rows.places() + 1,
+            "rank": rows.positions() + 1,
             "course_id": self.snapshot.course_ids[rows.course],
             "score": rows.score,
             "gain_mean": rows.gain_mean,
@@ -167,13 +174,13 @@ class Recommender:
     def outcomes(self, teachers_listed: Index, schools_listed: Index) -> pd.DataFrame:
         """The contract's `outcomes` of all teachers and schools; the arguments index those with a course."""
         parts = []
-        for kind, ids, states, listed in (
-            ("teacher", self.snapshot.teacher_ids, self.teacher_states, teachers_listed),
-            ("school", self.school_ids, self.school_states, schools_listed),
+        for kind, ids, statuses, with_course in (
+            ("teacher", self.snapshot.teacher_ids, self.teacher_statuses, teachers_listed),
+            ("school", self.school_ids, self.school_statuses, schools_listed),
         ):
             has = np.zeros(len(ids), dtype=bool)
-            has[listed] = True
+            has[with_course] = True
             parts.append(
-                pd.DataFrame({"unit_kind": kind, "unit_id": ids, "status": with_courses(states, has)})
+                pd.DataFrame({"unit_kind": kind, "unit_id": ids, "status": with_courses(statuses, has)})
             )
         return pd.concat(parts, ignore_index=True)

@@ -1,8 +1,7 @@
-"""What may be read about a school: groups large enough to hide everyone in them; level beside gain.
+"""Needs of a school and its departments after disclosure control; pupils' level beside the school's gain.
 
-A number about a competency speaks of those members to whom it applies. A group is shown in a competency where
-at least `floor` members do, and the whole school only where those left over when the shown departments are
-taken off are none or at least `floor` (complementary suppression).
+A number about a competency is about those members to whom it applies; `features.disclosure.visible_groups` decides
+where these are enough people.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from recommender.types import GroupNeed, SchoolNeeds, SchoolView
 def school_needs(
     snapshot: Snapshot, units: UnitNeeds, school_id: str, name: str, made_up: bool, floor: int
 ) -> SchoolNeeds:
-    """One row a group and competency that may be shown; a group without any has one row without a need."""
+    """One row per group and visible competency; a group without any has one row without a need."""
     teachers = snapshot.tables["teachers"]
     members = np.flatnonzero((teachers["school_id"] == school_id).to_numpy())
     applies = snapshot.needs.applies[members]
-    listed = [split_list(cell) for cell in teachers["subject"].iloc[members]]
-    subjects = sorted({s for found in listed for s in found})
-    inside = np.array([[s in found for found in listed] for s in subjects], dtype=bool).reshape(
+    subjects_of = [split_list(cell) for cell in teachers["subject"].iloc[members]]
+    subjects = sorted({s for own in subjects_of for s in own})
+    inside = np.array([[s in own for own in subjects_of] for s in subjects], dtype=bool).reshape(
         len(subjects), len(members)
     )
-    visible, whole = visible_groups(inside, applies, floor)
+    visible, school_visible = visible_groups(inside, applies, floor)
     competencies = snapshot.needs.competency_ids
     departments: list[GroupNeed] = []
-    for subject, here, seen in zip(subjects, inside, visible, strict=True):
-        open_ids = {competencies[k] for k in np.flatnonzero(seen)}
+    for subject, inside_one, visible_one in zip(subjects, inside, visible, strict=True):
+        open_ids = {competencies[k] for k in np.flatnonzero(visible_one)}
         unit = f"{school_id}|{subject}"
-        departments += _group(units, "department", unit, subject, int(here.sum()), open_ids)
-    open_ids = {competencies[k] for k in np.flatnonzero(whole)}
+        departments += _group(units, "department", unit, subject, int(inside_one.sum()), open_ids)
+    open_ids = {competencies[k] for k in np.flatnonzero(school_visible)}
     return SchoolNeeds(
         school_id=school_id,
         name=name,
@@ -62,16 +61,16 @@ def _views(
 ) -> tuple[SchoolView, ...]:
     """Level and gain of each competency side by side; None where only one of them is known.
 
-    What a school adds in a competency that few teach is what these few add: left out as their needs are.
+    What a school adds in a competency that few teach is what these few add: withheld as their needs are.
     """
     rows = views[(views["org_id"] == school_id) & views["competency_id"].isin(open_ids)]
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    by_competency: dict[str, dict[str, tuple[float, float]]] = {}
     for row in rows.to_dict("records"):
-        found.setdefault(str(row["competency_id"]), {})[str(row["view"])] = (
+        by_competency.setdefault(str(row["competency_id"]), {})[str(row["view"])] = (
             float(row["mean"]),
             float(row["sd"]),
         )
     return tuple(
-        SchoolView(competency, *units.name(competency), held.get("level"), held.get("gain"))
-        for competency, held in sorted(found.items())
+        SchoolView(competency, *units.name(competency), pair.get("level"), pair.get("gain"))
+        for competency, pair in sorted(by_competency.items())
     )

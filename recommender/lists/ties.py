@@ -1,7 +1,7 @@
-"""When two neighbours of a list are about equal.
+"""Whether two neighbours of a list are about equal.
 
 Two courses of one unit are tied when their gains differ by less than one standard deviation of that
-difference. What is not known of needs that both address is common to them and partly cancels:
+difference. The uncertainty of needs that both address is common to them and partly cancels:
 
     var(G1 - G2) = var(G1) + var(G2) - 2 overlap sqrt(need part of var(G1) x need part of var(G2))
 
@@ -20,15 +20,15 @@ from recommender.lists.top_lists import Index, ScoredPairs
 def tied_with_previous(snapshot: Snapshot, rows: ScoredPairs) -> NDArray[np.bool_]:
     """(n,) True where a row is tied with the row before it in the same list; the first of a list never is."""
     tied = np.zeros(len(rows), dtype=bool)
-    later = np.flatnonzero(rows.places() > 0)
+    later = np.flatnonzero(rows.positions() > 0)
     if not len(later):
         return tied
-    before = later - 1
-    shared = overlap(snapshot, rows.course[later], rows.course[before])
-    common = shared * np.sqrt(rows.need_var[later] * rows.need_var[before])
-    variance = rows.gain_sd[later] ** 2 + rows.gain_sd[before] ** 2 - 2 * common
-    apart = np.abs(rows.gain_mean[later] - rows.gain_mean[before])
-    tied[later] = apart <= np.sqrt(np.maximum(variance, 0.0))
+    previous = later - 1
+    shared = overlap(snapshot, rows.course[later], rows.course[previous])
+    common = shared * np.sqrt(rows.need_var[later] * rows.need_var[previous])
+    variance = rows.gain_sd[later] ** 2 + rows.gain_sd[previous] ** 2 - 2 * common
+    difference = np.abs(rows.gain_mean[later] - rows.gain_mean[previous])
+    tied[later] = difference <= np.sqrt(np.maximum(variance, 0.0))
     return tied
 
 

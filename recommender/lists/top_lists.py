@@ -21,9 +21,9 @@ class ScoredPairs:
     """Eligible (unit, course) pairs, unit by unit, each unit's best course first; n rows.
 
     unit: index into the teachers (or schools). Gains in teacher-SD units; `course_sd` is the part of `gain_sd` that
-    comes from the course's effect, `need_var` the part of its square that comes from not knowing the needs.
-    `members`: teachers behind a pair, 1 for a teacher.
-    `personal`: whether a need that is not thin is among the goals of the course.
+    is due to the course's effect, `need_var` the part of its square that is due to the uncertainty of needs.
+    `members`: teachers summed in a pair, 1 for a teacher.
+    `personal`: whether a need with enough evidence is among the goals of the course.
     """
 
     unit: Index
@@ -48,18 +48,18 @@ class ScoredPairs:
         """Unit by unit, best score first, ties by course index (which is the order of ids)."""
         return self.take(np.lexsort((self.course, -self.score, self.unit)))
 
-    def places(self) -> Index:
+    def positions(self) -> Index:
         """(n,) 0 for the best course of a unit, 1 for the next; rows must be ordered."""
         return run_positions(self.unit)
 
 
-def joined(parts: Sequence[ScoredPairs]) -> ScoredPairs:
+def concatenated(parts: Sequence[ScoredPairs]) -> ScoredPairs:
     """The rows of all parts (at least one), in their order."""
     return ScoredPairs(*(np.concatenate([getattr(p, name) for p in parts]) for name in ScoredPairs.__dataclass_fields__))
 
 
 def run_positions(codes: Index) -> Index:
-    """(n,) place of each row within its run of equal codes, from 0."""
+    """(n,) position of each row within its run of equal codes, from 0."""
     if not len(codes):
         return np.zeros(0, np.intp)
     new = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
@@ -73,7 +73,7 @@ def rank_teachers(
     row, course = np.nonzero(snapshot.eligibility.block(teachers))
     unit = teachers[row]
     scores = scorer(unit, course)
-    spread = contributions.spread(teachers)[row, course]
+    relative_variance = contributions.relative_variance(teachers)[row, course]
     return ScoredPairs(
         unit=unit,
         course=course,
@@ -82,9 +82,9 @@ def rank_teachers(
         gain_sd=scores.gain_sd,
         course_sd=scores.gain_course_sd,
         p_complete=scores.p_complete,
-        need_var=np.minimum(scores.gain_mean**2 * spread, scores.gain_sd**2),
+        need_var=np.minimum(scores.gain_mean**2 * relative_variance, scores.gain_sd**2),
         members=np.ones(len(unit), np.intp),
-        personal=contributions.known(teachers)[row, course],
+        personal=contributions.serves_reliable_need(teachers)[row, course],
     ).ordered()
 
 
@@ -128,4 +128,4 @@ def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPa
 
 def first_places(pairs: ScoredPairs, top: int) -> ScoredPairs:
     """The first `top` rows of each unit; `pairs` must be ordered."""
-    return pairs.take(pairs.places() < top)
+    return pairs.take(pairs.positions() < top)

@@ -1,4 +1,4 @@
-"""The report of a diagnosis, ready to be asked for one unit at a time."""
+"""The needs report by unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommender.types import Band, Need
 
 
 class UnitNeeds:
-    """Rows of `needs.report` by unit; found by bisection, so that a city's report needs no second copy."""
+    """Rows of `needs.report` by unit, by bisection: a second copy of a city's report would be too large."""
 
     def __init__(self, needs: Needs, competencies: pd.DataFrame) -> None:
         self._names = {
@@ -30,7 +30,7 @@ class UnitNeeds:
             self._ids[str(kind)] = ordered["unit_id"].to_numpy(dtype=object)
 
     def of(self, kind: str, unit_id: str) -> tuple[Need, ...]:
-        """Needs of one unit, largest expected gap first; empty where the report says nothing of it."""
+        """Needs of one unit, largest expected gap first; empty for a unit without rows."""
         if kind not in self._rows:
             return ()
         ids = self._ids[kind]

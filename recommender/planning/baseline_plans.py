@@ -28,19 +28,19 @@ def greedy(problem: PlanProblem) -> Plan:
     money is left buys further seats of the courses opened.
     """
     pairs, money = problem.pairs, problem.budget_row()
-    some = np.flatnonzero(~problem.closed & (pairs.worth > 0))
-    some = some[np.lexsort((-pairs.worth[some], pairs.course[some]))]
+    some = np.flatnonzero(~problem.forbidden & (pairs.objective_coef > 0))
+    some = some[np.lexsort((-pairs.objective_coef[some], pairs.course[some]))]
     first = np.searchsorted(pairs.course[some], np.arange(pairs.courses + 1))
-    fixed = np.zeros(pairs.courses) if money.open_use is None else money.open_use
-    room, left = problem.most.copy(), float(money.limit[0])
+    opening_cost = np.zeros(pairs.courses) if money.open_coef is None else money.open_coef
+    room, left = problem.max_courses.copy(), float(money.limit[0])
     opened = np.zeros(pairs.courses, bool)
 
     def offer(c: int) -> tuple[float, Index]:
         mine = some[first[c] : first[c + 1]]
-        mine = mine[room[pairs.teacher[mine]] >= 1][: problem.high[c]]
-        spent = fixed[c] + money.use[c] * np.arange(1, len(mine) + 1)
-        ratio = np.where(spent <= left, np.cumsum(pairs.worth[mine]) / np.maximum(spent, 1.0), -1.0)
-        least = max(int(problem.low[c]), 1) - 1
+        mine = mine[room[pairs.teacher[mine]] >= 1][: problem.max_seats[c]]
+        spent = opening_cost[c] + money.coef[c] * np.arange(1, len(mine) + 1)
+        ratio = np.where(spent <= left, np.cumsum(pairs.objective_coef[mine]) / np.maximum(spent, 1.0), -1.0)
+        least = max(int(problem.min_seats[c]), 1) - 1
         if len(mine) <= least or ratio[least:].max() <= 0:
             return 0.0, mine[:0]
         best = least + int(np.argmax(ratio[least:]))
@@ -58,9 +58,9 @@ def greedy(problem: PlanProblem) -> Plan:
             continue
         opened[c] = True
         room[pairs.teacher[mine]] -= 1
-        left -= fixed[c] + money.use[c] * len(mine)
+        left -= opening_cost[c] + money.coef[c] * len(mine)
     some = some[opened[pairs.course[some]]]
-    orders = (pairs.worth[some], pairs.worth[some] / np.maximum(money.use, 1.0)[pairs.course[some]])
+    orders = (pairs.objective_coef[some], pairs.objective_coef[some] / np.maximum(money.coef, 1.0)[pairs.course[some]])
     plans = [_filled(problem, some[np.argsort(-key, kind="stable")], opened.copy()) for key in orders]
     return max(plans, key=lambda plan: plan.value)
 
@@ -68,8 +68,8 @@ def greedy(problem: PlanProblem) -> Plan:
 def fees(problem: PlanProblem) -> Array:
     """(C,) yuan a seat, opening spread over all the seats that a course may have."""
     money = problem.budget_row()
-    fixed = np.zeros(problem.pairs.courses) if money.open_use is None else money.open_use
-    return np.asarray(money.use + fixed / np.maximum(problem.high, 1))
+    opening_cost = np.zeros(problem.pairs.courses) if money.open_coef is None else money.open_coef
+    return np.asarray(money.coef + opening_cost / np.maximum(problem.max_seats, 1))
 
 
 def by_headcount(problem: PlanProblem, school: Index, order: Index) -> Plan:
@@ -77,25 +77,25 @@ def by_headcount(problem: PlanProblem, school: Index, order: Index) -> Plan:
     heads = np.bincount(school)
     yuan = float(problem.budget_row().limit[0])
     own = LinearConstraints("headcount", (), yuan * heads / heads.sum(), fees(problem), teacher_row=school)
-    return in_order(replace(problem, rows=(*problem.rows, own)), order)
+    return in_order(replace(problem, constraints=(*problem.constraints, own)), order)
 
 
 def in_order(problem: PlanProblem, order: Index) -> Plan:
     """Pairs in this order. First opening is paid seat by seat, to see which courses fill; those open."""
     money = problem.budget_row()
-    by_seat = replace(money, use=fees(problem), open_use=None)
-    spread = replace(problem, rows=tuple(by_seat if rows is money else rows for rows in problem.rows))
-    opened = (problem.state != SHUT) & (problem.high >= np.maximum(problem.low, 1))
+    by_seat = replace(money, coef=fees(problem), open_coef=None)
+    spread = replace(problem, constraints=tuple(by_seat if block is money else block for block in problem.constraints))
+    opened = (problem.state != SHUT) & (problem.max_seats >= np.maximum(problem.min_seats, 1))
     return _filled(problem, order, _filled(spread, order, opened).opened)
 
 
 def _filled(problem: PlanProblem, order: Index, opened: Mask) -> Plan:
     """Seats in opened courses in this order; those that stay short of their least number are shut again."""
-    order = order[~problem.closed[order]]
+    order = order[~problem.forbidden[order]]
     while True:
         chosen = _walk(problem, order, opened)
         seats = np.bincount(problem.pairs.course[chosen], minlength=len(opened))
-        short = opened & (seats < np.maximum(problem.low, 1))
+        short = opened & (seats < np.maximum(problem.min_seats, 1))
         if not short.any():
             chosen = np.sort(chosen)
             return Plan(chosen, opened, problem.value(chosen))
@@ -105,31 +105,31 @@ def _filled(problem: PlanProblem, order: Index, opened: Mask) -> Plan:
 def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
     """The pairs given to, one pass; nothing where opening alone costs more than there is."""
     pairs, given = problem.pairs, []
-    uppers = [rows for rows in problem.rows if rows.tally is None and not (rows.use < 0).any()]
-    left = [(rows.limit + SLACK * np.maximum(np.abs(rows.limit), 1.0)).tolist() for rows in uppers]
-    use = [rows.use.tolist() for rows in uppers]
-    for rows, room in zip(uppers, left, strict=True):
-        if rows.open_use is not None:
+    uppers = [block for block in problem.constraints if not block.is_lower]
+    left = [(block.limit + SLACK * np.maximum(np.abs(block.limit), 1.0)).tolist() for block in uppers]
+    coef = [block.coef.tolist() for block in uppers]
+    for block, room in zip(uppers, left, strict=True):
+        if block.open_coef is not None:
             for course in np.flatnonzero(opened).tolist():
-                if (place := rows.row_of_course(course)) >= 0:
-                    room[place] -= float(rows.open_use[course])
+                if (place := block.row_of_course(course)) >= 0:
+                    room[place] -= float(block.open_coef[course])
         if min(room, default=0.0) < 0:
             opened[_dearest(problem, opened)] = False
             return _walk(problem, order, opened)
-    seats, mine = np.where(opened, problem.high, 0), problem.most.copy()
+    seats, mine = np.where(opened, problem.max_seats, 0), problem.max_courses.copy()
     for part in _chunks(order):
         t, c = pairs.teacher[part], pairs.course[part]
         part = part[(seats[c] > 0) & (mine[t] >= 1)]
         t, c = pairs.teacher[part], pairs.course[part]
-        rows_of = [rows.row(t, c).tolist() for rows in uppers]
+        rows_of = [block.row(t, c).tolist() for block in uppers]
         for i, (k, teacher, course) in enumerate(zip(part.tolist(), t.tolist(), c.tolist(), strict=True)):
             if seats[course] <= 0 or mine[teacher] < 1:
                 continue
             if any(
-                r[i] >= 0 and u[course] > room[r[i]] for r, u, room in zip(rows_of, use, left, strict=True)
+                r[i] >= 0 and u[course] > room[r[i]] for r, u, room in zip(rows_of, coef, left, strict=True)
             ):
                 continue
-            for r, u, room in zip(rows_of, use, left, strict=True):
+            for r, u, room in zip(rows_of, coef, left, strict=True):
                 if r[i] >= 0:
                     room[r[i]] -= u[course]
             seats[course] -= 1
@@ -140,8 +140,8 @@ def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
 
 def _dearest(problem: PlanProblem, opened: Mask) -> int:
     money = problem.budget_row()
-    assert money.open_use is not None
-    return int(np.argmax(np.where(opened, money.open_use, -np.inf)))
+    assert money.open_coef is not None
+    return int(np.argmax(np.where(opened, money.open_coef, -np.inf)))
 
 
 def _chunks(order: Index) -> Iterator[Index]:

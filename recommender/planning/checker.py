@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from features.tables import split_list
+from recommender.planning.constraints.forbid import courses_of, pairs_of
+from recommender.planning.constraints.group_floor import Floor
 from recommender.planning.problem.district import District
-from recommender.planning.problem.limits import Floor, Limits
+from recommender.planning.problem.limits import Limits
 
 CENT: Final = 0.01  # yuan that sums of money may be off by
 
@@ -104,8 +106,8 @@ def _schools(
 
 def _wishes(district: District, limits: Limits, seats: set[tuple[str, str]], held: set[str]) -> list[str]:
     found = [f"{course} had to open" for course in limits.must_open if course not in held]
-    found += [f"{course} was forbidden" for course in limits.forbid if course in held]
-    found += [f"{pair} was forbidden" for pair in limits.forbid_pairs if pair in seats]
+    found += [f"{course} was forbidden" for course in courses_of(limits.forbid) if course in held]
+    found += [f"{pair} was forbidden" for pair in pairs_of(limits.forbid) if pair in seats]
     found += [f"{pair} was pinned" for pair in limits.pin if pair not in seats]
     pinned = set(limits.pin)
     for listed in limits.list:

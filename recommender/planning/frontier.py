@@ -13,7 +13,6 @@ from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem, with_budget
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import PlanProblem
-from recommender.planning.solver.duals import Duals
 from recommender.planning.solver.solve import FAR, Solution, solve
 
 SHARES: Final = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the budget
@@ -112,8 +111,8 @@ def equity_frontier(
     for share in sorted({0.0, own, *FLOORS}):
         if stopped():
             break
-        problem, _ = build_problem(district, replace(limits, floor_share_per_school=share or None), yuan)
-        start = solution if share == own else _without_floors(problem, solution)
+        problem, _ = build_problem(district, limits.replace(floor_share_per_school=share or None), yuan)
+        start = solution if share == own else replace(solution, duals=solution.duals.aligned(problem))
         solved = solution if share == own else solve(problem, seed, start, stopped=stopped)
         here = point(district, problem, solved, share)
         if here is None:
@@ -122,18 +121,3 @@ def equity_frontier(
     rising = _never_falling(found[::-1])  # a plan that keeps a higher floor keeps a lower one too
     return rising[::-1]
 
-
-def _without_floors(problem: PlanProblem, solution: Solution) -> Solution:
-    """The solution with prices of the shape of `problem`: those of other families stay as they are."""
-    old = solution.prices
-    fresh = Duals.none(problem)
-    fresh.teacher = old.teacher.copy()
-    if fresh.cover.shape == old.cover.shape:
-        fresh.cover = old.cover.copy()
-    for mine in fresh.rows:
-        for theirs in old.rows:
-            if mine.shape == theirs.shape and not mine.any():
-                mine[:] = theirs
-                break
-    fresh.rows[0][:] = old.rows[0]
-    return replace(solution, prices=fresh)

@@ -1,26 +1,30 @@
-"""Why there is no plan: the smallest sets of wishes that cannot stand together, and how far each has to move.
+"""Why there is no plan: irreducible infeasible sets of requirements, and how far each has to be relaxed.
 
-Wishes are what a planner asked for; the catalogue's seats and who may take what are facts. A set is found by
-leaving out one wish after the other (deletion filter, Chinneck 2008): what can be left out while there is
-still no plan has no part in it. Each wish of the set is then moved alone until there is a plan.
+Requirements are what a planner asked for; the catalogue's seats and who may take what are facts. A set is found by
+leaving out one requirement after the other (deletion filter, Chinneck 2008): one that can be left out while there is
+still no plan is not part of it. Each requirement of the set is then relaxed alone until there is a plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
+from recommender.planning.constraints.constraint import Relaxable
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.plan_problem import BUDGET
+from recommender.planning.problem.registry import constraints
 from recommender.planning.solver.feasibility import any_plan
 
-SETS: Final = 3  # different smallest sets looked for
-FINE: Final = 12  # halvings when a number is moved
+SETS: Final = 3  # orders in which requirements are left out, each of which may find another set
+DOUBLINGS: Final = 14
+BISECTIONS: Final = 12
+CLOSE: Final = 0.005  # relative width at which bisection ends
 
 
 @dataclass(frozen=True)
@@ -30,174 +34,132 @@ class PlanRequirements:
     yuan: float
     limits: Limits
 
+    def value(self, key: str) -> Any:
+        """The value of a constraint; None for those that nobody asks for."""
+        return self.yuan if key == BUDGET else getattr(self.limits, key, None)
 
-@dataclass(frozen=True)
-class Relaxable:
-    """One wish: `without` leaves it out. Where it is a number, `at` sets it and `value` is what was asked."""
+    def replace(self, key: str, value: Any) -> PlanRequirements:
+        """The same requirements with another value of one constraint."""
+        if key == BUDGET:
+            return replace(self, yuan=value)
+        return replace(self, limits=self.limits.replace(**{key: value}))
 
-    limit: str
-    key: str
-    value: float | None
-    without: Callable[[PlanRequirements], PlanRequirements]
-    at: Callable[[PlanRequirements, float], PlanRequirements] | None = None
-    up: bool = True
-    whole: bool = False
+    def without(self, relaxable: Relaxable[Any]) -> PlanRequirements:
+        """The others."""
+        return self.replace(relaxable.limit, relaxable.without(self.value(relaxable.limit)))
+
+    def at(self, relaxable: Relaxable[Any], number: float) -> PlanRequirements:
+        """All, with the number of one set to another. Raises ValueError where it has none."""
+        if relaxable.at is None:
+            raise ValueError(f"{relaxable.limit} is not a number")
+        return self.replace(relaxable.limit, relaxable.at(self.value(relaxable.limit), number))
 
 
 @dataclass(frozen=True)
 class Relaxation:
-    """A wish of a conflicting set; `enough`: the value at which there is a plan (None: leave it out)."""
+    """A requirement of a conflicting set; enough: the value at which there is a plan, None where it has to be left out.
+    helps: whether relaxing it alone gives a plan. raised: whether a larger number asks for less."""
 
     limit: str
     key: str
     asked: float | None
     enough: float | None
     helps: bool
+    raised: bool = True
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Wishes that cannot stand together though any of them may be left out; proven: nothing was passed over."""
+    """An irreducible infeasible set. proven: every answer that no plan exists was exact."""
 
     relaxables: tuple[Relaxation, ...]
     proven: bool
 
 
 def explain(
-    district: District, asked: PlanRequirements, seed: int, stopped: Callable[[], bool] = lambda: False
+    district: District, required: PlanRequirements, seed: int, stopped: Callable[[], bool] = lambda: False
 ) -> list[Conflict]:
-    """The smallest sets found, smallest first; empty where there is a plan after all."""
+    """The smallest sets, smallest first; empty where there is a plan after all."""
     proven = True
 
-    def possible(what: PlanRequirements) -> bool:
+    def feasible(requirements: PlanRequirements) -> bool:
         nonlocal proven
-        problem, chosen = build_problem(district, what.limits, what.yuan)
-        if chosen.not_open:
+        problem, decisions = build_problem(district, requirements.limits, requirements.yuan)
+        if decisions.contradictions:
             return False
-        found = any_plan(problem, seed, stopped)
-        proven = proven and (found.plan is not None or found.finished)
-        return found.plan is not None
+        result = any_plan(problem, seed, stopped)
+        proven = proven and (result.plan is not None or result.finished)
+        return result.plan is not None
 
-    everything = list(relaxables(district, asked))
-    if possible(asked):
+    every = list(relaxables(required))
+    if feasible(required):
         return []
     sets: list[tuple[int, ...]] = []
     for turn in range(SETS):
-        order = list(range(len(everything)))
+        order = list(range(len(every)))
         order = order[::-1] if turn == 1 else order[turn:] + order[:turn]
-        kept = order.copy()
+        members = order.copy()
         for k in order:
             if stopped():
                 break
-            rest = [i for i in kept if i != k]
-            if not possible(_only(asked, everything, rest)):
-                kept = rest
-        found = tuple(sorted(kept))
-        if found and found not in sets:
-            sets.append(found)
-    told = []
+            others = [i for i in members if i != k]
+            if not feasible(_only(required, every, others)):
+                members = others
+        smallest = tuple(sorted(members))
+        if smallest and smallest not in sets:
+            sets.append(smallest)
+    conflicts = []
     for group in sorted(sets, key=len):
-        moved = tuple(_move(asked, everything, group, k, possible) for k in group)
-        told.append(Conflict(moved, proven))
-    return told
+        relaxed = tuple(_relax(required, every, group, k, feasible) for k in group)
+        conflicts.append(Conflict(relaxed, proven))
+    return conflicts
 
 
-def _only(asked: PlanRequirements, everything: list[Relaxable], kept: list[int]) -> PlanRequirements:
-    """What was asked, with the wishes that are not `kept` left out."""
-    held = asked
-    for k, wish in enumerate(everything):
-        if k not in kept:
-            held = wish.without(held)
-    return held
+def relaxables(required: PlanRequirements) -> Iterator[Relaxable[Any]]:
+    """All requirements, one by one, as the constraints give them."""
+    for constraint in constraints():
+        yield from constraint.relaxables(required.value(constraint.key))
 
 
-def _move(
-    asked: PlanRequirements, everything: list[Relaxable], group: tuple[int, ...], k: int,
-    possible: Callable[[PlanRequirements], bool],
+def _only(required: PlanRequirements, every: list[Relaxable[Any]], members: list[int]) -> PlanRequirements:
+    for k, relaxable in enumerate(every):
+        if k not in members:
+            required = required.without(relaxable)
+    return required
+
+
+def _relax(
+    required: PlanRequirements, every: list[Relaxable[Any]], group: tuple[int, ...], k: int,
+    feasible: Callable[[PlanRequirements], bool],
 ) -> Relaxation:  # fmt: skip
-    """Move wish k alone until the wishes of its set can stand together."""
-    wish = everything[k]
-    held = _only(asked, everything, list(group))
-    if wish.at is None or wish.value is None:
-        return Relaxation(wish.limit, wish.key, None, None, possible(wish.without(held)))
-    low, high = wish.value, wish.value
-    for _ in range(14):
-        high = high * 2 + 1 if wish.up else high / 2
-        if possible(wish.at(held, _round(wish, high))):
+    """Relax requirement k alone until those of its set are feasible: doubling or halving, then bisection."""
+    relaxable = every[k]
+    conflicting = _only(required, every, list(group))
+    name, key, asked = relaxable.limit, relaxable.key, relaxable.value
+    if relaxable.at is None or asked is None:
+        return Relaxation(name, key, None, None, feasible(conflicting.without(relaxable)), relaxable.raised)
+    infeasible_at, feasible_at = asked, asked
+    for _ in range(DOUBLINGS):
+        feasible_at = feasible_at * 2 + 1 if relaxable.raised else feasible_at / 2
+        if feasible(conflicting.at(relaxable, _rounded(relaxable, feasible_at))):
             break
     else:
-        return Relaxation(wish.limit, wish.key, wish.value, None, possible(wish.without(held)))
-    for _ in range(FINE):
-        middle = _round(wish, (low + high) / 2)
-        if middle in (low, high) or abs(high - low) <= 0.005 * abs(high):
+        return Relaxation(name, key, asked, None, feasible(conflicting.without(relaxable)), relaxable.raised)
+    for _ in range(BISECTIONS):
+        middle = _rounded(relaxable, (infeasible_at + feasible_at) / 2)
+        if middle in (infeasible_at, feasible_at) or abs(feasible_at - infeasible_at) <= CLOSE * abs(feasible_at):
             break
-        if possible(wish.at(held, middle)):
-            high = middle
+        if feasible(conflicting.at(relaxable, middle)):
+            feasible_at = middle
         else:
-            low = middle
-    return Relaxation(wish.limit, wish.key, wish.value, _round(wish, high), True)
+            infeasible_at = middle
+    return Relaxation(name, key, asked, _rounded(relaxable, feasible_at), True, relaxable.raised)
 
 
-def _round(wish: Relaxable, value: float) -> float:
-    return float(np.ceil(value) if wish.up else np.floor(value)) if wish.whole else value
+def _rounded(relaxable: Relaxable[Any], value: float) -> float:
+    if not relaxable.whole:
+        return value
+    return float(np.ceil(value) if relaxable.raised else np.floor(value))
 
 
-def relaxables(district: District, asked: PlanRequirements) -> Iterator[Relaxable]:
-    """Everything that was asked for, one by one; pins of one course are one wish."""
-    limits = asked.limits
-
-    def number(name: str, up: bool, whole: bool = False) -> Relaxable:
-        def at(held: PlanRequirements, value: float | None) -> PlanRequirements:
-            change: dict[str, Any] = {name: int(value) if whole and value is not None else value}
-            return replace(held, limits=replace(held.limits, **change))
-
-        return Relaxable(name, "", float(getattr(limits, name)), lambda held: at(held, None), at, up, whole)
-
-    yield Relaxable("budget", "", asked.yuan, lambda held: replace(held, yuan=1e15),
-               lambda held, value: replace(held, yuan=value), True, True)  # fmt: skip
-    if limits.max_courses_per_teacher is not None:
-        yield number("max_courses_per_teacher", True, True)
-    for name in ("max_hours_per_teacher", "release_days_per_teacher"):
-        if getattr(limits, name) is not None:
-            yield number(name, True)
-    if limits.floor_share_per_school:
-        yield number("floor_share_per_school", False)
-    for k, floor in enumerate(limits.floor):
-        yield Relaxable(
-            "floor", floor.name, floor.share, partial(_floor_at, k, share=0.0), partial(_set_floor, k), False
-        )
-    for c in limits.must_open:
-        yield Relaxable("must_open", c, None, partial(_drop, must_open=c))
-    for c in limits.forbid:
-        yield Relaxable("forbid", c, None, partial(_drop, forbid=c))
-    if limits.forbid_pairs:
-        yield Relaxable("forbid", "pairs", None,
-                   lambda held: replace(held, limits=replace(held.limits, forbid_pairs=())))  # fmt: skip
-    for c in dict.fromkeys(c for _, c in limits.pin):
-        yield Relaxable("pin", c, None, partial(_drop, pin=c))
-    for listed in limits.list:
-        yield Relaxable("list", listed.name, None, partial(_drop, listed=listed.name))
-
-
-def _floor_at(k: int, held: PlanRequirements, share: float) -> PlanRequirements:
-    floors = list(held.limits.floor)
-    floors[k] = replace(floors[k], share=share)
-    return replace(held, limits=replace(held.limits, floor=tuple(floors)))
-
-
-def _set_floor(k: int, held: PlanRequirements, share: float) -> PlanRequirements:
-    return _floor_at(k, held, share)
-
-
-def _drop(held: PlanRequirements, must_open: str = "", forbid: str = "", pin: str = "", listed: str = "") -> PlanRequirements:
-    old = held.limits
-    return replace(
-        held,
-        limits=replace(
-            old,
-            must_open=tuple(c for c in old.must_open if c != must_open),
-            forbid=tuple(c for c in old.forbid if c != forbid),
-            pin=tuple(pair for pair in old.pin if pair[1] != pin),
-            list=tuple(n for n in old.list if n.name != listed),
-        ),
-    )
+__all__ = ["Conflict", "PlanRequirements", "Relaxable", "Relaxation", "explain", "relaxables"]

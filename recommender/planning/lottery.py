@@ -45,20 +45,20 @@ def draw_lots(problem: PlanProblem, plan: Plan, share: float, seed: int) -> Lott
     for course in rng.permutation(np.flatnonzero(plan.opened)):
         if drawn >= wanted:
             break
-        mine = np.flatnonzero((pairs.course == course) & ~problem.closed)
-        has = mine[inside[mine] & ~problem.pinned[mine] & (seats[pairs.teacher[mine]] == 1)]
+        mine = np.flatnonzero((pairs.course == course) & ~problem.forbidden)
+        has = mine[inside[mine] & ~problem.fixed[mine] & (seats[pairs.teacher[mine]] == 1)]
         free = mine[~inside[mine] & (seats[pairs.teacher[mine]] == 0)]
         for group in rng.permutation(np.unique(school[pairs.teacher[has]])):
             ours = has[school[pairs.teacher[has]] == group]
             others = free[school[pairs.teacher[free]] == group]
             if not len(ours) or not len(others) or drawn >= wanted:
                 continue
-            edge = float(pairs.worth[ours].min())
-            sure = np.sqrt(pairs.doubt[ours[np.argmin(pairs.worth[ours])]] ** 2 + pairs.doubt[others] ** 2)
-            others = others[(edge - pairs.worth[others] <= sure) & (pairs.worth[others] > 0)]
-            others = others[np.argsort(-pairs.worth[others], kind="stable")][: 2 * len(ours)]
-            near = ours[pairs.worth[ours] - edge <= pairs.doubt[ours]]
-            near = near[np.argsort(pairs.worth[near], kind="stable")][: max(wanted - drawn, 1)]
+            edge = float(pairs.objective_coef[ours].min())
+            sure = np.sqrt(pairs.doubt[ours[np.argmin(pairs.objective_coef[ours])]] ** 2 + pairs.doubt[others] ** 2)
+            others = others[(edge - pairs.objective_coef[others] <= sure) & (pairs.objective_coef[others] > 0)]
+            others = others[np.argsort(-pairs.objective_coef[others], kind="stable")][: 2 * len(ours)]
+            near = ours[pairs.objective_coef[ours] - edge <= pairs.doubt[ours]]
+            near = near[np.argsort(pairs.objective_coef[near], kind="stable")][: max(wanted - drawn, 1)]
             if len(others) < min(SMALLEST, len(near)) or not len(near):
                 continue
             found.append((int(course), near, others))
@@ -86,8 +86,8 @@ def draw_lots(problem: PlanProblem, plan: Plan, share: float, seed: int) -> Lott
 def _same_rows(problem: PlanProblem) -> Index:
     """(N,) teachers with the same number stand in the same rows of every family, so may change places."""
     code = np.zeros(problem.pairs.teachers, np.intp)
-    for rows in problem.rows:
-        for line in (rows.teacher_row, rows.tally_row):
-            if line is not None and len(rows.limit) < problem.pairs.teachers:
-                code = np.unique(code * (len(rows.limit) + 2) + line + 1, return_inverse=True)[1]
+    for block in problem.constraints:
+        for line in (block.teacher_row, block.variable_row):
+            if line is not None and len(block.limit) < problem.pairs.teachers:
+                code = np.unique(code * (len(block.limit) + 2) + line + 1, return_inverse=True)[1]
     return code

@@ -10,6 +10,7 @@ import numpy as np
 
 from recommender.planning.plan_metrics import plan_metrics
 from recommender.planning.problem.formulation import with_budget
+from recommender.planning.problem.plan_problem import BUDGET
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import solve
 
@@ -48,8 +49,7 @@ def marginal_value(planned: SolvedPlan, stopped: Callable[[], bool] = lambda: Fa
         return None
     before = plan_metrics(district, problem, solution.plan.chosen, solution.plan.opened)
     after = plan_metrics(district, richer, solved.plan.chosen, solved.plan.opened)
-    number = problem.rows.index(problem.budget_row())
-    priced = float(solution.prices.rows[number][0]) * more
+    priced = float(solution.duals.constraints[BUDGET][0]) * more
     gain = max(solved.plan.value - solution.plan.value, 0.0)
     gained = min(priced, gain) if gain > 0 else priced
     counts = _by_need(planned, after.covered, solved.plan.chosen) - _by_need(

@@ -55,7 +55,7 @@ class TrueValues:
             a, b = pairs.first[start], pairs.first[min(start + 500, pairs.teachers)]
             grid = self.truth.gain(d.teacher_ids[start : start + 500], d.course_ids)
             gain[a:b] = grid[pairs.teacher[a:b] - start, pairs.course[a:b]]
-        return replace(d, pairs=replace(pairs, gain=gain, sd=np.zeros_like(gain), worth=gain))
+        return replace(d, pairs=replace(pairs, gain=gain, sd=np.zeros_like(gain), objective_coef=gain))
 
 
 def true_values(district: District, truth: Truth) -> TrueValues:
@@ -82,7 +82,7 @@ def compare_plans(known: TrueValues, limits: Limits, yuan: float) -> pd.DataFram
     spent: share of the budget. Floors and pins are asked of ours and the oracle's only.
     """
     problem, _ = build_problem(known.district, limits, yuan)
-    exact, _ = build_problem(known.exactly(), replace(limits, uncertainty_discount=0.0), yuan)
+    exact, _ = build_problem(known.exactly(), limits.replace(uncertainty_discount=0.0), yuan)
     solved: dict[str, Solution] = {"ours": solve(problem), "oracle": solve(exact)}
     plans: dict[str, Plan | None] = {
         "ours": solved["ours"].plan,

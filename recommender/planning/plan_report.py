@@ -180,7 +180,7 @@ def _lines(planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None) -
     return tuple(
         Line(
             str(district.course_ids[c]), str(table["title"].iloc[c]), str(table["form"].iloc[c]),
-            float(table["hours"].iloc[c]), int(seats[c]), int(problem.low[c]), int(problem.high[c]),
+            float(table["hours"].iloc[c]), int(seats[c]), int(problem.min_seats[c]), int(problem.max_seats[c]),
             float(fixed[c] + each[c] * seats[c]), None if secret[k] else float(gain[c]),
             float(firm.open_share[c]) if firm else None,
         )

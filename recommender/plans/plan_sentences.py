@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.messages import BilingualText
+from features.messages import BilingualText, message
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
+from recommender.planning.problem.registry import constraint, label, price_kind
 from recommender.planning.shadow_prices import ShadowPrice
+from recommender.text.catalogues import in_both
 
 STAGES: Final = {
     "kindergarten": ("学前", "early years"),
     "primary": ("小学", "primary"),
     "junior": ("初中", "junior"),
     "senior": ("高中", "senior"),
-}
-LIMITS: Final = {
-    "budget": ("预算", "budget"),
-    "max_courses_per_teacher": ("每人门数上限", "courses each"),
-    "max_hours_per_teacher": ("每人学时上限", "hours each"),
-    "release_days_per_teacher": ("人均离校天数", "days away from school each"),
-    "release_days": ("学校离校天数", "a school's days away"),
-    "floor_share_per_school": ("每校最低比例", "floor of each school"),
-    "floor": ("群体最低比例", "floor of a group"),
-    "max_seats": ("课程名额上限", "most seats of a course"),
-    "min_seats": ("开班最低人数", "fewest seats of a course"),
-    "must_open": ("必须开设", "must open"),
-    "forbid": ("不得开设", "must not open"),
-    "pin": ("指定人员", "pinned people"),
-    "list": ("名单", "named list"),
 }
 NOTHING: Final = 5e-4  # gain that is shown as 0
 NO_PERSON: Final = BilingualText(
@@ -48,7 +35,7 @@ def money(yuan: float) -> BilingualText:
 
 def limit_name(name: str) -> BilingualText:
     """A limit as people call it."""
-    return BilingualText(*LIMITS.get(name, (name, name)))
+    return in_both(message(label(name)))
 
 
 def stage_name(stage: str) -> BilingualText:
@@ -176,32 +163,12 @@ def _lots(report: PlanReport) -> BilingualText | None:
 
 def price_said(report: PlanReport, price: ShadowPrice) -> BilingualText:
     """One price in words."""
-    name = limit_name(price.limit)
     about = report.titles.get(price.key) or report.school_names.get(price.key) or price.key
-    tail = BilingualText(f"「{about}」" if about else "", f" “{about}”" if about else "")
-    worth = f"{price.price:.3f}"
-    if price.price < NOTHING:
-        return BilingualText(
-            f"{name.zh}{tail.zh}不是瓶颈：放宽它不会更好。",
-            f"{name.en}{tail.en} does not hold the plan back: more of it brings nothing.",
-        )
-    if price.limit == "budget":
-        return BilingualText(
-            f"预算每多 1 万元，收获约多 {worth}。", f"Every 10,000 yuan more: about {worth} more gain."
-        )
-    if price.limit in ("floor_share_per_school", "floor"):
-        return BilingualText(
-            f"{name.zh}{tail.zh}每少要求 1 人，收获约多 {worth}。",
-            f"{name.en}{tail.en}: one teacher fewer asked for, about {worth} more gain.",
-        )
-    if price.limit in ("must_open", "forbid", "min_seats"):
-        return BilingualText(
-            f"{name.zh}{tail.zh}的代价约 {worth}。", f"{name.en}{tail.en} costs about {worth} of gain."
-        )
-    return BilingualText(
-        f"{name.zh}{tail.zh}每放宽 1，收获约多 {worth}。",
-        f"{name.en}{tail.en}: one more, about {worth} more gain.",
-    )
+    name = message(label(price.limit))
+    if about:
+        name = message("planning.about", name=name, about=about)
+    code = "planning.price_zero" if price.price < NOTHING else price_kind(price.limit).sentence
+    return in_both(message(code, name=name, price=price.price))
 
 
 def conflict_said(report: PlanReport, conflict: Conflict) -> BilingualText:
@@ -240,7 +207,7 @@ def _cure(report: PlanReport, wish: Relaxation) -> BilingualText | None:
         return BilingualText(f"不要求「{about or name.zh}」", f"leave out “{about or name.en}”")
     if wish.limit == "budget":
         return BilingualText(f"预算 ≥ {wish.enough:,.0f} 元", f"budget ≥ {wish.enough:,.0f} yuan")
-    sign = "≤" if wish.limit.startswith("floor") else "≥"
+    sign = "≥" if wish.raised else "≤"
     return BilingualText(
         f"{name.zh} {sign} {_value(wish.limit, wish.enough)}",
         f"{name.en} {sign} {_value(wish.limit, wish.enough)}",
@@ -248,4 +215,4 @@ def _cure(report: PlanReport, wish: Relaxation) -> BilingualText | None:
 
 
 def _value(limit: str, value: float) -> str:
-    return f"{value:.1%}" if limit.startswith("floor") else f"{value:.4g}"
+    return f"{value:.1%}" if constraint(limit).share else f"{value:.4g}"

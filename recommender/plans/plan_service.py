@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_store import PlanStore
@@ -24,10 +23,10 @@ class PlanService:
         self._begin = begin
 
     def ask(
-        self, district_id: str, budget: float, limits: Mapping[str, Any], model_version: str, as_of: date
+        self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date
     ) -> str:
-        """The id of the plan; equal questions get the same. Raises WrongUse for limits that cannot be read."""
-        question = PlanQuestion(district_id, budget, Limits.of(limits))
+        """The id of the plan; equal questions get the same."""
+        question = PlanQuestion(district_id, budget, limits)
         plan_id = question.plan_id(self._workspace.fingerprint, model_version, as_of.isoformat())
         self._shelf.put(plan_id, question)
         if self._shelf.status(plan_id).state == "queued":

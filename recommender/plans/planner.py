@@ -75,14 +75,14 @@ class Planner:
         """The best plan; with `warm` from the prices of this district's last one, which is quick."""
         limits = limits or Limits()
         district = self.check(org_id, yuan, limits)
-        problem, chosen = build_problem(district, limits, yuan)
+        problem, decisions = build_problem(district, limits, yuan)
         last = self._last.get(org_id) if warm else None
 
         def tell(share: float, value: float | None, bound: float) -> None:
             if progress:
                 progress(f"求解 / Solving{_gap(value, bound)}", share)
 
-        if chosen.not_open:
+        if decisions.contradictions:
             solution = Solution.infeasible(problem)
         else:
             warm_from = last.solution if last and last.solution.plan is not None else None

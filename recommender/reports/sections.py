@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from features.messages import BilingualText, message
+from features.messages import BilingualText, Message, message
 from features.needs.checks.finding_messages import group_name, part_name, source_name
+from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.reports import pictures
 from recommender.reports.pictures import Dot
 from recommender.text import in_both
+from recommender.text.catalogues import has
 
 Content = Mapping[str, Any]
 BETWEEN: Final = ("common", "school", "department", "district", "phi")
@@ -121,6 +123,17 @@ def age_picture(content: Content) -> Markup:
     rows = [Dot(in_both(source_name(r["source"])), r["median"], r["young"], r["old"]) for r in content["age"]]
     domain = (0.0, max([3.0, *(r["old"] for r in content["age"])]))
     return pictures.dots(rows, in_both(message("reports.chart_age")), domain, mark=1.5)
+
+
+def sources_of_groups(content: Content) -> list[str]:
+    """Reported sources, in the order of the columns of coverage."""
+    return [name for name in content["reach"][0] if name in reported_sources()] if content["reach"] else []
+
+
+def short_source_name(source: str) -> Message | BilingualText:
+    """Name of a source for a narrow column; its whole name where there is no shorter one."""
+    code = f"reports.short_{source}"
+    return Message(code) if has(code) else source_name(source)
 
 
 def needs_and_intake(content: Content) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from features.errors import UnknownIdError
+from recommender.planning.problem.limits import Limits
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -107,7 +108,7 @@ def place(rank: int) -> Recommendation:
 
 
 @dataclass
-class MadeUpDesk:
+class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
@@ -119,15 +120,15 @@ class MadeUpDesk:
         default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
     )
 
-    def _known(self, unit: str, held: object) -> None:
-        if unit not in held:  # type: ignore[operator]
+    def _known(self, unit: str, units: object) -> None:
+        if unit not in units:  # type: ignore[operator]
             raise UnknownIdError(f"nobody knows {unit}")
 
     def _advice(self, kind: str, unit: str, top: int) -> Advice:
-        made = Advice(kind, unit, "listed", tuple(place(r) for r in range(1, 13)), "gain", "need_rule",  # type: ignore[arg-type]
+        default = Advice(kind, unit, "listed", tuple(place(r) for r in range(1, 13)), "gain", "need_rule",  # type: ignore[arg-type]
                       "2026-06-30-0a1b2c3d", AS_OF, True)  # fmt: skip
-        held = self.advice.get(unit, made)
-        return replace(held, recommendations=held.recommendations[:top])
+        advice = self.advice.get(unit, default)
+        return replace(advice, recommendations=advice.recommendations[:top])
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
         self._known(teacher_id, SCHOOL_OF)
@@ -144,8 +145,8 @@ class MadeUpDesk:
         )
         needs = tuple(need(number) for number in (1, 2, 3, 4))
         school = SCHOOL_OF[teacher_id]
-        made = TeacherNeeds(teacher_id, "李示例", school, "示例小学", needs, hours, AS_OF, True)
-        return self.needs.get(teacher_id, made)
+        default = TeacherNeeds(teacher_id, "李示例", school, "示例小学", needs, hours, AS_OF, True)
+        return self.needs.get(teacher_id, default)
 
     def school_needs(self, school_id: str, floor: int) -> SchoolNeeds:
         self._known(school_id, ("S1", "S2", "S3"))
@@ -154,7 +155,7 @@ class MadeUpDesk:
             for unit, size in self.sizes.items()
             for i in ((1, 2) if size >= floor else (1,))
         )
-        whole = tuple(
+        school = tuple(
             GroupNeed("school", school_id, "示例小学", sum(self.sizes.values()), need(i, "possible"))
             for i in (1, 2)
         )
@@ -162,7 +163,7 @@ class MadeUpDesk:
             SchoolView("C1", *NAMES[0], (0.12, 0.1), (-0.2, 0.15)),
             SchoolView("C2", *NAMES[1], None, (0.1, 0.2)),
         )
-        return SchoolNeeds(school_id, "示例小学", groups, whole, AS_OF, True, views)
+        return SchoolNeeds(school_id, "示例小学", groups, school, AS_OF, True, views)
 
     def courses(
         self,
@@ -195,7 +196,7 @@ DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"
 
 
 @dataclass
-class MadeUpPlans:
+class SimulatedPlans:
     """A finished plan and a running one of D1, one of D2; new questions wait."""
 
     asked: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
@@ -204,8 +205,8 @@ class MadeUpPlans:
         default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
     )
 
-    def ask(self, district_id: str, budget: float, limits: dict[str, object], *known: object) -> str:
-        self.asked.append((district_id, budget, dict(limits)))
+    def ask(self, district_id: str, budget: float, limits: Limits, *known: object) -> str:
+        self.asked.append((district_id, budget, limits.as_json()))
         self.states["P0000000000cc"] = "queued"
         return "P0000000000cc"
 
@@ -213,12 +214,12 @@ class MadeUpPlans:
         if plan_id not in self.states:
             raise UnknownIdError(f"nobody knows {plan_id}")
         state = self.states[plan_id]
-        told = plan_summary(plan_id) if state == "done" else None
+        summary = plan_summary(plan_id) if state == "done" else None
         return PlanStatus(
             plan_id, state, "D2" if plan_id == FOREIGN else "D1", 300_000.0,  # type: ignore[arg-type]
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
-            "a reason" if state == "failed" else "", "2026-07-01T08:00:00+00:00", told,
-            plan_tables() if told and tables else {},
+            "a reason" if state == "failed" else "", "2026-07-01T08:00:00+00:00", summary,
+            plan_tables() if summary and tables else {},
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
@@ -277,20 +278,20 @@ VISITORS = {
 }
 
 
-def client_of(desk: MadeUpDesk, log: io.StringIO | None = None, **more: object) -> TestClient:
+def client_of(service: SimulatedService, log: io.StringIO | None = None, **more: object) -> TestClient:
     """A client whose tokens are the names of the roles."""
-    shelf = SimpleNamespace(
+    registry = SimpleNamespace(
         list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
     )
-    plans = more.pop("plans", None) or MadeUpPlans()
-    app = create_app(lambda: desk, VISITORS.get, shelf, log or io.StringIO(), plans)  # type: ignore[arg-type]
-    app.state.desk, app.state.loading = desk, "ready"
+    plans = more.pop("plans", None) or SimulatedPlans()
+    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans)  # type: ignore[arg-type]
+    app.state.service, app.state.loading = service, "ready"
     return TestClient(app, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def desk() -> MadeUpDesk:
-    return MadeUpDesk()
+def service() -> SimulatedService:
+    return SimulatedService()
 
 
 @pytest.fixture
@@ -299,13 +300,13 @@ def log() -> io.StringIO:
 
 
 @pytest.fixture
-def plans() -> MadeUpPlans:
-    return MadeUpPlans()
+def plans() -> SimulatedPlans:
+    return SimulatedPlans()
 
 
 @pytest.fixture
-def client(desk: MadeUpDesk, plans: MadeUpPlans, log: io.StringIO) -> Iterator[TestClient]:
-    with client_of(desk, log, plans=plans) as client:
+def client(service: SimulatedService, plans: SimulatedPlans, log: io.StringIO) -> Iterator[TestClient]:
+    with client_of(service, log, plans=plans) as client:
         yield client
 
 

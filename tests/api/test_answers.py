@@ -72,10 +72,10 @@ def test_a_school_sees_proposals_without_what_a_person_lacks(client: TestClient,
 
 
 def test_a_persons_proposals_do_not_come_in_the_order_of_her_needs(
-    client: TestClient, desk: Any, sign: Sign
+    client: TestClient, service: Any, sign: Sign
 ) -> None:
-    advice = desk.teacher_advice("T1", 5)
-    desk.advice["T1"] = replace(advice, recommendations=advice.recommendations[::-1])
+    advice = service.teacher_advice("T1", 5)
+    service.advice["T1"] = replace(advice, recommendations=advice.recommendations[::-1])
     body = client.get("/v1/teachers/T1/recommendations?top=5", headers=sign("school")).json()
     titles = [place["course"]["title"] for place in body["recommendations"]]
     assert titles == sorted(titles)
@@ -103,7 +103,7 @@ def test_small_groups_are_hidden_at_five_for_the_school_and_ten_for_the_district
 
 
 def test_the_catalogue_pages_on_and_empty_words_count_as_none(
-    client: TestClient, desk: Any, sign: Sign
+    client: TestClient, service: Any, sign: Sign
 ) -> None:
     body = client.get("/v1/courses?q=&subject=", headers=sign("teacher")).json()
     assert (body["total"], body["cursor"]) == (4, "2")

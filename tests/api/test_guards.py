@@ -104,14 +104,14 @@ def test_a_bad_link_signs_nobody_in_and_a_link_is_no_way_into_the_data_interface
         assert "set-cookie" not in answer.headers
 
 
-def test_not_ready_before_the_desk_is_loaded(desk: Any, sign: Sign) -> None:
+def test_not_ready_before_the_desk_is_loaded(service: Any, sign: Sign) -> None:
     go = threading.Event()
 
     def load() -> Any:
         go.wait(10)
-        return desk
+        return service
 
-    app = create_app(load, {"teacher": _claims()}.get, _shelf(), io.StringIO())
+    app = create_app(load, {"teacher": _claims()}.get, _registry(), io.StringIO())
     with TestClient(app) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").status_code == 503
@@ -131,7 +131,7 @@ def test_a_desk_that_cannot_be_loaded_is_told_to_the_operator() -> None:
     def load() -> Any:
         raise ValueError("the bundle is damaged")
 
-    with TestClient(create_app(load, {}.get, _shelf(), log)) as client:  # type: ignore[arg-type]
+    with TestClient(create_app(load, {}.get, _registry(), log)) as client:  # type: ignore[arg-type]
         until = time.monotonic() + 5
         while client.get("/readyz").json() == {"status": "loading"} and time.monotonic() < until:
             time.sleep(0.01)
@@ -154,9 +154,9 @@ def test_each_read_of_a_person_is_written_down_and_no_name_score_or_token(
         ("person_read_refused", "T1", "teacher", "T2"),
     ]
     assert all(line["purpose"] and line["route"] and line["timestamp"].endswith("Z") for line in lines)
-    told = str([{name: said for name, said in line.items() if name != "timestamp"} for line in lines])
+    text = str([{name: said for name, said in line.items() if name != "timestamp"} for line in lines])
     for secret in ("李示例", "Bearer", "token", "0.31", "-0.8", "42"):
-        assert secret not in told
+        assert secret not in text
 
 
 def test_the_names_of_a_plan_are_written_down_and_its_counts_are_not(
@@ -194,5 +194,5 @@ def _claims() -> Any:
     return SimpleNamespace(subject="T1", role="teacher", scope=frozenset())
 
 
-def _shelf() -> Any:
+def _registry() -> Any:
     return SimpleNamespace(list=lambda: (), current=lambda: None)

@@ -69,8 +69,8 @@ def _call(client: TestClient, path: str, url: str, **more: Any) -> Any:
 
 
 def test_every_route_is_listed(client: TestClient) -> None:
-    found = set(_routes(client.app.routes))  # type: ignore[attr-defined]
-    assert found == set(OWN) | OPEN
+    paths = set(_routes(client.app.routes))  # type: ignore[attr-defined]
+    assert paths == set(OWN) | OPEN
     assert set(GRANTS) == set(OWN)
 
 

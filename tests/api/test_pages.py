@@ -7,16 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from string import Formatter
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.pages.need_bar import place
-from api.pages.page_words import Words, all_words
+from api.pages.page_words import Words
 from api.pages.render import foreign, link
-from features.needs.evidence.evidence_coverage import NAMES
+from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.types import Hours
 
 Sign = Callable[[str], dict[str, str]]
@@ -35,7 +34,7 @@ def _page(client: TestClient, path: str, role: str = "teacher") -> str:
 
 def test_every_source_of_evidence_has_a_word() -> None:
     for lang in ("zh", "en"):
-        assert all(Words(lang).name("source", name) != name for name in NAMES)
+        assert all(Words(lang).name("source", name) != name for name in reported_sources())
 
 
 PAGES = [
@@ -64,8 +63,8 @@ def test_every_page_is_marked_as_made_up_in_both_languages_and_runs_no_script(
         assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 
 
-def test_the_stripe_is_gone_for_real_data(client: TestClient, desk: Any) -> None:
-    desk.made_up = False
+def test_the_stripe_is_gone_for_real_data(client: TestClient, service: Any) -> None:
+    service.made_up = False
     assert "模拟数据" not in _page(client, "/courses")
 
 
@@ -104,39 +103,39 @@ STATES = [
 
 
 @pytest.mark.parametrize(("state", "words"), STATES)
-def test_the_states_of_her_needs(state: str, words: str, client: TestClient, desk: Any) -> None:
-    held = desk.teacher_needs("T1")
+def test_the_states_of_her_needs(state: str, words: str, client: TestClient, service: Any) -> None:
+    teacher = service.teacher_needs("T1")
     band, n = {"thin": ("thin", 1), "none": ("thin", 0), "met": ("none", 3)}[state]
     needs = tuple(
-        replace(need, band=band, n_evidence=n, sources=("class_results",) if n else ()) for need in held.needs
+        replace(need, band=band, n_evidence=n, sources=("class_results",) if n else ()) for need in teacher.needs
     )
-    desk.needs["T1"] = replace(held, needs=needs)
+    service.needs["T1"] = replace(teacher, needs=needs)
     page = _page(client, "/teachers/T1")
     assert words in _text(page)
     assert 'class="need"' not in page
 
 
-def test_no_course_and_a_list_that_is_not_by_her_needs(client: TestClient, desk: Any) -> None:
-    advice = desk.teacher_advice("T1", 3)
-    desk.advice["T1"] = replace(advice, status="no_course", recommendations=())
+def test_no_course_and_a_list_that_is_not_by_her_needs(client: TestClient, service: Any) -> None:
+    advice = service.teacher_advice("T1", 3)
+    service.advice["T1"] = replace(advice, status="no_course", recommendations=())
     assert "没有找到合适的课。我们已把这个需求记给区教师发展中心。" in _page(client, "/teachers/T1")
     places = tuple(replace(place, basis="uptake") for place in advice.recommendations)
-    desk.advice["T1"] = replace(advice, objective="uptake", recommendations=places)
+    service.advice["T1"] = replace(advice, objective="uptake", recommendations=places)
     assert "不是按您的需求" in _page(client, "/teachers/T1")
 
 
-def test_hours_without_a_rule_and_hours_done(client: TestClient, desk: Any) -> None:
-    held = desk.teacher_needs("T1")
-    desk.needs["T1"] = replace(held, hours=())
+def test_hours_without_a_rule_and_hours_done(client: TestClient, service: Any) -> None:
+    teacher = service.teacher_needs("T1")
+    service.needs["T1"] = replace(teacher, hours=())
     assert "没有找到适用于您的学时规定" in _page(client, "/teachers/T1")
     done = Hours("public", date(2026, 1, 1), date(2026, 12, 31), 18.0, 18.0, None)
-    desk.needs["T1"] = replace(held, hours=(done,))
+    service.needs["T1"] = replace(teacher, hours=(done,))
     assert "已完成" in _page(client, "/teachers/T1")
 
 
-def test_names_from_tables_cannot_become_markup(client: TestClient, desk: Any) -> None:
-    held = desk.teacher_needs("T1")
-    desk.needs["T1"] = replace(held, name="<b onclick=x>", school_name='"><img src=x>')
+def test_names_from_tables_cannot_become_markup(client: TestClient, service: Any) -> None:
+    teacher = service.teacher_needs("T1")
+    service.needs["T1"] = replace(teacher, name="<b onclick=x>", school_name='"><img src=x>')
     page = _page(client, "/teachers/T1")
     assert "<b onclick" not in page
     assert "<img" not in page
@@ -169,20 +168,12 @@ def test_the_switch_keeps_the_search_and_drops_the_token(client: TestClient) -> 
     assert 'href="/courses?q=a&amp;stage=primary&amp;lang=en"' in page
 
 
-def test_every_word_is_there_in_both_languages_with_the_same_fillings() -> None:
-    for section, words in all_words().items():
-        for key, pair in words.items():
-            assert set(pair) == {"zh", "en"}, f"{section}.{key}"
-            fillings = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in pair.values()]
-            assert fillings[0] == fillings[1], f"{section}.{key}"
-
-
 def test_small_things_of_language() -> None:
     zh, en = Words("zh"), Words("en")
     assert (zh.day(date(2026, 5, 1)), en.day(date(2026, 5, 1))) == ("2026 年 5 月 1 日", "1 May 2026")
     assert (zh.day(None), en.day(None)) == ("未记录", "not recorded")
     assert en.span(None, date(2026, 5, 1)) == "1 May 2026"
-    assert (zh.number(1234.5), zh.number(12.0)) == ("1,234.5", "12")
+    assert zh.other("pages.site_school") == en("pages.site_school")
     assert zh.name("mode", "by_post") == "by_post"
     assert str(foreign("数学", "en")) == '<span lang="zh-CN">数学</span>'
     assert foreign("数学", "zh") == "数学"

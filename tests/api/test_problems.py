@@ -72,7 +72,7 @@ def test_a_failure_tells_its_reference_and_nothing_else(
         raise RuntimeError("李示例 scored 0.4217, token eyJhbGciOi")
 
     client = TestClient(client.app, raise_server_exceptions=False)
-    monkeypatch.setattr(client.app.state.desk, "teacher_needs", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(client.app.state.service, "teacher_needs", fail)  # type: ignore[attr-defined]
     answer = client.get("/v1/teachers/T1/needs", headers=sign("teacher"))
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recommender.planning.problem.limits import READERS, Limits
+from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.registry import settings
 from recommender.plans.plan_tables import COLUMNS
 
 PAGE = "plans.md"
@@ -56,5 +57,5 @@ def test_every_key_of_the_limits_is_listed(
     docs: Path, blocks: Callable[[str], Any], road: dict[str, int]
 ) -> None:
     listed = set(re.findall(r"`\[?\[?(\w+)\]?\]?`", (docs / PAGE).read_text("utf-8")))
-    assert set(READERS) <= listed
+    assert {setting.key for setting in settings()} <= listed
     assert Limits.of({}) == Limits()

@@ -16,16 +16,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.checks.context import DiagnosisContext
+from features.needs.evidence.sources.source_registry import REGISTRY, all_sources, indicator_sources
 
 COLUMNS: Final = ["source", "series", "competency_id", "earlier", "later", "reason", "before", "after"]
 INSTRUMENT: Final = ["indicator", "subject", "stage", "assessment_id", "series", "year", "scale"]
-SOURCES: Final = ("observation", "student_feedback", "self_report", "assessment")
 MAX_NAMES: Final = 3  # of instruments listed in a cell
 
 
 def changed_instruments(context: DiagnosisContext) -> pd.DataFrame:
     """Rows source, series, competency_id, earlier, later (years), reason (scale/name), before, after (instruments)."""
-    instruments = pd.concat([_instruments(context, source) for source in SOURCES], ignore_index=True)
+    instruments = pd.concat(
+        [_instruments(context, source) for source in indicator_sources()], ignore_index=True
+    )
     rows: list[tuple[object, ...]] = []
     for key, group in instruments.groupby(["source", "series", "competency_id"], sort=True):
         waves = [
@@ -45,7 +47,7 @@ def changed_instruments(context: DiagnosisContext) -> pd.DataFrame:
 
 def indicator_names(context: DiagnosisContext, source: str, q: NDArray[np.float64]) -> list[str]:
     """(J,) names of the indicators mapped to each row of q (J, K), up to MAX_NAMES; "" where there is none."""
-    table = "assessment" if source.startswith("class_") else source
+    table = REGISTRY[source].indicators
     indicators = _indicator_table(context, table)
     j, rows = context.evidence.indicator_map.of(table, indicators)
     names_by_row: dict[bytes, set[str]] = {}
@@ -63,28 +65,11 @@ def _shortened(names: list[str]) -> str:
     return "; ".join(names[:MAX_NAMES]) + ("; …" if len(names) > MAX_NAMES else "")
 
 
-def _number_text(numbers: pd.Series) -> pd.Series:
-    """Numbers as text; also of an empty column."""
-    return numbers.map("{:g}".format).astype(str)
-
-
 def _indicator_table(context: DiagnosisContext, source: str) -> pd.DataFrame:
-    """Distinct indicators by subject, stage, series, year and scale. A series is a programme in a subject and stage."""
-    if source == "assessment":
-        rows = (
-            context.tables["assessment_dimensions"].drop(columns="name").merge(context.tables["assessments"])
-        )
-        scale = _number_text(rows["scale_mean"]) + " ± " + _number_text(rows["scale_sd"])
-        series = rows["programme"] + " " + rows["subject"].fillna("*") + " " + rows["stage"].fillna("*")
-        rows = rows.assign(indicator=rows["dimension"], series=series)
-    else:
-        rows = context.tables["observations" if source == "observation" else "surveys"]
-        rows = rows if source == "observation" else rows[rows["kind"] == source]
-        rows = rows.merge(context.tables["teachers"][["teacher_id", "subject", "stage"]])
-        scale = _number_text(rows["scale_min"]) + "–" + _number_text(rows["scale_max"])
-        rows = rows.assign(indicator=rows["item"], series="", assessment_id=None)
-    dated = rows.assign(year=rows["date"].dt.year, scale=scale)
-    return dated[INSTRUMENT].drop_duplicates(ignore_index=True)
+    """Distinct indicators by subject, stage, series, year and scale."""
+    readers = [reader for reader in all_sources() if reader.indicators == source]
+    rows = pd.concat([reader.instruments(context.tables) for reader in readers], ignore_index=True)
+    return rows.assign(year=rows["date"].dt.year)[INSTRUMENT].drop_duplicates(ignore_index=True)
 
 
 def _instruments(context: DiagnosisContext, source: str) -> pd.DataFrame:

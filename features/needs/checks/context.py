@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from features.needs.diagnose import fit_prior_mean
 from features.needs.evidence.evidence import Evidence, gather
-from features.needs.evidence.monitoring_evidence import NAME, direct
+from features.needs.evidence.monitoring_evidence import direct
 from features.needs.evidence.source_averages import SourceAverages
+from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.leaf_competencies import leaf_ids
 from features.needs.model.hierarchical_posterior import UnitInformation
@@ -80,7 +81,7 @@ class SchoolSample:
     @property
     def names(self) -> tuple[str, ...]:
         """Sources of evidence on teachers, and monitoring where it covers a school of the sample."""
-        return (*(c.name for c in self.cells), *((NAME,) if len(self.monitored.unit) else ()))
+        return (*(c.name for c in self.cells), *((unit_source().name,) if len(self.monitored.unit) else ()))
 
 
 def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = None) -> DiagnosisContext:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from features.disclosure import DISTRICT_MINIMUM, merged_groups
 from features.needs.checks.context import DiagnosisContext
-from features.needs.checks.source_reliability import REPORTED_SOURCE
-from features.needs.evidence.evidence_coverage import NAMES
+from features.needs.evidence.sources.source_registry import (
+    indirect_names,
+    reported_name,
+    reported_sources,
+    unit_source,
+)
 from features.needs.needs import Needs
 
 Index = NDArray[np.intp]
 EXPIRED: Final = 1.5  # years after which evidence counts as old
-DIRECT: Final = tuple(n for n in NAMES if n not in ("monitoring", "self_report"))
 
 
 def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
@@ -28,14 +31,17 @@ def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
     """
     rows = needs.report[needs.report["unit_kind"] == "teacher"]
     t = pd.Index(needs.teacher_ids).get_indexer(pd.Index(rows["unit_id"]))
+    source_names = tuple(reported_sources())
     code, combinations = pd.factorize(rows["sources"])
-    contains = np.zeros((len(combinations), len(NAMES)), dtype=bool)
+    contains = np.zeros((len(combinations), len(source_names)), dtype=bool)
     for i, text in enumerate(combinations):
-        contains[i] = np.isin(NAMES, text.split(";"))
+        contains[i] = np.isin(source_names, text.split(";"))
     has_source: NDArray[np.bool_] = contains[code]
     thin = (rows["band"] == "thin").to_numpy()
-    direct = has_source[:, np.isin(NAMES, DIRECT)].sum(axis=1) > 0
-    anything = has_source[:, np.isin(NAMES, ["monitoring"], invert=True)].sum(axis=1) > 0
+    direct = has_source[:, np.isin(source_names, list(indirect_names()), invert=True)].sum(axis=1) > 0
+    anything = (
+        has_source[:, np.isin(source_names, [unit_source().reported.name], invert=True)].sum(axis=1) > 0
+    )
     tables, index = context.tables, context.hierarchy.index
     district = context.hierarchy.district_ids[index.district[index.school]]
     names = tables["organizations"].drop_duplicates("org_id").set_index("org_id")["name"]
@@ -53,7 +59,7 @@ def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
             covered = len(np.unique(t[in_group & anything])) / len(people)
             sources = {
                 source: len(np.unique(t[in_group & has_source[:, i]])) / len(people)
-                for i, source in enumerate(NAMES)
+                for i, source in enumerate(source_names)
             }
             shares = {
                 "any": covered,
@@ -65,7 +71,7 @@ def coverage_by_group(context: DiagnosisContext, needs: Needs) -> pd.DataFrame:
                 | shares
                 | sources
             )
-    columns = ["by", "group", "people", "cells", "any", "direct", "thin", *NAMES]
+    columns = ["by", "group", "people", "cells", "any", "direct", "thin", *source_names]
     return pd.DataFrame(result, columns=columns)
 
 
@@ -75,7 +81,7 @@ def evidence_age(context: DiagnosisContext) -> pd.DataFrame:
     ages: dict[str, list[NDArray[np.float64]]] = {}
     people: dict[str, set[int]] = {}
     for source in context.evidence.sources:
-        name = REPORTED_SOURCE.get(source.name, source.name)
+        name = reported_name(source.name)
         ages.setdefault(name, []).append(source.age)
         people.setdefault(name, set()).update(np.unique(source.t).tolist())
     for name, values in ages.items():

@@ -20,7 +20,7 @@ from scipy.stats import norm
 
 from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.leave_source_out import HeldOutPredictions
-from features.needs.checks.source_reliability import REPORTED_SOURCE
+from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -45,7 +45,7 @@ class CrossSourcePredictions:
 
 def score_predictions(predictions: HeldOutPredictions, school: Index) -> CrossSourcePredictions:
     """Scores of predictions against the values left out; school: (n,) of each teacher of the sample."""
-    source = np.array([REPORTED_SOURCE.get(name, name) for name in predictions.source], dtype=object)
+    source = np.array([reported_name(name) for name in predictions.source], dtype=object)
     names = sorted(set(source))
     masks = {"all": np.ones(len(source), dtype=bool), **{name: source == name for name in names}}
     rows, pit = [], []

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from features.messages import Message, message
+from features.messages import BilingualText, Message, message
+from features.needs.evidence.sources.source_registry import REGISTRY, reported_sources
 
 STAGES: Final = ("kindergarten", "primary", "junior", "senior")
 
 
-def source_name(source: str) -> Message:
-    """Name of a source of evidence; "all" is all of them together."""
-    return Message(f"checks.source_{source}")
+def source_name(source: str) -> Message | BilingualText:
+    """Name of a source as it is reported or modelled; "all" is all of them, "assessment" all of pupils' results."""
+    reported = reported_sources()
+    if source in reported:
+        return reported[source].label
+    return REGISTRY[source].label if source in REGISTRY else Message(f"checks.source_{source}")
 
 
 def part_name(part: str) -> Message:

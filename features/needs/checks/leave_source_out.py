@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.needs.checks.context import SchoolSample
 from features.needs.evidence.measurement_blocks import MeasurementBlock, MeasurementBlocks
-from features.needs.evidence.monitoring_evidence import NAME, monitoring_parameters
+from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.model.hierarchical_posterior import HierarchyIndex, prior_of
 from features.needs.model.variance_components import VarianceComponents
 
@@ -162,9 +162,9 @@ class _Solver:
         ]
         total = np.tile(np.linalg.inv(prior), (schools, 1, 1))
         right = np.zeros((schools, w))
-        if len(monitored.unit) and NAME not in self.without:
+        if len(monitored.unit) and unit_source().name not in self.without:
             told, value = monitored.information, monitored.vector
-            alone = told[:, w, w] + 1.0 / monitoring_parameters().school_source_variance
+            alone = told[:, w, w] + 1.0 / unit_source().parameters().school_source_variance
             toward = told[:, :w, w] / alone[:, None]
             total[monitored.unit] += told[:, :w, :w] - toward[:, :, None] * told[:, None, w, :w]
             right[monitored.unit] += value[:, :w] - toward * value[:, w, None]

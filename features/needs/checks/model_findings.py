@@ -21,6 +21,7 @@ from features.needs.checks.finding_messages import (
     source_name,
     specification_name,
 )
+from features.needs.evidence.sources.source_registry import indirect_names
 
 MIN_RELIABILITY: Final = 0.5  # from which single people can be distinguished
 TOLERANCE, MAX_TOLERANCE = 0.03, 0.05  # of the coverage of intervals
@@ -38,7 +39,7 @@ def evidence(results: CheckResults) -> Iterator[DiagnosisFinding]:
         )
         return
     rows = results.reliability[results.reliability["competency_id"] == "all"]
-    if rows["source"].isin(["monitoring", "self_report"]).all():
+    if rows["source"].isin(list(indirect_names())).all():
         yield DiagnosisFinding(
             "indirect_only", "stop", message("checks.indirect_only"), message("checks.indirect_only_action")
         )

@@ -13,11 +13,11 @@ from scipy.stats import rankdata
 from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import SchoolSample
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.evidence.sources.source_registry import indirect_names
 from features.needs.gap import band, expected_gap, p_need
-from features.needs.model.variance_components import PHI
+from features.needs.model.source_parameters import PHI
 
 Array = NDArray[np.float64]
-INDIRECT: Final = ("monitoring", "self_report")
 COLUMNS: Final = [
     "specification",
     "people",
@@ -83,7 +83,7 @@ def _bands(sample: SchoolSample, posterior: SamplePosterior) -> NDArray[np.str_]
     probability = p_need(sample.target - posterior.mean, posterior.sd)
     direct = np.zeros(sample.prior_mean.shape, dtype=bool)
     for cell in sample.cells:
-        if cell.name not in INDIRECT and len(cell.t):
+        if cell.name not in indirect_names() and len(cell.t):
             np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)
     return band(posterior.reliability, probability, ~direct)
 

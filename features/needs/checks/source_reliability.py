@@ -13,12 +13,9 @@ from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import DiagnosisContext, SchoolSample, sample_schools, select_schools
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
-REPORTED_SOURCE: Final = {
-    "class_gain": "class_results",
-    "class_level": "class_results",
-}  # the same classes
 REPLICATE_TEACHERS: Final = 300  # whose reliability is computed for each replicate
 
 
@@ -26,7 +23,7 @@ def sources_of(sample: SchoolSample) -> dict[str, tuple[str, ...]]:
     """Reported source -> its sources in the model."""
     sources: dict[str, tuple[str, ...]] = {}
     for name in sample.names:
-        reported = REPORTED_SOURCE.get(name, name)
+        reported = reported_name(name)
         sources[reported] = (*sources.get(reported, ()), name)
     return sources
 

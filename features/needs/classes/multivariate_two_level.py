@@ -75,7 +75,9 @@ def fit_two_levels(
     return MultivariateTwoLevel(mean, between, within, taken)
 
 
-def class_posterior(y: Array, errors: Array, school: Index, levels: MultivariateTwoLevel) -> tuple[Array, Array]:
+def class_posterior(
+    y: Array, errors: Array, school: Index, levels: MultivariateTwoLevel
+) -> tuple[Array, Array]:
     """Mean and SD, (C, D) each, of mean + school part + own part."""
     parts = _parts(
         y, errors, school, int(school.max()) + 1 if len(y) else 0, levels.mean, levels.school, levels.group

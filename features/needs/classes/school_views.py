@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.needs.evidence.adjusted_results import BOUND
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.standardized_evidence import YEAR
-from features.needs.model.variance_components import PHI
+from features.needs.model.source_parameters import PHI
 from features.tables import Tables
 
 Array = NDArray[np.float64]

@@ -168,3 +168,14 @@ def pooled_variance(variance: pd.Series, size: Array, alike: list[pd.Series]) ->
     """
     free = pd.Series(np.maximum(size - 1.0, 1e-3), index=variance.index)
     return (variance * free).groupby(alike).transform("sum") / free.groupby(alike).transform("sum")
+
+
+def instruments(tables: Tables) -> pd.DataFrame:
+    """Dimensions of assessments as instruments: indicator, subject, stage, assessment_id, series, date, scale.
+
+    A series is a programme in a subject and stage.
+    """
+    rows = tables["assessment_dimensions"].drop(columns="name").merge(tables["assessments"])
+    mean, sd = (rows[name].map("{:g}".format).astype(str) for name in ("scale_mean", "scale_sd"))
+    series = rows["programme"] + " " + rows["subject"].fillna("*") + " " + rows["stage"].fillna("*")
+    return rows.assign(indicator=rows["dimension"], series=series, scale=mean + " ± " + sd)

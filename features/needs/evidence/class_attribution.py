@@ -33,7 +33,7 @@ class UnitValues:
 
 
 def class_results(
-    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, gain: bool
+    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, name: str, gain: bool
 ) -> StandardizedSource:
     """One value a class, test, dimension and teacher; an occasion is one class in one test for one teacher.
 
@@ -52,7 +52,7 @@ def class_results(
     taught = taught.assign(occasion=occasion)
     age = (pd.Timestamp(as_of) - taught["date"]).dt.days.to_numpy() / YEAR
     return StandardizedSource(
-        "class_gain" if gain else "class_level",
+        name,
         taught["t"].to_numpy(dtype=np.intp), occasion.astype(np.intp), taught["j"].to_numpy(dtype=np.intp),
         taught["z"].to_numpy() / spread, age, taught["share"].to_numpy(), q,
         _known(taught, adjusted.correlation, spread),

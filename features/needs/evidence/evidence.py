@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from features.needs.evidence.adjusted_results import AdjustedResults, adjust
-from features.needs.evidence.class_attribution import UnitValues, class_results, unit_results
+from features.needs.evidence.class_attribution import UnitValues
 from features.needs.evidence.indicator_map import IndicatorMap
 from features.needs.evidence.source_averages import SourceAverages, average
-from features.needs.evidence.standardized_evidence import StandardizedSource, observations, surveys
+from features.needs.evidence.sources.evidence_source import ReaderInputs
+from features.needs.evidence.sources.source_registry import teacher_sources, unit_source
+from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.tables import Tables
 
 
@@ -32,17 +34,9 @@ def gather(tables: Tables, as_of: date) -> Evidence:
     """The evidence in tables that hold nothing later than `as_of`."""
     indicator_map = IndicatorMap(tables)
     adjusted = adjust(tables)
-    found = [
-        observations(tables, indicator_map, as_of),
-        surveys(tables, indicator_map, as_of, "student_feedback"),
-        surveys(tables, indicator_map, as_of, "self_report"),
-        class_results(tables, adjusted, indicator_map, as_of, gain=True),
-        class_results(tables, adjusted, indicator_map, as_of, gain=False),
-    ]
-    schools, districts = (
-        unit_results(tables, adjusted, indicator_map, as_of, kind) for kind in ("school", "district")
-    )
-    sources = [source for source in found if len(source)]
+    inputs = ReaderInputs(tables, as_of, indicator_map, adjusted)
+    sources = [source for source in (reader.read(inputs) for reader in teacher_sources()) if len(source)]
+    schools, districts = (unit_source().read_units(inputs, kind) for kind in ("school", "district"))
     cells = [average(source) for source in sources]
     return Evidence(
         sources, cells, schools, districts, adjusted, indicator_map, frozenset(indicator_map.unused)

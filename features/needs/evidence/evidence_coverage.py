@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,19 +11,19 @@ from scipy import sparse
 
 from features.needs.evidence.class_attribution import UnitValues
 from features.needs.evidence.evidence import Evidence
+from features.needs.evidence.sources.source_registry import reported_name, reported_sources, unit_source
 from features.needs.org_hierarchy import OrgHierarchy
 from features.tables import Tables
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-NAMES: Final = ("class_results", "monitoring", "observation", "student_feedback", "self_report")
-_NAME_OF: Final = {"class_gain": "class_results", "class_level": "class_results"}
 
 
 @dataclass(frozen=True)
 class EvidenceCoverage:
-    """Counts of values and bit masks over NAMES: teachers (N, K), groups (G, K), districts (D, K)."""
+    """Counts of values and bit masks over names, the reported sources: teachers (N, K), groups (G, K), districts (D, K)."""
 
+    names: tuple[str, ...]
     teachers: tuple[Array, Index]
     groups: tuple[Array, Index]
     districts: tuple[Array, Index]
@@ -35,6 +34,7 @@ def evidence_coverage(
 ) -> EvidenceCoverage:
     """A value counts for each competency that its indicator speaks of; monitoring for all in the unit."""
     n, index = len(tables["teachers"]), hierarchy.index
+    names = tuple(reported_sources())
     count, mask = np.zeros((n, k)), np.zeros((n, k), dtype=np.intp)
     groups = hierarchy.members.shape[0]
     group_mask = np.zeros((groups, k), dtype=np.intp)
@@ -43,7 +43,7 @@ def evidence_coverage(
     )
     district_mask = np.zeros((index.districts, k), dtype=np.intp)
     for cell in evidence.cells:
-        bit = 1 << NAMES.index(_NAME_OF.get(cell.name, cell.name))
+        bit = 1 << names.index(reported_name(cell.name))
         about = (cell.q > 0).astype(np.float64)
         values = sparse.csr_matrix((cell.n, (cell.t, cell.j)), shape=(n, len(about))) @ about
         count += values
@@ -52,7 +52,7 @@ def evidence_coverage(
         district_mask |= bit * ((by_district @ values) > 0)
     group_count, district_count = hierarchy.members @ count, by_district @ count
     school, district = _told(tables, evidence, hierarchy, k)
-    bit = 1 << NAMES.index("monitoring")
+    bit = 1 << names.index(unit_source().reported.name)
     from_above = school + district[index.district] if index.districts else school
     mask |= bit * (from_above[index.school] > 0)
     group_mask |= bit * (from_above[hierarchy.group_school] > 0)
@@ -63,6 +63,7 @@ def evidence_coverage(
     below = upper @ school + district
     district_mask |= bit * (below > 0)
     return EvidenceCoverage(
+        names,
         (count + from_above[index.school], mask),
         (group_count + from_above[hierarchy.group_school], group_mask),
         (district_count + below, district_mask),

@@ -8,27 +8,16 @@ all dimensions of a unit, keeps a school's intake and management from being read
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.evidence.class_attribution import UnitValues
+from features.needs.evidence.sources.monitoring_source import BETA, COMMON_SHARE, OWN_GAIN, OWN_LEVEL
 from features.needs.model.hierarchical_posterior import UnitInformation
-from features.needs.model.variance_components import PHI, SourceParameters
+from features.needs.model.source_parameters import PHI
 
 Array = NDArray[np.float64]
-NAME: Final = "monitoring"
-BETA: Final = 0.12  # pupil-SD a teacher-SD (measurement D9: .10 to .16)
-OWN_GAIN: Final = {"school": 0.15, "district": 0.05}  # SD of the unit's own part, given earlier scores
-OWN_LEVEL: Final = {"school": 0.45, "district": 0.20}  # and where intake is not known
-TOGETHER: Final = 0.8  # of the own part is common to all dimensions
-
-
-def monitoring_parameters() -> SourceParameters:
-    """The school's own part as the joint posterior carries it; the rest is in the rows' errors."""
-    return SourceParameters(BETA, float("nan"), 0.0, 0.0, 0.0, 0.0, TOGETHER * OWN_GAIN["school"] ** 2)
 
 
 def direct(
@@ -69,5 +58,5 @@ def _error(group: pd.DataFrame, told: pd.Series, kind: str, carried: bool) -> Ar
     gain = group["gain"].to_numpy(dtype=bool)
     own = np.where(gain, OWN_GAIN[kind], OWN_LEVEL[kind]) ** 2
     base = OWN_GAIN[kind] ** 2 if carried else 0.0
-    common = TOGETHER * np.sqrt(np.outer(own - base, own - base))
-    return np.asarray(correlation * np.outer(sd, sd) + common + np.diag((1 - TOGETHER) * own))
+    common = COMMON_SHARE * np.sqrt(np.outer(own - base, own - base))
+    return np.asarray(correlation * np.outer(sd, sd) + common + np.diag((1 - COMMON_SHARE) * own))

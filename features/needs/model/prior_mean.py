@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs.evidence.source_averages import SourceAverages
+from features.needs.evidence.sources.source_registry import teacher_source
 from features.tables import Tables
 
 Array = NDArray[np.float64]
@@ -25,10 +26,6 @@ Index = NDArray[np.intp]
 
 KNOTS: Final = (3.0, 10.0)  # years of service at which the slope may change
 RARE: Final = 8  # people with a step or title, fewer are not told apart
-TRUST: Final = {
-    "self_report": 0.25,
-    "class_level": 0.25,
-}  # how far differences between steps are ability there
 YEAR: Final = 365.25
 
 
@@ -81,7 +78,7 @@ def general_part(
         gram = inside.T @ inside
         first = np.linalg.solve(gram + 0.01 * len(people) * np.eye(p), inside.T @ y)
         left = float(np.var(y - inside @ first)) + 1e-9
-        weight = TRUST.get(cell.name, 1.0) / left
+        weight = teacher_source(cell.name).prior_mean_weight / left
         precision += weight * gram
         vector += weight * (inside.T @ y)
         noise = max(noise, weight)

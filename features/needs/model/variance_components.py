@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from features.needs.evidence.source_averages import SourceAverages, average
+from features.needs.evidence.sources.source_registry import related, teacher_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.cross_products import (
     SAME,
@@ -44,48 +45,20 @@ from features.needs.model.cross_products import (
     own_products,
     within_occasions,
 )
+from features.needs.model.source_parameters import PHI, PHI_SD, SourceParameters
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-# share of a source's stable variance that is ability; weight in pairs of teachers the prior is worth
-VALIDITY: Final = {
-    "observation": 0.70,
-    "student_feedback": 0.45,
-    "self_report": 0.15,
-    "class_gain": 0.60,
-    "class_level": 0.30,
-}
-RELATED: Final = frozenset(
-    {("class_gain", "class_level")}
-)  # the same pupils: their errors are not independent
 STABLE: Final = 0.5  # share of a value's variance that stays, where nobody was measured twice
 COMMON, SCHOOL, DEPARTMENT, DISTRICT = 0.5, 0.15, 0.03, 0.03
-PHI, PHI_SD = (
-    0.95,
-    0.02,
-)  # of an ability and itself a year later (measurement D1: about .9 with training between)
 PRIOR_LOG_SD: Final = 0.35  # of a loading
 PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
 PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
 SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
 FEWEST: Final = 30  # pairs that say anything
 ROUNDS: Final = 3
-SOURCES_OF_LAG: Final = ("observation", "student_feedback", "class_gain")
 PEOPLE_OF_LAG: Final = 20_000
-
-
-@dataclass(frozen=True)
-class SourceParameters:
-    """Of one source: loading; method and noise variances, diagonal and common part; shared by school."""
-
-    loading: float
-    loading_sd: float
-    method_variance: float
-    method_covariance: float
-    residual_variance: float
-    residual_covariance: float
-    school_source_variance: float
 
 
 @dataclass(frozen=True)
@@ -132,7 +105,7 @@ def estimate(
     pairs = {
         pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
         for pair in combinations([s.name for s in told], 2)
-        if pair not in RELATED
+        if not related(*pair)
     }
     school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
     loading: dict[str, float] = {}
@@ -217,7 +190,7 @@ def _rest(
 
 
 def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
-    """The lasting variance of a source that is not common to colleagues, of which VALIDITY is ability."""
+    """The lasting variance of a source that is not common to colleagues, of which the validity is ability."""
     near = own.moment(overlaps(q, q))
     return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
 
@@ -228,9 +201,9 @@ def _loadings(
     pairs: dict[tuple[str, str], _Pair],
     inside: float,
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Loadings from products of sources, log-normal priors from VALIDITY; (loading, sd) by source."""
+    """Loadings from products of sources, log-normal priors from validities; (loading, sd) by source."""
     names = [s.name for s in told]
-    prior = np.array([0.5 * np.log(VALIDITY[n] * beside[n] / inside) for n in names])
+    prior = np.array([0.5 * np.log(teacher_source(n).validity * beside[n] / inside) for n in names])
     used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
     used = [one for one in used if np.isfinite(one[3])]
 
@@ -378,7 +351,7 @@ def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[flo
     """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
     weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
     for source in told:
-        if source.name in SOURCES_OF_LAG and loading[source.name] > 0.2:
+        if teacher_source(source.name).informs_decay and loading[source.name] > 0.2:
             slope, error = lag_slope(source, PEOPLE_OF_LAG)
             if np.isfinite(error):
                 size = loading[source.name] ** 2

@@ -32,7 +32,7 @@ class Counterfactuals:
 
 def find_counterfactuals(snapshot: Snapshot, pairs: ScoredPairs, contributions: NeedContributions | None) -> Counterfactuals:
     """What changes each unit's first place. pairs: all eligible, ordered. Without `contributions` no need is tried."""
-    firsts = np.flatnonzero(pairs.places() == 0)
+    firsts = np.flatnonzero(pairs.positions() == 0)
     units = pairs.unit[firsts]
     condition = np.full(len(units), "", dtype=object)
     new_first = np.full(len(units), -1, np.intp)
@@ -44,7 +44,7 @@ def find_counterfactuals(snapshot: Snapshot, pairs: ScoredPairs, contributions: 
             then = _at_target(contributions, pairs.take(unchanged))
         else:
             continue
-        then = then.take(then.places() == 0)
+        then = then.take(then.positions() == 0)
         place = np.searchsorted(units, then.unit)
         changed = then.course != pairs.course[firsts][place]
         condition[place[changed]] = name
@@ -67,10 +67,10 @@ def _possible(snapshot: Snapshot, pairs: ScoredPairs, firsts: Index, name: str) 
 
 def _at_target(contributions: NeedContributions, pairs: ScoredPairs) -> ScoredPairs:
     """The pairs ranked again with the main need of each first place gone."""
-    firsts = np.flatnonzero(pairs.places() == 0)
-    main = contributions.main(pairs.unit[firsts], pairs.course[firsts])
-    gone = np.repeat(main, np.diff(np.r_[firsts, len(pairs)]))
-    left = contributions.left_without(pairs.unit, pairs.course, gone)
+    firsts = np.flatnonzero(pairs.positions() == 0)
+    main_competency = contributions.main_competency(pairs.unit[firsts], pairs.course[firsts])
+    gone = np.repeat(main_competency, np.diff(np.r_[firsts, len(pairs)]))
+    left = contributions.remaining_share(pairs.unit, pairs.course, gone)
     return replace(pairs, score=pairs.score * left).ordered()
 
 

@@ -12,8 +12,7 @@ from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
 from recommender.text import in_both, word
 from recommender.text.formats import interval, iso
-
-Z_90 = 1.6449  # half the width of a 90% interval, in standard deviations
+from recommender.types import Z_90
 
 
 class Feasibility(NamedTuple):

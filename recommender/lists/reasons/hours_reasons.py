@@ -1,4 +1,4 @@
-"""The teacher's part of line 3: how many hours of a course count towards what she owes in this cycle."""
+"""The teacher's part of line 3: how many hours of a course count towards the hours she owes in this cycle."""
 
 from __future__ import annotations
 

@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import SCHOOL_MINIMUM
 from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
 from recommender.lists.top_lists import ScoredPairs
 from recommender.text.formats import interval
-
-SCALE = 10.0  # points per teacher-SD
-Z_90 = 1.6449  # half the width of a 90% interval, in standard deviations
-SMALLEST_GROUP = 5  # a mean of fewer people would reveal them
+from recommender.types import POINTS_PER_SD, Z_90
 
 
 class NeedLine:
@@ -61,8 +59,8 @@ class NeedLine:
             return message("reasons.school_without_evidence")
         if competency < 0:
             return message("reasons.school_need_unrecorded")
-        if self._members[school, competency] < SMALLEST_GROUP:
-            return message("reasons.school_need_hidden")
+        if self._members[school, competency] < SCHOOL_MINIMUM:
+            return message("reasons.school_need_hidden", minimum=SCHOOL_MINIMUM)
         gap, sd = float(self._school_gap[school, competency]), float(self._school_sd[school, competency])
         return self._gap(message("reasons.school_is"), competency, gap, sd)
 
@@ -71,8 +69,8 @@ class NeedLine:
             "reasons.need_below" if gap >= 0 else "reasons.need_above",
             who=who,
             competency=self._competencies[competency],
-            points=abs(gap) * SCALE,
-            interval=interval((gap - Z_90 * sd) * SCALE, (gap + Z_90 * sd) * SCALE),
+            points=abs(gap) * POINTS_PER_SD,
+            interval=interval((gap - Z_90 * sd) * POINTS_PER_SD, (gap + Z_90 * sd) * POINTS_PER_SD),
         )
 
 

@@ -59,7 +59,7 @@ class ReasonWriter:
 
     def teachers(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> list[Lines]:
         """Five lines for each of `rows`, the first places of `pairs` (all eligible, ordered)."""
-        main = self._contributions.main(rows.unit, rows.course)
+        main = self._contributions.main_competency(rows.unit, rows.course)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
         lines: list[Lines] = []
@@ -95,7 +95,7 @@ class ReasonWriter:
         """By unit: the line that its whole list shares."""
         by_need = self._by_need and not school
         changes = find_counterfactuals(self._snapshot, pairs, self._contributions if by_need else None)
-        firsts = np.flatnonzero(rows.places() == 0)
+        firsts = np.flatnonzero(rows.positions() == 0)
         lines: dict[int, BilingualText] = {}
         for unit, condition, then, row in zip(
             changes.units.tolist(), changes.condition, changes.course.tolist(), firsts.tolist(), strict=True

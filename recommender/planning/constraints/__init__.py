@@ -1,2 +1,2 @@
-"""One file a family of limits. Each turns what a planner asked for into Rows, Tallies, or pairs and courses
-that are decided already; a new family is one more file and one more line in `posing.py`."""
+"""One file a constraint. A class registered here is in the limits file, the form, the prices and the reports; the
+independent checker is the one other place that needs its case."""

@@ -1,31 +1,45 @@
-"""Hours still owed, by category and running cycle: each hour that counts adds a little to what a plan is worth."""
+"""Hours still owed, by category and running cycle: each hour that counts adds a little to the objective."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from recommender.planning.problem.district import ANY, District
-from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.district import ANY
 from recommender.planning.problem.linear_constraints import CountVariables
+from recommender.planning.problem.problem_builder import ProblemBuilder
+from recommender.planning.problem.registry import register
+from recommender.planning.problem.setting import Setting, Share
 
 
-def owed_tallies(district: District, limits: Limits) -> list[CountVariables]:
-    """One by category and one over all; hours beyond what is owed add nothing."""
-    if not limits.owed_hours_worth:
-        return []
-    names = list(district.categories)
-    kind = np.array([names.index(c) if c in names else -1 for c in district.courses["category"].astype(str)])
-    teachers, width = district.owed.shape
-    table = np.arange(teachers * width).reshape(teachers, width)
-    hours = district.number("hours")
-    own = district.owed.copy()
-    own[:, names.index(ANY)] = 0.0
-    every = np.zeros(len(district.courses), np.intp)
-    worth = limits.owed_hours_worth / 2  # an hour that counts in its category and over all counts fully
-    return [
-        CountVariables("owed hours by category", kind, table, hours, own.ravel(), np.full(own.size, worth)),
-        CountVariables(
-            "owed hours", every, np.arange(teachers)[:, None], hours, district.owed[:, names.index(ANY)],
-            np.full(teachers, worth),
-        ),
-    ]  # fmt: skip
+@register
+class OwedHours(Setting[float]):
+    """Count variables by category and over all; hours beyond what is owed add nothing."""
+
+    key = "owed_hours_worth"
+    order = 140
+    value_type = Share
+    default = 0.0
+
+    def formulate(self, value: float, builder: ProblemBuilder) -> None:
+        """value: teacher-SD an hour; one that counts in its category and over all counts fully."""
+        if not value:
+            return
+        district = builder.district
+        names = list(district.categories)
+        kind = np.array([names.index(c) if c in names else -1 for c in district.courses["category"].astype(str)])
+        teachers, width = district.owed.shape
+        table = np.arange(teachers * width).reshape(teachers, width)
+        hours = district.number("hours")
+        owed = district.owed.copy()
+        owed[:, names.index(ANY)] = 0.0
+        overall = district.owed[:, names.index(ANY)]
+        half = value / 2
+        builder.count(
+            CountVariables("owed hours by category", kind, table, hours, owed.ravel(), np.full(owed.size, half))
+        )
+        builder.count(
+            CountVariables(
+                "owed hours", np.zeros(len(district.courses), np.intp), np.arange(teachers)[:, None], hours,
+                overall, np.full(teachers, half),
+            )
+        )  # fmt: skip

@@ -37,7 +37,7 @@ class CandidatePairs:
     gain: Floats
     sd: Floats
     doubt: Floats
-    worth: Floats
+    objective_coef: Floats
     cell: Small
     share: Floats
     cells: int
@@ -61,9 +61,9 @@ class CandidatePairs:
         place = int(a + np.searchsorted(self.course[a:b], course))
         return place if place < b and self.course[place] == course else -1
 
-    def with_worth(self, worth: Floats) -> CandidatePairs:
+    def with_objective(self, objective_coef: Floats) -> CandidatePairs:
         """The same pairs, worth something else."""
-        return replace(self, worth=worth.astype(np.float32))
+        return replace(self, objective_coef=objective_coef.astype(np.float32))
 
     def take(self, rows: Index | Mask) -> CandidatePairs:
         """Some of the pairs, in their order."""

@@ -1,11 +1,10 @@
-"""What every constraint family says in the same words, so that solvers know no family by name.
+"""Linear constraints and count variables: the two forms in which the solvers know every kind of limit.
 
-    Rows     sum over seats of use[course], plus what opened courses and tallies use  <=  limit
-    Tally    a count that cannot exceed what seats add to it, nor its cap: teachers reached, owed hours done
+    LinearConstraints   sum over seats of coef[course], plus what opened courses and count variables use  <=  limit
+    CountVariables      0 <= count[i] <= cap[i] and count[i] <= sum over seats of add[course]: teachers reached,
+                        owed hours done
 
-A family is one file in `constraints/`: it returns Rows and Tallies and nothing else. Dated runs with lesson
-clashes, weekly absence of a department, earmarked budgets, programme quotas, shared seats, mentor loads and
-cascades each fit as one more file of that kind.
+The solvers name no constraint: a class in `constraints/` builds these arrays and reads their duals.
 """
 
 from __future__ import annotations
@@ -22,27 +21,32 @@ Codes = NDArray[np.integer]
 
 @dataclass(frozen=True)
 class LinearConstraints:
-    """R limits of one family.
+    """R rows `... <= limit` of one constraint; `name` is unique in a problem, `keys` (R) name the rows.
 
-    A seat in course c for teacher t uses `use[c]` of the row `teacher_row[t]`, of the row `course_row[c]`
-    where teacher_row is None, of row 0 where both are; -1: of none. Opening c uses `open_use[c]` of the row
-    `course_row[c]` or 0. An item i of tally number `tally` uses `tally_use[i]` of row `tally_row[i]`.
-    Lower limits are written with negative uses and a negative limit.
+    A seat in course c for teacher t uses `coef[c]` of row `teacher_row[t]`; of row `course_row[c]` where
+    teacher_row is None; of row 0 where both are; a row of -1 means none. Opening course c uses `open_coef[c]` of
+    row `course_row[c]` or 0. Each item i of the count variable named `variable` uses `variable_coef[i]` of row
+    `variable_row[i]`. Lower limits have negative coefficients and a negative limit.
     """
 
     name: str
     keys: tuple[str, ...]
     limit: Array
-    use: Array
+    coef: Array
     teacher_row: Index | None = None
     course_row: Index | None = None
-    open_use: Array | None = None
-    tally: int | None = None
-    tally_row: Index | None = None
-    tally_use: Array | None = None
+    open_coef: Array | None = None
+    variable: str | None = None
+    variable_row: Index | None = None
+    variable_coef: Array | None = None
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether seats help to meet these rows rather than use them up."""
+        return self.variable is not None or bool((self.coef < 0).any())
 
     def row(self, teacher: Codes, course: Codes) -> Index:
-        """(n,) the row of each pair, -1: none."""
+        """(n,) the row of each pair, -1 for none."""
         if self.teacher_row is not None:
             return self.teacher_row[teacher]
         if self.course_row is not None:
@@ -54,19 +58,19 @@ class LinearConstraints:
         return 0 if self.course_row is None else int(self.course_row[course])
 
     def scale(self) -> tuple[float, Array]:
-        """A typical use, and (R,) about how many seats fill each row: what makes steps alike."""
-        used = np.abs(self.use[self.use != 0])
+        """A typical coefficient, and (R,) how many typical seats fill each row: scales the subgradient steps."""
+        used = np.abs(self.coef[self.coef != 0])
         unit = float(used.mean()) if len(used) else 1.0
-        if self.tally_use is not None and len(self.tally_use):
-            unit = float(np.abs(self.tally_use).mean()) or 1.0
+        if self.variable_coef is not None and len(self.variable_coef):
+            unit = float(np.abs(self.variable_coef).mean()) or 1.0
         return unit, np.maximum(np.abs(self.limit) / unit, 1.0)
 
 
 @dataclass(frozen=True)
 class CountVariables:
-    """I counts: count[i] <= cap[i] and <= sum over seats of add[c] with item(t, c) = i; worth[i] each.
+    """I variables: count[i] <= cap[i] and <= sum over seats of add[c] with item(t, c) = i.
 
-    item(t, c) = table[t, kind[c]]; -1 where either says so.
+    item(t, c) = table[t, kind[c]], -1 where kind[c] or the table says so. objective_coef (I,): what one count adds.
     """
 
     name: str
@@ -74,9 +78,9 @@ class CountVariables:
     table: Index
     add: Array
     cap: Array
-    worth: Array
+    objective_coef: Array
 
     def item(self, teacher: Codes, course: Codes) -> Index:
-        """(n,) the item of each pair, -1: none."""
+        """(n,) the item of each pair, -1 for none."""
         kind = self.kind[course]
         return np.where(kind >= 0, self.table[teacher, kind], -1)

@@ -1,9 +1,9 @@
-"""The planning problem as the solvers see it: pairs, seats of courses, rows and tallies.
+"""The planning problem as the solvers see it.
 
-maximise   sum over teachers and needs of  slots[0] x largest part + slots[1] x next + ...
-           + worth of tallies
-subject to rows;  seats of an opened course between low and high;  most courses each;
-           pinned pairs given, closed pairs not, courses open or shut where `state` says so
+maximise   sum over (teacher, need) cells of  slots[0] x largest part + slots[1] x next + ...
+           + objective_coef of count variables
+subject to linear constraints;  min_seats <= seats of an opened course <= max_seats;  max_courses a teacher;
+           fixed pairs chosen, forbidden pairs not;  courses open or shut where `state` says so
 """
 
 from __future__ import annotations
@@ -17,70 +17,79 @@ from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, 
 from recommender.planning.problem.linear_constraints import CountVariables, LinearConstraints
 
 OPEN, FREE, SHUT = 1, 0, -1
+BUDGET = "budget"
 
 
 @dataclass(frozen=True)
 class PlanProblem:
-    """slots (S,): worth of the first, second, ... cover of one need, falling; the last one repeats.
+    """slots (S,): weight of the first, second, ... cover of one need, falling; the last one repeats.
 
-    most (N,): courses each, inf for no limit. low, high (C,): seats where a course is opened. state (C,):
-    OPEN must be, SHUT must not, FREE. pinned, closed (P,).
+    max_courses (N,): courses a teacher, inf for no limit. min_seats, max_seats (C,): of an opened course.
+    state (C,): OPEN must open, SHUT must not, FREE. fixed, forbidden (P,): pairs that must and must not be chosen.
     """
 
     pairs: CandidatePairs
     slots: Array
-    most: Array
-    low: Index
-    high: Index
+    max_courses: Array
+    min_seats: Index
+    max_seats: Index
     state: NDArray[np.int8]
-    rows: tuple[LinearConstraints, ...]
-    tallies: tuple[CountVariables, ...]
-    pinned: Mask
-    closed: Mask
+    constraints: tuple[LinearConstraints, ...]
+    count_variables: tuple[CountVariables, ...]
+    fixed: Mask
+    forbidden: Mask
 
     def value(self, chosen: Index) -> float:
-        """What the plan counts for these pairs."""
-        return covered(self.pairs, chosen, self.slots, self.pairs.worth) + self.tallied(chosen)
+        """The objective of these pairs."""
+        return covered(self.pairs, chosen, self.slots, self.pairs.objective_coef) + self.count_value(chosen)
 
-    def tallied(self, chosen: Index) -> float:
-        """The worth of what the tallies count."""
+    def count_value(self, chosen: Index) -> float:
+        """The part of the objective that count variables add."""
         total = 0.0
-        for tally in self.tallies:
-            if tally.worth.any():
-                total += float((self.counts(tally, chosen) * tally.worth).sum())
+        for variable in self.count_variables:
+            if variable.objective_coef.any():
+                total += float((self.counts(variable, chosen) * variable.objective_coef).sum())
         return total
 
-    def counts(self, tally: CountVariables, chosen: Index) -> Array:
-        """(I,) what is counted of each item."""
+    def counts(self, variable: CountVariables, chosen: Index) -> Array:
+        """(I,) the counts of these pairs."""
         t, c = self.pairs.teacher[chosen], self.pairs.course[chosen]
-        item = tally.item(t, c)
-        there = item >= 0
-        added = np.bincount(item[there], tally.add[c[there]], minlength=len(tally.cap))
-        return np.minimum(added, tally.cap)
+        item = variable.item(t, c)
+        mask = item >= 0
+        added = np.bincount(item[mask], variable.add[c[mask]], minlength=len(variable.cap))
+        return np.minimum(added, variable.cap)
 
-    def used(self, rows: LinearConstraints, chosen: Index, opened: Mask) -> Array:
-        """(R,) what a plan uses of a family's rows."""
+    def used(self, block: LinearConstraints, chosen: Index, opened: Mask) -> Array:
+        """(R,) left-hand sides of a block of constraints."""
         t, c = self.pairs.teacher[chosen], self.pairs.course[chosen]
-        row = rows.row(t, c)
-        there = row >= 0
-        total = np.bincount(row[there], rows.use[c[there]], minlength=len(rows.limit)).astype(np.float64)
-        if rows.open_use is not None:
+        row = block.row(t, c)
+        mask = row >= 0
+        total = np.bincount(row[mask], block.coef[c[mask]], minlength=len(block.limit)).astype(np.float64)
+        if block.open_coef is not None:
             for course in np.flatnonzero(opened):
-                if (place := rows.row_of_course(int(course))) >= 0:
-                    total[place] += rows.open_use[course]
-        if rows.tally is not None and rows.tally_row is not None and rows.tally_use is not None:
-            counted = self.counts(self.tallies[rows.tally], chosen) * rows.tally_use
-            here = rows.tally_row >= 0
-            total += np.bincount(rows.tally_row[here], counted[here], minlength=len(rows.limit))
+                if (opening_row := block.row_of_course(int(course))) >= 0:
+                    total[opening_row] += block.open_coef[course]
+        if block.variable is not None and block.variable_row is not None and block.variable_coef is not None:
+            counted = self.counts(self.variable(block.variable), chosen) * block.variable_coef
+            mask = block.variable_row >= 0
+            total += np.bincount(block.variable_row[mask], counted[mask], minlength=len(block.limit))
         return total
+
+    def variable(self, name: str) -> CountVariables:
+        """The count variables of this name; raises StopIteration for an unknown one."""
+        return next(variable for variable in self.count_variables if variable.name == name)
+
+    def blocks(self, constraint: str) -> tuple[LinearConstraints, ...]:
+        """The linear constraints that one constraint of the registry has built: `constraint` or `constraint/...`."""
+        return tuple(b for b in self.constraints if b.name.partition("/")[0] == constraint)
 
     def budget_row(self) -> LinearConstraints:
-        """The family that is the budget."""
-        return next(rows for rows in self.rows if rows.name == "budget")
+        """The budget."""
+        return next(block for block in self.constraints if block.name == BUDGET)
 
 
 def covered(pairs: CandidatePairs, chosen: Index, slots: Array, amount: NDArray[np.floating]) -> float:
-    """Sum of `amount` (P,) over the chosen pairs, repeated cover of one need counting by `slots`."""
+    """Sum of `amount` (P,) over the chosen pairs, repeated cover of one need weighted by `slots`."""
     if not len(chosen):
         return 0.0
     parts = (pairs.share[chosen].astype(np.float64) * amount[chosen, None].astype(np.float64)).ravel()
@@ -88,11 +97,11 @@ def covered(pairs: CandidatePairs, chosen: Index, slots: Array, amount: NDArray[
 
 
 def places(cell: NDArray[np.integer], parts: Array, slots: int) -> Index:
-    """(n,) 0 for the largest part of its cell, 1 for the next and so on, at most slots - 1."""
+    """(n,) rank of each part within its cell: 0 for the largest, 1 for the next and so on, at most slots - 1."""
     order = np.lexsort((-parts, cell))
     ordered = cell[order]
-    new = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    run = np.arange(len(order)) - np.repeat(new, np.diff(np.r_[new, len(order)]))
-    found = np.empty(len(order), np.intp)
-    found[order] = np.minimum(run, slots - 1)
-    return found
+    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
+    result = np.empty(len(order), np.intp)
+    result[order] = np.minimum(rank, slots - 1)
+    return result

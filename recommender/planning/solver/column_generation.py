@@ -23,33 +23,33 @@ AROUND: Final = 5  # pairs looked at for every seat, starting from an earlier pl
 
 def first_choice(problem: PlanProblem, seed: int) -> tuple[Index, Duals]:
     """Pairs worth looking at closely, rising, and prices to begin with."""
-    open_pairs = np.flatnonzero(~problem.closed)
-    prices, margin = sampled_duals(problem, open_pairs, seed)
+    open_pairs = np.flatnonzero(~problem.forbidden)
+    duals, seat_dual = sampled_duals(problem, open_pairs, seed)
     if len(open_pairs) <= WHOLE:
-        return open_pairs, prices
-    chosen, prices.teacher = best_each(problem, prices, margin)
-    return chosen, prices
+        return open_pairs, duals
+    chosen, duals.teacher = best_each(problem, duals, seat_dual)
+    return chosen, duals
 
 
-def violated(problem: PlanProblem, prices: Duals, known: Index, above: Array) -> Index:
+def violated(problem: PlanProblem, duals: Duals, known: Index, above: Array) -> Index:
     """Pairs beside `known` whose reduced worth is above `above` (C,) of their course: one pass over all."""
     inside = np.zeros(len(problem.pairs), bool)
     inside[known] = True
     found = []
     for block in blocks(problem):
-        value = LagrangianRelaxation.block_reduced(problem, block, prices)
+        value = LagrangianRelaxation.block_reduced(problem, block, duals)
         found.append(block[(value > above[problem.pairs.course[block]]) & ~inside[block]])
     return np.concatenate(found) if found else np.zeros(0, np.intp)
 
 
-def narrowed(problem: PlanProblem, prices: Duals, active: Index, plan: Index) -> Index:
+def narrowed(problem: PlanProblem, duals: Duals, active: Index, plan: Index) -> Index:
     """Of the active pairs those that small changes of prices may bring in, and those of a plan."""
-    active = active[~problem.closed[active]]
+    active = active[~problem.forbidden[active]]
     number = max(AROUND * len(plan), WHOLE)
     if len(active) > number:
-        value = LagrangianRelaxation.block_reduced(problem, active, prices)
+        value = LagrangianRelaxation.block_reduced(problem, active, duals)
         active = active[np.argpartition(-value, number)[:number]]
-    return np.unique(np.concatenate([active, plan[~problem.closed[plan]], np.flatnonzero(problem.pinned)]))
+    return np.unique(np.concatenate([active, plan[~problem.forbidden[plan]], np.flatnonzero(problem.fixed)]))
 
 
 __all__ = ["WHOLE", "first_choice", "narrowed", "violated"]

@@ -22,16 +22,16 @@ SECONDS: Final = 20.0
 def any_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lambda: False) -> MilpResult:
     """A plan that keeps all limits. `impossible` where there is none among the pairs looked at; `finished`
     says whether that is proven."""
-    free = np.flatnonzero(~problem.closed)
+    free = np.flatnonzero(~problem.forbidden)
     proven = len(free) <= WHOLE
     if not proven:
         free = lean(problem, free)
     if _plainly_not(problem):
         return MilpResult(None, -np.inf, True, True)
     model = build(problem, free, np.zeros(0, np.intp))
-    model.worth[:] = 0.0
+    model.objective_coef[:] = 0.0
     cost = problem.budget_row()
-    model.worth[: len(model.seats)] = -cost.use[problem.pairs.course[model.seats]] / max(cost.limit[0], 1.0)
+    model.objective_coef[: len(model.seats)] = -cost.coef[problem.pairs.course[model.seats]] / max(cost.limit[0], 1.0)
     found = run(model, None, SECONDS, seed, 0.5, stopped)
     if found.seats is None:
         return MilpResult(None, -np.inf, found.impossible, proven and found.finished)
@@ -44,15 +44,15 @@ def any_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lamb
 def _plainly_not(problem: PlanProblem) -> bool:
     """What no choice of seats can mend."""
     pairs = problem.pairs
-    pins = np.flatnonzero(problem.pinned)
+    pins = np.flatnonzero(problem.fixed)
     each = np.bincount(pairs.teacher[pins], minlength=pairs.teachers)
     count = np.bincount(pairs.course[pins], minlength=pairs.courses)
-    allowed = np.bincount(pairs.course[~problem.closed], minlength=pairs.courses)
+    allowed = np.bincount(pairs.course[~problem.forbidden], minlength=pairs.courses)
     must = problem.state == OPEN
     return bool(
-        (each > problem.most).any()
-        or (count > problem.high).any()
-        or (must & ((allowed < problem.low) | (problem.high < problem.low))).any()
+        (each > problem.max_courses).any()
+        or (count > problem.max_seats).any()
+        or (must & ((allowed < problem.min_seats) | (problem.max_seats < problem.min_seats))).any()
         or (count[problem.state == SHUT] > 0).any()
     )
 
@@ -60,16 +60,16 @@ def _plainly_not(problem: PlanProblem) -> bool:
 def lean(problem: PlanProblem, free: Index) -> Index:
     """Of these pairs: pinned ones, those of courses that must open, and each teacher's cheapest by every use."""
     pairs = problem.pairs
-    kept = [free[problem.pinned[free]]]
+    kept = [free[problem.fixed[free]]]
     must = np.flatnonzero(problem.state == OPEN)
     teacher, course = pairs.teacher[free], pairs.course[free]
-    uses = [np.abs(rows.use) for rows in problem.rows if rows.use.any()] or [np.zeros(pairs.courses)]
-    floors = any(rows.tally is not None for rows in problem.rows)
-    for use in uses:
+    uses = [np.abs(block.coef) for block in problem.constraints if block.coef.any()] or [np.zeros(pairs.courses)]
+    floors = any(block.variable is not None for block in problem.constraints)
+    for coef in uses:
         for c in must:
             mine = free[course == c]
-            kept.append(mine[: 3 * int(problem.low[c]) + 20])
+            kept.append(mine[: 3 * int(problem.min_seats[c]) + 20])
         if floors:
-            order = np.lexsort((use[course], teacher))
+            order = np.lexsort((coef[course], teacher))
             kept.append(free[order[run_places(teacher[order]) < CHEAP]])
     return np.unique(np.concatenate(kept))

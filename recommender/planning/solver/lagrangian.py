@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.planning.problem.candidate_pairs import Array, Index, Mask, by_course
+from recommender.planning.problem.linear_constraints import CountVariables
 from recommender.planning.problem.plan_problem import FREE, OPEN, SHUT, PlanProblem
 from recommender.planning.solver.duals import Duals
 
@@ -27,7 +28,7 @@ class RelaxationResult:
     taken: Mask
     opened: Mask
     profit: Array
-    margin: Array
+    seat_dual: Array
 
 
 class LagrangianRelaxation:
@@ -36,15 +37,15 @@ class LagrangianRelaxation:
     def __init__(self, problem: PlanProblem, chosen: Index | None = None) -> None:
         pairs = problem.pairs
         if chosen is None:
-            chosen = np.flatnonzero(~problem.closed)
+            chosen = np.flatnonzero(~problem.forbidden)
         chosen = chosen[by_course(pairs.course[chosen], pairs.courses)]
         self.problem = problem
         self.chosen: Index = chosen
         self.teacher: Index = pairs.teacher[chosen].astype(np.intp)
         self.course: Index = pairs.course[chosen].astype(np.intp)
-        self.worth: Array = pairs.worth[chosen].astype(np.float64)
-        self.pinned = problem.pinned[chosen]
-        self.pinned_rows = np.flatnonzero(self.pinned)
+        self.objective_coef: Array = pairs.objective_coef[chosen].astype(np.float64)
+        self.fixed = problem.fixed[chosen]
+        self.fixed_rows = np.flatnonzero(self.fixed)
         self.first = np.searchsorted(self.course, np.arange(pairs.courses + 1))
         needs = range(pairs.cell.shape[1]) if len(problem.slots) > 1 else range(0)
         cells = [pairs.cell[chosen, g].astype(np.intp) for g in needs]
@@ -58,91 +59,94 @@ class LagrangianRelaxation:
         self.parts: list[Array] = []
         self.owners: list[Index] = []
         for g, cell in zip(needs, cells, strict=True):
-            part = pairs.share[chosen, g] * self.worth
+            part = pairs.share[chosen, g] * self.objective_coef
             rows = np.flatnonzero((number[cell] >= 0) & (part > 0))
             self.owners.append(rows)
             self.cells.append(number[cell[rows]])
             self.parts.append(part[rows])
-        allowed = np.bincount(pairs.course[~problem.closed], minlength=pairs.courses)
+        allowed = np.bincount(pairs.course[~problem.forbidden], minlength=pairs.courses)
         self.elsewhere = allowed - np.diff(self.first)
-        enough = (allowed >= problem.low) & (problem.high >= problem.low)
+        enough = (allowed >= problem.min_seats) & (problem.max_seats >= problem.min_seats)
         self.possible = enough & (problem.state != SHUT)
-        self.items = [tally.item(self.teacher, self.course) for tally in problem.tallies]
+        self.items = {v.name: v.item(self.teacher, self.course) for v in problem.count_variables}
         self.lines = [
-            None if rows.teacher_row is None else rows.teacher_row[self.teacher] for rows in problem.rows
+            None if block.teacher_row is None else block.teacher_row[self.teacher] for block in problem.constraints
         ]
-        self.pin_count = np.bincount(self.course[self.pinned], minlength=pairs.courses)
+        self.fixed_count = np.bincount(self.course[self.fixed], minlength=pairs.courses)
 
-    def reduced(self, prices: Duals) -> Array:
+    def reduced(self, duals: Duals) -> Array:
         """(n,) what each pair is worth beyond the prices of all that it uses."""
-        found = self.worth - prices.teacher[self.teacher]
-        found += self.cover_loss(prices)
+        found = self.objective_coef - duals.teacher[self.teacher]
+        found += self.cover_loss(duals)
         by_course = np.zeros(self.problem.pairs.courses)
-        for rows, line, price in zip(self.problem.rows, self.lines, prices.rows, strict=True):
+        for block, line in zip(self.problem.constraints, self.lines, strict=True):
+            price = duals.constraints[block.name]
             if line is None:
-                by_course += _course_price(rows.course_row, price, rows.use)
+                by_course += _course_price(block.course_row, price, block.coef)
             elif price.any():
                 there = np.where(line >= 0, price[line], 0.0)
-                found -= there * rows.use[self.course]
-        for tally, item, price in zip(self.problem.tallies, self.items, prices.tallies, strict=True):
-            there = np.where(item >= 0, price[item], 0.0)
-            found += there * tally.add[self.course]
+                found -= there * block.coef[self.course]
+        for variable in self.problem.count_variables:
+            item = self.items[variable.name]
+            price = np.where(item >= 0, duals.count_variables[variable.name][item], 0.0)
+            found += price * variable.add[self.course]
         return np.asarray(found - by_course[self.course])
 
     @staticmethod
-    def block_reduced(problem: PlanProblem, block: Index, prices: Duals) -> Array:
+    def block_reduced(problem: PlanProblem, subset: Index, duals: Duals) -> Array:
         """(n,) `reduced` of any pairs, without keeping anything of them."""
         pairs = problem.pairs
-        t, c = pairs.teacher[block], pairs.course[block]
-        found = pairs.worth[block] - prices.teacher[t]
+        t, c = pairs.teacher[subset], pairs.course[subset]
+        found = pairs.objective_coef[subset] - duals.teacher[t]
         by_course = np.zeros(pairs.courses)
-        for rows, price in zip(problem.rows, prices.rows, strict=True):
-            if rows.teacher_row is None:
-                by_course += _course_price(rows.course_row, price, rows.use)
+        for block in problem.constraints:
+            price = duals.constraints[block.name]
+            if block.teacher_row is None:
+                by_course += _course_price(block.course_row, price, block.coef)
             elif price.any():
-                line = rows.teacher_row[t]
-                found -= np.where(line >= 0, price[line], 0.0) * rows.use[c]
-        for tally, price in zip(problem.tallies, prices.tallies, strict=True):
-            item = tally.item(t, c)
-            found += np.where(item >= 0, price[item], 0.0) * tally.add[c]
+                line = block.teacher_row[t]
+                found -= np.where(line >= 0, price[line], 0.0) * block.coef[c]
+        for variable in problem.count_variables:
+            item = variable.item(t, c)
+            found += np.where(item >= 0, duals.count_variables[variable.name][item], 0.0) * variable.add[c]
         if len(problem.slots) > 1:
             for g in range(pairs.cell.shape[1]):
-                cell, part = pairs.cell[block, g], pairs.share[block, g] * pairs.worth[block]
+                cell, part = pairs.cell[subset, g], pairs.share[subset, g] * pairs.objective_coef[subset]
                 best = part * problem.slots[-1]
                 for place in range(len(problem.slots) - 1):
-                    best = np.maximum(best, part * problem.slots[place] - prices.cover[cell, place])
+                    best = np.maximum(best, part * problem.slots[place] - duals.cover[cell, place])
                 found += best - part
         return np.asarray(found - by_course[c])
 
-    def localized(self, prices: Duals) -> Duals:
+    def localized(self, duals: Duals) -> Duals:
         """A copy with the cover prices of shared cells only, which is quicker to work with."""
-        found = prices.copy()
-        if not prices.local and prices.cover.size:
-            found.cover = prices.cover[self.shared]
+        found = duals.copy()
+        if not duals.local and duals.cover.size:
+            found.cover = duals.cover[self.shared]
         found.local = True
         return found
 
-    def globalized(self, prices: Duals) -> Duals:
+    def globalized(self, duals: Duals) -> Duals:
         """A copy with the cover prices of all cells."""
-        found = prices.copy()
-        if prices.local and len(self.problem.slots) > 1:
+        found = duals.copy()
+        if duals.local and len(self.problem.slots) > 1:
             found.cover = np.zeros((self.problem.pairs.cells, len(self.problem.slots) - 1))
-            found.cover[self.shared] = prices.cover
+            found.cover[self.shared] = duals.cover
         found.local = False
         return found
 
-    def _cover(self, prices: Duals) -> Array:
-        return prices.cover if prices.local or not prices.cover.size else prices.cover[self.shared]
+    def _cover(self, duals: Duals) -> Array:
+        return duals.cover if duals.local or not duals.cover.size else duals.cover[self.shared]
 
-    def cover_loss(self, prices: Duals) -> Array | float:
+    def cover_loss(self, duals: Duals) -> Array | float:
         """(n,) what a pair loses because its needs are covered by others as well; 0 or less."""
         if len(self.problem.slots) == 1:
             return 0.0
-        cover = self._cover(prices)
+        cover = self._cover(duals)
         warm: Mask = np.asarray((cover > 0).any(axis=1))
         if not warm.any():
             return 0.0
-        loss = np.zeros(len(self.worth))
+        loss = np.zeros(len(self.objective_coef))
         for owner, cell, part in zip(self.owners, self.cells, self.parts, strict=True):
             rows = np.flatnonzero(warm[cell])
             loss[owner[rows]] += self._best_slot(cover, cell[rows], part[rows])[0] - part[rows]
@@ -160,39 +164,39 @@ class LagrangianRelaxation:
             where[better] = place
         return best, where
 
-    def opening(self, prices: Duals) -> Array:
+    def opening(self, duals: Duals) -> Array:
         """(C,) the price of what opening each course uses."""
         total = np.zeros(self.problem.pairs.courses)
-        for rows, price in zip(self.problem.rows, prices.rows, strict=True):
-            if rows.open_use is not None:
-                total += _course_price(rows.course_row, price, rows.open_use)
+        for block in self.problem.constraints:
+            if block.open_coef is not None:
+                total += _course_price(block.course_row, duals.constraints[block.name], block.open_coef)
         return total
 
-    def look(
-        self, prices: Duals, state: NDArray[np.int8] | None = None, outside: float | None = None
+    def solve(
+        self, duals: Duals, state: NDArray[np.int8] | None = None, outside: float | None = None
     ) -> RelaxationResult:
         """The relaxed plan and its bound; `state` may open or shut more courses than the problem does."""
         problem = self.problem
         state = problem.state if state is None else state
         courses = problem.pairs.courses
-        r = self.reduced(prices)
-        fixed = self.opening(prices)
+        r = self.reduced(duals)
+        opening_price = self.opening(duals)
         taken = r > 0
-        taken[self.pinned_rows] = True
+        taken[self.fixed_rows] = True
         count = np.bincount(self.course[taken], minlength=courses)
         total = np.bincount(self.course[taken], r[taken], minlength=courses)
         live = self.possible & (state != SHUT)
-        must = live & ((state == OPEN) | (self.pin_count > 0))
-        margin = np.zeros(courses)
-        for c in np.flatnonzero(live & (count > problem.high)):
-            total[c], margin[c] = self._best(taken, r, int(c), int(problem.high[c]))
-        for c in np.flatnonzero(live & (count < problem.low) & (must | (total > fixed))):
-            total[c], margin[c] = self._best(taken, r, int(c), int(problem.low[c]), outside)
-        profit = np.where(live, total - fixed, -np.inf)
+        must = live & ((state == OPEN) | (self.fixed_count > 0))
+        seat_dual = np.zeros(courses)
+        for c in np.flatnonzero(live & (count > problem.max_seats)):
+            total[c], seat_dual[c] = self._best(taken, r, int(c), int(problem.max_seats[c]))
+        for c in np.flatnonzero(live & (count < problem.min_seats) & (must | (total > opening_price))):
+            total[c], seat_dual[c] = self._best(taken, r, int(c), int(problem.min_seats[c]), outside)
+        profit = np.where(live, total - opening_price, -np.inf)
         opened = must | (live & (profit > 0))
         taken &= opened[self.course]
-        bound = float(profit[opened].sum()) + self._constant(prices)
-        return RelaxationResult(bound, r, taken, opened, profit, margin)
+        bound = float(profit[opened].sum()) + self._constant(duals)
+        return RelaxationResult(bound, r, taken, opened, profit, seat_dual)
 
     def _best(
         self, taken: Mask, r: Array, c: int, seats: int, outside: float | None = None
@@ -200,7 +204,7 @@ class LagrangianRelaxation:
         """Take exactly `seats` of course c, pinned ones first: their sum and the margin."""
         a, b = self.first[c], self.first[c + 1]
         value = r[a:b]
-        key = np.where(self.pinned[a:b], np.inf, value)
+        key = np.where(self.fixed[a:b], np.inf, value)
         taken[a:b] = False
         order = np.argpartition(-key, seats - 1)[:seats] if 0 < seats < b - a else np.arange(b - a)[:seats]
         if seats > 0 and self.elsewhere[c] > 0 and outside is not None:
@@ -214,78 +218,80 @@ class LagrangianRelaxation:
         at = float(value[order].min()) if len(order) else 0.0
         return total, max(above, 0.0) if at > 0 else min(at, 0.0)
 
-    def _constant(self, prices: Duals) -> float:
+    def _constant(self, duals: Duals) -> float:
         problem = self.problem
-        priced = prices.teacher > 0
-        total = float((prices.teacher[priced] * problem.most[priced]).sum())
-        total += float(prices.cover.sum())
-        for rows, price in zip(problem.rows, prices.rows, strict=True):
-            total += float((price * rows.limit).sum())
-        for number, tally in enumerate(problem.tallies):
-            total += float((np.maximum(self.left_over(prices, number), 0.0) * tally.cap).sum())
+        priced = duals.teacher > 0
+        total = float((duals.teacher[priced] * problem.max_courses[priced]).sum())
+        total += float(duals.cover.sum())
+        for block in problem.constraints:
+            total += float((duals.constraints[block.name] * block.limit).sum())
+        for variable in problem.count_variables:
+            total += float((np.maximum(self.left_over(duals, variable), 0.0) * variable.cap).sum())
         return total
 
-    def left_over(self, prices: Duals, number: int) -> Array:
-        """(I,) what one count of each item of a tally is worth beyond its prices."""
-        tally = self.problem.tallies[number]
-        worth = tally.worth - prices.tallies[number]
-        for rows, price in zip(self.problem.rows, prices.rows, strict=True):
-            if rows.tally == number and rows.tally_row is not None and rows.tally_use is not None:
-                there = np.where(rows.tally_row >= 0, price[rows.tally_row], 0.0)
-                worth = worth - there * rows.tally_use
-        return np.asarray(worth)
+    def left_over(self, duals: Duals, variable: CountVariables) -> Array:
+        """(I,) the reduced objective coefficients of count variables."""
+        reduced = variable.objective_coef - duals.count_variables[variable.name]
+        for block in self.problem.constraints:
+            if block.variable != variable.name or block.variable_row is None or block.variable_coef is None:
+                continue
+            price = duals.constraints[block.name]
+            row_price = np.where(block.variable_row >= 0, price[block.variable_row], 0.0)
+            reduced = reduced - row_price * block.variable_coef
+        return np.asarray(reduced)
 
-    def slacks(self, prices: Duals, look: RelaxationResult) -> Duals:
+    def slacks(self, duals: Duals, relaxed: RelaxationResult) -> Duals:
         """A subgradient at local prices: what the relaxed plan leaves of every limit (negative: too much)."""
-        problem, taken = self.problem, look.taken
+        problem, taken = self.problem, relaxed.taken
         t, c = self.teacher[taken], self.course[taken]
-        teacher = np.where(np.isfinite(problem.most), problem.most, 0.0)
-        teacher = teacher - np.where(np.isfinite(problem.most), np.bincount(t, minlength=len(teacher)), 0.0)
-        cover = np.zeros_like(prices.cover)
+        teacher = np.where(np.isfinite(problem.max_courses), problem.max_courses, 0.0)
+        teacher = teacher - np.where(np.isfinite(problem.max_courses), np.bincount(t, minlength=len(teacher)), 0.0)
+        cover = np.zeros_like(duals.cover)
         if cover.size:
-            cover = 1.0 - self._slots_used(prices, taken)
-        counts = [
-            np.where(self.left_over(prices, k) > 0, tally.cap, 0.0) for k, tally in enumerate(problem.tallies)
-        ]
-        rows_left = []
-        for rows, line in zip(problem.rows, self.lines, strict=True):
-            row = rows.row(t, c) if line is None else line[taken]
+            cover = 1.0 - self._slots_used(duals, taken)
+        counts = {
+            v.name: np.where(self.left_over(duals, v) > 0, v.cap, 0.0) for v in problem.count_variables
+        }
+        rows_left = {}
+        for block, line in zip(problem.constraints, self.lines, strict=True):
+            row = block.row(t, c) if line is None else line[taken]
             there = row >= 0
-            used = np.bincount(row[there], rows.use[c[there]], minlength=len(rows.limit)).astype(np.float64)
-            if rows.open_use is not None:
-                for course in np.flatnonzero(look.opened):
-                    if (place := rows.row_of_course(int(course))) >= 0:
-                        used[place] += rows.open_use[course]
-            if rows.tally is not None and rows.tally_row is not None and rows.tally_use is not None:
-                here = rows.tally_row >= 0
+            used = np.bincount(row[there], block.coef[c[there]], minlength=len(block.limit)).astype(np.float64)
+            if block.open_coef is not None:
+                for course in np.flatnonzero(relaxed.opened):
+                    if (place := block.row_of_course(int(course))) >= 0:
+                        used[place] += block.open_coef[course]
+            if block.variable is not None and block.variable_row is not None and block.variable_coef is not None:
+                here = block.variable_row >= 0
                 used += np.bincount(
-                    rows.tally_row[here], (counts[rows.tally] * rows.tally_use)[here],
-                    minlength=len(rows.limit),
+                    block.variable_row[here], (counts[block.variable] * block.variable_coef)[here],
+                    minlength=len(block.limit),
                 )  # fmt: skip
-            rows_left.append(rows.limit - used)
-        added = []
-        for tally, item, count in zip(problem.tallies, self.items, counts, strict=True):
+            rows_left[block.name] = block.limit - used
+        added = {}
+        for variable in problem.count_variables:
+            item = self.items[variable.name]
             there = taken & (item >= 0)
-            add = np.bincount(item[there], tally.add[self.course[there]], minlength=len(tally.cap))
-            added.append(np.asarray(add - count, dtype=np.float64))
-        return Duals(teacher, cover, rows_left, added, True)
+            add = np.bincount(item[there], variable.add[self.course[there]], minlength=len(variable.cap))
+            added[variable.name] = np.asarray(add - counts[variable.name], dtype=np.float64)
+        return Duals(teacher, cover, rows_left, added, duals.keys, True)
 
-    def _slots_used(self, prices: Duals, taken: Mask) -> Array:
-        cells, last = prices.cover.shape
+    def _slots_used(self, duals: Duals, taken: Mask) -> Array:
+        cells, last = duals.cover.shape
         total = np.zeros(cells * last)
         for owner, cell, part in zip(self.owners, self.cells, self.parts, strict=True):
             rows = np.flatnonzero(taken[owner])
             mine = cell[rows]
-            where = self._best_slot(prices.cover, mine, part[rows])[1]
+            where = self._best_slot(duals.cover, mine, part[rows])[1]
             used = where < last
             total += np.bincount(mine[used] * last + where[used], minlength=cells * last)
         return total.reshape(cells, last)
 
 
-def _course_price(course_row: Index | None, price: Array, use: Array) -> Array:
+def _course_price(course_row: Index | None, price: Array, coef: Array) -> Array:
     if course_row is None:
-        return np.asarray(price[0] * use)
-    return np.asarray(np.where(course_row >= 0, price[course_row], 0.0) * use)
+        return np.asarray(price[0] * coef)
+    return np.asarray(np.where(course_row >= 0, price[course_row], 0.0) * coef)
 
 
 __all__ = ["FREE", "LagrangianRelaxation", "RelaxationResult"]

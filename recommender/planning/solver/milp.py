@@ -38,7 +38,7 @@ def solve_exactly(
     tell: Callable[[float, float], None] = lambda value, bound: None,
 ) -> MilpResult:
     """The whole problem; `tell` gets the best value and bound so far."""
-    free = np.flatnonzero(~problem.closed)
+    free = np.flatnonzero(~problem.forbidden)
     model = build(problem, free, np.zeros(0, np.intp))
     values = None
     if start is not None:
@@ -57,7 +57,7 @@ def polish(
     problem: PlanProblem, plan: Plan, undecided: Index, seconds: float, seed: int, gap: float = 1e-5
 ) -> Plan:
     """The best plan with the same courses opened that differs from `plan` in `undecided` pairs only."""
-    free = undecided[plan.opened[problem.pairs.course[undecided]] & ~problem.pinned[undecided]]
+    free = undecided[plan.opened[problem.pairs.course[undecided]] & ~problem.fixed[undecided]]
     loose = np.zeros(len(problem.pairs), bool)
     loose[free] = True
     held = plan.chosen[~loose[plan.chosen]]
@@ -159,7 +159,7 @@ def _highs(model: MipModel) -> highspy.HighsLp:
     rows, columns = model.matrix.shape
     program.num_col_, program.num_row_ = columns, rows
     program.sense_ = highspy.ObjSense.kMaximize
-    program.col_cost_, program.col_lower_, program.col_upper_ = model.worth, model.lower, model.upper
+    program.col_cost_, program.col_lower_, program.col_upper_ = model.objective_coef, model.lower, model.upper
     program.row_lower_, program.row_upper_ = model.row_lower, model.row_upper
     program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     program.a_matrix_.start_ = model.matrix.indptr
@@ -172,6 +172,6 @@ def _highs(model: MipModel) -> highspy.HighsLp:
 
 def _completed(model: MipModel, start: Array) -> Array:
     """The start with slots and tallies left at 0, which is allowed, if not the best."""
-    values = np.zeros(len(model.worth))
+    values = np.zeros(len(model.objective_coef))
     values[: len(start)] = start
     return values

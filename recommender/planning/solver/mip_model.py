@@ -24,7 +24,7 @@ class MipModel:
 
     seats: Index
     courses: Index
-    worth: Array
+    objective_coef: Array
     lower: Array
     upper: Array
     whole: Mask
@@ -39,17 +39,17 @@ class MipModel:
 class _Draft:
     row: list[Index] = field(default_factory=list)
     col: list[Index] = field(default_factory=list)
-    use: list[Array] = field(default_factory=list)
+    coef: list[Array] = field(default_factory=list)
     low: list[Array] = field(default_factory=list)
     high: list[Array] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     rows: int = 0
 
-    def add(self, row: Index, col: Index, use: Array, low: Array, high: Array | Index, name: str) -> None:
+    def add(self, row: Index, col: Index, coef: Array, low: Array, high: Array | Index, name: str) -> None:
         """len(low) rows; `row` counts from 0 within them."""
         self.row.append(np.asarray(row) + self.rows)
         self.col.append(np.asarray(col))
-        self.use.append(np.asarray(use, np.float64))
+        self.coef.append(np.asarray(coef, np.float64))
         self.low.append(np.asarray(low, np.float64))
         self.high.append(np.asarray(high, np.float64))
         self.names += [name] * len(low)
@@ -70,23 +70,23 @@ def build(problem: PlanProblem, free: Index, held: Index, opened: Mask | None = 
     courses = np.flatnonzero(problem.state != -1) if opened is None else np.zeros(0, np.intp)
     n, c = len(seats), len(courses)
     t_of, c_of = pairs.teacher[seats].astype(np.intp), pairs.course[seats].astype(np.intp)
-    part = pairs.share[seats].astype(np.float64) * pairs.worth[seats, None]
+    part = pairs.share[seats].astype(np.float64) * pairs.objective_coef[seats, None]
     cell = pairs.cell[seats].astype(np.intp)
     lone, slot_pair, slot_cell, slot_place, slot_worth = _slots(part, cell, problem.slots)
-    sizes = [len(tally.cap) for tally in problem.tallies]
+    sizes = [len(variable.cap) for variable in problem.count_variables]
     starts = np.cumsum([n + c + len(slot_pair), *sizes])
     total = int(starts[-1])
-    worth = np.zeros(total)
-    worth[:n] = (part * np.where(lone, problem.slots[0], problem.slots[-1])).sum(axis=1)
-    worth[n + c : n + c + len(slot_pair)] = slot_worth
+    objective_coef = np.zeros(total)
+    objective_coef[:n] = (part * np.where(lone, problem.slots[0], problem.slots[-1])).sum(axis=1)
+    objective_coef[n + c : n + c + len(slot_pair)] = slot_worth
     lower, upper = np.zeros(total), np.ones(total)
     lower[len(free) : n] = 1.0
-    lower[:n][problem.pinned[seats]] = 1.0
-    upper[:n][problem.closed[seats] & ~problem.pinned[seats]] = 0.0
+    lower[:n][problem.fixed[seats]] = 1.0
+    upper[:n][problem.forbidden[seats] & ~problem.fixed[seats]] = 0.0
     lower[n : n + c] = problem.state[courses] == OPEN
-    for start, tally in zip(starts[:-1], problem.tallies, strict=True):
-        worth[start : start + len(tally.cap)] = tally.worth
-        upper[start : start + len(tally.cap)] = tally.cap
+    for start, variable in zip(starts[:-1], problem.count_variables, strict=True):
+        objective_coef[start : start + len(variable.cap)] = variable.objective_coef
+        upper[start : start + len(variable.cap)] = variable.cap
     draft = _Draft()
     place_of = np.full(pairs.courses, -1, np.intp)
     place_of[courses] = np.arange(c) + n
@@ -107,13 +107,13 @@ def build(problem: PlanProblem, free: Index, held: Index, opened: Mask | None = 
         draft.add(np.r_[k, k], np.r_[k, place_of[c_of]], np.r_[np.ones(n), -np.ones(n)],
                   np.full(n, -np.inf), np.zeros(n), "opened")  # fmt: skip
     matrix = sp.csr_matrix(
-        (np.concatenate(draft.use), (np.concatenate(draft.row), np.concatenate(draft.col))),
+        (np.concatenate(draft.coef), (np.concatenate(draft.row), np.concatenate(draft.col))),
         shape=(draft.rows, total),
     )
     whole = np.zeros(total, bool)
     whole[: n + c] = True
     return MipModel(
-        seats, courses, worth, lower, upper, whole, matrix, np.concatenate(draft.low),
+        seats, courses, objective_coef, lower, upper, whole, matrix, np.concatenate(draft.low),
         np.concatenate(draft.high), problem.value(aside), draft.names,
     )  # fmt: skip
 
@@ -130,10 +130,10 @@ def _slots(part: Array, cell: Index, slots: Array) -> tuple[Mask, Index, Index, 
     pair, need = np.nonzero(there & ~lone)
     key = pair * part.shape[1] + need
     place = np.arange(len(slots) - 1)
-    worth = part[pair, need][:, None] * (slots[:-1] - slots[-1])[None, :]
+    objective_coef = part[pair, need][:, None] * (slots[:-1] - slots[-1])[None, :]
     return (
         lone, np.repeat(key, len(place)), np.repeat(cell[pair, need], len(place)),
-        np.tile(place, len(pair)), worth.ravel(),
+        np.tile(place, len(pair)), objective_coef.ravel(),
     )  # fmt: skip
 
 
@@ -141,10 +141,10 @@ def _teachers(draft: _Draft, problem: PlanProblem, t_of: Index, aside: Index) ->
     pairs = problem.pairs
     given = np.bincount(pairs.teacher[aside], minlength=pairs.teachers)
     who, k = np.unique(t_of, return_inverse=True)
-    limited = np.isfinite(problem.most[who])
+    limited = np.isfinite(problem.max_courses[who])
     here = limited[k]
     new = np.cumsum(limited) - 1
-    left = (problem.most[who] - given[who])[limited]
+    left = (problem.max_courses[who] - given[who])[limited]
     draft.add(new[k[here]], np.flatnonzero(here), np.ones(int(here.sum())), np.full(len(left), -np.inf),
               left, "courses_each")  # fmt: skip
 
@@ -156,9 +156,9 @@ def _courses(
     given = np.bincount(pairs.course[aside], minlength=pairs.courses).astype(np.float64)
     if opened is not None:
         which, k = np.unique(c_of, return_inverse=True)
-        low, high = problem.low[which] - given[which], problem.high[which] - given[which]
-        closed = ~opened[which]
-        low[closed] = high[closed] = 0.0
+        low, high = problem.min_seats[which] - given[which], problem.max_seats[which] - given[which]
+        forbidden = ~opened[which]
+        low[forbidden] = high[forbidden] = 0.0
         draft.add(k, np.arange(len(k)), np.ones(len(k)), np.maximum(low, 0.0), high, "seats")
         return
     courses = np.flatnonzero(place_of >= 0)
@@ -167,8 +167,8 @@ def _courses(
     row = np.r_[number[c_of], np.arange(len(courses))]
     col = np.r_[np.arange(len(c_of)), place_of[courses]]
     none, ones = np.full(len(courses), -np.inf), np.ones(len(c_of))
-    draft.add(row, col, np.r_[ones, -problem.high[courses].astype(float)], none, -given[courses], "seats")
-    draft.add(row, col, np.r_[-ones, problem.low[courses].astype(float)], none, given[courses], "seats")
+    draft.add(row, col, np.r_[ones, -problem.max_seats[courses].astype(float)], none, -given[courses], "seats")
+    draft.add(row, col, np.r_[-ones, problem.min_seats[courses].astype(float)], none, given[courses], "seats")
 
 
 def _families(
@@ -177,36 +177,37 @@ def _families(
 ) -> None:  # fmt: skip
     pairs = problem.pairs
     given_open = np.zeros(pairs.courses, bool) if opened is None else opened
-    for number, tally in enumerate(problem.tallies):
-        item = tally.item(t_of, c_of)
+    for number, variable in enumerate(problem.count_variables):
+        item = variable.item(t_of, c_of)
         there = item >= 0
-        size = len(tally.cap)
+        size = len(variable.cap)
         already = np.zeros(size)
         t, c = pairs.teacher[aside].astype(np.intp), pairs.course[aside].astype(np.intp)
-        done = tally.item(t, c)
-        np.add.at(already, done[done >= 0], tally.add[c[done >= 0]])
+        done = variable.item(t, c)
+        np.add.at(already, done[done >= 0], variable.add[c[done >= 0]])
         draft.add(np.r_[item[there], np.arange(size)],
                   np.r_[np.flatnonzero(there), starts[number] + np.arange(size)],
-                  np.r_[-tally.add[c_of[there]], np.ones(size)], np.full(size, -np.inf), already,
-                  tally.name)  # fmt: skip
-    for rows in problem.rows:
-        row = rows.row(t_of, c_of)
-        there = (row >= 0) & (rows.use[c_of] != 0)
-        parts = [(row[there], np.flatnonzero(there), rows.use[c_of[there]])]
-        if rows.open_use is not None and len(courses):
-            place = np.array([rows.row_of_course(int(c)) for c in courses], np.intp)
+                  np.r_[-variable.add[c_of[there]], np.ones(size)], np.full(size, -np.inf), already,
+                  variable.name)  # fmt: skip
+    numbers = {variable.name: number for number, variable in enumerate(problem.count_variables)}
+    for block in problem.constraints:
+        row = block.row(t_of, c_of)
+        there = (row >= 0) & (block.coef[c_of] != 0)
+        parts = [(row[there], np.flatnonzero(there), block.coef[c_of[there]])]
+        if block.open_coef is not None and len(courses):
+            place = np.array([block.row_of_course(int(c)) for c in courses], np.intp)
             here = place >= 0
-            parts.append((place[here], n + np.flatnonzero(here), rows.open_use[courses[here]]))
-        limit = rows.limit.astype(np.float64)
-        if rows.tally is None:
-            limit = limit - problem.used(rows, aside, given_open)
-        elif rows.tally_row is not None and rows.tally_use is not None:
-            here = rows.tally_row >= 0
+            parts.append((place[here], n + np.flatnonzero(here), block.open_coef[courses[here]]))
+        limit = block.limit.astype(np.float64)
+        if block.variable is None:
+            limit = limit - problem.used(block, aside, given_open)
+        elif block.variable_row is not None and block.variable_coef is not None:
+            here = block.variable_row >= 0
             parts.append(
-                (rows.tally_row[here], starts[rows.tally] + np.flatnonzero(here), rows.tally_use[here])
+                (block.variable_row[here], starts[numbers[block.variable]] + np.flatnonzero(here), block.variable_coef[here])
             )
-        row, col, use = (np.concatenate(p) for p in zip(*parts, strict=True))
-        draft.add(row, col, use, np.full(len(limit), -np.inf), limit, rows.name)
+        row, col, coef = (np.concatenate(p) for p in zip(*parts, strict=True))
+        draft.add(row, col, coef, np.full(len(limit), -np.inf), limit, block.name)
 
 
 __all__ = ["FREE", "MipModel", "build"]

@@ -34,39 +34,43 @@ class Plan:
 
 
 def primal_heuristic(
-    relaxation: LagrangianRelaxation, prices: Duals, look: RelaxationResult, state: NDArray[np.int8], often: Array | None = None
+    relaxation: LagrangianRelaxation,
+    duals: Duals,
+    relaxed: RelaxationResult,
+    state: NDArray[np.int8],
+    frequency: Array | None = None,
 ) -> Plan | None:
     """A plan that keeps all limits, None where wishes (pins, floors, must-open) could not all be met.
 
     often (n,): how often each pair was taken lately; it decides between pairs of about equal worth.
     """
     problem = relaxation.problem
-    opened = look.opened.copy()
+    opened = relaxed.opened.copy()
     if ((problem.state == OPEN) & ~opened).any():
         return None
-    key = look.reduced - look.margin[relaxation.course]
-    if often is not None:
-        key = key + TRUST * _usual(relaxation, look) * (often - 0.5)
-    number = max(ASKED * int(look.taken.sum()), LEAST)
+    key = relaxed.reduced - relaxed.seat_dual[relaxation.course]
+    if frequency is not None:
+        key = key + TRUST * _usual(relaxation, relaxed) * (frequency - 0.5)
+    number = max(ASKED * int(relaxed.taken.sum()), LEAST)
     if len(key) > number:
-        near = look.taken | relaxation.pinned
+        near = relaxed.taken | relaxation.fixed
         near[np.argpartition(-key, number)[:number]] = True
         relaxation, key = LagrangianRelaxation(problem, relaxation.chosen[near]), key[near]
-    base = key - (relaxation.worth + relaxation.cover_loss(prices))
+    base = key - (relaxation.objective_coef + relaxation.cover_loss(duals))
     for _ in range(ROUNDS):
         ledger = ResidualCapacity(problem, relaxation.chosen, opened)
         if ledger.broke():
-            if not _shut_worst(problem, opened, look.profit, state, 1):
+            if not _shut_worst(problem, opened, relaxed.profit, state, 1):
                 return None
             continue
         if not _begin(ledger, relaxation, key):
             return None
         _fill(ledger, relaxation, base, opened)
         _top_up(ledger, relaxation, key)
-        short = opened & (np.array(ledger.seats) < problem.low)
+        short = opened & (np.array(ledger.seats) < problem.min_seats)
         if not short.any():
             break
-        must = short & ((problem.state == OPEN) | (relaxation.pin_count > 0))
+        must = short & ((problem.state == OPEN) | (relaxation.fixed_count > 0))
         if must.any():
             return None
         opened &= ~short
@@ -77,17 +81,17 @@ def primal_heuristic(
     return Plan(chosen, opened, problem.value(chosen)) if keeps_floors(problem, chosen, opened) else None
 
 
-def _usual(relaxation: LagrangianRelaxation, look: RelaxationResult) -> float:
+def _usual(relaxation: LagrangianRelaxation, relaxed: RelaxationResult) -> float:
     """The worth of a usual seat."""
-    return float(np.median(relaxation.worth[look.taken])) if look.taken.any() else 0.0
+    return float(np.median(relaxation.objective_coef[relaxed.taken])) if relaxed.taken.any() else 0.0
 
 
 def keeps_floors(problem: PlanProblem, chosen: Index, opened: Mask) -> bool:
     """Whether a plan meets all lower limits (upper ones are kept while it is made)."""
     return all(
-        bool((problem.used(rows, chosen, opened) <= rows.limit + 1e-6).all())
-        for rows in problem.rows
-        if rows.tally is not None or (rows.use < 0).any()
+        bool((problem.used(block, chosen, opened) <= block.limit + 1e-6).all())
+        for block in problem.constraints
+        if block.is_lower
     )
 
 
@@ -102,7 +106,7 @@ def _shut_worst(problem: PlanProblem, opened: Mask, profit: Array, state: NDArra
 
 def _begin(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> bool:
     """Pins, then lower limits."""
-    for k in relaxation.pinned_rows.tolist():
+    for k in relaxation.fixed_rows.tolist():
         if not ledger.fits(k):
             return False
         ledger.give(k)
@@ -113,17 +117,17 @@ def _begin(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arra
 def _floors(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
     """Give seats to whoever lower limits still lack, the most worthwhile first."""
     problem = relaxation.problem
-    for rows in ledger.lower:
+    for block in ledger.lower:
         given = relaxation.chosen[np.fromiter(ledger.given, np.intp, len(ledger.given))]
-        lacking = problem.used(rows, given, ledger.opened) - rows.limit
-        if rows.tally is None:
-            row, gives = rows.row(relaxation.teacher, relaxation.course), -rows.use[relaxation.course]
+        lacking = problem.used(block, given, ledger.opened) - block.limit
+        if block.variable is None:
+            row, gives = block.row(relaxation.teacher, relaxation.course), -block.coef[relaxation.course]
             item = None
         else:
-            assert rows.tally_row is not None and rows.tally_use is not None
-            item = relaxation.items[rows.tally]
-            row = np.where(item >= 0, rows.tally_row[item], -1)
-            gives = np.where(item >= 0, -rows.tally_use[item], 0.0)
+            assert block.variable_row is not None and block.variable_coef is not None
+            item = relaxation.items[block.variable]
+            row = np.where(item >= 0, block.variable_row[item], -1)
+            gives = np.where(item >= 0, -block.variable_coef[item], 0.0)
         wanting = (row >= 0) & ledger.opened[relaxation.course]
         wanting[wanting] = lacking[row[wanting]] > 1e-9
         places = np.flatnonzero(wanting)
@@ -142,9 +146,9 @@ def _floors(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
 def _fill(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, base: Array, opened: Mask) -> None:
     """Seats in falling order of what they add beyond their prices, as long as they fit and add anything."""
     places = np.flatnonzero(opened[relaxation.course])
-    first = base[places] + relaxation.worth[places]
+    first = base[places] + relaxation.objective_coef[places]
     order = places[np.argsort(-first, kind="stable")]
-    start = (base[order] + relaxation.worth[order]).tolist()
+    start = (base[order] + relaxation.objective_coef[order]).tolist()
     bases: list[float] = base[order].tolist()
     spent = _cheapest(relaxation, opened)
     again: list[tuple[float, int]] = []
@@ -175,11 +179,11 @@ def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
     """Opened courses with too few seats get more: who fits, else who can change from a fuller course."""
     problem = relaxation.problem
     held: dict[int, list[int]] | None = None
-    for c in np.flatnonzero(ledger.opened & (np.array(ledger.seats) < problem.low)).tolist():
+    for c in np.flatnonzero(ledger.opened & (np.array(ledger.seats) < problem.min_seats)).tolist():
         a, b = relaxation.first[c], relaxation.first[c + 1]
         moved: list[tuple[int, int]] = []
         for k in (a + np.argsort(-key[a:b], kind="stable")).tolist():
-            if ledger.seats[c] >= problem.low[c]:
+            if ledger.seats[c] >= problem.min_seats[c]:
                 break
             if ledger.fits(k):
                 ledger.give(k)
@@ -191,8 +195,8 @@ def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
                     held.setdefault(int(relaxation.teacher[other]), []).append(other)
             swap = [
                 other for other in held.get(int(relaxation.teacher[k]), ())
-                if other in ledger.given and not relaxation.pinned[other]
-                and ledger.seats[relaxation.course[other]] > problem.low[relaxation.course[other]]
+                if other in ledger.given and not relaxation.fixed[other]
+                and ledger.seats[relaxation.course[other]] > problem.min_seats[relaxation.course[other]]
             ]  # fmt: skip
             if k in ledger.given or not swap:
                 continue
@@ -203,7 +207,7 @@ def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
                 moved.append((k, other))
             else:
                 ledger.give(other)
-        if ledger.seats[c] < problem.low[c]:
+        if ledger.seats[c] < problem.min_seats[c]:
             for k, other in reversed(moved):
                 ledger.take_back(k)
                 if other >= 0:
@@ -211,5 +215,5 @@ def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
 
 
 def _cheapest(relaxation: LagrangianRelaxation, opened: Mask) -> float:
-    use = relaxation.problem.budget_row().use[opened]
-    return float(use.min()) if len(use) else 0.0
+    coef = relaxation.problem.budget_row().coef[opened]
+    return float(coef.min()) if len(coef) else 0.0

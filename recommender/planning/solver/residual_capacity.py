@@ -21,41 +21,36 @@ class ResidualCapacity:
         self.given: dict[int, None] = {}
         self._teacher: list[int] = pairs.teacher[candidates].tolist()
         self._course: list[int] = pairs.course[candidates].tolist()
-        worth = pairs.worth[candidates].astype(np.float64)
-        self._worth: list[float] = worth.tolist()
-        self._part: list[list[float]] = (pairs.share[candidates] * worth[:, None]).tolist()
+        objective_coef = pairs.objective_coef[candidates].astype(np.float64)
+        self._worth: list[float] = objective_coef.tolist()
+        self._part: list[list[float]] = (pairs.share[candidates] * objective_coef[:, None]).tolist()
         self._cell: list[list[int]] = pairs.cell[candidates].tolist()
         self._slots: list[float] = problem.slots.tolist()
-        self._most: list[float] = problem.most.tolist()
-        self.high: list[int] = problem.high.tolist()
+        self._max_courses: list[float] = problem.max_courses.tolist()
+        self.high: list[int] = problem.max_seats.tolist()
         self.seats: list[int] = [0] * pairs.courses
         self.taken_by: list[int] = [0] * pairs.teachers
         self._covers: dict[int, list[float]] = {}
         self._upper: list[tuple[list[int], list[float], list[float]]] = []
-        self._lower: list[tuple[LinearConstraints, np.ndarray]] = []
+        self.lower: list[LinearConstraints] = []
         t, c = pairs.teacher[candidates].astype(np.intp), pairs.course[candidates].astype(np.intp)
         self._row_of: list[list[int]] = []
-        for rows in problem.rows:
-            if rows.tally is not None or (rows.use < 0).any():
-                self._lower.append((rows, rows.limit))
+        for block in problem.constraints:
+            if block.is_lower:
+                self.lower.append(block)
                 continue
-            left = rows.limit + SLACK * np.maximum(np.abs(rows.limit), 1.0)
-            if rows.open_use is not None:
+            left = block.limit + SLACK * np.maximum(np.abs(block.limit), 1.0)
+            if block.open_coef is not None:
                 for course in np.flatnonzero(opened):
-                    if (place := rows.row_of_course(int(course))) >= 0:
-                        left[place] -= rows.open_use[course]
-            row = rows.row(t, c)
-            self._upper.append((row.tolist(), rows.use.tolist(), left.tolist()))
-        self._tallies = [
-            (tally.item(t, c).tolist(), tally.add.tolist(), tally.cap.tolist(), tally.worth.tolist(),
-             [0.0] * len(tally.cap))
-            for tally in problem.tallies
+                    if (place := block.row_of_course(int(course))) >= 0:
+                        left[place] -= block.open_coef[course]
+            row = block.row(t, c)
+            self._upper.append((row.tolist(), block.coef.tolist(), left.tolist()))
+        self._count_variables = [
+            (variable.item(t, c).tolist(), variable.add.tolist(), variable.cap.tolist(), variable.objective_coef.tolist(),
+             [0.0] * len(variable.cap))
+            for variable in problem.count_variables
         ]  # fmt: skip
-
-    @property
-    def lower(self) -> tuple[LinearConstraints, ...]:
-        """The families with lower limits: giving seats only ever helps them."""
-        return tuple(rows for rows, _ in self._lower)
 
     def broke(self) -> bool:
         """Whether opening alone already uses more than there is."""
@@ -66,11 +61,11 @@ class ResidualCapacity:
         c = self._course[k]
         if not self.opened[c] or self.seats[c] >= self.high[c] or k in self.given:
             return False
-        if self.taken_by[self._teacher[k]] + 1 > self._most[self._teacher[k]]:
+        if self.taken_by[self._teacher[k]] + 1 > self._max_courses[self._teacher[k]]:
             return False
-        for row, use, left in self._upper:
+        for row, coef, left in self._upper:
             place = row[k]
-            if place >= 0 and use[c] > left[place]:
+            if place >= 0 and coef[c] > left[place]:
                 return False
         return True
 
@@ -83,11 +78,11 @@ class ResidualCapacity:
             if part <= 0:
                 continue
             total += part * slots[0] if not held else _marginal(held, part, slots)
-        for item, add, cap, worth, count in self._tallies:
+        for item, add, cap, objective_coef, count in self._count_variables:
             i = item[k]
-            if i >= 0 and worth[i] > 0:
+            if i >= 0 and objective_coef[i] > 0:
                 more = min(count[i] + add[self._course[k]], cap[i]) - min(count[i], cap[i])
-                total += worth[i] * more
+                total += objective_coef[i] * more
         return total
 
     def give(self, k: int) -> None:
@@ -104,9 +99,9 @@ class ResidualCapacity:
         t, c = self._teacher[k], self._course[k]
         self.seats[c] += sign
         self.taken_by[t] += sign
-        for row, use, left in self._upper:
+        for row, coef, left in self._upper:
             if row[k] >= 0:
-                left[row[k]] -= sign * use[c]
+                left[row[k]] -= sign * coef[c]
         for cell, part in zip(self._cell[k], self._part[k], strict=True):
             if part > 0:
                 held = self._covers.setdefault(cell, [])
@@ -115,7 +110,7 @@ class ResidualCapacity:
                     held.sort(reverse=True)
                 else:
                     held.remove(part)
-        for item, add, _, _, count in self._tallies:
+        for item, add, _, _, count in self._count_variables:
             if item[k] >= 0:
                 count[item[k]] += sign * add[c]
 

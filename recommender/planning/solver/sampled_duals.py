@@ -26,45 +26,47 @@ MORE: Final = 120
 
 def sampled_duals(problem: PlanProblem, open_pairs: Index, seed: int) -> tuple[Duals, Array]:
     """Prices of rows, and (C,) of seats; teachers and cover are free."""
-    prices = Duals.none(problem)
+    duals = Duals.none(problem)
     budget = problem.budget_row()
-    number = problem.rows.index(budget)
     pairs = problem.pairs
-    cost = budget.use[pairs.course[open_pairs]]
+    cost = budget.coef[pairs.course[open_pairs]]
     paid = cost > 0
     if paid.any():
-        ratio = pairs.worth[open_pairs[paid]] / cost[paid]
-        prices.rows[number][:] = 0.3 * float(np.median(ratio))
-    margin = np.zeros(pairs.courses)
+        ratio = pairs.objective_coef[open_pairs[paid]] / cost[paid]
+        duals.constraints[budget.name][:] = 0.3 * float(np.median(ratio))
+    seat_dual = np.zeros(pairs.courses)
     share = len(open_pairs) // PAIRS
     if share < 2:
-        return prices, margin
+        return duals, seat_dual
     small = _shrunk(problem, share, seed)
-    margin = _learn(prices, small, LagrangianRelaxation(small), Duals.none(small), STEPS, number)
+    seat_dual = _learn(duals, small, LagrangianRelaxation(small), Duals.none(small), STEPS, budget.name)
     share = pairs.teachers // TEACHERS
     if len(open_pairs) > 8 * PAIRS and share >= 2:
         small = _shrunk(problem, share, seed + 1)
         start = Duals.none(small)
-        for mine, known in zip(start.rows, prices.rows, strict=True):
-            if mine.shape == known.shape:
-                mine[:] = known
-        chosen, start.teacher = best_each(small, start, margin)
-        margin = _learn(prices, small, LagrangianRelaxation(small, chosen), start, MORE, None)
-    return prices, margin
+        _copy_shared(duals, start)
+        chosen, start.teacher = best_each(small, start, seat_dual)
+        seat_dual = _learn(duals, small, LagrangianRelaxation(small, chosen), start, MORE, None)
+    return duals, seat_dual
 
 
 def _learn(
-    prices: Duals, small: PlanProblem, relaxation: LagrangianRelaxation, start: Duals, steps: int, number: int | None
+    duals: Duals, small: PlanProblem, relaxation: LagrangianRelaxation, start: Duals, steps: int, budget: str | None
 ) -> Array:
     """Put the small problem's prices of rows into `prices`; its prices of seats. Rows of single teachers are
     left free: those of one teacher say nothing of another's."""
-    if number is not None:
-        start.rows[number][:] = prices.rows[number]
+    if budget is not None:
+        start.constraints[budget][:] = duals.constraints[budget]
     went = subgradient_ascent(relaxation, start, steps)
-    for mine, found in zip(prices.rows, went.prices.rows, strict=True):
-        if mine.shape == found.shape:
-            mine[:] = found
-    return np.maximum(relaxation.look(went.prices).margin, 0.0)
+    _copy_shared(went.duals, duals)
+    return np.maximum(relaxation.solve(went.duals).seat_dual, 0.0)
+
+
+def _copy_shared(source: Duals, target: Duals) -> None:
+    """The prices of rows that both have; those of single teachers differ in their keys."""
+    for name, price in target.constraints.items():
+        if target.keys[name] == source.keys[name]:
+            price[:] = source.constraints[name]
 
 
 def _shrunk(problem: PlanProblem, share: int, seed: int) -> PlanProblem:
@@ -87,39 +89,42 @@ def _shrunk(problem: PlanProblem, share: int, seed: int) -> PlanProblem:
     return replace(
         problem,
         pairs=some,
-        most=problem.most[inside],
-        low=problem.low // share,
-        high=np.maximum(np.round(problem.high / share), 1).astype(np.intp),
+        max_courses=problem.max_courses[inside],
+        min_seats=problem.min_seats // share,
+        max_seats=np.maximum(np.round(problem.max_seats / share), 1).astype(np.intp),
         state=np.minimum(problem.state, 0).astype(np.int8),
-        rows=tuple(_fewer(r, inside, share) for r in problem.rows),
-        tallies=tuple(_counted(tally, inside) for tally in problem.tallies),
-        pinned=np.zeros(len(some), bool),
-        closed=problem.closed[rows],
+        constraints=tuple(_fewer(r, inside, share) for r in problem.constraints),
+        count_variables=tuple(_counted(variable, inside) for variable in problem.count_variables),
+        fixed=np.zeros(len(some), bool),
+        forbidden=problem.forbidden[rows],
     )
 
 
-def _fewer(rows: LinearConstraints, inside: Mask, share: int) -> LinearConstraints:
+def _fewer(block: LinearConstraints, inside: Mask, share: int) -> LinearConstraints:
     """A family's rows for these teachers: a teacher's own row stays as it is, shared ones get smaller."""
-    own = rows.teacher_row is not None and len(rows.limit) == len(inside)
+    own = block.teacher_row is not None and len(block.limit) == len(inside)
     if own:
         everybody = np.arange(int(inside.sum()))
-        return replace(rows, keys=(), limit=rows.limit[inside], teacher_row=everybody)
+        return replace(block, keys=(), limit=block.limit[inside], teacher_row=everybody)
     return replace(
-        rows,
-        limit=rows.limit / share,
-        open_use=None if rows.open_use is None else rows.open_use / share,
-        teacher_row=None if rows.teacher_row is None else rows.teacher_row[inside],
-        tally_row=None if rows.tally_row is None else rows.tally_row[inside],
-        tally_use=None if rows.tally_use is None else rows.tally_use[inside],
+        block,
+        limit=block.limit / share,
+        open_coef=None if block.open_coef is None else block.open_coef / share,
+        teacher_row=None if block.teacher_row is None else block.teacher_row[inside],
+        variable_row=None if block.variable_row is None else block.variable_row[inside],
+        variable_coef=None if block.variable_coef is None else block.variable_coef[inside],
     )
 
 
-def _counted(tally: CountVariables, inside: Mask) -> CountVariables:
+def _counted(variable: CountVariables, inside: Mask) -> CountVariables:
     """A tally of these teachers' items, numbered anew."""
-    table = tally.table[inside]
+    table = variable.table[inside]
     items = np.unique(table[table >= 0])
-    number = np.full(len(tally.cap), -1, np.intp)
+    number = np.full(len(variable.cap), -1, np.intp)
     number[items] = np.arange(len(items))
     return replace(
-        tally, table=np.where(table >= 0, number[table], -1), cap=tally.cap[items], worth=tally.worth[items]
+        variable,
+        table=np.where(table >= 0, number[table], -1),
+        cap=variable.cap[items],
+        objective_coef=variable.objective_coef[items],
     )

@@ -24,15 +24,15 @@ class SearchResult:
     relaxed plans around it took each pair."""
 
     plan: Plan | None
-    prices: Duals
-    often: Array
+    duals: Duals
+    frequency: Array
 
 
 def dive(
     relaxation: LagrangianRelaxation,
-    prices: Duals,
+    duals: Duals,
     open_share: Array,
-    often: Array,
+    frequency: Array,
     best: Plan | None,
     steps: int,
     limit: int,
@@ -42,13 +42,13 @@ def dive(
     """Fix what is decided, then the most decided half of the rest, in at most `limit` rounds of `steps`."""
     problem = relaxation.problem
     state = problem.state.copy()
-    at, share = prices, open_share
-    at_best, often_best = prices, often
+    at, share = duals, open_share
+    at_best, often_best = duals, frequency
     for turn in range(limit + 1):
-        look = relaxation.look(at, state)
-        plan = primal_heuristic(relaxation, at, look, state, often)
+        relaxed = relaxation.solve(at, state)
+        plan = primal_heuristic(relaxation, at, relaxed, state, frequency)
         if plan is not None and (best is None or plan.value > best.value):
-            best, at_best, often_best = plan, at, often
+            best, at_best, often_best = plan, at, frequency
             tell(best)
         free = np.flatnonzero((state == FREE) & relaxation.possible)
         state[free[share[free] > SURE]] = OPEN
@@ -62,5 +62,5 @@ def dive(
         some = sure[: max(1, len(sure) // 2)]
         state[some] = np.where(share[some] > 0.5, OPEN, SHUT)
         went = subgradient_ascent(relaxation, at, steps, state, best.value if best else 0.0, stride=0.3, stopped=stopped)
-        at, share, often = went.prices, went.open_share, went.taken_share
+        at, share, frequency = went.duals, went.open_share, went.taken_share
     return SearchResult(best, at_best, often_best)

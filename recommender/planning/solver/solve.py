@@ -72,9 +72,9 @@ class Solution:
 
     plan: Plan | None
     bound: float
-    prices: Duals
+    duals: Duals
     active: Index
-    often: Array
+    frequency: Array
     impossible: bool
     cut: bool
     seconds: float
@@ -112,44 +112,44 @@ def solve(
         cut = cut or stopped() or time.monotonic() - begun > seconds
         return cut
 
-    if warm is not None and warm.plan is not None and warm.prices.fits(problem):
-        active, prices = narrowed(problem, warm.prices, warm.active, warm.plan.chosen), warm.prices
+    if warm is not None and warm.plan is not None and warm.duals.fits(problem):
+        active, duals = narrowed(problem, warm.duals, warm.active, warm.plan.chosen), warm.duals
     else:
         warm = None
-        active, prices = first_choice(problem, seed)
+        active, duals = first_choice(problem, seed)
     tell(0.1, None, np.inf)
     relaxation = LagrangianRelaxation(problem, active)
-    went = subgradient_ascent(relaxation, prices, effort.steps, stride=1.0 if warm is None else 0.2, stopped=over)
+    went = subgradient_ascent(relaxation, duals, effort.steps, stride=1.0 if warm is None else 0.2, stopped=over)
     tell(0.4, None, went.bound)
     for _ in range(effort.passes):
-        missing = violated(problem, went.prices, active, _floor(relaxation, went.prices))
+        missing = violated(problem, went.duals, active, _floor(relaxation, went.duals))
         if len(missing) <= MISSED * len(active) or over():
             break
-        wanted = _most_wanted(problem, went.prices, missing, len(active) if warm is None else 0)
+        wanted = _most_wanted(problem, went.duals, missing, len(active) if warm is None else 0)
         active = merged(len(problem.pairs), active, wanted)
         relaxation = LagrangianRelaxation(problem, active)
-        went = subgradient_ascent(relaxation, went.prices, effort.more, stride=0.3, stopped=over)
+        went = subgradient_ascent(relaxation, went.duals, effort.more, stride=0.3, stopped=over)
     tell(0.6, None, went.bound)
     settled = subgradient_ascent(
-        relaxation, went.prices, effort.averaged, stride=0.15, tolerance=0.0, stopped=over,
+        relaxation, went.duals, effort.averaged, stride=0.15, tolerance=0.0, stopped=over,
         usual=_before(warm, relaxation),
     )  # fmt: skip
     best = settled if settled.bound <= went.bound else went
-    bound = _proven(problem, best.prices, active, relaxation)
+    bound = _proven(problem, best.duals, active, relaxation)
     found = dive(
-        relaxation, best.prices, settled.open_share, settled.taken_share, None, effort.dive,
+        relaxation, best.duals, settled.open_share, settled.taken_share, None, effort.dive,
         effort.rounds if len(active) < LARGE else 1,
         over, lambda plan: tell(0.7, plan.value if plan else None, bound),
     )  # fmt: skip
     plan, impossible = found.plan, False
     if plan is None and not over():
-        plan, impossible = _start(problem, relaxation, best.prices, seed, over)
+        plan, impossible = _start(problem, relaxation, best.duals, seed, over)
     tell(0.8, plan.value if plan else None, bound)
     if plan is not None and not impossible and not over() and bound - plan.value > ENOUGH * abs(bound):
         number = int(np.clip(2 * len(plan.chosen), LEAST, effort.polished))
-        undecided = _undecided(relaxation, found.prices, found.often, plan, number)
+        undecided = _undecided(relaxation, found.duals, found.frequency, plan, number)
         plan = polish(problem, plan, undecided, min(effort.polish_seconds, seconds), seed)
-    open_pairs = int((~problem.closed).sum())
+    open_pairs = int((~problem.forbidden).sum())
     wanting = not impossible and (plan is None or bound - plan.value > 1e-9 * max(abs(bound), 1.0))
     if wanting and open_pairs <= effort.exact and not over():
         whole = solve_exactly(
@@ -164,66 +164,66 @@ def solve(
     if plan is not None:
         bound = max(bound, plan.value)
     tell(1.0, plan.value if plan else None, bound)
-    often = np.zeros(len(problem.pairs))
-    often[relaxation.chosen] = found.often
+    frequency = np.zeros(len(problem.pairs))
+    frequency[relaxation.chosen] = found.frequency
     return Solution(
-        plan, bound, found.prices, active, often[active], impossible, cut, time.monotonic() - begun
+        plan, bound, found.duals, active, frequency[active], impossible, cut, time.monotonic() - begun
     )
 
 
 def _start(
-    problem: PlanProblem, relaxation: LagrangianRelaxation, prices: Duals, seed: int, over: Callable[[], bool]
+    problem: PlanProblem, relaxation: LagrangianRelaxation, duals: Duals, seed: int, over: Callable[[], bool]
 ) -> tuple[Plan | None, bool]:
     """Where wishes were too tight for repair: any plan, filled up; and whether there is none."""
     found = any_plan(problem, seed, over)
     if found.plan is None:
         return None, found.impossible and found.finished
-    pinned = problem.pinned.copy()
-    pinned[found.plan.chosen] = True
+    fixed = problem.fixed.copy()
+    fixed[found.plan.chosen] = True
     state = np.where(found.plan.opened, OPEN, problem.state).astype(np.int8)
-    held = replace(problem, pinned=pinned, state=state)
+    held = replace(problem, fixed=fixed, state=state)
     wider = LagrangianRelaxation(held, merged(len(problem.pairs), relaxation.chosen, found.plan.chosen))
-    filled = primal_heuristic(wider, prices, wider.look(prices), state)
+    filled = primal_heuristic(wider, duals, wider.solve(duals), state)
     return (filled if filled is not None and filled.value >= found.plan.value else found.plan), False
 
 
-def _floor(relaxation: LagrangianRelaxation, prices: Duals) -> Array:
+def _floor(relaxation: LagrangianRelaxation, duals: Duals) -> Array:
     """(C,) above which a pair left out matters: 0, and -inf in courses that have to fill up."""
-    return np.where(relaxation.look(prices).margin < 0, -np.inf, 0.0)
+    return np.where(relaxation.solve(duals).seat_dual < 0, -np.inf, 0.0)
 
 
-def _most_wanted(problem: PlanProblem, prices: Duals, missing: Index, number: int) -> Index:
+def _most_wanted(problem: PlanProblem, duals: Duals, missing: Index, number: int) -> Index:
     """At most about as many as are looked at already: those worth most at these prices."""
     number = max(number // 2, WHOLE)
     if len(missing) <= number:
         return missing
-    value = LagrangianRelaxation.block_reduced(problem, missing, prices)
+    value = LagrangianRelaxation.block_reduced(problem, missing, duals)
     return np.sort(missing[np.argpartition(-value, number)[:number]])
 
 
-def _proven(problem: PlanProblem, prices: Duals, active: Index, relaxation: LagrangianRelaxation) -> float:
+def _proven(problem: PlanProblem, duals: Duals, active: Index, relaxation: LagrangianRelaxation) -> float:
     """The bound at these prices over all pairs; those left out are priced one last time."""
-    missing = violated(problem, prices, active, _floor(relaxation, prices))
+    missing = violated(problem, duals, active, _floor(relaxation, duals))
     if len(missing):
         relaxation = LagrangianRelaxation(problem, merged(len(problem.pairs), active, missing))
-    return relaxation.look(prices, outside=0.0).bound
+    return relaxation.solve(duals, outside=0.0).bound
 
 
 def _before(warm: Solution | None, relaxation: LagrangianRelaxation) -> Array | None:
     """How often each pair was taken in an earlier solution."""
     if warm is None or warm.plan is None:
         return None
-    often = np.zeros(len(relaxation.problem.pairs))
-    often[warm.active] = warm.often
-    return np.asarray(0.5 * often[relaxation.chosen] + 0.5 * np.isin(relaxation.chosen, warm.plan.chosen))
+    frequency = np.zeros(len(relaxation.problem.pairs))
+    frequency[warm.active] = warm.frequency
+    return np.asarray(0.5 * frequency[relaxation.chosen] + 0.5 * np.isin(relaxation.chosen, warm.plan.chosen))
 
 
-def _undecided(relaxation: LagrangianRelaxation, prices: Duals, often: np.ndarray, plan: Plan, number: int) -> Index:
+def _undecided(relaxation: LagrangianRelaxation, duals: Duals, frequency: np.ndarray, plan: Plan, number: int) -> Index:
     """The pairs about which the relaxed plans and the plan agree least."""
-    look = relaxation.look(prices)
+    relaxed = relaxation.solve(duals)
     inside = np.isin(relaxation.chosen, plan.chosen)
-    doubt = np.where(inside, 1.0 - often, often)
-    close = np.abs(look.reduced - look.margin[relaxation.course])
+    doubt = np.where(inside, 1.0 - frequency, frequency)
+    close = np.abs(relaxed.reduced - relaxed.seat_dual[relaxation.course])
     scale = max(float(close.mean()), 1e-12)
     score = np.where(plan.opened[relaxation.course], doubt - 0.1 * np.minimum(close / scale, 10.0), -np.inf)
     order = np.argsort(-score, kind="stable")[:number]

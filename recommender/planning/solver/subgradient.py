@@ -33,7 +33,7 @@ class SubgradientResult:
     Barahona and Anbil 2000)."""
 
     bound: float
-    prices: Duals
+    duals: Duals
     open_share: Array
     taken_share: Array
     steps: int
@@ -41,7 +41,7 @@ class SubgradientResult:
 
 def subgradient_ascent(
     relaxation: LagrangianRelaxation,
-    prices: Duals,
+    duals: Duals,
     steps: int,
     state: NDArray[np.int8] | None = None,
     value: float = 0.0,
@@ -54,21 +54,21 @@ def subgradient_ascent(
     how often each pair was taken before, to go on averaging from."""
     problem = relaxation.problem
     scale = _scales(problem)
-    at = relaxation.localized(prices)
+    at = relaxation.localized(duals)
     best_at = at.copy()
     best, stuck, direction = np.inf, 0, None
     share = np.full(problem.pairs.courses, 0.5)
-    often = np.zeros(len(relaxation.chosen)) if usual is None else usual.copy()
+    frequency = np.zeros(len(relaxation.chosen)) if usual is None else usual.copy()
     done = 0
     for done in range(1, steps + 1):
-        look = relaxation.look(at, state)
-        opened = look.opened.astype(np.float64)
+        relaxed = relaxation.solve(at, state)
+        opened = relaxed.opened.astype(np.float64)
         share = opened if done == 1 else REMEMBERED * share + (1 - REMEMBERED) * opened
-        often *= REMEMBERED
-        often[look.taken] += 1 - REMEMBERED
-        if look.bound < best - 1e-12:
-            gained = (best - look.bound) / max(abs(look.bound), 1e-12) if np.isfinite(best) else 1.0
-            best, best_at = look.bound, at.copy()
+        frequency *= REMEMBERED
+        frequency[relaxed.taken] += 1 - REMEMBERED
+        if relaxed.bound < best - 1e-12:
+            gained = (best - relaxed.bound) / max(abs(relaxed.bound), 1e-12) if np.isfinite(best) else 1.0
+            best, best_at = relaxed.bound, at.copy()
             stuck = 0 if gained > tolerance else stuck + 1
         else:
             stuck += 1
@@ -80,13 +80,13 @@ def subgradient_ascent(
                 break
             at = best_at.copy()
             continue
-        slack = relaxation.slacks(at, look)
+        slack = relaxation.slacks(at, relaxed)
         direction = slack if direction is None else _mixed(direction, slack)
         target = max(value, best - AIM * abs(best))
-        at = _step(at, direction, scale, stride * max(look.bound - target, 1e-9), problem)
+        at = _step(at, direction, scale, stride * max(relaxed.bound - target, 1e-9), problem)
     if usual is None:
-        often /= max(1.0 - REMEMBERED**done, 1e-12)
-    return SubgradientResult(float(best), relaxation.globalized(best_at), share, often, done)
+        frequency /= max(1.0 - REMEMBERED**done, 1e-12)
+    return SubgradientResult(float(best), relaxation.globalized(best_at), share, frequency, done)
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,17 @@ class _Scale:
     weight: Array
 
 
-def _scales(problem: PlanProblem) -> tuple[list[_Scale], list[_Scale]]:
-    rows = [_Scale(unit, 1.0 / seats) for unit, seats in (r.scale() for r in problem.rows)]
-    tallies = []
-    for tally in problem.tallies:
-        used = tally.add[tally.add > 0]
+def _scales(problem: PlanProblem) -> tuple[dict[str, _Scale], dict[str, _Scale]]:
+    constraints = {}
+    for block in problem.constraints:
+        unit, seats = block.scale()
+        constraints[block.name] = _Scale(unit, 1.0 / seats)
+    count_variables = {}
+    for variable in problem.count_variables:
+        used = variable.add[variable.add > 0]
         unit = float(used.mean()) if len(used) else 1.0
-        tallies.append(_Scale(unit, np.ones(len(tally.cap))))
-    return rows, tallies
+        count_variables[variable.name] = _Scale(unit, np.ones(len(variable.cap)))
+    return constraints, count_variables
 
 
 def _mixed(old: Duals, new: Duals) -> Duals:
@@ -111,33 +114,34 @@ def _mixed(old: Duals, new: Duals) -> Duals:
 
     return Duals(
         mix(old.teacher, new.teacher), mix(old.cover, new.cover),
-        [mix(a, b) for a, b in zip(old.rows, new.rows, strict=True)],
-        [mix(a, b) for a, b in zip(old.tallies, new.tallies, strict=True)], True,
+        {name: mix(price, new.constraints[name]) for name, price in old.constraints.items()},
+        {name: mix(price, new.count_variables[name]) for name, price in old.count_variables.items()},
+        old.keys, True,
     )  # fmt: skip
 
 
 def _step(
-    at: Duals, direction: Duals, scale: tuple[list[_Scale], list[_Scale]], reach: float, problem: PlanProblem
+    at: Duals, direction: Duals, scale: tuple[dict[str, _Scale], dict[str, _Scale]], reach: float, problem: PlanProblem
 ) -> Duals:
     """One step; what would push a price of 0 below 0 counts for nothing."""
     teacher = np.where((at.teacher <= 0) & (direction.teacher > 0), 0.0, direction.teacher)
-    teacher = np.where(np.isfinite(problem.most), teacher, 0.0)
+    teacher = np.where(np.isfinite(problem.max_courses), teacher, 0.0)
     cover = np.where((at.cover <= 0) & (direction.cover > 0), 0.0, direction.cover)
     square = float((teacher**2).sum() + (cover**2).sum())
-    row_moves, tally_moves = [], []
-    for price, move, by in zip(at.rows, direction.rows, scale[0], strict=True):
-        move = np.where((price <= 0) & (move > 0), 0.0, move) / by.unit
-        square += float((by.weight * move**2).sum())
-        row_moves.append(by.weight * move / by.unit)
-    for price, move, by in zip(at.tallies, direction.tallies, scale[1], strict=True):
-        move = np.where((price <= 0) & (move > 0), 0.0, move) / by.unit
-        square += float((by.weight * move**2).sum())
-        tally_moves.append(by.weight * move / by.unit)
+    moves: tuple[dict[str, Array], dict[str, Array]] = ({}, {})
+    for part, prices, slacks in (
+        (0, at.constraints, direction.constraints), (1, at.count_variables, direction.count_variables)
+    ):  # fmt: skip
+        for name, price in prices.items():
+            by = scale[part][name]
+            move = np.where((price <= 0) & (slacks[name] > 0), 0.0, slacks[name]) / by.unit
+            square += float((by.weight * move**2).sum())
+            moves[part][name] = by.weight * move / by.unit
     length = reach / max(square, 1e-12)
     return Duals(
         np.maximum(at.teacher - length * teacher, 0.0),
         np.maximum(at.cover - length * cover, 0.0) if cover.size else cover,
-        [np.maximum(p - length * m, 0.0) for p, m in zip(at.rows, row_moves, strict=True)],
-        [np.maximum(p - length * m, 0.0) for p, m in zip(at.tallies, tally_moves, strict=True)],
-        True,
+        {name: np.maximum(price - length * moves[0][name], 0.0) for name, price in at.constraints.items()},
+        {name: np.maximum(price - length * moves[1][name], 0.0) for name, price in at.count_variables.items()},
+        at.keys, True,
     )

@@ -18,51 +18,51 @@ MOST: Final = 4  # courses each that are reckoned with where there is no limit
 
 def blocks(problem: PlanProblem) -> list[Index]:
     """All pairs that are not closed, in order."""
-    every = np.flatnonzero(~problem.closed)
+    every = np.flatnonzero(~problem.forbidden)
     return [every[start : start + BLOCK] for start in range(0, max(len(every), 1), BLOCK)]
 
 
-def best_each(problem: PlanProblem, prices: Duals, margin: Array) -> tuple[Index, Array]:
+def best_each(problem: PlanProblem, duals: Duals, seat_dual: Array) -> tuple[Index, Array]:
     """Pairs, rising: each teacher's best at these prices of rows and (C,) of seats, with enough for every
     course to be held; and (N,) prices of teachers to begin with, each the worth of her first course too many.
     """
     pairs = problem.pairs
-    free = prices.copy()
+    free = duals.copy()
     free.teacher[:] = 0.0
     rows_of, values = [], []
     for block in blocks(problem):
-        value = LagrangianRelaxation.block_reduced(problem, block, free) - margin[pairs.course[block]]
+        value = LagrangianRelaxation.block_reduced(problem, block, free) - seat_dual[pairs.course[block]]
         good = np.flatnonzero(value > 0)
         rows_of.append(block[good])
         values.append(value[good].astype(np.float32))
     rows, value = np.concatenate(rows_of), np.concatenate(values)
-    most = np.where(np.isfinite(problem.most), np.minimum(problem.most, 20), MOST).astype(np.intp)
+    max_courses = np.where(np.isfinite(problem.max_courses), np.minimum(problem.max_courses, 20), MOST).astype(np.intp)
     teacher = pairs.teacher[rows]
     order = np.lexsort((-value, teacher))
     place = run_places(teacher[order])
-    kept = place < (most + EACH)[teacher[order]]
+    kept = place < (max_courses + EACH)[teacher[order]]
     start = np.zeros(pairs.teachers)
-    next_one = order[place == most[teacher[order]]]
+    next_one = order[place == max_courses[teacher[order]]]
     start[teacher[next_one]] = value[next_one]
-    start[~np.isfinite(problem.most)] = 0.0
+    start[~np.isfinite(problem.max_courses)] = 0.0
     chosen = rows[order[kept]]
     extra = _enough(problem, chosen, rows, value)
-    pinned = np.flatnonzero(problem.pinned)
-    return merged(len(pairs), chosen, extra, pinned), start
+    fixed = np.flatnonzero(problem.fixed)
+    return merged(len(pairs), chosen, extra, fixed), start
 
 
 def _enough(problem: PlanProblem, chosen: Index, rows: Index, value: Array) -> Index:
     """The best pairs of courses that `chosen` would not fill, and of courses that must be held."""
     pairs = problem.pairs
     count = np.bincount(pairs.course[chosen], minlength=pairs.courses)
-    thin = (count < 2 * problem.low) & (problem.state != SHUT)
+    thin = (count < 2 * problem.min_seats) & (problem.state != SHUT)
     own = np.flatnonzero(thin[pairs.course[rows]])
     course = pairs.course[rows[own]]
     order = np.lexsort((-value[own], course))
-    extra = [rows[own[order[run_places(course[order]) < 2 * problem.low[course[order]]]]]]
+    extra = [rows[own[order[run_places(course[order]) < 2 * problem.min_seats[course[order]]]]]]
     for c in np.flatnonzero(problem.state == OPEN):
-        every = np.flatnonzero((pairs.course == c) & ~problem.closed)
-        best = np.argsort(-pairs.worth[every], kind="stable")[: int(max(4 * problem.low[c], problem.high[c]))]
+        every = np.flatnonzero((pairs.course == c) & ~problem.forbidden)
+        best = np.argsort(-pairs.objective_coef[every], kind="stable")[: int(max(4 * problem.min_seats[c], problem.max_seats[c]))]
         extra.append(every[best])
     return np.concatenate(extra)
 

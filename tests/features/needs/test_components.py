@@ -10,7 +10,8 @@ from features.needs.evidence.source_averages import average
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.cross_products import lag_slope
 from features.needs.model.prior_mean import design, general_part
-from features.needs.model.variance_components import PHI, estimate, one_factor
+from features.needs.model.source_parameters import PHI
+from features.needs.model.variance_components import estimate, one_factor
 from features.tables import Tables, typed_frame
 
 K, SCHOOLS, PER = 5, 120, 24

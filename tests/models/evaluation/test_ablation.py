@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.evaluation.ablation import EVIDENCE, WHOLE, _variants
+from models.evaluation.ablation import WHOLE, _variants, removals
 
 ROWS = {
     "class_results": ("results", "unit_kind", {"class"}),
@@ -14,9 +14,9 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(EVIDENCE))
+@pytest.mark.parametrize("name", sorted(removals()))
 def test_one_kind_of_evidence_goes_and_every_other_table_stays(name, district):
-    left = EVIDENCE[name](district)
+    left = removals()[name](district)
     changed = {t for t, frame in left.frames.items() if not frame.equals(district[t])}
     assert len(changed) == 1 and left.made_up == district.made_up
     (table,) = changed

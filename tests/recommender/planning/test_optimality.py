@@ -85,8 +85,8 @@ def solved(
     district = drawn.district(seed, *size)
     limits = Limits.of(drawn.limits(seed, district))
     yuan = float(np.random.default_rng((seed, 2)).integers(0, 4000))
-    problem, chosen = build_problem(district, limits, yuan)
-    if chosen.not_open:
+    problem, decisions = build_problem(district, limits, yuan)
+    if decisions.contradictions:
         return None
     return district, limits, yuan, problem, solve(problem, seed, effort=effort)
 
@@ -97,9 +97,9 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
     district = drawn.district(seed, 3, 3, 0.8)
     limits = Limits.of(drawn.limits(seed, district))
     yuan = float(np.random.default_rng((seed, 2)).integers(0, 2500))
-    problem, chosen = build_problem(district, limits, yuan)
+    problem, decisions = build_problem(district, limits, yuan)
     best = best_of_all(district, limits, yuan)
-    if chosen.not_open:
+    if decisions.contradictions:
         assert best is None
         return
     for effort in (Effort(), PRICES_ONLY):
@@ -176,7 +176,7 @@ def test_the_checker_sees_what_is_broken(drawn: Any) -> None:
         (Limits(floor_share_per_school=1.0), 0.0, [], [], "have a seat"),
         (Limits(must_open=(shut[0],)), 6000.0, seats, opened, "had to open"),
         (Limits(forbid=(course,)), 6000.0, seats, opened, "was forbidden"),
-        (Limits(forbid_pairs=((teacher, course),)), 6000.0, seats, opened, "was forbidden"),
+        (Limits(forbid=((teacher, course),)), 6000.0, seats, opened, "was forbidden"),
         (Limits(pin=((teacher, shut[0]),)), 6000.0, seats, opened, "was pinned"),
     ]
     for asked, yuan, given_seats, held_open, word in broken:

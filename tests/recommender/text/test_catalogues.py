@@ -22,6 +22,8 @@ TEMPLATES = [p for top in ("recommender", "api") for p in sorted((ROOT / top).rg
 CODES = [f"{area}.{name}" for area in areas() for name in catalogue(area)]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LETTER = re.compile(r"[^\W\d_]")
+PAGE_GROUPS = re.compile(r"\bt\.names?\(\s*['\"](\w+)['\"]")
+PAGE_BEGINNINGS = re.compile(r"['\"](pages\.[a-z_]+)['\"] ~")
 WORD_GROUPS = re.compile(r"\bword\(\s*['\"](\w+)['\"]")
 
 
@@ -54,10 +56,13 @@ def literals() -> tuple[frozenset[str], tuple[str, ...]]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
         beginnings += [f"words.{group}_" for group in WORD_GROUPS.findall(path.read_text("utf-8"))]
+        beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(path.read_text("utf-8"))]
     for path in TEMPLATES:
-        whole |= set(CODE.findall(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        whole |= set(CODE.findall(text))
+        beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(text)] + PAGE_BEGINNINGS.findall(text)
     starts = tuple(text for text in beginnings if "." in text and text.split(".")[0] in areas())
-    return frozenset(whole), tuple(start for start in starts if start != "words.")
+    return frozenset(whole), tuple(start for start in starts if start not in ("words.", "pages."))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -79,6 +84,12 @@ def test_every_code_of_the_sources_has_words() -> None:
     assert not missing
 
 
+def test_every_code_of_the_templates_has_words() -> None:
+    for path in TEMPLATES:
+        codes = set(re.findall(r"""['"](pages\.[a-z_]+)['"]""", path.read_text("utf-8")))
+        assert not [c for c in codes if not has(c) and not any(code.startswith(c) for code in CODES)], path
+
+
 def test_every_message_gets_exactly_the_values_of_its_words() -> None:
     wrong = []
     for path, node, code in coded_calls():
@@ -90,6 +101,7 @@ def test_every_message_gets_exactly_the_values_of_its_words() -> None:
 
 def test_no_words_are_left_without_a_use() -> None:
     whole, starts = literals()
+    whole |= {f"{code}_one" for code in whole}  # Words.counted
     assert not [code for code in CODES if code not in whole and not code.startswith(starts)]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from features.needs.checks import data_findings
 from features.needs.checks.data_gaps import DataGaps
+from features.needs.checks.finding_messages import source_name
 
 NO_GAPS = DataGaps((), 0, (), 12, 200, 100, 0.9)
 
@@ -35,9 +36,7 @@ def test_age(results):
     rows = results.age
     assert _codes(data_findings.age, replace(results, age=rows.assign(median=1.4))) == []
     (finding,) = data_findings.age(replace(results, age=rows.assign(median=1.6)))
-    assert [name.code for name in finding.statement.values["sources"]] == [
-        f"checks.source_{s}" for s in rows["source"]
-    ]
+    assert finding.statement.values["sources"] == [source_name(source) for source in rows["source"]]
 
 
 def test_comparability(results):
@@ -61,7 +60,7 @@ def test_bounded_and_priors(results):
     gaps = replace(NO_GAPS, bounded=3, priors=(("loading", "observation"), ("phi", "all")))
     assert _codes(data_findings.unused, replace(results, gaps=gaps)) == ["bounded"]
     (finding,) = data_findings.priors(replace(results, gaps=gaps))
-    assert [name.code for name in finding.statement.values["sources"]] == ["checks.source_observation"]
+    assert finding.statement.values["sources"] == [source_name("observation")]
     assert (
         _codes(data_findings.priors, replace(results, gaps=replace(NO_GAPS, priors=(("phi", "all"),)))) == []
     )

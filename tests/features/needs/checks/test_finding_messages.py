@@ -8,6 +8,13 @@ from features.messages import message
 from features.needs.checks.finding_messages import group_name, indicator_list, source_name
 
 
+def test_a_source_is_named_as_it_declares_itself():
+    assert (
+        source_name("class_results").en == "class results" and source_name("class_gain").en == "class gains"
+    )
+    assert source_name("all") == message("checks.source_all")
+
+
 def test_a_stage_has_a_message_and_a_district_its_own_name():
     assert group_name("primary") == message("checks.group_primary")
     assert group_name("东城区") == "东城区"

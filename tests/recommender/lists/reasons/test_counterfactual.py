@@ -18,7 +18,7 @@ def _first_after(ready: Recommender, pairs: ScoredPairs, unit: int, condition: s
     courses = ready.snapshot.tables["courses"]
     own = pairs.take(pairs.unit == unit)
     best = own.course[0]
-    main = ready.contributions.main(np.array([unit]), np.array([best]))[0]
+    main_competency = ready.contributions.main_competency(np.array([unit]), np.array([best]))[0]
     candidates = []
     for c, score in zip(own.course, own.score, strict=True):
         row = courses.iloc[c]
@@ -33,7 +33,7 @@ def _first_after(ready: Recommender, pairs: ScoredPairs, unit: int, condition: s
         terms = ready.contributions.terms(np.array([unit]), np.array([c]))[0]
         leaves = ready.contributions.leaves(np.array([c]))[0]
         if condition == "at_target" and terms.sum() > 0:
-            score *= terms[leaves != main].sum() / terms.sum()
+            score *= terms[leaves != main_competency].sum() / terms.sum()
         candidates.append((-score, c))
     return min(candidates)[1] if candidates else None
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.lists.reasons.need_reasons import SMALLEST_GROUP, NeedLine
+from features.disclosure import SCHOOL_MINIMUM
+from recommender.lists.reasons.need_reasons import NeedLine
 from recommender.lists.reasons.reason_lines import competency_names
 from recommender.lists.recommend import Recommender
 from recommender.text import render
@@ -34,7 +35,7 @@ def test_points_and_range_are_those_of_the_needs_file(city, rows: pd.DataFrame) 
     assert checked > 100
 
 
-@pytest.mark.parametrize(("people", "hidden"), [(SMALLEST_GROUP - 1, True), (SMALLEST_GROUP, False)])
+@pytest.mark.parametrize(("people", "hidden"), [(SCHOOL_MINIMUM - 1, True), (SCHOOL_MINIMUM, False)])
 def test_the_need_of_too_few_people_is_hidden(ready: Recommender, people: int, hidden: bool) -> None:
     shape = (len(ready.school_ids), len(ready.snapshot.needs.competency_ids))
     names = competency_names(ready.snapshot)

@@ -1,4 +1,4 @@
-"""Each baseline does what its name says, on a district and where its tables are empty."""
+"""Each baseline does what its name says."""
 
 from __future__ import annotations
 
@@ -32,24 +32,6 @@ def data(district, planted):
 @pytest.fixture(scope="module")
 def pairs(data):
     return np.nonzero(data.snapshot.eligibility.block(np.arange(len(data.snapshot.teacher_ids))))
-
-
-@pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
-def test_scores_are_finite_and_do_not_depend_on_company(scorer, data, pairs):
-    fitted = scorer.fit(data)
-    score = fitted.prepare(data.snapshot)
-    found = score(*pairs)
-    assert found.dtype == np.float64 and np.isfinite(found).all() and np.ptp(found) > 0
-    some = np.arange(len(found))[::-17]
-    np.testing.assert_allclose(score(pairs[0][some], pairs[1][some]), found[some])
-
-
-@pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
-def test_scores_stay_finite_on_poor_tables(scorer, district, planted, pairs):
-    kept = ("teachers", "courses", "competencies")
-    poor = _data(Tables({name: district[name] for name in kept}), planted)
-    found = scorer.fit(poor).prepare(poor.snapshot)(*pairs)
-    assert found.shape == (len(pairs[0]),) and np.isfinite(found).all()
 
 
 def test_names_are_those_of_the_report():
