@@ -18,6 +18,7 @@ from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.reports.table_template import write_template
 from recommender.settings import Settings
 from recommender.text import Lang
+from recommender.text.issue_rows import issue_row, issue_sentence
 from recommender.text.languages import language
 from recommender.workspace.importing import Import, prepare_import
 
@@ -51,13 +52,13 @@ def check(
     if as_json:
         emit(
             {
-                "problems": [issue.as_row(issue_lang) for issue in preview.reading.problems],
+                "problems": [issue_row(issue, issue_lang) for issue in preview.reading.issues],
                 "tables": dict(preview.reading.read),
                 "made_up": preview.reading.tables.made_up,
             }
         )
     else:
-        _print_issues(preview.reading.problems, issue_lang)
+        _print_issues(preview.reading.issues, issue_lang)
         _summary(preview)
     if preview.counts[0]:
         raise typer.Exit(1)
@@ -77,7 +78,7 @@ def import_(
 ) -> None:
     """Import tables: all at once, after every check."""
     preview = _preview(paths, mapping, workspace_dir)
-    _print_issues(preview.reading.problems, language(lang))
+    _print_issues(preview.reading.issues, language(lang))
     _summary(preview)
     problems, _ = preview.counts
     if problems and not accept_good_rows:
@@ -120,7 +121,7 @@ def _print_issues(problems: Sequence[Issue], lang: Lang) -> None:
     issues = sorted(problems, key=lambda p: p.severity == "note")
     for problem in issues[:MOST_ISSUES]:
         mark = "✗" if problem.severity == "problem" else "·"
-        say(f"{mark} {problem.message(lang)}")
+        say(f"{mark} {issue_sentence(problem, lang)}")
     if len(issues) > MOST_ISSUES:
         counts = Counter((p.file, p.column, p.severity) for p in issues[MOST_ISSUES:])
         for (file, column, severity), n in counts.most_common(20):

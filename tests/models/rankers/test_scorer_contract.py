@@ -183,12 +183,12 @@ def data(tables, planted):
 @pytest.fixture(scope="module")
 def fitted(data):
     """Fits a scorer by name, once."""
-    made: dict[str, Any] = {}
+    scorers: dict[str, Any] = {}
 
     def fit(name):
-        if name not in made:
-            made[name] = CASES[name].fit(data)
-        return made[name]
+        if name not in scorers:
+            scorers[name] = CASES[name].fit(data)
+        return scorers[name]
 
     return fit
 
