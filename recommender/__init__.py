@@ -1,4 +1,4 @@
-"""The notebook's front door: the same road as the command line, one function a step.
+"""The interface for notebooks: the steps of the command line as functions.
 
     import recommender
     city = recommender.simulate("city")          # or recommender.load("workspace")
