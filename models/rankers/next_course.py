@@ -66,7 +66,7 @@ class NextCourse:
     def fit_labels(self, snapshot: Snapshot, labels: PairLabels, roles: SchoolSplit) -> bool:
         """Fits to the enrolments in `labels` (value 1), hidden from `snapshot`; False when too few."""
         hidden = labels.take(labels.value > 0)
-        people = [np.unique(hidden.t_idx[part[hidden.t_idx]]) for part in (roles.fitting, roles.stopping)]
+        people = [np.unique(hidden.t_idx[part[hidden.t_idx]]) for part in (roles.train, roles.valid)]
         if any(len(teachers) < fewest for teachers, fewest in zip(people, FEWEST, strict=True)):
             return False
         self.ordered = has_order(snapshot)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from features.disclosure import DISTRICT_MINIMUM, suppressed_cells
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
@@ -41,7 +43,7 @@ class Line:
     open_share: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PlanReport:
     """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column."""
 
@@ -86,6 +88,26 @@ class PlanReport:
     lottery_cost: float | None
     conflicts: tuple[Conflict, ...]
     titles: dict[str, str]
+
+    def __repr__(self) -> str:
+        frame = self._frame()
+        head = frame.head(6).to_string(index=False, max_colwidth=30).splitlines() if len(frame) else []
+        more = [f"... {len(frame) - 6} more courses"] if len(frame) > 6 else []
+        return "\n".join([self._title(), *head, *more])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._title())}</p>{self._frame().to_html(index=False, max_rows=12)}"
+
+    def _title(self) -> str:
+        mark = ", simulated" if self.made_up else ""
+        return (
+            f"Plan of {self.district_id} at {self.as_of}{mark}: {self.status}, {self.cost:,.0f} of {self.budget:,.0f} "
+            f"yuan, {self.seats} seats in {len(self.lines)} courses"
+        )
+
+    def _frame(self) -> pd.DataFrame:
+        names = ("course_id", "title", "seats", "cost", "expected_gain")
+        return pd.DataFrame([[getattr(line, name) for name in names] for line in self.lines], columns=names)
 
 
 def report_of(

@@ -51,9 +51,9 @@ class Planner:
         return self._districts[org_id]
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:
-        """Raises WrongUse for a budget that cannot be meant and UnknownUnit for ids nobody knows."""
+        """Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
         if not 0 <= yuan <= RICHEST:
-            raise UsageError(f"A budget of {yuan:g} yuan cannot be meant: give 0 or more, in yuan")
+            raise UsageError("plans.budget_range", yuan=yuan)
         district = self.district(org_id)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),
