@@ -107,8 +107,8 @@ def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:
     grid = np.zeros((len(subject_lists), len(admitted_lists)), dtype=bool)
     admitted = [set(split_list(cell)) for cell in admitted_lists]
     for i, cell in enumerate(subject_lists):
-        taught = set(split_list(cell))
-        grid[i] = [not items or GENERALIST in taught or bool(items & taught) for items in admitted]
+        own = set(split_list(cell))
+        grid[i] = [not items or GENERALIST in own or bool(items & own) for items in admitted]
     return grid[np.ix_(row, column)]
 
 

@@ -116,9 +116,12 @@ class MatchColumns:
 
 def _subjects(snapshot: Snapshot) -> tuple[Index, Index, Array]:
     """Code of each teacher's and each course's subject list, and the grid of codes that share a subject."""
-    taught, admitted = snapshot.tables["teachers"]["subject"], snapshot.tables["courses"]["subjects"]
-    t_kind, t_names = pd.factorize(taught, use_na_sentinel=False)
-    c_kind, c_names = pd.factorize(admitted, use_na_sentinel=False)
+    teacher_subjects, course_subjects = (
+        snapshot.tables["teachers"]["subject"],
+        snapshot.tables["courses"]["subjects"],
+    )
+    t_kind, t_names = pd.factorize(teacher_subjects, use_na_sentinel=False)
+    c_kind, c_names = pd.factorize(course_subjects, use_na_sentinel=False)
     grid = subject_grid(pd.Series(t_names, dtype="str"), pd.Series(c_names, dtype="str"))
     has_list = ~pd.isna(np.asarray(c_names, dtype=object))
     return t_kind.astype(np.intp), c_kind.astype(np.intp), (grid & has_list[None, :]).astype(np.float64)

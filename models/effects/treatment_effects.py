@@ -170,9 +170,9 @@ def _lotteries(before: Snapshot, taken: pd.DataFrame, members: Mask) -> dict[int
     good[good] = members[t[good]]
     lotteries: dict[int, tuple[Index, Index]] = {}
     for course in np.unique(c[good]):
-        drawn = good & (c == course)
-        let_in = np.unique(t[drawn & won]).astype(np.intp)
-        lotteries[int(course)] = (let_in, np.setdiff1d(t[drawn & lost], let_in).astype(np.intp))
+        entrants = good & (c == course)
+        let_in = np.unique(t[entrants & won]).astype(np.intp)
+        lotteries[int(course)] = (let_in, np.setdiff1d(t[entrants & lost], let_in).astype(np.intp))
     return lotteries
 
 

@@ -73,7 +73,7 @@ class GainRanker:
         if self.objective == "gain":
             query = snapshot.tables["teachers"]["school_id"].factorize()[0].astype(np.intp)[labels.t_idx]
         parts = []
-        for part, fewest in zip((roles.fitting, roles.stopping), FEWEST_LISTS, strict=True):
+        for part, fewest in zip((roles.train, roles.valid), FEWEST_LISTS, strict=True):
             selected = part[labels.t_idx]
             lists, sizes = by_query(labels.take(selected), query[selected])
             if len(lists) < FEWEST_DOCUMENTS or len(sizes) < fewest:
@@ -81,10 +81,10 @@ class GainRanker:
             parts.append((lists, sizes))
         base, features = self.base(snapshot), self.features.prepare(snapshot)
         bases = [base(lists.t_idx, lists.c_idx) for lists, _ in parts]
-        spread = float(bases[0].std())
+        sd = float(bases[0].std())
         scale = {
             "centre": float(bases[0].mean()),
-            "spread": spread if spread > 1e-9 else 1.0,
+            "spread": sd if sd > 1e-9 else 1.0,
             "strength": STRENGTH,
             "level": 1.0,
         }

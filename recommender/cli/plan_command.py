@@ -15,11 +15,14 @@ from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspac
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.limits import Limits
-from recommender.plans.plan_sentences import price_said, sentences
+from recommender.planning.problem.registry import settings
+from recommender.plans.plan_sentences import price_sentence, sentences
 from recommender.plans.plan_tables import summary
 from recommender.plans.planner import Planner
 from recommender.plans.run_plan import PlanQuestion, run_plan
 from recommender.settings import Settings
+
+LIMITS_HELP = f"{bilingual('cli.help_limits')}: {', '.join(setting.key for setting in settings())}"
 
 
 def plan(
@@ -28,7 +31,8 @@ def plan(
     ],
     budget: Annotated[float, typer.Option("--budget", metavar="YUAN", help=bilingual("cli.help_budget"))],
     limits: Annotated[
-        Path | None, typer.Option("--limits", metavar="F.toml", help=bilingual("cli.help_limits"))
+        Path | None,
+        typer.Option("--limits", metavar="F.toml", help=LIMITS_HELP),
     ] = None,
     as_of: AsOf = None,
     out: Annotated[
@@ -98,6 +102,6 @@ def _print(result: PlanReport, folder: Path) -> None:
         headers = ["course", *columns("title", "seats", "cost", "gain", "redrawn")]
         show(f"{result.plan_id} · {result.as_of}", headers, rows, result.made_up)
         for price in result.prices[:5]:
-            price_sentence = price_said(result, price)
-            say(f"{price_sentence.zh} / {price_sentence.en}")
+            words = price_sentence(result, price)
+            say(f"{words.zh} / {words.en}")
     say(f"→ {folder}")

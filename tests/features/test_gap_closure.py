@@ -33,13 +33,13 @@ def test_a_course_closes_of_a_gap_no_more_than_there_is(mean, sd, effect):
     assert closure.slope[0, 0] == pytest.approx((more.mean - closure.mean)[0, 0] / 1e-4, abs=1e-3)
 
 
-def test_readiness_is_that_of_simulated_levels_and_an_missing_level_is_their_average():
-    level, spread = np.array([2.3]), np.array([0.7])
+def test_readiness_is_that_of_simulated_levels_and_a_missing_level_is_their_average():
+    level, level_sd = np.array([2.3]), np.array([0.7])
     simulated = np.random.default_rng(0).normal(2.3, 0.7, 400_000)
     for course_level in (1.0, 3.0):
         direct = np.exp(-((course_level - simulated) ** 2) / (2 * 0.8**2)).mean()
-        assert readiness(np.array([course_level]), level, spread)[0] == pytest.approx(direct, abs=2e-3)
-    four = [readiness(np.array([s]), level, spread)[0] for s in (1.0, 2.0, 3.0, 4.0)]
-    assert readiness(np.array([np.nan]), level, spread)[0] == pytest.approx(np.mean(four))
+        assert readiness(np.array([course_level]), level, level_sd)[0] == pytest.approx(direct, abs=2e-3)
+    four = [readiness(np.array([s]), level, level_sd)[0] for s in (1.0, 2.0, 3.0, 4.0)]
+    assert readiness(np.array([np.nan]), level, level_sd)[0] == pytest.approx(np.mean(four))
     levels = teacher_levels(np.array([-9.0, 0.0, 9.0]), np.zeros(3))[0]
     np.testing.assert_allclose(levels, [0.5, 2.5, 4.5], atol=1e-6)

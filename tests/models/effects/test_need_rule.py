@@ -59,12 +59,14 @@ def test_gain_and_its_sd_are_those_of_simulated_parts():
     n = 400_000
     gap = rng.normal([0.8, 0.3], 0.5, (n, 2))
     level, level_sd = teacher_levels(np.array([-0.8, -0.3]), np.array([0.5, 0.5]))
-    pull = np.array([0.6, 0.4]) * readiness(np.array([2.0, 2.0]), level, level_sd)
+    loading = np.array([0.6, 0.4]) * readiness(np.array([2.0, 2.0]), level, level_sd)
     effect_mean, effect_sd = NeedRule().effects(snapshot)
-    lift = rng.normal(effect_mean[0], effect_sd[0], n)[:, None] * pull
+    lift = rng.normal(effect_mean[0], effect_sd[0], n)[:, None] * loading
     closed = np.maximum(gap, 0) - np.maximum(gap - lift, 0)
-    drawn = (rng.random(n) < 0.7) * closed.sum(axis=1)
-    assert mean == pytest.approx(drawn.mean(), rel=0.02) and sd == pytest.approx(drawn.std(), rel=0.03)
+    simulated = (rng.random(n) < 0.7) * closed.sum(axis=1)
+    assert mean == pytest.approx(simulated.mean(), rel=0.02) and sd == pytest.approx(
+        simulated.std(), rel=0.03
+    )
 
 
 def test_more_need_more_gain_more_overlap_less():

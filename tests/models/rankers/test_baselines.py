@@ -62,11 +62,11 @@ def test_popularity_counts_members_of_the_last_year_and_shrinks_to_the_whole(dat
 
 
 def test_hours_owed_never_counts_more_than_a_course_or_a_debt(data, pairs):
-    found = HoursOwed().prepare(data.snapshot)(*pairs)
+    scores = HoursOwed().prepare(data.snapshot)(*pairs)
     hours = data.snapshot.tables["courses"]["hours"].to_numpy()[pairs[1]]
-    most = hours_owed(data.snapshot.tables, AS_OF).groupby("teacher_id")["owed"].max()
-    debt = most.reindex(data.snapshot.teacher_ids).to_numpy()[pairs[0]]
-    assert (found <= hours).all() and (found <= debt).all() and (found >= 0).all()
+    owed = hours_owed(data.snapshot.tables, AS_OF).groupby("teacher_id")["owed"].max()
+    debt = owed.reindex(data.snapshot.teacher_ids).to_numpy()[pairs[0]]
+    assert (scores <= hours).all() and (scores <= debt).all() and (scores >= 0).all()
 
 
 def test_self_reports_rank_what_she_rates_lowest_and_the_latest_counts(planted):
@@ -83,5 +83,5 @@ def test_self_reports_rank_what_she_rates_lowest_and_the_latest_counts(planted):
     }  # fmt: skip
     tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
     snapshot = take_snapshot(tables, planted(tables, AS_OF))
-    found = SelfReportMatch().prepare(snapshot)(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
-    np.testing.assert_allclose(found, [0.0, 0.5, 0.0, 0.5])
+    scores = SelfReportMatch().prepare(snapshot)(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    np.testing.assert_allclose(scores, [0.0, 0.5, 0.0, 0.5])
