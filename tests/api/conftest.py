@@ -150,12 +150,12 @@ class SimulatedService:
         default = TeacherNeeds(teacher_id, "李示例", school, "示例小学", needs, hours, AS_OF, True)
         return self.needs.get(teacher_id, default)
 
-    def school_needs(self, school_id: str, floor: int) -> SchoolNeeds:
+    def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds:
         self._known(school_id, ("S1", "S2", "S3"))
         groups = tuple(
-            GroupNeed("department", unit, unit.split("|")[1], size, need(i) if size >= floor else None)
+            GroupNeed("department", unit, unit.split("|")[1], size, need(i) if size >= minimum else None)
             for unit, size in self.sizes.items()
-            for i in ((1, 2) if size >= floor else (1,))
+            for i in ((1, 2) if size >= minimum else (1,))
         )
         school = tuple(
             GroupNeed("school", school_id, "示例小学", sum(self.sizes.values()), need(i, "possible"))
