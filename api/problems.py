@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem, or as a page for browsers; nothing of the inside leaves the house."""
+"""Every error as an RFC 9457 problem, or as a page for browsers; no internal detail is in either."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class AdviceOut(Wire):
 
     @classmethod
     def of(cls, advice: Advice) -> AdviceOut:
-        """Everything that is held."""
+        """The whole advice."""
         places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
         fields = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
         return cls.model_validate(fields | {"recommendations": places})
@@ -199,7 +199,7 @@ class HoursOut(Wire):
 
 
 class TeacherNeedsOut(Wire):
-    """All that is held on her, largest expected gap first."""
+    """Her needs, largest expected gap first, and her hours."""
 
     teacher_id: str
     name: str | None

@@ -1,4 +1,4 @@
-"""What is advised to one teacher and what is held on her."""
+"""The recommendations and needs of one teacher."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def recommendations(
 
 @router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
 def needs(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """All that is held on her, for herself alone."""
+    """Her needs and hours, for herself alone."""
     return answer(request, TeacherNeedsOut.model_validate(service.teacher_needs(teacher_id)))
