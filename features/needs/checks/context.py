@@ -7,52 +7,22 @@ is settled by the tables alone: evenly spaced over schools in the order of distr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.diagnose import fit_prior_mean
-from features.needs.evidence.evidence import Evidence, gather
-from features.needs.evidence.monitoring_evidence import direct
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
-from features.needs.leaf_competencies import leaf_ids
-from features.needs.model.hierarchical_posterior import UnitInformation
-from features.needs.model.variance_components import VarianceComponents, estimate
-from features.needs.org_hierarchy import OrgHierarchy, org_hierarchy
-from features.needs.targets import Targets, find_targets
-from features.tables import Tables
+from features.needs.model.hierarchical_elimination import UnitInformation
+from features.needs.model.variance_components import VarianceComponents
+from features.needs.org_hierarchy import OrgHierarchy
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 SCHOOLS: Final = 150
-
-
-@dataclass(frozen=True)
-class DiagnosisContext:
-    """tables known at as_of, their evidence, and what was estimated from it; prior_mean (N, K)."""
-
-    tables: Tables
-    as_of: date
-    evidence: Evidence
-    hierarchy: OrgHierarchy
-    competency_ids: tuple[str, ...]
-    targets: Targets
-    components: VarianceComponents
-    prior_mean: Array
-
-    @property
-    def monitored(self) -> UnitInformation:
-        """What results of whole schools say, on abilities, each source's own part, and monitoring's own part."""
-        schools = pd.Index(self.hierarchy.school_ids).get_indexer(
-            pd.Index(self.tables["organizations"]["org_id"])
-        )
-        own = len(self.competency_ids) + len(self.evidence.cells)
-        return direct(self.evidence.schools, "school", schools, own, own + 1)
 
 
 @dataclass(frozen=True)
@@ -75,17 +45,6 @@ class SchoolSample:
     def names(self) -> tuple[str, ...]:
         """Sources of evidence on teachers, and monitoring where it reached a school of the sample."""
         return (*(c.name for c in self.cells), *((unit_source().name,) if len(self.monitored.unit) else ()))
-
-
-def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = None) -> DiagnosisContext:
-    """The diagnosis' own steps up to the posterior; evidence: as gathered before, where it was."""
-    tables = tables.until(as_of)
-    evidence = evidence or gather(tables, as_of)
-    hierarchy, leaves, targets = org_hierarchy(tables), leaf_ids(tables["competencies"]), find_targets(tables)
-    index = hierarchy.index
-    parts = estimate(evidence.sources, index.school, index.department, index.districts, len(leaves))
-    mean = fit_prior_mean(tables, evidence, parts, index.school, targets.applies, as_of)
-    return DiagnosisContext(tables, as_of, evidence, hierarchy, leaves, targets, parts, mean)
 
 
 def chosen_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = SCHOOLS) -> Index:

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.disclosure import merged_groups
-from features.needs.checks.context import DiagnosisContext
 from features.needs.checks.source_reliability import FEWEST
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.sources.source_registry import (
     indirect_names,
     reported_name,

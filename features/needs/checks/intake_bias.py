@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext
 from features.needs.checks.source_reliability import FEWEST
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.needs import Needs
 
 Array = NDArray[np.float64]

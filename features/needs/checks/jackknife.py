@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext, chosen_schools, values_of
+from features.needs.checks.context import chosen_schools, values_of
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.variance_components import VarianceComponents, estimate
 

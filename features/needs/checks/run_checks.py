@@ -11,13 +11,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from features.needs.checks.comparability import changed_instruments, indicator_names
-from features.needs.checks.context import (
-    DiagnosisContext,
-    SchoolSample,
-    chosen_schools,
-    diagnosis_context,
-    sample_of,
-)
+from features.needs.checks.context import SchoolSample, chosen_schools, sample_of
 from features.needs.checks.coverage import evidence_age, evidence_reach, years_since
 from features.needs.checks.cross_source_prediction import CrossSourcePredictions, judge_forecasts
 from features.needs.checks.data_gaps import DataGaps, leftovers
@@ -28,7 +22,7 @@ from features.needs.checks.jackknife import component_errors, replicates
 from features.needs.checks.leave_source_out import HeldOutPredictions, SamplePosterior, leave_source_out
 from features.needs.checks.sensitivity import second_specifications
 from features.needs.checks.source_reliability import reliability_by_source, sources_of, with_errors
-from features.needs.diagnose import Progress
+from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
 from features.needs.evidence.evidence import Evidence
 from features.needs.needs import Needs
 from features.tables import Tables

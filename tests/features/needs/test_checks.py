@@ -11,10 +11,11 @@ import pytest
 
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.checks.context import diagnosis_context, sample_of
+from features.needs.checks.context import sample_of
 from features.needs.checks.findings import headline
 from features.needs.checks.intake_bias import neutrality, school_intake
 from features.needs.checks.leave_source_out import leave_source_out
+from features.needs.diagnosis_context import diagnosis_context
 from features.schema import TABLES
 from features.simulate import simulate
 from features.sources import read_tables
