@@ -10,11 +10,11 @@ A teacher may take a course when all of these hold:
 - all prerequisites were completed by as-of;
 - a district's or school's own course is its own teachers': the owner is the provider, or the nearest district
   (school) above it where the provider is a studio or the like;
-- she has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
-  it open to her.
+- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
+  it open.
 
-Teachers are few kinds and courses few kinds, so the answer is looked up in small tables of kinds; only
-history is kept by person, sparsely.
+Teachers and courses fall into few kinds, so eligibility is indexed from small tables of kinds; only
+history is stored by person, sparsely.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ GENERALIST: Final = "generalist"
 
 
 class Eligibility:
-    """Answers for blocks of teachers, so that a city of 131,000 x 2,000 never stands in memory at once."""
+    """Eligibility by blocks of teachers, so that a city of 131,000 x 2,000 is never in memory at once."""
 
     def __init__(self, tables: Tables, as_of: date) -> None:
         """tables: as known at `as_of` (see `Tables.until`)."""
@@ -49,18 +49,18 @@ class Eligibility:
         self._owns = _owners(tables, schools["school_id"], courses)
         done, barred = _history(tables)
         self._barred = _Sparse(*barred, len(teachers))
-        self._asks, ready = _prerequisites(tables, done)
+        self._has_prerequisites, ready = _prerequisites(tables, done)
         self._ready = _Sparse(*ready, len(teachers))
 
     def block(self, teachers: NDArray[np.intp]) -> NDArray[np.bool_]:
         """(len(teachers), C): True where the course is open to the teacher."""
-        found = self._admits[self._kind[teachers]] & self._owns[self._school[teachers]]
-        if self._asks.any():
-            ready = np.broadcast_to(~self._asks, found.shape).copy()
+        admitted = self._admits[self._kind[teachers]] & self._owns[self._school[teachers]]
+        if self._has_prerequisites.any():
+            ready = np.broadcast_to(~self._has_prerequisites, admitted.shape).copy()
             ready[self._ready.cells(teachers)] = True
-            found &= ready
-        found[self._barred.cells(teachers)] = False
-        return np.asarray(found, dtype=np.bool_)
+            admitted &= ready
+        admitted[self._barred.cells(teachers)] = False
+        return np.asarray(admitted, dtype=np.bool_)
 
     def pairs(self, teachers: NDArray[np.intp]) -> tuple[Index, Index]:
         """(teacher index, course index) of every open pair, in the order of `teachers`, then of courses."""
@@ -69,7 +69,7 @@ class Eligibility:
 
 
 class _Sparse:
-    """Pairs (teacher, course), found again by teacher."""
+    """Pairs (teacher, course), indexed by teacher."""
 
     def __init__(self, t: Index, c: Index, teachers: int) -> None:
         order = np.argsort(t, kind="stable")
@@ -77,7 +77,7 @@ class _Sparse:
         self._first = np.searchsorted(t[order], np.arange(teachers + 1))
 
     def cells(self, teachers: Index) -> tuple[Index, Index]:
-        """(row, course) of all pairs of a block of teachers; a row is a place in `teachers`."""
+        """(row, course) of all pairs of a block of teachers; a row is a position in `teachers`."""
         first, count = self._first[teachers], self._first[teachers + 1] - self._first[teachers]
         row = np.repeat(np.arange(len(teachers)), count)
         within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
@@ -100,15 +100,16 @@ def _open(courses: pd.DataFrame, as_of: date) -> Mask:
     return ((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool)
 
 
-def subject_grid(held: pd.Series, asked: pd.Series) -> Mask:
-    """(len(held), len(asked)): a teacher's list of subjects meets a course's; an empty course list does."""
-    mine, theirs = pd.factorize(held, use_na_sentinel=False), pd.factorize(asked, use_na_sentinel=False)
-    grid = np.zeros((len(mine[1]), len(theirs[1])), dtype=bool)
-    wanted = [set(split_list(cell)) for cell in theirs[1]]
-    for i, cell in enumerate(mine[1]):
+def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:
+    """(n, m) whether a teacher's list of subjects (n,) meets a course's (m,); an empty course list always does."""
+    row, subject_lists = pd.factorize(subjects, use_na_sentinel=False)
+    column, admitted_lists = pd.factorize(course_lists, use_na_sentinel=False)
+    grid = np.zeros((len(subject_lists), len(admitted_lists)), dtype=bool)
+    admitted = [set(split_list(cell)) for cell in admitted_lists]
+    for i, cell in enumerate(subject_lists):
         own = set(split_list(cell))
-        grid[i] = [not items or GENERALIST in own or bool(items & own) for items in wanted]
-    return grid[np.ix_(mine[0], theirs[0])]
+        grid[i] = [not items or GENERALIST in own or bool(items & own) for items in admitted]
+    return grid[np.ix_(row, column)]
 
 
 def _content(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
@@ -148,8 +149,8 @@ def _owners(tables: Tables, schools: pd.Series, courses: pd.DataFrame) -> Mask:
         own = np.flatnonzero((courses["owner_level"] == level).to_numpy(dtype=bool))
         chain = orgs.chains[owner[own]] if len(own) else np.zeros((0, 1), np.intp)
         fits = (chain >= 0) & (kinds[chain] == level)
-        found = np.where(fits.any(axis=1), chain[np.arange(len(own)), fits.argmax(axis=1)], owner[own])
-        allowed[:, own] = orgs.distance(school[:, None], found[None, :]) >= 0
+        owners = np.where(fits.any(axis=1), chain[np.arange(len(own)), fits.argmax(axis=1)], owner[own])
+        allowed[:, own] = orgs.distance(school[:, None], owners[None, :]) >= 0
     return allowed
 
 
@@ -168,13 +169,13 @@ def _history(tables: Tables) -> tuple[pd.DataFrame, tuple[Index, Index]]:
 
 
 def _prerequisites(tables: Tables, done: pd.DataFrame) -> tuple[Mask, tuple[Index, Index]]:
-    """(C,) which courses ask for others first, and the pairs (t, c) that have them all."""
+    """(C,) whether a course has prerequisites, and the pairs (t, c) that meet them all."""
     lists = tables["courses"]["prerequisites"].map(split_list).tolist()
     asks = np.array([bool(items) for items in lists], dtype=bool)
     pairs = [(c, item) for c, items in enumerate(lists) for item in sorted(set(items))]
     first = pd.DataFrame(pairs, columns=["c", "course_id"])
     first["course_id"] = first["course_id"].astype(object)
     met = first.merge(done, on="course_id").groupby(["t", "c"], as_index=False).size()
-    wanted = first.groupby("c").size().reindex(range(len(lists)), fill_value=0).to_numpy()
-    whole = met["size"].to_numpy() == wanted[met["c"].to_numpy(dtype=np.intp)]
-    return asks, (met["t"].to_numpy(dtype=np.intp)[whole], met["c"].to_numpy(dtype=np.intp)[whole])
+    required = first.groupby("c").size().reindex(range(len(lists)), fill_value=0).to_numpy()
+    complete = met["size"].to_numpy() == required[met["c"].to_numpy(dtype=np.intp)]
+    return asks, (met["t"].to_numpy(dtype=np.intp)[complete], met["c"].to_numpy(dtype=np.intp)[complete])

@@ -1,6 +1,6 @@
-"""How much of a gap a course can be expected to close: the parts of measurement D5 that need no model.
+"""Expected gap closure by a course: the parts of measurement D5 that need no model.
 
-    min(gap+, lift)        what a lift closes of a gap; min(gap+, CAP) what there is to close for any course
+    min(gap+, lift)        closure of a gap by a lift; min(gap+, CAP) the most that any course closes
     exp(-d^2 / 2 w^2)      readiness: d levels between the course and where the teacher stands
     overlap                share of the course's goals already taken in the last three years
 
@@ -24,7 +24,7 @@ from features.snapshot import Snapshot
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 CAP: Final = 1.0  # teacher-SD; one course does not close more of a gap
-TINY: Final = 1e-9  # teacher-SD, of a gap known for certain
+TINY: Final = 1e-9  # teacher-SD, of a gap without uncertainty
 READY_WITHIN: Final = 0.8  # levels, the width of D5
 
 
@@ -42,32 +42,31 @@ def gap_closure_moments(gap_mean: Array, gap_sd: Array, cap: float = CAP) -> tup
 
 @dataclass(frozen=True)
 class GapClosure:
-    """What a course closes of gaps, (n, G) each: `mean`; `variance` from not knowing the gap, at the mean effect;
-    `slope`, how much more closes per unit of effect."""
+    """Closure of gaps, (n, G) each: `mean`; `variance` from the uncertainty of the gap, at the mean effect;
+    `slope`, the derivative of the mean by the effect."""
 
     mean: Array
     variance: Array
     slope: Array
 
 
-def gap_closure(gap: Array, gap_sd: Array, pull: Array, effect: Array, effect_sd: Array) -> GapClosure:
-    """Of min(gap+, effect x pull), gap ~ N(gap, gap_sd^2) and pull (n, G), effect ~ N(effect, effect_sd^2) (n,).
+def gap_closure(gap: Array, gap_sd: Array, loading: Array, effect: Array, effect_sd: Array) -> GapClosure:
+    """Of min(gap+, effect x loading), gap ~ N(gap, gap_sd^2) and loading (n, G), effect ~ N(effect, effect_sd^2) (n,).
 
-    The mean is E[gap+] - E[(gap - effect x pull)+]: exact for an effect that may also be below 0 and open a gap.
+    The mean is E[gap+] - E[(gap - effect x loading)+]: exact for an effect that may also be below 0 and open a gap.
     """
     sd = np.maximum(gap_sd, TINY)
-    lift = effect[:, None] * pull
-    both = np.sqrt(sd**2 + (effect_sd[:, None] * pull) ** 2)
-    whole, _, whole_square = _positive(gap, sd)
-    left, above, left_square = _positive(gap - lift, sd)
-    known = whole - left
-    square = (
-        whole_square - left_square - 2.0 * lift * left
-    )  # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) over l
+    lift = effect[:, None] * loading
+    total_sd = np.sqrt(sd**2 + (effect_sd[:, None] * loading) ** 2)
+    gap_plus, _, gap_square = _positive(gap, sd)
+    remaining, above, remaining_square = _positive(gap - lift, sd)
+    mean_at_effect = gap_plus - remaining
+    # min(g, l)^2 = g^2 - (g - l)^2 - 2 l (g - l) where g > l
+    square = gap_square - remaining_square - 2.0 * lift * remaining
     return GapClosure(
-        np.where(pull > 0, whole - _positive(gap - lift, both)[0], 0.0),
-        np.where(pull > 0, np.maximum(square - known**2, 0.0), 0.0),
-        pull * above,
+        np.where(loading > 0, gap_plus - _positive(gap - lift, total_sd)[0], 0.0),
+        np.where(loading > 0, np.maximum(square - mean_at_effect**2, 0.0), 0.0),
+        loading * above,
     )
 
 
@@ -86,25 +85,25 @@ def teacher_levels(mean: Array, sd: Array) -> tuple[Array, Array]:
 
 
 def readiness(course: Array, level: Array, level_sd: Array) -> Array:
-    """Expected readiness, elementwise; where a course gives no level, the average over the four."""
+    """Expected readiness, elementwise; where a course has no level, the average over the four."""
 
-    def at(where: Array) -> Array:
-        spread = READY_WITHIN**2 + level_sd**2
-        return READY_WITHIN / np.sqrt(spread) * np.exp(-((where - level) ** 2) / (2.0 * spread))
+    def at(course_level: Array) -> Array:
+        variance = READY_WITHIN**2 + level_sd**2
+        return READY_WITHIN / np.sqrt(variance) * np.exp(-((course_level - level) ** 2) / (2.0 * variance))
 
-    unknown = np.isnan(course)
-    ready = at(np.where(unknown, 0.0, course))
-    if unknown.any():
+    missing = np.isnan(course)
+    ready = at(np.where(missing, 0.0, course))
+    if missing.any():
         average = np.mean([at(np.full_like(course, step)) for step in (1, 2, 3, 4)], axis=0)
-        ready = np.where(unknown, average, ready)
+        ready = np.where(missing, average, ready)
     return np.asarray(ready, dtype=np.float64)
 
 
 class GoalTable:
-    """The few goals of each course side by side: pairs are looked at goal by goal, not leaf by leaf."""
+    """The few goals of each course side by side, so that pairs are computed by goal and not by leaf."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        """leaf (C, G) of the g-th goal, share (C, G) its weight (0 behind the last), level (C, G)."""
+        """leaf (C, G) of the g-th goal, share (C, G) its weight (0 after the last), level (C, G)."""
         goals = snapshot.goals
         width = max(int((goals > 0).sum(axis=1).max(initial=0)), 1) if goals.shape[1] else 0
         self.leaf: Index = np.argsort(-goals, axis=1, kind="stable")[:, :width].astype(np.intp)

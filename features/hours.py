@@ -1,8 +1,8 @@
-"""Hours of training owed: which rule holds for whom, what counts in the running cycle, what is left.
+"""Hours of training owed: the rule that applies, what counts in the current cycle, what remains.
 
 For each role and category the rule of the nearest jurisdiction wins: the school itself, then what stands
-above it. At the same distance a rule for the role goes before one for all, then the one whose first cycle
-began last. A rule whose first cycle has not begun does not hold yet.
+above it. At the same distance a rule for the role precedes one for all, then the one whose first cycle
+began last. A rule whose first cycle has not begun does not apply yet.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ Index = NDArray[np.intp]
 def hours_owed(tables: Tables, as_of: date) -> pd.DataFrame:
     """One row a teacher and category with a rule in force at `as_of`, by teacher then category.
 
-    cycle_start, cycle_end: first and last day of the running cycle. required: the rule's least hours.
+    cycle_start, cycle_end: first and last day of the current cycle. required: the rule's minimum hours.
     counted: hours of courses completed in the cycle up to `as_of` (the course's own hours where the
-    enrolment does not say), never more than the rule's most. owed: what is missing, 0 when nothing is.
+    enrolment has none), at most the rule's maximum. owed: required minus counted, at least 0.
     `any` counts every category. Teachers without a rule have no row.
     """
     teachers = tables["teachers"]
     rules = _running(tables["hour_rules"], as_of)
-    t, rule = _held_rules(tables, rules)
-    held = rules.iloc[rule].reset_index(drop=True)
+    t, rule = _applicable_rules(tables, rules)
+    applied = rules.iloc[rule].reset_index(drop=True)
     frame = pd.DataFrame({
         "teacher_id": teachers["teacher_id"].to_numpy(dtype=object)[t],
-        "category": held["category"],
-        "cycle_start": held["begins"],
-        "cycle_end": held["ends"],
-        "required": held["min_hours"],
-        "counted": np.minimum(_counted(tables, t, held, as_of), held["max_hours"].fillna(np.inf)),
+        "category": applied["category"],
+        "cycle_start": applied["begins"],
+        "cycle_end": applied["ends"],
+        "required": applied["min_hours"],
+        "counted": np.minimum(_counted(tables, t, applied, as_of), applied["max_hours"].fillna(np.inf)),
     })  # fmt: skip
     frame["owed"] = np.maximum(frame["required"] - frame["counted"], 0.0)
-    frame["source"] = held["source"]
+    frame["source"] = applied["source"]
     frame["teacher_id"] = frame["teacher_id"].astype("str")
     return frame.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)[list(COLUMNS)]
 
 
 def _running(rules: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Rules in force, with the first and last day of the cycle that `as_of` lies in."""
+    """Rules in force, with the first and last day of the cycle that contains `as_of`."""
     day = pd.Timestamp(as_of)
     rules = rules[rules["cycle_start"] <= day].reset_index(drop=True)
     begins, ends = [], []
@@ -68,8 +68,8 @@ def _running(rules: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
-def _held_rules(tables: Tables, rules: pd.DataFrame) -> tuple[Index, Index]:
-    """(teacher index, row of `rules`) of every teacher and category; rules are few, the loop is over them."""
+def _applicable_rules(tables: Tables, rules: pd.DataFrame) -> tuple[Index, Index]:
+    """(teacher index, row of `rules`) of every teacher and category; the loop is over rules, which are few."""
     teachers = tables["teachers"]
     orgs = Organizations(tables["organizations"], teachers["school_id"], rules["jurisdiction"])
     schools, school = np.unique(orgs.places(teachers["school_id"]), return_inverse=True)
@@ -79,22 +79,22 @@ def _held_rules(tables: Tables, rules: pd.DataFrame) -> tuple[Index, Index]:
     for _, group in rules.groupby("category", sort=True):
         order = group.sort_values("cycle_start", kind="stable")
         best = np.full(len(teachers), -1, dtype=np.intp)
-        near = np.full(len(teachers), np.inf)
+        nearest = np.full(len(teachers), np.inf)
         for row, own in zip(order.index, order["role"], strict=True):
             steps = orgs.distance(schools, place[row])[school]
-            named = isinstance(own, str)
-            rank = steps + (0.0 if named else 0.5)
-            wins = (steps >= 0) & (rank <= near)
-            if named:
+            for_role = isinstance(own, str)
+            rank = steps + (0.0 if for_role else 0.5)
+            wins = (steps >= 0) & (rank <= nearest)
+            if for_role:
                 wins &= role == own
-            best[wins], near[wins] = row, rank[wins]
-        found = np.flatnonzero(best >= 0)
-        t_parts.append(found)
-        rule_parts.append(best[found])
+            best[wins], nearest[wins] = row, rank[wins]
+        teachers_with_rule = np.flatnonzero(best >= 0)
+        t_parts.append(teachers_with_rule)
+        rule_parts.append(best[teachers_with_rule])
     return np.concatenate(t_parts), np.concatenate(rule_parts)
 
 
-def _counted(tables: Tables, t: Index, held: pd.DataFrame, as_of: date) -> NDArray[np.float64]:
+def _counted(tables: Tables, t: Index, applied: pd.DataFrame, as_of: date) -> NDArray[np.float64]:
     """(n,) hours completed within each row's cycle and category."""
     taken, courses = tables["enrolments"], tables["courses"].set_index("course_id")
     taken = taken[(taken["status"] == "completed") & (taken["completed_on"] <= pd.Timestamp(as_of))]
@@ -107,12 +107,12 @@ def _counted(tables: Tables, t: Index, held: pd.DataFrame, as_of: date) -> NDArr
         "hours": hours.to_numpy(),
     })  # fmt: skip
     rows = pd.DataFrame({
-        "row": np.arange(len(t)), "t": t, "category": held["category"].to_numpy(dtype=object),
-        "begins": held["begins"].to_numpy(), "ends": held["ends"].to_numpy(),
+        "row": np.arange(len(t)), "t": t, "category": applied["category"].to_numpy(dtype=object),
+        "begins": applied["begins"].to_numpy(), "ends": applied["ends"].to_numpy(),
     })  # fmt: skip
-    both = rows.merge(done, on="t")
-    counts = (both["day"] >= both["begins"]) & (both["day"] <= both["ends"])
-    counts &= (both["category"] == ANY) | (both["category"] == both["kind"])
-    both = both[counts]
-    total = np.bincount(both["row"].to_numpy(np.intp), both["hours"].to_numpy(np.float64), len(t))
+    pairs = rows.merge(done, on="t")
+    counts = (pairs["day"] >= pairs["begins"]) & (pairs["day"] <= pairs["ends"])
+    counts &= (pairs["category"] == ANY) | (pairs["category"] == pairs["kind"])
+    pairs = pairs[counts]
+    total = np.bincount(pairs["row"].to_numpy(np.intp), pairs["hours"].to_numpy(np.float64), len(t))
     return total.astype(np.float64)

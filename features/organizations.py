@@ -1,4 +1,4 @@
-"""Who stands above whom: the chain from each organization up to its root, as arrays."""
+"""The hierarchy of organizations: the chain from each one up to its root, as arrays."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ Index = NDArray[np.intp]
 
 
 class Organizations:
-    """Chains of O known organizations; `organizations` is the table of that name.
+    """Chains of O organizations; `organizations` is the table of that name.
 
-    An id that is not in the table is its own root, so a school nobody registered still owns its courses.
+    An id that is not in the table is its own root, so an unregistered school still owns its courses.
     """
 
     def __init__(self, organizations: pd.DataFrame, *others: pd.Series) -> None:
-        """others: columns that name organizations, known or not (schools of teachers, providers)."""
-        known = organizations["org_id"].to_numpy(dtype=object)
-        named = pd.concat([pd.Series(known, dtype=object), *(o.dropna().astype(object) for o in others)])
-        self.ids = pd.Index(named.unique(), dtype=object)
+        """others: columns that name organizations, registered or not (schools of teachers, providers)."""
+        registered = organizations["org_id"].to_numpy(dtype=object)
+        all_ids = pd.concat(
+            [pd.Series(registered, dtype=object), *(o.dropna().astype(object) for o in others)]
+        )
+        self.ids = pd.Index(all_ids.unique(), dtype=object)
         self._parent_ids = organizations["parent_id"].to_numpy(dtype=object)
 
     def places(self, ids: pd.Series) -> Index:
@@ -30,17 +32,17 @@ class Organizations:
 
     @cached_property
     def chains(self) -> Index:
-        """(O, D) each organization, then its parent and so on up, -1 behind the root; a circle ends."""
+        """(O, D) each organization, then its parent and so on up, -1 after the root; a cycle ends."""
         parent = np.full(len(self.ids), -1, dtype=np.intp)
         parent[: len(self._parent_ids)] = self.ids.get_indexer(pd.Index(self._parent_ids, dtype=object))
         levels = [np.arange(len(self.ids), dtype=np.intp)]
         for _ in range(len(self.ids)):  # as many rounds as the chain is deep
-            here = levels[-1]
-            above = np.where(here >= 0, parent[here], -1) if len(parent) else here
-            seen = np.zeros(len(above), dtype=bool)
+            current = levels[-1]
+            above = np.where(current >= 0, parent[current], -1) if len(parent) else current
+            visited = np.zeros(len(above), dtype=bool)
             for level in levels:
-                seen |= above == level
-            above = np.where(seen, -1, above)
+                visited |= above == level
+            above = np.where(visited, -1, above)
             if not (above >= 0).any():
                 break
             levels.append(above)
@@ -49,11 +51,11 @@ class Organizations:
     def distance(self, below: Index, above: Index) -> Index:
         """Steps up from `below` to `above` (0: the same), -1 where it is not among its ancestors; broadcasts.
 
-        Both are indices as `places` gives them; an index of -1 is nobody's ancestor.
+        Both are indices as `places` gives them; an index of -1 is no ancestor.
         """
         low, high = np.broadcast_arrays(below, above)
-        found = np.full(low.shape, -1, dtype=np.intp)
+        steps = np.full(low.shape, -1, dtype=np.intp)
         for step in range(self.chains.shape[1] - 1, -1, -1):
-            there = (low >= 0) & (high >= 0) & (self.chains[low, step] == high)
-            found[there] = step
-        return found
+            ancestor = (low >= 0) & (high >= 0) & (self.chains[low, step] == high)
+            steps[ancestor] = step
+        return steps

@@ -1,4 +1,4 @@
-"""Everything known on one date, in the arrays that builders, rankers and advice share.
+"""Everything known on one date, in the arrays that feature builders, rankers and advice share.
 
     tables.until(as_of) --> needs --> Snapshot --> builders --> pairs --> rankers
 
@@ -31,7 +31,7 @@ RECENT_YEARS: Final = 3  # courses completed in these years count as overlap
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Tables as known at `as_of`, the needs diagnosed from them, and who may take what."""
+    """Tables as known at `as_of`, the needs diagnosed from them, and the eligibility of pairs."""
 
     tables: Tables
     needs: Needs
@@ -53,19 +53,23 @@ class Snapshot:
 
         A goal on a parent competency is spread evenly over its leaves.
         """
-        rows, spread = self._goal_rows
-        grid = np.zeros((len(self.course_ids), spread.shape[1]))
-        np.add.at(grid, rows["c"].to_numpy(np.intp), spread * rows["weight"].to_numpy(np.float64)[:, None])
+        rows, leaf_shares = self._goal_rows
+        grid = np.zeros((len(self.course_ids), leaf_shares.shape[1]))
+        np.add.at(
+            grid, rows["c"].to_numpy(np.intp), leaf_shares * rows["weight"].to_numpy(np.float64)[:, None]
+        )
         total = grid.sum(axis=1, keepdims=True)
         return np.asarray(grid / np.where(total > 0, total, 1.0))
 
     @cached_property
     def levels(self) -> NDArray[np.float64]:
-        """(C, K) level (1..4) at which a course teaches each of its goals, NaN where it does not say."""
-        rows, spread = self._goal_rows
+        """(C, K) level (1..4) at which a course teaches each of its goals, NaN where none is recorded."""
+        rows, leaf_shares = self._goal_rows
         level = rows["level"].to_numpy(np.float64)
-        share = np.where(np.isnan(level)[:, None], 0.0, spread * rows["weight"].to_numpy(np.float64)[:, None])
-        shape = (len(self.course_ids), spread.shape[1])
+        share = np.where(
+            np.isnan(level)[:, None], 0.0, leaf_shares * rows["weight"].to_numpy(np.float64)[:, None]
+        )
+        shape = (len(self.course_ids), leaf_shares.shape[1])
         total, weight = np.zeros(shape), np.zeros(shape)
         np.add.at(total, rows["c"].to_numpy(np.intp), share * np.nan_to_num(level)[:, None])
         np.add.at(weight, rows["c"].to_numpy(np.intp), share)
@@ -95,8 +99,8 @@ class Snapshot:
         """(N, K) goal weights of the courses each teacher completed in the last three years, summed."""
         taken = self.enrolments
         since = pd.Timestamp(self.as_of) - pd.DateOffset(years=RECENT_YEARS)
-        held = (taken["status"] == "completed") & (taken["completed_on"] > since) & (taken["c"] >= 0)
-        pairs = taken.loc[held, ["t", "c"]].drop_duplicates()
+        completed = (taken["status"] == "completed") & (taken["completed_on"] > since) & (taken["c"] >= 0)
+        pairs = taken.loc[completed, ["t", "c"]].drop_duplicates()
         doses = np.zeros((len(self.teacher_ids), self.goals.shape[1]))
         np.add.at(doses, pairs["t"].to_numpy(np.intp), self.goals[pairs["c"].to_numpy(np.intp)])
         return doses

@@ -1,6 +1,6 @@
-"""The validated tables of one city, as data frames that the rest of the house can rely on.
+"""The validated tables of one city, as data frames with fixed columns, types and row order.
 
-Conventions, kept by everything that makes a `Tables`:
+Conventions of every `Tables`:
 
 - every table of the schema is present, an absent one as an empty frame with all its columns in schema order;
 - ids, text and lists are pandas `str` columns (a list is joined with `;`), NaN where a cell is empty;
@@ -60,7 +60,7 @@ DATED: Final = {
 
 @dataclass(frozen=True)
 class Tables:
-    """All tables by name, and whether they are made up (simulated)."""
+    """All tables by name; `made_up` where they are simulated."""
 
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     made_up: bool = False
@@ -73,7 +73,7 @@ class Tables:
         return self.frames[name]
 
     def until(self, as_of: date) -> Tables:
-        """The tables as they were known at the end of `as_of`: nothing dated later is left.
+        """The tables as known at the end of `as_of`: without anything dated later.
 
         An enrolment requested by then but completed or closed later counts as `enrolled`, outcome unknown.
         Results go with their assessment.
@@ -83,10 +83,10 @@ class Tables:
         for name, column in DATED.items():
             frame = frames[name]
             frames[name] = frame[frame[column] <= end].reset_index(drop=True)
-        known = frames["assessments"]["assessment_id"]
+        assessments = frames["assessments"]["assessment_id"]
         for name in ("results", "result_covariances", "assessment_dimensions"):
             frame = frames[name]
-            frames[name] = frame[frame["assessment_id"].isin(known)].reset_index(drop=True)
+            frames[name] = frame[frame["assessment_id"].isin(assessments)].reset_index(drop=True)
         taken = frames["enrolments"].copy()
         later = taken["completed_on"] > end
         taken.loc[later, "status"] = "enrolled"
@@ -98,8 +98,8 @@ class Tables:
     def latest_evidence(self) -> date | None:
         """The date of the newest evidence, else of the newest enrolment, else None (contract section 3)."""
         dates = [self.frames[n][DATED[n]].max() for n in ("observations", "surveys", "assessments")]
-        found = [d for d in dates if not pd.isna(d)]
-        newest = max(found) if found else self.frames["enrolments"]["requested_on"].max()
+        present = [d for d in dates if not pd.isna(d)]
+        newest = max(present) if present else self.frames["enrolments"]["requested_on"].max()
         return None if pd.isna(newest) else newest.date()
 
     def fingerprint(self) -> str:

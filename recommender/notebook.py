@@ -88,7 +88,7 @@ def judge(
     """Every scorer on schools held out, and by the known truth of a simulated city.
 
     rival: whom differences are to. scorers: your own by name, any object with `fit(X, y)` and `predict` (or
-    `predict_proba`), or with `score(snapshot, t_idx, c_idx)`; they learn from the same labels as ours.
+    `predict_proba`), with `score(snapshot, t_idx, c_idx)`, or with `prepare(snapshot)`; they learn from the same labels as ours.
     """
     known = None if truth is None else Path(truth)
     return run_evaluate(workspace, known, as_of=as_of, rival=rival, others=scorers)

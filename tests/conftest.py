@@ -1,7 +1,6 @@
-"""No deadline per example: a slow shared machine must not turn a property into a flaky test.
+"""Fixtures of all tests: simulated tables, needs at random for them, and one small city served by `AdviceService`.
 
-And simulated tables: with needs that are planted, so that models need no diagnosis; and one city for the
-whole road, imported, diagnosed and trained once a run.
+Property tests have no deadline per example: on a slow machine it would fail tests at random.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ CITY_KEY = "signs the bundles of the simulated city in tests"
 
 
 @dataclass(frozen=True)
-class City:
-    """A workspace on disk, its desk, and a district, teacher and school with something to show."""
+class ServedCity:
+    """A workspace on disk, its service, and a teacher with needs and courses, the largest school, its district."""
 
     workspace: Path
     key: str
-    desk: AdviceService
+    service: AdviceService
     teacher: str
     school: str
     district: str
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+def city(tmp_path_factory: pytest.TempPathFactory) -> ServedCity:
     """200 teachers."""
     from recommender.advice import AdviceService
     from recommender.settings import Settings
@@ -56,21 +55,21 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
     root = tmp_path_factory.mktemp("city")
     workspace = Workspace(root / "workspace")
-    made = simulate(root / "made", teachers=200)
-    import_tables(workspace.root, [made / "tables"])
-    desk = AdviceService(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
+    source = simulate(root / "made", teachers=200)
+    import_tables(workspace.root, [source / "tables"])
+    service = AdviceService(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
     teachers = workspace.tables["teachers"]
     sizes = teachers.groupby("school_id").size().sort_values(kind="stable")
-    listed = (
-        str(t) for t in teachers["teacher_id"] if len(desk.teacher_advice(str(t), 3).recommendations) == 3
+    candidates = (
+        str(t) for t in teachers["teacher_id"] if len(service.teacher_advice(str(t), 3).recommendations) == 3
     )
-    needy = (t for t in listed if any(n.band in ("clear", "possible") for n in desk.teacher_needs(t).needs))
+    with_needs = (t for t in candidates if any(n.band in ("clear", "possible") for n in service.teacher_needs(t).needs))
     school = str(sizes.index[-1])
-    return City(workspace.root, CITY_KEY, desk, next(needy), school, desk.ancestors(school)[0])
+    return ServedCity(workspace.root, CITY_KEY, service, next(with_needs), school, service.ancestors(school)[0])
 
 
 def planted_needs(tables: Tables, as_of: date) -> Needs:
-    """Posteriors drawn at random by place in the tables, reliability one half."""
+    """Posteriors at random with a fixed seed, by row of the tables; reliability one half."""
     targets = find_targets(tables)
     rng = np.random.default_rng(5)
     mean = rng.normal(0.0, np.sqrt(0.5), targets.target.shape)
@@ -93,5 +92,5 @@ def planted():
 @pytest.fixture(scope="session")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Tables of 300 simulated teachers."""
-    made = simulate(tmp_path_factory.mktemp("district"), teachers=300, seed=2)
-    return read_tables([made / "tables"]).tables
+    source = simulate(tmp_path_factory.mktemp("district"), teachers=300, seed=2)
+    return read_tables([source / "tables"]).tables

@@ -31,6 +31,7 @@ from features.needs.classes.class_effects import class_effects
 from features.needs.evidence.adjusted_results import AdjustedResults, adjust
 from features.sources import read_tables
 from features.tables import Tables
+from recommender.text.issue_rows import issue_sentence
 
 Array = np.ndarray
 CELL = ["assessment_id", "dimension", "unit_id"]
@@ -103,7 +104,7 @@ def road(case: Case, pupils: pd.DataFrame) -> Tables:
         lines = [line for test in sorted(set(pupils["test"])) for line in section(case, test)]
         (folder / "map.toml").write_text("\n".join(lines), "utf-8")
         reading = read_tables([folder / "pupils.csv"], folder / "map.toml")
-    wrong = [p.message("en") for p in reading.problems if p.severity == "problem" and p.row is not None]
+    wrong = [issue_sentence(p, "en") for p in reading.issues if p.severity == "problem" and p.row is not None]
     assert not wrong, wrong[:3]
     return reading.tables
 

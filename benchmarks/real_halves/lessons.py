@@ -33,6 +33,7 @@ from lme4 import Model, predictions
 
 from features.needs import diagnose
 from features.sources import read_tables
+from recommender.text.issue_rows import issue_sentence
 
 Array = np.ndarray
 DOMAINS = {
@@ -188,7 +189,7 @@ def need(visits: pd.DataFrame, people: pd.DataFrame) -> tuple[Array, Array, floa
     with tempfile.TemporaryDirectory() as place:
         write(Path(place), visits)
         reading = read_tables([Path(place)])
-    wrong = [p.message("en") for p in reading.problems if p.severity == "problem"]
+    wrong = [issue_sentence(p, "en") for p in reading.issues if p.severity == "problem"]
     assert not wrong, wrong[:3]
     clock = time.perf_counter()
     found = diagnose(reading.tables, DAY)

@@ -1,8 +1,8 @@
-"""What a builder of features is: a named part that turns a snapshot into columns, and nothing else.
+"""The interface of feature builders: a named function from a snapshot to columns.
 
-A builder reads only its snapshot, so it cannot see anything later; it gives the same numbers whatever the
-order of the rows, and works on empty tables. Columns are named `<value>_<stat>_by_<key>_<window>` as far as
-these parts apply; the unit says the rest. Unknown is NaN, never 0.
+A builder reads only its snapshot, so it cannot see anything later; its values do not depend on the
+order of rows, and it works on empty tables. Columns are named `<value>_<stat>_by_<key>_<window>` as far as
+these parts apply. Missing is NaN, never 0.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class CourseBuilder(Protocol):
 
 
 class PairColumns(Protocol):
-    """Columns of pairs, everything that one snapshot needs looked up already done."""
+    """Columns of pairs, with everything computed that one snapshot needs once."""
 
     def __call__(self, t_idx: Index, c_idx: Index) -> Array:
         """(n, d)"""
@@ -71,7 +71,7 @@ class PairColumns(Protocol):
 
 
 class PairBuilder(Protocol):
-    """Columns of pairs. `prepare` does once a snapshot what does not depend on the pairs asked for."""
+    """Columns of pairs. `prepare` computes once what does not depend on the pairs."""
 
     @property
     def name(self) -> str: ...

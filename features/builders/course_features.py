@@ -1,4 +1,4 @@
-"""What a course is, by its own description."""
+"""Features of a course from its catalogue entry."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class CourseFeatures:
         """(C, 14)"""
         courses = snapshot.tables["courses"]
         level = snapshot.levels
-        told = ~np.isnan(level)
-        share = np.where(told, snapshot.goals, 0.0)
+        has_level = ~np.isnan(level)
+        share = np.where(has_level, snapshot.goals, 0.0)
         weight = share.sum(axis=1)
         mean = (share * np.nan_to_num(level)).sum(axis=1) / np.where(weight > 0, weight, 1.0)
-        held = courses["mechanisms"].map(split_list).map(len).to_numpy(dtype=np.float64)
+        mechanisms = courses["mechanisms"].map(split_list).map(len).to_numpy(dtype=np.float64)
         return np.column_stack([
             *((courses["form"] == form).to_numpy(dtype=np.float64) for form in FORMS),
             courses["mode"].map(MODES).to_numpy(dtype=np.float64),
@@ -56,7 +56,7 @@ class CourseFeatures:
             courses["hours"].to_numpy(dtype=np.float64),
             courses["release_days"].to_numpy(dtype=np.float64),
             np.log(np.maximum(courses["max_seats"].to_numpy(dtype=np.float64), 1.0)),
-            np.where(held > 0, held, np.nan),
+            np.where(mechanisms > 0, mechanisms, np.nan),
             courses["evidence_grade"].map(GRADES).to_numpy(dtype=np.float64),
             np.where(weight > 0, mean, np.nan),
             (snapshot.goals > 0).sum(axis=1).astype(np.float64),

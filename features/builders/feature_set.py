@@ -1,4 +1,4 @@
-"""A set of builders, prepared once for a snapshot and then asked for pairs."""
+"""A set of feature builders, prepared once for a snapshot and then evaluated on pairs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PreparedFeatures:
 
 
 class FeatureSet:
-    """Builders in a fixed order. Raises ValueError when two columns have one name."""
+    """Builders in a fixed order. Raises ValueError when two columns share a name."""
 
     def __init__(self, builders: Sequence[Builder]) -> None:
         self._teacher = tuple(b for b in builders if b.kind == "teacher")
@@ -63,9 +63,9 @@ class FeatureSet:
         return tuple(column.name for column in self.columns)
 
     def fingerprint(self) -> str:
-        """sha256 over builders, names and units: a model asks for exactly the features it was trained on."""
-        told = [f"{b.name}:{c.name}:{c.unit}" for b in self.builders for c in b.columns]
-        return hashlib.sha256("\n".join(told).encode("utf-8")).hexdigest()
+        """sha256 over builders, names and units: a model accepts exactly the features it was trained on."""
+        lines = [f"{b.name}:{c.name}:{c.unit}" for b in self.builders for c in b.columns]
+        return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
 
     def prepare(self, snapshot: Snapshot) -> PreparedFeatures:
         """All but the pairs' own columns, computed; raises ValueError on a builder of a wrong shape."""
@@ -79,16 +79,23 @@ class FeatureSet:
         )
 
 
-def _checked(name: str, found: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
-    if found.shape != shape:
-        raise ValueError(f"features of {name} are {found.shape}, expected {shape}")
-    if np.isinf(found).any():
+def _checked(name: str, values: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    if values.shape != shape:
+        raise ValueError(f"features of {name} are {values.shape}, expected {shape}")
+    if np.isinf(values).any():
         raise ValueError(f"features of {name} hold an infinite number")
-    return found.astype(np.float32)
+    return values.astype(np.float32)
 
 
 def default_features() -> FeatureSet:
     """The features of the trained ranker. Sex, age, ethnicity and college are not among them."""
     return FeatureSet(
-        [TeacherFeatures(), SchoolFeatures(), TeacherHistory(), CourseFeatures(), CourseHistory(), MatchFeatures()]
+        [
+            TeacherFeatures(),
+            SchoolFeatures(),
+            TeacherHistory(),
+            CourseFeatures(),
+            CourseHistory(),
+            MatchFeatures(),
+        ]
     )

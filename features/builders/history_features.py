@@ -1,4 +1,4 @@
-"""What teachers took before, and how courses went."""
+"""Features from past enrolments of teachers and courses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from features.builders.builder import Array, FeatureColumn, Index
 from features.snapshot import Snapshot
 
 YEAR: Final = pd.Timedelta(days=365)
-PRIOR_COUNT: Final = 5.0  # enrolments' worth of the average, mixed into a share
+PRIOR_COUNT: Final = 5.0  # weight of the overall share, in enrolments
 SETTLED_AFTER: Final = pd.Timedelta(days=180)  # from request until either ending could have happened
 
 
@@ -43,7 +43,7 @@ class TeacherHistory:
 
 @dataclass(frozen=True)
 class CourseHistory:
-    """(C, 3). Popularity is told to the ranker as a feature; it is never a label of gain."""
+    """(C, 3). Popularity is a feature of the ranker; it is never a label of gain."""
 
     name: str = "course_history"
     kind: Literal["course"] = "course"
@@ -65,20 +65,20 @@ class CourseHistory:
         recent = (taken["requested_on"] > now - YEAR).to_numpy()
         rating = taken["rating"].to_numpy(np.float64)
         rated = ~np.isnan(rating)
-        voices = np.bincount(c[rated], minlength=count).astype(np.float64)
+        ratings = np.bincount(c[rated], minlength=count).astype(np.float64)
         total = np.bincount(c[rated], rating[rated], count)
         return np.column_stack([
             np.log1p(np.bincount(c[recent], minlength=count)),
             completion_share(taken, c, count, now),
-            np.where(voices > 0, total / np.maximum(voices, 1.0), np.nan),
+            np.where(ratings > 0, total / np.maximum(ratings, 1.0), np.nan),
         ])  # fmt: skip
 
 
 def completion_share(taken: pd.DataFrame, unit: Index, units: int, now: pd.Timestamp) -> Array:
-    """(units,) completed of completed and withdrawn, drawn to the average of all; NaN where nobody ended.
+    """(units,) completed of completed and withdrawn, shrunk towards the overall share; NaN where no enrolment ended.
 
     Only enrolments requested SETTLED_AFTER ago or earlier count. A withdrawal carries no date of its own and
-    is there sooner than a completion: of recent requests it would tell what nobody knew at `now`.
+    is recorded sooner than a completion: of recent requests it would leak what was unknown at `now`.
     """
     settled = (taken["requested_on"] <= now - SETTLED_AFTER).to_numpy(dtype=bool)
     done = ((taken["status"] == "completed").to_numpy(dtype=bool) & settled).astype(np.float64)
@@ -86,5 +86,7 @@ def completion_share(taken: pd.DataFrame, unit: Index, units: int, now: pd.Times
     if not ended.sum():
         return np.full(units, np.nan)
     average = done.sum() / ended.sum()
-    good, all_of_it = np.bincount(unit, done, units), np.bincount(unit, ended, units)
-    return np.asarray((good + PRIOR_COUNT * average) / (all_of_it + PRIOR_COUNT), dtype=np.float64)
+    done_by_unit, ended_by_unit = np.bincount(unit, done, units), np.bincount(unit, ended, units)
+    return np.asarray(
+        (done_by_unit + PRIOR_COUNT * average) / (ended_by_unit + PRIOR_COUNT), dtype=np.float64
+    )

@@ -1,4 +1,4 @@
-"""What a course and a teacher are to each other: gaps on its goals, readiness, overlap, peers, hours."""
+"""Features of a (teacher, course) pair: gaps on its goals, readiness, overlap, peers, hours."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class MatchFeatures:
     )
 
     def prepare(self, snapshot: Snapshot) -> MatchColumns:
-        """Look-ups for all teachers and courses of one snapshot."""
+        """Arrays of all teachers and courses of one snapshot."""
         return MatchColumns(snapshot)
 
     def __call__(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
@@ -53,7 +53,7 @@ class MatchFeatures:
 
 
 class MatchColumns:
-    """One snapshot's look-ups, then pairs by indexing alone."""
+    """Arrays of one snapshot; pairs by indexing alone."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -78,10 +78,10 @@ class MatchColumns:
         share = goals.share[c_idx]
         gap = goals.of(needs.expected_gap, t_idx, c_idx)
         level, level_sd = goals.of(self._level, t_idx, c_idx), goals.of(self._level_sd, t_idx, c_idx)
-        asked = goals.level[c_idx]
-        told = ~np.isnan(asked) & (share > 0)
-        above = np.where(told, share * (np.nan_to_num(asked) - level), 0.0).sum(axis=1)
-        weight = np.where(told, share, 0.0).sum(axis=1)
+        course_level = goals.level[c_idx]
+        has_level = ~np.isnan(course_level) & (share > 0)
+        above = np.where(has_level, share * (np.nan_to_num(course_level) - level), 0.0).sum(axis=1)
+        weight = np.where(has_level, share, 0.0).sum(axis=1)
         steps = self._orgs.distance(self._school[t_idx], self._provider[c_idx]).astype(np.float64)
 
         def mean(grid: Array) -> Array:
@@ -94,7 +94,7 @@ class MatchColumns:
             mean(self._weight),
             mean(self._gap_sd),
             mean(needs.reliability),
-            (share * readiness(asked, level, level_sd)).sum(axis=1),
+            (share * readiness(course_level, level, level_sd)).sum(axis=1),
             np.where(weight > 0, above / np.where(weight > 0, weight, 1.0), np.nan),
             goals.overlap(self._snapshot, t_idx, c_idx),
             self._subject[self._teacher_kind[t_idx], self._course_kind[c_idx]],
@@ -104,7 +104,7 @@ class MatchColumns:
         ])  # fmt: skip
 
     def _peer_share(self, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) of the colleagues at the school, herself included."""
+        """(n,) share of the teachers of the school, the teacher herself included."""
         school = self._snapshot.school_of[t_idx]
         key = school * max(len(self._snapshot.course_ids), 1) + c_idx
         if not len(self._peer_keys):
@@ -115,17 +115,20 @@ class MatchColumns:
 
 
 def _subjects(snapshot: Snapshot) -> tuple[Index, Index, Array]:
-    """Kind of each teacher's and each course's subject list, and whether the kinds meet by name."""
-    held, asked = snapshot.tables["teachers"]["subject"], snapshot.tables["courses"]["subjects"]
-    t_kind, t_names = pd.factorize(held, use_na_sentinel=False)
-    c_kind, c_names = pd.factorize(asked, use_na_sentinel=False)
+    """Code of each teacher's and each course's subject list, and the grid of codes that share a subject."""
+    teacher_subjects, course_subjects = (
+        snapshot.tables["teachers"]["subject"],
+        snapshot.tables["courses"]["subjects"],
+    )
+    t_kind, t_names = pd.factorize(teacher_subjects, use_na_sentinel=False)
+    c_kind, c_names = pd.factorize(course_subjects, use_na_sentinel=False)
     grid = subject_grid(pd.Series(t_names, dtype="str"), pd.Series(c_names, dtype="str"))
-    named = ~pd.isna(np.asarray(c_names, dtype=object))
-    return t_kind.astype(np.intp), c_kind.astype(np.intp), (grid & named[None, :]).astype(np.float64)
+    has_list = ~pd.isna(np.asarray(c_names, dtype=object))
+    return t_kind.astype(np.intp), c_kind.astype(np.intp), (grid & has_list[None, :]).astype(np.float64)
 
 
 def _peers(snapshot: Snapshot) -> tuple[Index, Array, Array]:
-    """Sorted keys (school x course), teachers who asked for it in the last year, and schools' sizes."""
+    """Sorted keys (school x course), teachers who requested it in the last year, and schools' sizes."""
     taken = snapshot.enrolments
     recent = (taken["requested_on"] > pd.Timestamp(snapshot.as_of) - YEAR) & (taken["c"] >= 0)
     pairs = taken.loc[recent, ["t", "c"]].drop_duplicates()
@@ -144,8 +147,8 @@ def _owed(snapshot: Snapshot) -> tuple[Array, Index]:
     t = pd.Index(snapshot.teacher_ids).get_indexer(pd.Index(rows["teacher_id"], dtype=object))
     owed = rows["owed"].to_numpy(np.float64)
     column = pd.Index([*CATEGORIES, ANY]).get_indexer(pd.Index(rows["category"], dtype=object))
-    held = np.full((len(snapshot.teacher_ids), len(CATEGORIES) + 1), np.nan)
-    held[t, column] = owed
-    held[:, :-1] = np.where(np.isnan(held[:, :-1]), held[:, -1:], held[:, :-1])
+    grid = np.full((len(snapshot.teacher_ids), len(CATEGORIES) + 1), np.nan)
+    grid[t, column] = owed
+    grid[:, :-1] = np.where(np.isnan(grid[:, :-1]), grid[:, -1:], grid[:, :-1])
     kind = pd.Index(CATEGORIES).get_indexer(pd.Index(snapshot.tables["courses"]["category"], dtype=object))
-    return held, np.where(kind >= 0, kind, len(CATEGORIES)).astype(np.intp)
+    return grid, np.where(kind >= 0, kind, len(CATEGORIES)).astype(np.intp)

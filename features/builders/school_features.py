@@ -1,4 +1,4 @@
-"""What is known of a teacher's school."""
+"""Features of a teacher's school."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class SchoolFeatures:
         school = snapshot.school_of
         size = np.bincount(school).astype(np.float64)
         standing = mean_where(snapshot.needs.mean, snapshot.needs.applies)
-        heard = ~np.isnan(standing)
-        known = np.bincount(school, heard, len(size))
-        total = np.bincount(school, np.where(heard, standing, 0.0), len(size))
+        has_mean = ~np.isnan(standing)
+        count = np.bincount(school, has_mean, len(size))
+        total = np.bincount(school, np.where(has_mean, standing, 0.0), len(size))
         recent = snapshot.enrolments
         recent = recent[recent["requested_on"] > pd.Timestamp(snapshot.as_of) - YEAR]
-        asked = np.bincount(school[recent["t"].to_numpy(np.intp)], minlength=len(size))
+        enrolments = np.bincount(school[recent["t"].to_numpy(np.intp)], minlength=len(size))
         return np.column_stack([
             own.map(schools["location"]).map(LOCATION_ORDER).to_numpy(dtype=np.float64),
             own.map(schools["disadvantage"]).to_numpy(dtype=np.float64),
             np.log(np.maximum(size, 1.0))[school],
-            np.where(known > 0, total / np.maximum(known, 1.0), np.nan)[school],
-            (asked / np.maximum(size, 1.0))[school],
+            np.where(count > 0, total / np.maximum(count, 1.0), np.nan)[school],
+            (enrolments / np.maximum(size, 1.0))[school],
         ])  # fmt: skip

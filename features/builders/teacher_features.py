@@ -1,4 +1,4 @@
-"""What is known of a teacher: post, step, lessons, and how much her needs are worth relying on."""
+"""Features of a teacher: post, ladder step, lessons, reliability of her needs."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class TeacherFeatures:
         ])  # fmt: skip
 
 
-def mean_where(values: Array, here: NDArray[np.bool_]) -> Array:
-    """(N,) mean over the columns that count, NaN where none does."""
-    count = here.sum(axis=1)
-    total = np.where(here, values, 0.0).sum(axis=1)
+def mean_where(values: Array, mask: NDArray[np.bool_]) -> Array:
+    """(N,) mean over the columns in `mask` (N, K), NaN where there is none."""
+    count = mask.sum(axis=1)
+    total = np.where(mask, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)

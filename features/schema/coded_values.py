@@ -1,10 +1,10 @@
-"""The Chinese words that cells hold for the coded values, as registers and catalogues write them."""
+"""The codes of the Chinese words that registers and catalogues write in cells."""
 
 from __future__ import annotations
 
 from typing import Final
 
-WORDS: Final[dict[str, str]] = {
+CODES: Final[dict[str, str]] = {
     "幼儿园": "kindergarten", "小学": "primary", "初中": "junior", "高中": "senior",
     "教师": "teacher", "校长": "principal",
     "省": "province", "市": "city", "区": "district", "校": "school", "学校": "school", "国家": "national",
@@ -27,5 +27,5 @@ WORDS: Final[dict[str, str]] = {
 
 
 def zh_name(code: str) -> str:
-    """The first Chinese word of a coded value; codes such as T1 have none and stand for themselves."""
-    return next((word for word, meant in WORDS.items() if meant == code), code)
+    """The first Chinese word of a coded value; the code itself where it has none, such as T1."""
+    return next((word for word, code_of_word in CODES.items() if code_of_word == code), code)

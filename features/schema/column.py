@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from features.messages import BilingualText
+
 Kind = Literal["id", "text", "date", "number", "integer", "list"]
 
 STAGES: Final = ("kindergarten", "primary", "junior", "senior")
@@ -19,7 +21,7 @@ LADDER: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5
 class Column:
     """One column: `required` means the column must be there and no cell of it empty.
 
-    refers: the table whose key its ids have to be in; `loosely`, where a stranger is only worth a note.
+    references: the table whose key its ids have to be in; `lenient`, where a stranger is only worth a note.
     subject: its words are school subjects, which have a word list of their own.
     """
 
@@ -32,9 +34,19 @@ class Column:
     high: float | None = None
     above: bool = False
     synonyms: tuple[str, ...] = ()
-    refers: str = ""
-    loosely: bool = False
+    references: str = ""
+    lenient: bool = False
     subject: bool = False
+
+    @property
+    def label(self) -> BilingualText:
+        """Its header in either language."""
+        return BilingualText(self.zh, self.name)
+
+    @property
+    def label_with_name(self) -> BilingualText:
+        """The same, the Chinese header with the English one behind it."""
+        return BilingualText(f"「{self.zh}」({self.name})", self.name)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,16 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     selectors: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> BilingualText:
+        """Its name in either language."""
+        return BilingualText(self.zh, self.name)
+
+    @property
+    def label_with_name(self) -> BilingualText:
+        """The same, the Chinese name with the English one behind it."""
+        return BilingualText(f"「{self.zh}」({self.name})", self.name)
 
     def column(self, name: str) -> Column:
         """The column of this name. Raises KeyError."""
@@ -69,18 +91,30 @@ def need(
     kind: Kind = "text",
     *synonyms: str,
     choices: tuple[str, ...] = (),
-    refers: str = "",
-    loosely: bool = False,
+    references: str = "",
+    lenient: bool = False,
 ) -> Column:
     return Column(
-        name, zh, kind, required=True, choices=choices, synonyms=synonyms, refers=refers, loosely=loosely
+        name,
+        zh,
+        kind,
+        required=True,
+        choices=choices,
+        synonyms=synonyms,
+        references=references,
+        lenient=lenient,
     )
 
 
 def may(
-    name: str, zh: str, kind: Kind = "text", *synonyms: str, choices: tuple[str, ...] = (), refers: str = ""
+    name: str,
+    zh: str,
+    kind: Kind = "text",
+    *synonyms: str,
+    choices: tuple[str, ...] = (),
+    references: str = "",
 ) -> Column:
-    return Column(name, zh, kind, choices=choices, synonyms=synonyms, refers=refers)
+    return Column(name, zh, kind, choices=choices, synonyms=synonyms, references=references)
 
 
 def subject(name: str, zh: str, kind: Kind = "text", *synonyms: str, required: bool = False) -> Column:

@@ -7,7 +7,7 @@ COURSES = Table(
     (
         need("course_id", "课程代码", "id", "课程编号"),
         need("title", "课程名称"),
-        need("provider_id", "主办单位代码", "id", refers="organizations"),
+        need("provider_id", "主办单位代码", "id", references="organizations"),
         need("owner_level", "级别", choices=("national", "province", "city", "district", "school")),
         subject("subjects", "适用学科", "list"),
         Column("stages", "适用学段", "list", choices=STAGES),
@@ -24,7 +24,7 @@ COURSES = Table(
         Column("release_days", "脱产天数", "number", required=True, low=0.0),
         may("start_date", "开始日期", "date"),
         may("end_date", "结束日期", "date"),
-        may("prerequisites", "先修课程", "list", refers="courses"),
+        may("prerequisites", "先修课程", "list", references="courses"),
         Column("units", "单元数", "integer", low=1.0),
         Column("mechanisms", "机制", "list", choices=("insight", "goals", "technique", "practice")),
         may("evidence_grade", "证据等级", choices=("A", "B", "C", "D")),
@@ -35,8 +35,8 @@ COURSES = Table(
 COURSE_GOALS = Table(
     "course_goals", "课程目标", ("course_id", "competency_id"),
     (
-        need("course_id", "课程代码", "id", "课程编号", refers="courses"),
-        need("competency_id", "能力代码", "id", refers="competencies"),
+        need("course_id", "课程代码", "id", "课程编号", references="courses"),
+        need("competency_id", "能力代码", "id", references="competencies"),
         positive("weight", "权重", required=True),
         Column("level", "水平", "integer", low=1.0, high=4.0),
     ),
@@ -45,8 +45,8 @@ COURSE_GOALS = Table(
 ENROLMENTS = Table(
     "enrolments", "选课记录", ("teacher_id", "course_id", "requested_on"),
     (
-        need("teacher_id", "工号", "id", "教师编号", "教师工号", refers="teachers"),
-        need("course_id", "课程代码", "id", "课程编号", refers="courses"),
+        need("teacher_id", "工号", "id", "教师编号", "教师工号", references="teachers"),
+        need("course_id", "课程代码", "id", "课程编号", references="courses"),
         need("requested_on", "申请日期", "date"),
         may("completed_on", "完成日期", "date"),
         need("status", "状态", choices=("requested", "enrolled", "completed", "withdrawn", "refused")),
@@ -62,7 +62,7 @@ ENROLMENTS = Table(
 HOUR_RULES = Table(
     "hour_rules", "学时规定", (),
     (
-        need("jurisdiction", "适用机构代码", "id", refers="organizations"),
+        need("jurisdiction", "适用机构代码", "id", references="organizations"),
         may("role", "身份", choices=ROLES),
         need("category", "类别", choices=("public", "professional", "elective", "any")),
         need("cycle_start", "周期开始日期", "date"),

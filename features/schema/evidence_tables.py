@@ -23,7 +23,7 @@ ASSESSMENTS = Table(
 ASSESSMENT_DIMENSIONS = Table(
     "assessment_dimensions", "测评维度", ("assessment_id", "dimension"),
     (
-        need("assessment_id", "测评代码", "id", refers="assessments"),
+        need("assessment_id", "测评代码", "id", references="assessments"),
         need("dimension", "维度"),
         may("name", "维度名称"),
         Column("scale_mean", "量尺均值", "number", required=True),
@@ -36,7 +36,7 @@ ASSESSMENT_DIMENSIONS = Table(
 RESULTS = Table(
     "results", "测评结果", ("assessment_id", "dimension", "unit_kind", "unit_id"),
     (
-        need("assessment_id", "测评代码", "id", refers="assessments"),
+        need("assessment_id", "测评代码", "id", references="assessments"),
         need("dimension", "维度"),
         need("unit_kind", "单位类别", choices=("class", "school", "district")),
         need("unit_id", "单位代码", "id"),
@@ -55,9 +55,9 @@ RESULTS = Table(
 RESULT_COVARIANCES = Table(
     "result_covariances", "维度协方差", (),
     (
-        need("assessment_id", "测评代码", "id", refers="assessments"),
+        need("assessment_id", "测评代码", "id", references="assessments"),
         need("dimension_1", "维度一"),
-        may("other_assessment_id", "另一测评代码", "id", refers="assessments"),
+        may("other_assessment_id", "另一测评代码", "id", references="assessments"),
         need("dimension_2", "维度二"),
         Column("within_cov", "班内协方差", "number", required=True),
     ),
@@ -69,8 +69,8 @@ OBSERVATIONS = Table(
     (
         need("observation_id", "观察代码", "id"),
         need("item", "指标"),
-        need("teacher_id", "工号", "id", "教师编号", "教师工号", refers="teachers"),
-        need("rater_id", "评课人代码", "id", refers="teachers", loosely=True),
+        need("teacher_id", "工号", "id", "教师编号", "教师工号", references="teachers"),
+        need("rater_id", "评课人代码", "id", references="teachers", lenient=True),
         need("lesson_id", "课例代码", "id"),
         need("date", "日期", "date"),
         Column("score", "得分", "number", required=True),
@@ -85,7 +85,7 @@ SURVEYS = Table(
         need("survey_id", "问卷代码", "id"),
         need("item", "题目"),
         need("kind", "问卷类别", choices=("student_feedback", "self_report")),
-        need("teacher_id", "工号", "id", "教师编号", "教师工号", refers="teachers"),
+        need("teacher_id", "工号", "id", "教师编号", "教师工号", references="teachers"),
         need("date", "日期", "date"),
         Column("n", "人数", "integer", required=True, low=1.0),
         Column("mean", "平均分", "number", required=True),
@@ -100,9 +100,9 @@ INDICATORS = Table(
     (
         need("source", "来源", choices=("assessment", "observation", "student_feedback", "self_report")),
         need("indicator", "指标"),
-        need("competency_id", "能力代码", "id", refers="competencies"),
+        need("competency_id", "能力代码", "id", references="competencies"),
         positive("weight", "权重", required=True),
-        may("assessment_id", "测评代码", "id", refers="assessments"),
+        may("assessment_id", "测评代码", "id", references="assessments"),
         subject("subject", "学科"),
         may("stage", "学段", choices=STAGES),
     ),
@@ -112,7 +112,7 @@ INDICATORS = Table(
 TARGETS = Table(
     "targets", "目标", (),
     (
-        need("competency_id", "能力代码", "id", refers="competencies"),
+        need("competency_id", "能力代码", "id", references="competencies"),
         may("role", "身份", choices=ROLES),
         may("stage", "学段", choices=STAGES),
         subject("subject", "学科"),

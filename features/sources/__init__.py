@@ -1,4 +1,4 @@
-"""Sources: files of any accepted kind become tables, with every problem as a row."""
+"""Sources: files of any accepted kind become tables, with every issue as a row."""
 
 from features.sources.issue import Issue
 from features.sources.read_tables import ReadResult, read_tables

@@ -1,4 +1,4 @@
-"""The list of everything found: each problem as a row of its own, notes of one kind summed up in one."""
+"""The list of all issues: every problem as a row of its own, notes of one kind summarised in one."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.sources.issue import Issue, Message, Severity
-from features.sources.read.column_cells import Bools, why
+from features.messages import Message, message
+from features.sources.issue import Issue, Severity
+from features.sources.read.column_cells import Bools, cell_error
 from features.sources.staging import StagingTable
 
-MOST: Final = 100_000  # problems of one kind in one column that are listed one by one
-SHOWN: Final = 3  # rows that a note names
+MAX_LISTED: Final = 100_000  # problems of one kind in one column that are listed one by one
+ROWS_IN_NOTE: Final = 3  # row numbers that a note gives
 
-Say = Message | Callable[[int], Message]
+RowMessage = Message | Callable[[int], Message]
 
 
 class Issues:
-    """Grows while tables are checked; `problems` are in the order of files, columns and rows."""
+    """Grows while tables are checked; `items` are in the order of files, columns and rows."""
 
     def __init__(self) -> None:
-        self.problems: list[Issue] = []
+        self.items: list[Issue] = []
 
     @property
     def accepted(self) -> bool:
-        """True when notes are all there is."""
-        return all(found.severity == "note" for found in self.problems)
+        """True when there are only notes."""
+        return all(issue.severity == "note" for issue in self.items)
 
     def add(
         self,
         file: str,
-        said: Message,
+        expected: Message,
         *,
         sheet: str | None = None,
         row: int | None = None,
@@ -40,67 +41,67 @@ class Issues:
         value: str = "",
         severity: Severity = "problem",
     ) -> None:
-        """Something about a file, a sheet or a column."""
-        self.problems.append(Issue(file, sheet, row, letter, header, value, said, severity))
+        """Adds an issue of a file, a sheet or a column."""
+        self.items.append(Issue(file, sheet, row, letter, header, value, expected, severity))
 
-    def unread(self, draft: StagingTable) -> None:
-        """All cells that could not be read; their rows become bad."""
-        for name, cells in draft.cells.items():
+    def unreadable_cells(self, staging: StagingTable) -> None:
+        """Adds a problem for each cell that could not be read; their rows become bad."""
+        for name, cells in staging.cells.items():
             bad = cells.bad
-            draft.bad |= bad
-            bad = bad & draft.covered(name)  # a missing header is told once, not in each row
+            staging.bad |= bad
+            bad = bad & staging.covered(name)  # a missing column is one problem, not one for each row
 
-            def say(row: int, name: str = name) -> Message:
-                error = why(draft.cells[name].text(row), draft.cells[name].column)
-                return Message(error.expected["zh"], error.expected["en"], error.example)
+            def describe(row: int, name: str = name) -> Message:
+                return cell_error(staging.cells[name].text(row), staging.cells[name].column).expected
 
-            self.rows(draft, bad, (name,), say)
+            self.problem(staging, bad, (name,), describe)
 
-    def rows(self, draft: StagingTable, rows: Bools, columns: Sequence[str], say: Say) -> None:
-        """A problem in each of these rows of these columns; the rows become bad."""
-        places = np.flatnonzero(rows)
-        draft.bad |= rows
-        for row in places[:MOST]:
-            said = say(int(row)) if callable(say) else say
-            self.problems.append(_at(draft, int(row), columns, said, "problem"))
-        if len(places) > MOST:
-            more = len(places) - MOST
-            first = _at(draft, int(places[MOST]), columns, Message("", ""), "problem")
-            self.add(
-                first.file,
-                Message(f"还有 {more} 处同类问题,改好以上各行后再检查", f"{more} more of this kind to be mended too"),
-                sheet=first.sheet, letter=first.letter, header=first.header,
-            )  # fmt: skip
+    def problem(
+        self, staging: StagingTable, rows: Bools, columns: Sequence[str], expected: RowMessage
+    ) -> None:
+        """Adds a problem at these columns of each of these rows; the rows become bad.
 
-    def note(self, draft: StagingTable, rows: Bools, columns: Sequence[str], say: Say) -> None:
-        """One note for all these rows: the first one's words, and how many there are."""
-        places = np.flatnonzero(rows)
-        if not len(places):
+        expected: one message for all rows, or a function of the row's index.
+        """
+        indices = np.flatnonzero(rows)
+        staging.bad |= rows
+        for index in indices[:MAX_LISTED]:
+            text = expected(int(index)) if callable(expected) else expected
+            self.items.append(_issue_at(staging, int(index), columns, text, "problem"))
+        if len(indices) > MAX_LISTED:
+            more = message("sources.more_problems", count=len(indices) - MAX_LISTED)
+            first = _issue_at(staging, int(indices[MAX_LISTED]), columns, more, "problem")
+            self.add(first.file, more, sheet=first.sheet, letter=first.letter, header=first.header)
+
+    def note(self, staging: StagingTable, rows: Bools, columns: Sequence[str], expected: RowMessage) -> None:
+        """Adds one note for all these rows: the message of the first, and the number of rows."""
+        indices = np.flatnonzero(rows)
+        if not len(indices):
             return
-        first = int(places[0])
-        said = say(first) if callable(say) else say
-        if len(places) > 1:
-            shown = [draft.number_of(int(row)) for row in places[:SHOWN]]
-            told, more = "、".join(map(str, shown)), "等" if len(places) > SHOWN else ""
-            listed = ", ".join(map(str, shown)) + (" …" if len(places) > SHOWN else "")
-            said = Message(
-                f"{said.zh}(共 {len(places)} 行:第 {told} 行{more})",
-                f"{said.en} ({len(places)} rows: {listed})",
-            )
-        self.problems.append(_at(draft, first, columns, said, "note"))
+        first = int(indices[0])
+        text = expected(first) if callable(expected) else expected
+        if len(indices) > 1:
+            numbers = tuple(staging.row_number(int(index)) for index in indices[:ROWS_IN_NOTE])
+            if len(indices) > ROWS_IN_NOTE:
+                text = message("sources.note_of_many_rows", note=text, count=len(indices), rows=numbers)
+            else:
+                text = message("sources.note_of_rows", note=text, count=len(indices), rows=numbers)
+        self.items.append(_issue_at(staging, first, columns, text, "note"))
 
 
-def _at(draft: StagingTable, row: int, columns: Sequence[str], said: Message, severity: Severity) -> Issue:
-    part = draft.part_of(row)
-    fields: list[Any] = [part.fields[name] for name in columns if name in part.fields]
-    found = [draft.cells[name].text(row) for name in columns if name in part.fields]
+def _issue_at(
+    staging: StagingTable, row: int, columns: Sequence[str], expected: Message, severity: Severity
+) -> Issue:
+    chunk = staging.chunk_of(row)
+    fields: list[Any] = [chunk.fields[name] for name in columns if name in chunk.fields]
+    values = [staging.cells[name].text(row) for name in columns if name in chunk.fields]
     return Issue(
-        part.sheet.file,
-        part.sheet.name,
-        draft.number_of(row),
+        chunk.sheet.file,
+        chunk.sheet.name,
+        staging.row_number(row),
         "+".join(f.letter for f in fields if f.letter),
         "+".join(f.header for f in fields),
-        " ".join(found),
-        said,
+        " ".join(values),
+        expected,
         severity,
     )

@@ -1,4 +1,4 @@
-"""A table on its way in: its columns of cells, where each row came from, and which rows have to stay out."""
+"""A table before import: its columns of cells, the source of each row, and which rows are excluded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INT64 = 1 << 62
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a part: its texts, and letter and header as the user sees them."""
+    """One column of a chunk: its texts, and letter and header as the user sees them."""
 
     texts: Texts
     letter: str
@@ -30,7 +30,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one table from one sheet. unique: repeated rows are meant and kept once without a word."""
+    """Rows of one table from one sheet. unique: identical rows are intended and kept once without a note."""
 
     table: str
     sheet: Sheet
@@ -39,22 +39,22 @@ class Chunk:
     overlong: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     unique: bool = False
 
-    def emptied(self) -> Chunk:
+    def without_texts(self) -> Chunk:
         """The same without its texts."""
         fields = {name: replace(f, texts=texts([])) for name, f in self.fields.items()}
         return replace(self, sheet=replace(self.sheet, columns=()), fields=fields)
 
 
 class StagingTable:
-    """n rows of one table. `bad` rows have a problem, `repeated` ones are in it once already,
-    `dependent` ones speak of rows that are bad."""
+    """n rows of one table. `bad` rows have a problem, `repeated` ones are identical to an earlier row,
+    `dependent` ones refer to rows that are bad."""
 
-    def __init__(self, table: Table, parts: Sequence[Chunk], subjects: SubjectNames) -> None:
+    def __init__(self, table: Table, chunks: Sequence[Chunk], subjects: SubjectNames) -> None:
         self.table = table
-        self.parts = tuple(parts)
-        self.starts = np.cumsum([0, *(len(part.rows) for part in parts)])
+        self.chunks = tuple(chunks)
+        self.starts = np.cumsum([0, *(len(chunk.rows) for chunk in chunks)])
         self.cells: dict[str, Cells] = {c.name: self._column(c, subjects) for c in table.columns}
-        self.parts = tuple(part.emptied() for part in parts)  # the texts live on in the cells
+        self.chunks = tuple(chunk.without_texts() for chunk in chunks)  # the cells hold the texts
         n = int(self.starts[-1])
         self.bad: Bools = np.zeros(n, dtype=bool)
         self.repeated: Bools = np.zeros(n, dtype=bool)
@@ -69,25 +69,25 @@ class StagingTable:
         return np.asarray(~(self.bad | self.repeated | self.dependent))
 
     def has(self, column: str) -> bool:
-        """Whether any part brings this column."""
-        return any(column in part.fields for part in self.parts)
+        """Whether any chunk has this column."""
+        return any(column in chunk.fields for chunk in self.chunks)
 
     def covered(self, column: str) -> Bools:
-        """(n,) rows from parts that bring this column."""
-        return np.repeat([column in part.fields for part in self.parts], np.diff(self.starts)).astype(bool)
+        """(n,) rows from chunks that have this column."""
+        return np.repeat([column in chunk.fields for chunk in self.chunks], np.diff(self.starts)).astype(bool)
 
-    def part_of(self, row: int) -> Chunk:
-        """The part that a row came from."""
-        return self.parts[int(np.searchsorted(self.starts, row, side="right")) - 1]
+    def chunk_of(self, row: int) -> Chunk:
+        """The chunk that a row came from."""
+        return self.chunks[int(np.searchsorted(self.starts, row, side="right")) - 1]
 
-    def number_of(self, row: int) -> int:
+    def row_number(self, row: int) -> int:
         """The row's number in its spreadsheet."""
-        part = int(np.searchsorted(self.starts, row, side="right")) - 1
-        return int(self.parts[part].rows[row - self.starts[part]])
+        index = int(np.searchsorted(self.starts, row, side="right")) - 1
+        return int(self.chunks[index].rows[row - self.starts[index]])
 
     def unique(self) -> Bools:
-        """(n,) rows whose repetition is meant."""
-        return np.repeat([part.unique for part in self.parts], np.diff(self.starts)).astype(bool)
+        """(n,) rows whose repetition is intended."""
+        return np.repeat([chunk.unique for chunk in self.chunks], np.diff(self.starts)).astype(bool)
 
     def key(self, columns: Sequence[str] = ()) -> NDArray[np.int64]:
         """(n,) equal numbers for rows that are equal in these columns (all by default).
@@ -98,29 +98,29 @@ class StagingTable:
         return combined([(c.codes, len(c.values)) for c in cells], len(self))
 
     def frame(self, rows: Bools) -> pd.DataFrame:
-        """The picked rows as `features.tables` promises frames: dtypes, column order and row order."""
-        picked = np.flatnonzero(rows)
+        """The rows where `rows` (n,) is true, with the dtypes, column order and row order of `features.tables`."""
+        indices = np.flatnonzero(rows)
         order = [self.cells[name] for name in self.table.key or self.cells]
         sizes = [len(c.values) + 2 for c in order]
         if np.prod([float(size) for size in sizes]) < INT64:
-            key = combined([(c.codes, len(c.values)) for c in order], len(self))[picked]
-            picked = picked[np.argsort(key, kind="stable")]
+            key = combined([(c.codes, len(c.values)) for c in order], len(self))[indices]
+            indices = indices[np.argsort(key, kind="stable")]
         else:
-            places = [np.where(c.codes < 0, len(c.values), c.codes)[picked] for c in reversed(order)]
-            picked = picked[np.lexsort(places)]
-        return pd.DataFrame({name: _series(cells, picked) for name, cells in self.cells.items()})
+            ranks = [np.where(c.codes < 0, len(c.values), c.codes)[indices] for c in reversed(order)]
+            indices = indices[np.lexsort(ranks)]
+        return pd.DataFrame({name: _series(cells, indices) for name, cells in self.cells.items()})
 
     def _column(self, column: Column, subjects: SubjectNames) -> Cells:
         if not self.has(column.name):
             return no_cells(int(self.starts[-1]), column)
-        nothing = texts([""])
-        found = [
-            part.fields[column.name].texts
-            if column.name in part.fields
-            else nothing.take(pa.array(np.zeros(len(part.rows), np.int64)))
-            for part in self.parts
+        empty = texts([""])
+        arrays = [
+            chunk.fields[column.name].texts
+            if column.name in chunk.fields
+            else empty.take(pa.array(np.zeros(len(chunk.rows), np.int64)))
+            for chunk in self.chunks
         ]
-        return read_column(joined(found), column, subjects)
+        return read_column(joined(arrays), column, subjects)
 
 
 def combined(codes: Sequence[tuple[NDArray[Any], int]], rows: int) -> NDArray[np.int64]:
@@ -130,7 +130,7 @@ def combined(codes: Sequence[tuple[NDArray[Any], int]], rows: int) -> NDArray[np
         if size * (values + 2) >= INT64:
             key = pd.factorize(key)[0].astype(np.int64)
             size = int(key.max(initial=0)) + 1
-        # a cell that cannot be read is no equal of an empty one
+        # a cell that cannot be read is not equal to an empty one
         key = key * (values + 2) + np.where(code < 0, values - 1 - code, code)
         size *= values + 2
     return key

@@ -97,8 +97,8 @@ class EnrolmentColumns:
         taken = taken[taken["status"].isin(TAKEN) & (taken["requested_on"] > pd.Timestamp(as_of) - YEAR)]
         t = pd.Index(teachers["teacher_id"]).get_indexer(pd.Index(taken["teacher_id"]))
         c = pd.Index(courses["course_id"]).get_indexer(pd.Index(taken["course_id"]))
-        known = (t >= 0) & (c >= 0)
-        t, c = t[known].astype(np.intp), c[known].astype(np.intp)
+        indexed = (t >= 0) & (c >= 0)
+        t, c = t[indexed].astype(np.intp), c[indexed].astype(np.intp)
         self._activity = np.log1p(np.bincount(t, minlength=len(teachers)))
         count = np.bincount(c, minlength=len(courses)).astype(np.float64)
         self._overall: Array = (count + 0.5) / (len(teachers) + 1.0)

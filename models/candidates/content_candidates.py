@@ -25,7 +25,7 @@ FIELDS: Final = ("category", "form", "subjects", "stages", "provider_id", "mode"
 
 @dataclass(frozen=True)
 class Text:
-    """Similarity of titles and descriptions to those of the courses she took (`newest_only`: to the newest)."""
+    """Similarity of titles and descriptions to those of the courses taken (`newest_only`: to the newest)."""
 
     name: str = "text"
     generates_candidates: bool = True
@@ -52,7 +52,7 @@ class Text:
 
 @dataclass(frozen=True)
 class SameFacts:
-    """Share of recorded facts (category, form, subject, stage, provider, mode, goals) in common with hers."""
+    """Share of recorded facts (category, form, subject, stage, provider, mode, goals) in common with the courses taken."""
 
     name: str = "same_facts"
     generates_candidates: bool = False

@@ -102,18 +102,18 @@ class SequenceFeatures:
     def _over_all(self, history: EnrolmentHistory, n: int) -> list[Grid]:
         """(n, C) each, in the order of OVER_ALL."""
         lift, soon, order = self._tables["lift"], self._tables["soon"], self._tables["order"]
-        most_lift = np.full((n, history.courses), -9.0, np.float32)
-        most_soon = np.zeros((n, history.courses), np.float32)
-        least = np.full((n, history.courses), 1.0, np.float32)
+        max_lift = np.full((n, history.courses), -9.0, np.float32)
+        max_soon = np.zeros((n, history.courses), np.float32)
+        min_order = np.full((n, history.courses), 1.0, np.float32)
         for age in range(min(int(history.length.max(initial=0)), LONGEST)):
             rows = np.flatnonzero(history.age == age)  # a teacher once, so plain indexing will do
             t, c = history.t[rows], history.c[rows]
-            most_lift[t] = np.maximum(most_lift[t], lift[c])
-            most_soon[t] = np.maximum(most_soon[t], soon[c])
-            least[t] = np.minimum(least[t], order[c])
+            max_lift[t] = np.maximum(max_lift[t], lift[c])
+            max_soon[t] = np.maximum(max_soon[t], soon[c])
+            min_order[t] = np.minimum(min_order[t], order[c])
         mean = sparse.diags_array(1.0 / np.maximum(history.length, 1)) @ history.matrix()
         stepped, lifted = (np.asarray(mean @ grid, dtype=np.float32) for grid in (self._stepped, lift))
-        return [most_lift, most_soon, stepped, least, lifted]
+        return [max_lift, max_soon, stepped, min_order, lifted]
 
     def _pair(self, pair: Index, row: Index, course: Index) -> Array:
         """(m,) share of a course after two courses (n, 2), the earlier first."""
@@ -155,13 +155,13 @@ def _lift(count: Array, prior: float) -> Grid:
 def _pair_contexts(history: EnrolmentHistory) -> tuple[Index, sparse.csr_matrix]:
     """Keys (P,) of pairs of courses taken close to each other, and (P, C) what was taken soon after them."""
     width = history.courses
-    pairs, after, weights = [], [], []
+    pairs, next_courses, weights = [], [], []
     for back in PAIR_BACK:
         for ahead in range(1, PAIR_AHEAD + 1):
             at = np.flatnonzero((history.place >= back) & (history.age >= ahead))
             pairs.append(history.c[at - back] * width + history.c[at])
-            after.append(history.c[at + ahead])
+            next_courses.append(history.c[at + ahead])
             weights.append(np.full(len(at), PAIR_FADE ** (ahead - 1)))
     keys, row = np.unique(np.concatenate(pairs), return_inverse=True)
-    cells = (row, np.concatenate(after))
+    cells = (row, np.concatenate(next_courses))
     return keys.astype(np.intp), sparse.csr_matrix((np.concatenate(weights), cells), shape=(len(keys), width))

@@ -1,7 +1,7 @@
 """Sources that respect order: what is taken after what.
 
-Directed co-visitation and its reverse; a closed-form sequence model (ridge regression of what came next on
-what came before: SLIST, Choi et al. 2021; EASE, Steck 2019, for the closed form); the place of a course in
+Directed co-visitation and its reverse; a closed-form sequence model (l2-penalised regression of later courses on
+earlier ones: SLIST, Choi et al. 2021; EASE, Steck 2019, for the closed form); the place of a course in
 the usual order (least squares on pairwise order: HodgeRank, Jiang et al. 2011).
 """
 
@@ -54,7 +54,7 @@ class ItemModel:
 
 @dataclass(frozen=True)
 class Directed:
-    """What came after the courses she took: P(second after first), discounted by how often the second follows anything."""
+    """What came after the courses taken: P(second after first), discounted by how often the second follows anything."""
 
     name: str = "directed"
     generates_candidates: bool = True
@@ -64,10 +64,10 @@ class Directed:
 
     def fit(self, data: FitData) -> FittedSource:
         """Counts over all pairs in order."""
-        after = followed_by(data.history, self.decay)
-        leading = np.maximum(after.sum(axis=1, keepdims=True), 1.0)
-        following = np.maximum(after.sum(axis=0, keepdims=True), 1.0)
-        return ItemModel((after / leading / following**self.discount).astype(np.float32), self.fade)
+        counts = followed_by(data.history, self.decay)
+        leading = np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+        following = np.maximum(counts.sum(axis=0, keepdims=True), 1.0)
+        return ItemModel((counts / leading / following**self.discount).astype(np.float32), self.fade)
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ class NextStep:
 
     def fit(self, data: FitData) -> FittedSource:
         """Counts of steps."""
-        after = followed_by(data.history, self.decay, 1 if self.decay <= 0 else LONGEST)
+        counts = followed_by(data.history, self.decay, 1 if self.decay <= 0 else LONGEST)
         share = np.bincount(data.history.c, minlength=data.history.courses) / max(len(data.history.c), 1)
-        shares = (after + self.prior * share) / (after.sum(axis=1, keepdims=True) + self.prior)
+        shares = (counts + self.prior * share) / (counts.sum(axis=1, keepdims=True) + self.prior)
         return ItemModel(shares.astype(np.float32), 1.0, newest_only=True)
 
 
 @dataclass(frozen=True)
 class Backward:
-    """What usually came before the courses she took: reasons not to take it now."""
+    """What usually came before the courses taken: evidence against taking it now."""
 
     name: str = "backward"
     generates_candidates: bool = False
@@ -97,9 +97,9 @@ class Backward:
 
     def fit(self, data: FitData) -> FittedSource:
         """Counts against the order."""
-        before = followed_by(data.history, 1.0).T
+        counts = followed_by(data.history, 1.0).T
         taken = np.maximum(np.bincount(data.history.c, minlength=data.history.courses), 1)
-        weights = before / taken[:, None] / np.sqrt(taken)[None, :]
+        weights = counts / taken[:, None] / np.sqrt(taken)[None, :]
         return ItemModel(weights.astype(np.float32), self.fade)
 
 
@@ -113,14 +113,14 @@ class Direction:
 
     def fit(self, data: FitData) -> FittedSource:
         """Counts of both directions, one of each added."""
-        after = followed_by(data.history, 1.0)
-        share = (after + 1.0) / (after + after.T + 2.0)
+        counts = followed_by(data.history, 1.0)
+        share = (counts + 1.0) / (counts + counts.T + 2.0)
         return ItemModel(share.astype(np.float32), 1.0, self.newest_only, not self.newest_only)
 
 
 @dataclass(frozen=True)
 class SequenceRidge:
-    """Ridge regression of what came after a moment on what came before it, over all moments."""
+    """L2-penalised regression of the courses after a moment on those before it, over all moments."""
 
     name: str = "sequence"
     generates_candidates: bool = True
@@ -133,11 +133,11 @@ class SequenceRidge:
         history = data.history
         moment = np.flatnonzero(history.place >= 1)
         shape = (len(moment), history.courses)
-        before = _around(history, moment, history.place[moment], -1, self.past, shape)
-        after = _around(history, moment, history.age[moment] + 1, 0, self.future, shape)
-        gram = (before.T @ before).toarray()
+        past = _around(history, moment, history.place[moment], -1, self.past, shape)
+        future = _around(history, moment, history.age[moment] + 1, 0, self.future, shape)
+        gram = (past.T @ past).toarray()
         gram[np.diag_indices(history.courses)] += self.l2
-        weights = np.linalg.solve(gram, (before.T @ after).toarray())
+        weights = np.linalg.solve(gram, (past.T @ future).toarray())
         return ItemModel(weights.astype(np.float32), self.past)
 
 
@@ -163,7 +163,7 @@ def _around(
 
 @dataclass(frozen=True)
 class UsualOrder:
-    """How much later in the usual order a course stands than the newest (or the latest) that she took."""
+    """Position of a course in the usual order, minus that of the newest (or the latest) course taken."""
 
     name: str = "later_than_newest"
     generates_candidates: bool = False
@@ -171,7 +171,7 @@ class UsualOrder:
     l2: float = 0.05
 
     def fit(self, data: FitData) -> FittedSource:
-        """One number a course: each step from one course to the next should go up by 1."""
+        """Least-squares positions with a step of 1 from each course to the next."""
         history = data.history
         first = np.flatnonzero(history.age >= 1)
         a, b = history.c[first], history.c[first + 1]

@@ -31,7 +31,7 @@ from models.data.temporal_split import (
 )
 from models.effects.effect_estimates import CourseEffects, estimate_effects
 from models.effects.need_rule import NeedRule
-from models.effects.pre_post_tests import test_sums
+from models.effects.pre_post_tests import pre_post_sums
 from models.effects.treatment_effects import compare_courses, no_comparison
 from models.evaluation.promotion_gate import FALLBACK, Objective
 from models.rankers.gain_ranker import GainRanker
@@ -140,7 +140,7 @@ def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> 
     compared = no_comparison(len(known.course_ids))
     if study.before is not None and study.later is not None:
         compared = compare_courses(study.before, study.later, study.taken, members)
-    return estimate_effects(known, *NeedRule().prior_effects(known), test_sums(known, members), compared)
+    return estimate_effects(known, *NeedRule().prior_effects(known), pre_post_sums(known, members), compared)
 
 
 def _report(progress: Progress, code: str, share: float) -> None:

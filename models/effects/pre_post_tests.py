@@ -1,12 +1,12 @@
-"""What courses' own tests say of their effects: a rise from before to after, seen only against other courses.
+"""Courses' own tests: rises from before to after, informative about differences between courses only.
 
-A completer's score, beyond what her score before and her diagnosed standing foretell, in teacher-SD units:
+A completer's score minus its prediction from her score before and her diagnosed standing, in teacher-SD units:
 
     rise = offset + z x effect + noise,     z = sum over goals of share^2 x readiness
 
 `effect` is what the course adds to all its goals together, so their weighted average rises by the sum of squared
 shares. The offset (a second test is easier, marks are kind) is common to all courses and unknown: tests
-compare courses with each other, they prove of none that it works. Scale: slope of scores before the course on
+compare courses with each other and prove of no course that it works. Scale: slope of scores before the course on
 the posterior mean of ability, which has no attenuation.
 """
 
@@ -23,7 +23,7 @@ from features.gap_closure import GoalTable, readiness, teacher_levels
 from features.snapshot import Snapshot
 
 Array = NDArray[np.float64]
-FEWEST: Final = 60  # scores before a course, to know the scale; completers with a score
+FEWEST: Final = 60  # scores before a course, to estimate the scale; completers with a score
 
 
 @dataclass(frozen=True)
@@ -44,51 +44,50 @@ class PrePostSums:
         return cls(*(np.bincount(course, k, courses).astype(np.float64) for k in parts))
 
     @classmethod
-    def nothing(cls, courses: int) -> PrePostSums:
-        """Of nobody."""
+    def empty(cls, courses: int) -> PrePostSums:
+        """Sums over no people."""
         return cls(*(np.zeros(courses) for _ in range(5)))
 
 
-def test_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> PrePostSums:
-    """Of the members' tests known in `snapshot`; nothing where they are too few or tell no ability."""
+def pre_post_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> PrePostSums:
+    """Of the members' tests known in `snapshot`; empty where they are too few or unrelated to ability."""
     needs, table, courses = snapshot.needs, GoalTable(snapshot), len(snapshot.course_ids)
     rows = snapshot.enrolments
     rows = rows[(rows["c"] >= 0) & members[rows["t"].to_numpy(np.intp)]]
     level, level_sd = teacher_levels(needs.mean, needs.sd)
 
-    def standing(of: pd.DataFrame) -> Array:
-        t, c = of["t"].to_numpy(np.intp), of["c"].to_numpy(np.intp)
+    def standing(people: pd.DataFrame) -> Array:
+        t, c = people["t"].to_numpy(np.intp), people["c"].to_numpy(np.intp)
         return np.asarray((table.share[c] * table.of(needs.mean, t, c)).sum(axis=1), dtype=np.float64)
 
-    earlier = rows[rows["pre_score"].notna()]
+    before = rows[rows["pre_score"].notna()]
     after = rows[(rows["status"] == "completed") & rows["score"].notna()]
-    if min(len(earlier), len(after)) < FEWEST:
-        return PrePostSums.nothing(courses)
-    ability = standing(earlier)
-    scale, usual = np.polyfit(ability, earlier["pre_score"].to_numpy(np.float64), 1)
-    error = earlier["pre_score"].to_numpy(np.float64) - scale * ability - usual
+    if min(len(before), len(after)) < FEWEST:
+        return PrePostSums.empty(courses)
+    ability = standing(before)
+    scale, intercept = np.polyfit(ability, before["pre_score"].to_numpy(np.float64), 1)
+    error = before["pre_score"].to_numpy(np.float64) - scale * ability - intercept
     if scale < 3.0 * error.std() / np.sqrt(len(ability) * max(float(ability.var()), 1e-9)):
-        return PrePostSums.nothing(courses)
+        return PrePostSums.empty(courses)
     t, c = after["t"].to_numpy(np.intp), after["c"].to_numpy(np.intp)
-    score, first = after["score"].to_numpy(np.float64), after["pre_score"].to_numpy(np.float64) - usual
+    score, first = after["score"].to_numpy(np.float64), after["pre_score"].to_numpy(np.float64) - intercept
     now, y, variance = standing(after), np.zeros(len(after)), np.ones(len(after))
     for part, columns in (
         (~np.isnan(first), np.column_stack([first, now])), (np.isnan(first), now[:, None]),
     ):  # fmt: skip
         if not part.any():
             continue
-        x, within = columns[part], c[part]
-        slope = np.linalg.lstsq(_within(x, within), _within(score[part][:, None], within)[:, 0], rcond=None)[
-            0
-        ]
-        y[part] = (score[part] - usual - x @ slope) / scale
-        variance[part] = max(float(np.var(_within(y[part][:, None], within))), 1e-3)
+        x, course = columns[part], c[part]
+        residual = _within(score[part][:, None], course)[:, 0]
+        slope = np.linalg.lstsq(_within(x, course), residual, rcond=None)[0]
+        y[part] = (score[part] - intercept - x @ slope) / scale
+        variance[part] = max(float(np.var(_within(y[part][:, None], course))), 1e-3)
     ready = readiness(table.level[c], table.of(level, t, c), table.of(level_sd, t, c))
     z = (table.share[c] ** 2 * ready).sum(axis=1)
     return PrePostSums.of(c, z, y, variance, courses)
 
 
 def _within(values: Array, group: NDArray[np.intp]) -> Array:
-    """(n, d) less the average of each row's group."""
+    """(n, d) centred on each row's group mean."""
     means = pd.DataFrame(values).groupby(group).transform("mean")
     return np.asarray(values - means.to_numpy(), dtype=np.float64)

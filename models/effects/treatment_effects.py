@@ -1,6 +1,6 @@
-"""What later evidence says of courses, against people who did not take them.
+"""Treatment effects of courses: later evidence on takers against people who did not take them.
 
-Outcome of a teacher and a course: her later standing on the course's goals beyond what was foretold at T0
+Outcome of a teacher and a course: her later standing on the course's goals minus its prediction at T0
 (`models/data/relevance_labels.py`: measured cells, centred on comparable teachers, competencies and schools), weighted by the
 goals. First the lottery: all who drew, by whether they were let in (intention to treat). Else doubly robust, effect
 on those who took it: outcome and propensity models fitted on other schools (five folds), error by school; only
@@ -29,10 +29,13 @@ Mask = NDArray[np.bool_]
 Claim = Literal["works", "no_effect", "unknown"]
 FEWEST: Final = 15  # measured people on each side
 LEAST_ESS: Final = 30.0
-LARGEST_DIFFERENCE: Final = 0.1  # standardised, after weighting
+MAX_STANDARDISED_DIFFERENCE: Final = 0.1  # after weighting
 FOLDS: Final = 5
-CERTAIN: Final = {"lottery": 1.96, "comparison": 2.58}  # errors above 0; more where selection may be left
-NOTHING: Final = 0.05  # teacher-SD of the goals; an effect surely below is none worth having
+CRITICAL_VALUES: Final = {
+    "lottery": 1.96,
+    "comparison": 2.58,
+}  # standard errors; more where selection may remain
+EQUIVALENCE_MARGIN: Final = 0.05  # teacher-SD of the goals; a smaller effect is not relevant
 
 
 @dataclass(frozen=True)
@@ -44,113 +47,113 @@ class TreatmentEffect:
     treated: NDArray[np.int64]
     comparison: NDArray[np.int64]
     by: NDArray[np.object_]
-    shared: Array  # taken off `effect` as what all compared courses share
+    shared: Array  # subtracted from `effect`: what all compared courses have in common
 
     def claims(self) -> NDArray[np.object_]:
         """(C,) works, no_effect or unknown.
 
-        No effect is claimed where the whole 90% interval lies within NOTHING of 0 (two one-sided tests of
-        equivalence, Schuirmann 1987): an estimate far below 0 speaks of selection, not of a course without effect.
+        No effect is claimed where the whole 90% interval lies within EQUIVALENCE_MARGIN of 0 (two one-sided tests of
+        equivalence, Schuirmann 1987): an estimate far below 0 indicates selection, not a course without effect.
         """
-        sure = np.array([CERTAIN.get(str(by), np.inf) for by in self.by])
-        known = ~np.isnan(self.effect)
+        critical = np.array([CRITICAL_VALUES.get(str(by), np.inf) for by in self.by])
+        estimated = ~np.isnan(self.effect)
         effect, error = np.nan_to_num(self.effect), np.nan_to_num(self.error, nan=1.0)
-        works = known & (effect > sure * error)
-        raw = effect + self.shared  # nothing taken off
-        none = known & (np.abs(raw) + 1.645 * error < NOTHING)
+        works = estimated & (effect > critical * error)
+        raw = effect + self.shared  # before subtraction
+        none = estimated & (np.abs(raw) + 1.645 * error < EQUIVALENCE_MARGIN)
         return np.where(works, "works", np.where(none, "no_effect", "unknown")).astype(object)
 
 
 def compare_courses(before: Snapshot, after: Needs, taken: pd.DataFrame, members: Mask) -> TreatmentEffect:
     """Every course of the window against a comparison; see `outcome_labels` for the arguments."""
     courses = len(before.course_ids)
-    found = no_comparison(courses)
+    effects = no_comparison(courses)
     t_idx, c_idx, _ = taken_pairs(before, taken, members)
     if not len(t_idx):
-        return found
+        return effects
     trained = np.zeros(before.needs.mean.shape)
     np.add.at(trained, t_idx, before.goals[c_idx])
     cells = measured_cells(before, after, trained, members)
     if cells is None:
-        return found
-    school, facts = before.school_of, _facts(before)
-    drew = _lotteries(before, taken, members)
+        return effects
+    school, covariates = before.school_of, _covariates(before)
+    lotteries = _lotteries(before, taken, members)
     for course in np.unique(c_idx):
         goals = before.goals[course]
-        y, known = _outcome(cells[0], cells[1], goals)
-        ours = np.zeros(len(y), dtype=bool)
-        ours[t_idx[c_idx == course]] = True
-        here = drew.get(int(course))
-        if here is not None:
-            won, lost = here[0][known[here[0]]], here[1][known[here[1]]]
+        y, measured = _outcome(cells[0], goals)
+        treated = np.zeros(len(y), dtype=bool)
+        treated[t_idx[c_idx == course]] = True
+        lottery = lotteries.get(int(course))
+        if lottery is not None:
+            won, lost = lottery[0][measured[lottery[0]]], lottery[1][measured[lottery[1]]]
             if min(len(won), len(lost)) >= FEWEST:
                 effect, error = _difference(y, won, lost)
-                _keep(found, course, effect, error, len(won), len(lost), "lottery")
+                _set_effect(effects, course, effect, error, len(won), len(lost), "lottery")
                 continue
-        free = known & ~ours & members & (trained[:, goals > 0].sum(axis=1) <= 0)
-        ours &= known
-        if min(int(ours.sum()), int(free.sum())) < FEWEST:
+        control = measured & ~treated & members & (trained[:, goals > 0].sum(axis=1) <= 0)
+        treated &= measured
+        if min(int(treated.sum()), int(control.sum())) < FEWEST:
             continue
-        told = _doubly_robust(y, ours, free, facts, school)
-        if told is not None:
-            _keep(found, course, *told, int(ours.sum()), int(free.sum()), "comparison")
-    return _less_what_all_share(found)
+        estimate = _doubly_robust(y, treated, control, covariates, school)
+        if estimate is not None:
+            _set_effect(effects, course, *estimate, int(treated.sum()), int(control.sum()), "comparison")
+    return _less_common_effect(effects)
 
 
-def _less_what_all_share(found: TreatmentEffect) -> TreatmentEffect:
+def _less_common_effect(effects: TreatmentEffect) -> TreatmentEffect:
     """Compared effects less their own average where it is above 0, which selection alone may make.
 
     People who choose a course differ from those who do not, whichever course it is. What all courses share is
-    laid to that; how unevenly they share it widens the error.
+    attributed to that; its variation between courses widens the error.
     """
-    rows = np.flatnonzero(found.by == "comparison")
+    rows = np.flatnonzero(effects.by == "comparison")
     if not len(rows):
-        return found
-    weight = 1.0 / np.maximum(found.error[rows], 1e-6) ** 2
-    average = float((weight * found.effect[rows]).sum() / weight.sum())
-    excess = float(np.mean((found.effect[rows] - average) ** 2 - found.error[rows] ** 2))
-    found.effect[rows] -= max(average, 0.0)
-    found.shared[rows] = max(average, 0.0)
-    found.error[rows] = np.sqrt(found.error[rows] ** 2 + 1.0 / weight.sum() + max(excess, 0.0) / 2.0)
-    return found
+        return effects
+    weight = 1.0 / np.maximum(effects.error[rows], 1e-6) ** 2
+    average = float((weight * effects.effect[rows]).sum() / weight.sum())
+    excess = float(np.mean((effects.effect[rows] - average) ** 2 - effects.error[rows] ** 2))
+    effects.effect[rows] -= max(average, 0.0)
+    effects.shared[rows] = max(average, 0.0)
+    effects.error[rows] = np.sqrt(effects.error[rows] ** 2 + 1.0 / weight.sum() + max(excess, 0.0) / 2.0)
+    return effects
 
 
 def no_comparison(courses: int) -> TreatmentEffect:
-    """Of no course is anything known."""
+    """No comparison for any course."""
     return TreatmentEffect(
         np.full(courses, np.nan), np.full(courses, np.nan), np.zeros(courses, np.int64),
         np.zeros(courses, np.int64), np.full(courses, "", dtype=object), np.zeros(courses),
     )  # fmt: skip
 
 
-def _keep(
-    found: TreatmentEffect, course: int, effect: float, error: float, treated: int, comparison: int, by: str
+def _set_effect(
+    effects: TreatmentEffect, course: int, effect: float, error: float, treated: int, comparison: int, by: str
 ) -> None:
-    found.effect[course], found.error[course] = effect, error
-    found.treated[course], found.comparison[course], found.by[course] = treated, comparison, by
+    effects.effect[course], effects.error[course] = effect, error
+    effects.treated[course], effects.comparison[course], effects.by[course] = treated, comparison, by
 
 
-def _facts(before: Snapshot) -> Array:
-    """(N, 5) what may decide who takes a course: standing, how well known, lessons, courses taken, newcomer."""
+def _covariates(before: Snapshot) -> Array:
+    """(N, 5) covariates of selection: standing, reliability, lessons, courses taken, ladder step."""
     needs, teachers = before.needs, before.tables["teachers"]
     count = np.maximum(needs.applies.sum(axis=1), 1)
     standing = np.where(needs.applies, needs.mean, 0.0).sum(axis=1) / count
-    known = np.where(needs.applies, needs.reliability, 0.0).sum(axis=1) / count
+    reliability = np.where(needs.applies, needs.reliability, 0.0).sum(axis=1) / count
     lessons = teachers["weekly_lessons"].to_numpy(np.float64)
     courses = np.log1p(np.bincount(before.enrolments["t"].to_numpy(np.intp), minlength=len(teachers)))
     step = pd.to_numeric(teachers["ladder_step"].str[1:]).to_numpy(np.float64)
-    columns = np.column_stack([standing, known, lessons, courses, step])
+    columns = np.column_stack([standing, reliability, lessons, courses, step])
     filled = np.where(
         np.isnan(columns), np.nan_to_num(np.nanmean(np.r_[columns, np.zeros((1, 5))], 0)), columns
     )
-    spread = filled.std(axis=0)
-    return np.asarray((filled - filled.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0), dtype=np.float64)
+    sd = filled.std(axis=0)
+    return np.asarray((filled - filled.mean(axis=0)) / np.where(sd > 1e-9, sd, 1.0), dtype=np.float64)
 
 
-def _outcome(gain: Array, variance: Array, goals: Array) -> tuple[Array, Mask]:
+def _outcome(gain: Array, goals: Array) -> tuple[Array, Mask]:
     """(N,) goal-weighted gain over the measured goals, and where at least half of the weight was measured."""
-    here = ~np.isnan(gain[:, goals > 0])
-    weight = np.where(here, goals[goals > 0], 0.0)
+    measured = ~np.isnan(gain[:, goals > 0])
+    weight = np.where(measured, goals[goals > 0], 0.0)
     total = weight.sum(axis=1)
     value = (weight * np.nan_to_num(gain[:, goals > 0])).sum(axis=1) / np.where(total > 0, total, 1.0)
     return value, np.asarray(total >= 0.5 * goals.sum())
@@ -165,12 +168,12 @@ def _lotteries(before: Snapshot, taken: pd.DataFrame, members: Mask) -> dict[int
     lost = (rows["status"] == "refused").to_numpy(dtype=bool)
     good = (t >= 0) & (c >= 0)
     good[good] = members[t[good]]
-    found: dict[int, tuple[Index, Index]] = {}
+    lotteries: dict[int, tuple[Index, Index]] = {}
     for course in np.unique(c[good]):
-        here = good & (c == course)
-        let_in = np.unique(t[here & won]).astype(np.intp)
-        found[int(course)] = (let_in, np.setdiff1d(t[here & lost], let_in).astype(np.intp))
-    return found
+        entrants = good & (c == course)
+        let_in = np.unique(t[entrants & won]).astype(np.intp)
+        lotteries[int(course)] = (let_in, np.setdiff1d(t[entrants & lost], let_in).astype(np.intp))
+    return lotteries
 
 
 def _difference(y: Array, won: Index, lost: Index) -> tuple[float, float]:
@@ -179,39 +182,39 @@ def _difference(y: Array, won: Index, lost: Index) -> tuple[float, float]:
 
 
 def _doubly_robust(
-    y: Array, ours: Mask, free: Mask, facts: Array, school: Index
+    y: Array, treated_mask: Mask, control_mask: Mask, covariates: Array, school: Index
 ) -> tuple[float, float] | None:
     """Effect on the treated and its error by school; None where people do not overlap."""
-    who = np.flatnonzero(ours | free)
-    x, treated, fold = facts[who], ours[who], school[who] % FOLDS
+    who = np.flatnonzero(treated_mask | control_mask)
+    x, treated, fold = covariates[who], treated_mask[who], school[who] % FOLDS
     odds, expected = np.zeros(len(who)), np.zeros(len(who))
     for k in range(FOLDS):
-        held, rest = fold == k, fold != k
-        if not held.any():
+        test, train = fold == k, fold != k
+        if not test.any():
             continue
-        if min(treated[rest].sum(), (~treated[rest]).sum()) < FEWEST // 2:
+        if min(treated[train].sum(), (~treated[train]).sum()) < FEWEST // 2:
             return None
-        chance = LogisticRegression(C=1.0).fit(x[rest], treated[rest]).predict_proba(x[held])[:, 1]
-        if chance.max() > 0.95:
+        propensity = LogisticRegression(C=1.0).fit(x[train], treated[train]).predict_proba(x[test])[:, 1]
+        if propensity.max() > 0.95:
             return None
-        odds[held] = chance / (1.0 - chance)
-        control = rest & ~treated
+        odds[test] = propensity / (1.0 - propensity)
+        control = train & ~treated
         design = np.column_stack([np.ones(len(who)), x])
         gram = design[control].T @ design[control] + np.diag([1e-9, *np.ones(x.shape[1])])
-        expected[held] = design[held] @ np.linalg.solve(gram, design[control].T @ y[who[control]])
+        expected[test] = design[test] @ np.linalg.solve(gram, design[control].T @ y[who[control]])
     weight = np.where(treated, 0.0, odds)
     if weight.sum() ** 2 / (weight**2).sum() < LEAST_ESS:
         return None
-    away = x[treated].mean(axis=0) - (weight[:, None] * x).sum(axis=0) / weight.sum()
-    if np.abs(away).max() > max(LARGEST_DIFFERENCE, 2.0 / np.sqrt(treated.sum())):
+    difference = x[treated].mean(axis=0) - (weight[:, None] * x).sum(axis=0) / weight.sum()
+    if np.abs(difference).max() > max(MAX_STANDARDISED_DIFFERENCE, 2.0 / np.sqrt(treated.sum())):
         return None
-    rest_of_it = y[who] - expected
+    residual = y[who] - expected
     share = treated.mean()
-    effect = float(rest_of_it[treated].mean() - (weight * rest_of_it).sum() / weight.sum())
-    part = treated * (rest_of_it - effect) / share - weight * (rest_of_it - _mean(rest_of_it, weight)) / (
+    effect = float(residual[treated].mean() - (weight * residual).sum() / weight.sum())
+    influence = treated * (residual - effect) / share - weight * (residual - _mean(residual, weight)) / (
         weight.sum() / len(who)
     )
-    by_school = np.bincount(school[who], part)
+    by_school = np.bincount(school[who], influence)
     return effect, float(np.sqrt((by_school**2).sum()) / len(who))
 
 

@@ -81,10 +81,10 @@ class GainRanker:
             parts.append((lists, sizes))
         base, features = self.base(snapshot), self.features.prepare(snapshot)
         bases = [base(lists.t_idx, lists.c_idx) for lists, _ in parts]
-        spread = float(bases[0].std())
+        sd = float(bases[0].std())
         scale = {
             "centre": float(bases[0].mean()),
-            "spread": spread if spread > 1e-9 else 1.0,
+            "spread": sd if sd > 1e-9 else 1.0,
             "strength": STRENGTH,
             "level": 1.0,
         }

@@ -8,7 +8,7 @@ names and the trees, no enrolments.
 
 Cold start: a teacher without courses is ranked by her peers, needs, texts and the pair's features, a new
 course by text, facts and goals (no enrolment speaks against it but its count), a new district by peers of the
-same stage and subject anywhere. All of these are columns that the trees have seen for such teachers only in
+same stage and subject anywhere. The trees can weigh these columns for such teachers only in
 so far as training had any; the enrolment model's probability is a column too.
 
 Sources: two-stage ranking as in the public solutions of session-based contests; LambdaMART, Burges 2010.

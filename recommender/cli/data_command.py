@@ -14,30 +14,31 @@ from features.errors import DataError, UsageError
 from features.schema import TABLES
 from features.sources import Issue
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
-from recommender.cli.screen import emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.reports.table_template import write_template
 from recommender.settings import Settings
 from recommender.text import Lang
+from recommender.text.issue_rows import issue_row, issue_sentence
 from recommender.text.languages import language
 from recommender.workspace.importing import Import, prepare_import
 
-app = typer.Typer(help="检查、导入数据 / look at tables and take them in", no_args_is_help=True)
+app = typer.Typer(help=bilingual("cli.help_data"), no_args_is_help=True)
 MOST_ISSUES: Final = 100  # problems on a screen
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH...", help="文件或目录 / files or directories", show_default=False),
+    typer.Argument(metavar="PATH...", help=bilingual("cli.help_paths"), show_default=False),
 ]
 Mapping = Annotated[
     Path | None,
-    typer.Option("--mapping", metavar="F.toml", help="映射文件:其他表格怎样变成数据表 / a mapped file"),
+    typer.Option("--mapping", metavar="F.toml", help=bilingual("cli.help_mapping")),
 ]
 Language = Annotated[
-    str, typer.Option("--lang", metavar="zh|en", help="问题清单的语言 / language of messages")
+    str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_issue_lang"))
 ]
 
 
-@app.command("check")
+@app.command("check", help=bilingual("cli.command_check", " "))
 def check(
     paths: Paths,
     mapping: Mapping = None,
@@ -45,39 +46,39 @@ def check(
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """检查文件,列出全部问题,不写入任何内容。 Look at files, tell every problem, write nothing."""
+    """List every problem of the files; write nothing."""
     preview = _preview(paths, mapping, workspace_dir)
     issue_lang = language(lang)
     if as_json:
         emit(
             {
-                "problems": [issue.as_row(issue_lang) for issue in preview.reading.problems],
+                "problems": [issue_row(issue, issue_lang) for issue in preview.reading.issues],
                 "tables": dict(preview.reading.read),
                 "made_up": preview.reading.tables.made_up,
             }
         )
     else:
-        _print_issues(preview.reading.problems, issue_lang)
+        _print_issues(preview.reading.issues, issue_lang)
         _summary(preview)
     if preview.counts[0]:
         raise typer.Exit(1)
 
 
-@app.command("import")
+@app.command("import", help=bilingual("cli.command_import", " "))
 def import_(
     paths: Paths,
     mapping: Mapping = None,
     accept_good_rows: Annotated[
         bool,
-        typer.Option("--accept-good-rows", help="有问题的行不导入,其余导入 / leave out rows with problems"),
+        typer.Option("--accept-good-rows", help=bilingual("cli.help_good_rows")),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="不再询问 / do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=bilingual("cli.help_yes"))] = False,
     lang: Language = "zh",
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """导入数据:全部检查通过后一次写入。 Take tables in: all at once, after every check."""
+    """Import tables: all at once, after every check."""
     preview = _preview(paths, mapping, workspace_dir)
-    _print_issues(preview.reading.problems, language(lang))
+    _print_issues(preview.reading.issues, language(lang))
     _summary(preview)
     problems, _ = preview.counts
     if problems and not accept_good_rows:
@@ -85,24 +86,24 @@ def import_(
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("cli.import_unconfirmed")
-        if not typer.confirm("写入工作区? / Write this to the workspace?", default=False):
-            say("未写入 / Nothing was written")
+        if not typer.confirm(bilingual("cli.confirm_import"), default=False):
+            say(bilingual("cli.nothing_written"))
             return
     written = preview.write(accept_good_rows)
     if written:
-        say(f"已导入 / Imported → {preview.root}")
+        say(f"{bilingual('cli.imported')} → {preview.root}")
     else:
-        say("与工作区相同,无需写入 / The workspace holds just this already; nothing to write")
+        say(bilingual("cli.import_unchanged"))
 
 
-@app.command("template")
+@app.command("template", help=bilingual("cli.command_template", " "))
 def template(
-    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="要写的工作簿 / the workbook to write")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=bilingual("cli.help_workbook"))],
     lang: Annotated[
-        str, typer.Option("--lang", metavar="zh|en", help="表头语言 / language of headers")
+        str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_header_lang"))
     ] = "zh",
 ) -> None:
-    """生成可填写的空白工作簿。 An empty workbook with a sheet for each table."""
+    """An empty workbook with a sheet for each table."""
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("cli.template_not_xlsx", path=out)
     write_template(out, language(lang))
@@ -120,12 +121,12 @@ def _print_issues(problems: Sequence[Issue], lang: Lang) -> None:
     issues = sorted(problems, key=lambda p: p.severity == "note")
     for problem in issues[:MOST_ISSUES]:
         mark = "✗" if problem.severity == "problem" else "·"
-        say(f"{mark} {problem.message(lang)}")
+        say(f"{mark} {issue_sentence(problem, lang)}")
     if len(issues) > MOST_ISSUES:
         counts = Counter((p.file, p.column, p.severity) for p in issues[MOST_ISSUES:])
         for (file, column, severity), n in counts.most_common(20):
             say(f"… {file} {column}: +{n} {severity}")
-        say("全部清单 / the whole list: recommender data check PATH --json")
+        say(f"{bilingual('cli.whole_list')}: recommender data check PATH --json")
 
 
 def _summary(preview: Import) -> None:
@@ -133,10 +134,10 @@ def _summary(preview: Import) -> None:
     for name, read in preview.reading.read.items():
         change = preview.changes[name]
         rows.append([f"{TABLES[name].zh} {name}", read, read - _accepted(preview, name), *change])
-    headers = ["数据表 table", "行 rows", "未取 left out", "新 new", "改 changed", "同 same", "去 gone"]
-    show("导入预览 / Preview", headers, [list(row) for row in rows], preview.tables.made_up)
+    headers = columns("table", "rows", "left_out", "new", "changed", "same", "gone")
+    show(bilingual("cli.import_preview"), headers, [list(row) for row in rows], preview.tables.made_up)
     problems, notes = preview.counts
-    say(f"{problems} 个问题,{notes} 条提示 / {problems} problems, {notes} notes")
+    say(bilingual("cli.import_counts", problems=problems, notes=notes))
 
 
 def _accepted(preview: Import, name: str) -> int:

@@ -1,4 +1,4 @@
-"""`recommender demo`: the whole road, from tables to pages, with one command."""
+"""`recommender demo`: all steps from tables to pages with one command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from features.errors import UsageError
 from features.simulate import simulate
 from recommender.cli.evaluate_command import show_report
 from recommender.cli.options import WorkspaceDir
-from recommender.cli.screen import STRIPE, progress, say
+from recommender.cli.screen import STRIPE, bilingual, progress, say
 from recommender.cli.serve_command import check_port, run
 from recommender.diagnosis import Progress as Report
 from recommender.diagnosis import run_diagnose
@@ -30,13 +30,13 @@ SEED = 1
 def demo(
     teachers: Annotated[int, typer.Option("--teachers", metavar="N", min=200, max=131_000)] = 2000,
     port: Annotated[int, typer.Option("--port", metavar="P", min=1, max=65535)] = 8000,
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="不启动网页 / stop before the pages")] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help=bilingual("cli.help_no_serve"))] = False,
     real: Annotated[
-        bool, typer.Option("--real", help="用工作区已导入的数据 / on the tables already in the workspace")
+        bool, typer.Option("--real", help=bilingual("cli.help_real"))
     ] = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """演示全过程:从模拟数据到网页。 The whole road on a simulated district, then the pages."""
+    """All steps on a simulated district, then the pages."""
     settings = Settings()
     workspace = Workspace(workspace_dir if workspace_dir is not None else Path("demo-workspace"))
     if not no_serve:
@@ -67,7 +67,7 @@ def demo(
 
 
 def _simulated(root: Path, teachers: int, report: Report) -> None:
-    """A simulated district, imported as anybody's tables are."""
+    """A simulated district, imported like real tables."""
     city = simulate(root / "simulated", teachers=teachers, seed=SEED, progress=report)
     import_tables(root, [city / "tables"], progress=report)
 
@@ -83,7 +83,7 @@ def _example_teacher(workspace: Workspace, written: Written | None) -> str:
 
 
 def links(workspace: Workspace, settings: Settings, teacher: str, base: str) -> list[str]:
-    """Her page and one of her school, each with a sign-in that soon ends, and the interface."""
+    """The lines with her page and her school's, each with a short-lived token, and the interface."""
     teachers = workspace.tables["teachers"].set_index("teacher_id")
     school = str(teachers.at[teacher, "school_id"])
     key, minutes = settings.session_key(), settings.token_minutes
@@ -91,8 +91,8 @@ def links(workspace: Workspace, settings: Settings, teacher: str, base: str) -> 
     school_token = issue_token(key, "school", f"head of {school}", (school,), minutes)
     return [
         STRIPE if workspace.tables.made_up else "",
-        f"教师页面 / A teacher:  {base}/teachers/{quote(teacher, safe='')}?token={teacher_token}",
-        f"学校页面 / Her school: {base}/schools/{quote(school, safe='')}?token={school_token}",
-        f"接口说明 / Interface:  {base}/docs",
-        f"链接 {minutes} 分钟内有效 / These links hold for {minutes} minutes. Ctrl+C 结束 / stops.",
+        f"{bilingual('cli.teacher_page')}:  {base}/teachers/{quote(teacher, safe='')}?token={teacher_token}",
+        f"{bilingual('cli.school_page')}: {base}/schools/{quote(school, safe='')}?token={school_token}",
+        f"{bilingual('cli.interface')}:  {base}/docs",
+        f"{bilingual('cli.links_valid', minutes=minutes)}. Ctrl+C {bilingual('cli.stops')}.",
     ]

@@ -1,4 +1,4 @@
-"""`recommender diagnose`: how far everybody is from target, and how sure that is."""
+"""`recommender diagnose`: gaps to target of all units, with their uncertainty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from features.errors import UsageError
 from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
-from recommender.cli.screen import progress, say, show
+from recommender.cli.screen import bilingual, columns, progress, say, show
 from recommender.diagnosis import run_diagnose, run_diagnosis_report
 from recommender.settings import Settings
 
@@ -20,21 +20,21 @@ BANDS = ["clear", "possible", "none", "thin"]
 def diagnose(
     as_of: AsOf = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="写到别处 / write here instead")
+        Path | None, typer.Option("--out", metavar="DIR", help=bilingual("cli.help_out"))
     ] = None,
     report: Annotated[
         bool,
         typer.Option(
-            "--report", help="同时检查诊断，写成网页和 JSON / check it too: a page and its JSON twin"
+            "--report", help=bilingual("cli.help_report")
         ),
     ] = False,
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[PATH]", help="报告写到 / of the report: PAGE.html or a directory"),
+        typer.Argument(metavar="[PATH]", help=bilingual("cli.help_report_path")),
     ] = None,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """诊断教师、教研组、学校和区的培训需求。 Diagnose needs: teachers, departments, schools, districts."""
+    """Diagnose needs: teachers, departments, schools, districts."""
     if path is not None and not report:
         raise UsageError("cli.path_without_report", path=path)
     workspace, day = workspace_of(workspace_dir, Settings()), day_of(as_of)
@@ -43,12 +43,12 @@ def diagnose(
         needs = run_diagnose(workspace, day, out, step)
     counts = pd.crosstab(needs.report["unit_kind"], needs.report["band"]).reindex(columns=BANDS, fill_value=0)
     rows = [[kind, *row] for kind, row in zip(counts.index, counts.to_numpy().tolist(), strict=True)]
-    title = f"需求 / Needs, {needs.as_of}"
-    headers = ["", "明确 clear", "可能 possible", "无 none", "依据不足 thin"]
+    title = f"{bilingual('cli.needs')}, {needs.as_of}"
+    headers = ["", *columns(*BANDS)]
     show(title, headers, rows, workspace.tables.made_up)
     unused = needs.components.loc[needs.components["name"] == "unused", "source"]
     if len(unused):
-        say(f"未使用(没有对应能力项)/ Unused (no competency stands behind them): {'; '.join(unused)}")
+        say(f"{bilingual('cli.unused', '/ ')}: {'; '.join(unused)}")
     say(f"→ {out or workspace.scores}")
     if page:
         say(f"→ {page[0]}, {page[1].name}")

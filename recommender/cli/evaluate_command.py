@@ -9,7 +9,7 @@ import typer
 
 from models.evaluation.evaluation import EvaluationReport
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
-from recommender.cli.screen import emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.training import report_json, run_evaluate
@@ -18,12 +18,12 @@ from recommender.training import report_json, run_evaluate
 def evaluate(
     truth: Annotated[
         Path | None,
-        typer.Option("--truth", metavar="DIR", help="模拟城市的真值 / the known truth of a simulated city"),
+        typer.Option("--truth", metavar="DIR", help=bilingual("cli.help_truth")),
     ] = None,
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """评估各种排序方法。 Judge the trained ranking against the need rule and simpler ones."""
+    """Judge the trained ranking against the need rule and simpler ones."""
     workspace = workspace_of(workspace_dir, Settings())
     with progress() as report:
         evaluation = run_evaluate(workspace, truth, progress=report)
@@ -40,17 +40,9 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
          _span(row.difference, row.difference_low, row.difference_high), row.rival, row.schools]
         for row in report.rows
     ]  # fmt: skip
-    headers = [
-        "检验 test",
-        "指标 metric",
-        "方法 scorer",
-        "值 value (95%)",
-        "差 difference (95%)",
-        "对照 rival",
-        "学校 schools",
-    ]
+    headers = columns("test", "metric", "scorer", "value", "difference", "rival", "schools")
     if rows:
-        show(f"评估 / Evaluation, {report.as_of}", headers, rows, made_up)
+        show(f"{bilingual('cli.evaluation')}, {report.as_of}", headers, rows, made_up)
     for sentence in in_both(report.decision.reason):
         say(sentence)
 
@@ -58,5 +50,5 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
 def _span(value: float, low: float, high: float) -> str:
     if value != value:
         return "–"
-    interval = "学校太少 too few schools" if low != low else f"{low:.3f} – {high:.3f}"
+    interval = bilingual("cli.too_few_schools", " ") if low != low else f"{low:.3f} – {high:.3f}"
     return f"{value:.3f} ({interval})"

@@ -28,24 +28,25 @@ from recommender.cli import simulate_command as simulate
 from recommender.cli import token_command as token
 from recommender.cli import train_command as train
 from recommender.cli.command_line_errors import CommandLineError, is_help, read_error
+from recommender.cli.screen import bilingual
 from recommender.text import render
 from recommender.text.languages import user_language
 
 app = typer.Typer(
     name="recommender",
-    help="教师培训需求与课程推荐。 Training needs of teachers and schools, and the courses that answer them.",
+    help=bilingual("cli.recommender", " "),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(demo.demo)
-data.app.command()(simulate.simulate)
+data.app.command(help=bilingual("cli.command_simulate", " "))(simulate.simulate)
+app.command(help=bilingual("cli.command_demo", " "))(demo.demo)
 app.add_typer(data.app, name="data")
 for command in (
     diagnose.diagnose, train.train, evaluate.evaluate, recommend.recommend, plan.plan, serve.serve, token.token,
     doctor.doctor,
 ):  # fmt: skip
-    app.command()(command)
+    app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.add_typer(models.app, name="models")
 
 

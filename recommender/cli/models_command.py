@@ -8,16 +8,16 @@ import typer
 
 from models.bundles.bundle import read_bundle
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
-from recommender.cli.screen import emit, say, show
+from recommender.cli.screen import bilingual, emit, say, show
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
-app = typer.Typer(help="模型版本 / model versions", no_args_is_help=True)
+app = typer.Typer(help=bilingual("cli.help_models"), no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", help=bilingual("cli.command_list", " "))
 def list_versions(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
-    """列出所有版本。 All versions, oldest as-of first."""
+    """All versions, oldest as-of first."""
     settings = Settings()
     registry = workspace_of(workspace_dir, settings).registry()
     current, rows = registry.current(), []
@@ -30,31 +30,31 @@ def list_versions(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -
     if as_json:
         emit(rows)
     elif rows:
-        show("模型 / Models", list(rows[0]), [list(row.values()) for row in rows])
+        show(bilingual("cli.models"), list(rows[0]), [list(row.values()) for row in rows])
     else:
-        say("还没有模型,请先运行 recommender train / No model yet: run `recommender train`")
+        say(bilingual("cli.no_model"))
 
 
-@app.command()
+@app.command(help=bilingual("cli.command_promote", " "))
 def promote(
     version: Annotated[str, typer.Argument(metavar="VERSION")], workspace_dir: WorkspaceDir = None
 ) -> None:
-    """启用一个版本。 Serve this version from now on."""
+    """Serve this version from now on."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
     workspace.registry(settings.bundle_key()).promote(version)
     _record_decision(workspace)
-    say(f"已启用 / Now served: {version}")
+    say(f"{bilingual('cli.now_served')}: {version}")
 
 
-@app.command()
+@app.command(help=bilingual("cli.command_rollback", " "))
 def rollback(workspace_dir: WorkspaceDir = None) -> None:
-    """回到上一个启用的版本。 Serve what was served before."""
+    """Serve what was served before."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
     version = workspace.registry(settings.bundle_key()).rollback()
     _record_decision(workspace)
-    say(f"已启用 / Now served: {version}")
+    say(f"{bilingual('cli.now_served')}: {version}")
 
 
 def _record_decision(workspace: Workspace) -> None:

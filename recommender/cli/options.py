@@ -8,21 +8,22 @@ from typing import Annotated
 
 import typer
 
+from recommender.cli.screen import bilingual
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
 WorkspaceDir = Annotated[
     Path | None,
     typer.Option(
-        "--workspace", metavar="DIR", help="工作区,默认 ./workspace / the workspace (RECOMMENDER_WORKSPACE)"
+        "--workspace", metavar="DIR", help=bilingual("cli.help_workspace")
     ),
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="截至日期 / as known on this day"),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help=bilingual("cli.help_as_of")),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON,供脚本使用 / JSON on stdout, for scripts")]
-Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="每份清单的课程数 / courses a list")]
+AsJson = Annotated[bool, typer.Option("--json", help=bilingual("cli.help_json"))]
+Top = Annotated[int, typer.Option("--top", min=1, max=1000, help=bilingual("cli.help_top"))]
 
 
 def workspace_of(directory: Path | None, settings: Settings) -> Workspace:

@@ -12,7 +12,7 @@ import typer
 
 from features.errors import UnknownIdError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
-from recommender.cli.screen import emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_sentences import price_said, sentences
@@ -24,27 +24,27 @@ from recommender.settings import Settings
 
 def plan(
     district: Annotated[
-        str, typer.Option("--district", metavar="ID", help="区(或市、校)代码 / organization")
+        str, typer.Option("--district", metavar="ID", help=bilingual("cli.help_district"))
     ],
-    budget: Annotated[float, typer.Option("--budget", metavar="YUAN", help="预算,元 / in yuan")],
+    budget: Annotated[float, typer.Option("--budget", metavar="YUAN", help=bilingual("cli.help_budget"))],
     limits: Annotated[
-        Path | None, typer.Option("--limits", metavar="F.toml", help="限制 / limits, see docs/plans.md")
+        Path | None, typer.Option("--limits", metavar="F.toml", help=bilingual("cli.help_limits"))
     ] = None,
     as_of: AsOf = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="写到别处 / write here instead")
+        Path | None, typer.Option("--out", metavar="DIR", help=bilingual("cli.help_out"))
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子 / of lots and draws")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=bilingual("cli.help_plan_seed"))] = 0,
     draws: Annotated[
-        int, typer.Option("--draws", min=0, max=1000, help="稳定性重算次数 / solves for stability")
+        int, typer.Option("--draws", min=0, max=1000, help=bilingual("cli.help_draws"))
     ] = DRAWS,
     seconds: Annotated[
-        float, typer.Option("--seconds", min=1, help="求解最长用时 / stop solving after so long")
+        float, typer.Option("--seconds", min=1, help=bilingual("cli.help_seconds"))
     ] = float("inf"),
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """把预算变成培训方案。 Turn a budget into the best plan. Ctrl+C keeps the best plan so far."""
+    """Turn a budget into the best plan. Ctrl+C keeps the best plan so far."""
     settings = Settings()
     parsed_limits = Limits() if limits is None else Limits.read(limits)
     workspace = workspace_of(workspace_dir, settings)
@@ -95,7 +95,7 @@ def _print(result: PlanReport, folder: Path) -> None:
              "" if line.open_share is None else f"{line.open_share:.0%}"]
             for line in sorted(result.lines, key=lambda line: -(line.expected_gain or 0.0))[:15]
         ]  # fmt: skip
-        headers = ["course", "课程", "名额 seats", "费用 cost", "收获 gain", "重算 redrawn"]
+        headers = ["course", *columns("title", "seats", "cost", "gain", "redrawn")]
         show(f"{result.plan_id} · {result.as_of}", headers, rows, result.made_up)
         for price in result.prices[:5]:
             price_sentence = price_said(result, price)

@@ -12,7 +12,7 @@ import typer
 from features.errors import UnknownIdError, UsageError
 from recommender.advice import AdviceService
 from recommender.cli.options import AsJson, AsOf, Top, WorkspaceDir, day_of, workspace_of
-from recommender.cli.screen import emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.pipeline import Written, run_recommend
 from recommender.settings import Settings
 from recommender.types import Advice, UnitKind
@@ -21,19 +21,19 @@ from recommender.workspace.workspace import Workspace
 
 def recommend(
     teacher: Annotated[
-        str | None, typer.Option("--teacher", metavar="ID", help="一位教师 / one teacher")
+        str | None, typer.Option("--teacher", metavar="ID", help=bilingual("cli.help_teacher"))
     ] = None,
     school: Annotated[
-        str | None, typer.Option("--school", metavar="ID", help="一所学校 / one school")
+        str | None, typer.Option("--school", metavar="ID", help=bilingual("cli.help_school"))
     ] = None,
     everybody: Annotated[
-        bool, typer.Option("--all", help="所有教师和学校 / all teachers and schools")
+        bool, typer.Option("--all", help=bilingual("cli.help_all"))
     ] = False,
     respect_seats: Annotated[
         bool,
         typer.Option(
             "--respect-seats",
-            help="要发出去的列表：每门课不超过座位数 / lists to send out: no course on more lists than it has seats",
+            help=bilingual("cli.help_respect_seats"),
         ),
     ] = False,
     top: Top = 10,
@@ -42,7 +42,7 @@ def recommend(
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """为教师或学校推荐课程。 Recommend courses to a teacher, a school or everybody."""
+    """Recommend courses to a teacher, a school or everybody."""
     if sum((teacher is not None, school is not None, everybody)) != 1:
         raise UsageError("cli.one_of_three")
     if respect_seats and not everybody:
@@ -86,16 +86,8 @@ def _print_written(written: Written, workspace: Workspace, as_json: bool) -> Non
         emit({**content, "made_up": workspace.tables.made_up})
         return
     states = written.statuses
-    show("结果 / Outcomes", ["status", "n"], [[name, n] for name, n in states.items()], workspace.tables.made_up)
+    show(bilingual("cli.outcomes"), ["status", "n"], [[name, n] for name, n in states.items()], workspace.tables.made_up)
     say(f"{written.rows} → {written.recommendations}, {written.outcomes}")
-
-
-_STATUS = {
-    "listed": "",
-    "thin": "依据不足 / thin evidence",
-    "no_course": "没有符合条件的课程 / no course is open",
-    "met": "目前没有明显短板 / no clear gap now",
-}
 
 
 def _print(advice: Advice) -> None:
@@ -108,9 +100,9 @@ def _print(advice: Advice) -> None:
             [f"{place.rank}{mark}", f"{place.course.title}\n{place.course.course_id}", gain, place.basis, why]
         )
     title = f"{advice.unit_id} · {advice.as_of} · {advice.model_version} · {advice.ranked_by}"
-    headers = ["", "课程 course", "预计提高 gain (SD)", "依据 basis", "理由 why"]
+    headers = ["", *columns("course", "expected_gain", "basis", "why")]
     show(title, headers, rows, advice.made_up)
-    if _STATUS[advice.status]:
-        say(_STATUS[advice.status])
+    if advice.status != "listed":
+        say(bilingual(f"cli.status_{advice.status}"))
     if any(place.tied_with_previous for place in advice.recommendations):
-        say("≈ 与上一门相差在误差之内 / within error of the one above")
+        say(f"≈ {bilingual('cli.tied')}")

@@ -1,4 +1,4 @@
-"""What commands print: tables and sentences on stdout for people, JSON for scripts, progress on stderr."""
+"""Output of commands: tables and sentences on stdout, JSON for scripts, progress on stderr."""
 
 from __future__ import annotations
 
@@ -6,25 +6,39 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from features.messages import Message
 from recommender.diagnosis import Progress as Report
+from recommender.text import in_both
 
-STRIPE = "模拟数据,非真实 / Simulated data, not real"
+
+def bilingual(code: str, separator: str = " / ", **values: Any) -> str:
+    """A message in both languages, Chinese first."""
+    return separator.join(text for text in in_both(Message(code, values)) if text)
+
+
+STRIPE: Final = bilingual("cli.simulated")
+
+
+def columns(*names: str) -> list[str]:
+    """Headers of a table by name."""
+    return [bilingual(f"cli.column_{name}", " ") for name in names]
+
 
 
 def say(text: str) -> None:
-    """One line for a person, exactly as it is."""
+    """Prints one line."""
     Console(soft_wrap=True, highlight=False).print(Text(text))
 
 
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], made_up: bool = False) -> None:
-    """A table for people; made-up data say so under it."""
+    """Prints a table; simulated data are marked under it."""
     table = Table(
         title=title, caption=STRIPE if made_up else None, title_justify="left", caption_justify="left"
     )

@@ -25,7 +25,7 @@ def serve(
     workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64)] = 1,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """启动网页与接口。 Serve the pages and the HTTP interface."""
+    """Serve the pages and the HTTP interface."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
     check_port(host, port)

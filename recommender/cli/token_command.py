@@ -9,7 +9,7 @@ import typer
 from features.errors import UnknownIdError, UsageError
 from features.tables import Tables
 from recommender.cli.options import WorkspaceDir, workspace_of
-from recommender.cli.screen import say
+from recommender.cli.screen import bilingual, say
 from recommender.settings import Settings
 from recommender.tokens import ROLES, issue_token
 
@@ -17,15 +17,15 @@ from recommender.tokens import ROLES, issue_token
 def token(
     role: Annotated[str, typer.Option("--role", metavar="|".join(ROLES))],
     subject: Annotated[
-        str | None, typer.Option("--subject", metavar="ID", help="谁 / who; a teacher's id")
+        str | None, typer.Option("--subject", metavar="ID", help=bilingual("cli.help_subject"))
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="ORG", help="可看的机构,可重复 / organizations, repeatable"),
+        typer.Option("--scope", metavar="ORG", help=bilingual("cli.help_scope")),
     ] = None,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """签发本机登录令牌。 Print a token for local sign-in."""
+    """Print a token for local sign-in."""
     settings = Settings()
     if role not in ROLES:
         raise UsageError("cli.unknown_role", role=role, roles=ROLES)

@@ -67,8 +67,8 @@ def hint(column: Column, lang: Lang) -> str:
     low = "" if column.low is None else f"{'>' if column.above else '≥'} {column.low:g}"
     high = "" if column.high is None else f"≤ {column.high:g}"
     parts += [part for part in (low, high) if part]
-    if column.refers:
-        parts.append(f"→ {TABLES[column.refers].zh if lang == 'zh' else column.refers}")
+    if column.references:
+        parts.append(f"→ {TABLES[column.references].zh if lang == 'zh' else column.references}")
     return ("必填。" if lang == "zh" else "required. ") * column.required + "; ".join(parts)
 
 

@@ -58,8 +58,8 @@ class Import:
     @property
     def counts(self) -> tuple[int, int]:
         """Number of problems and of notes."""
-        notes = sum(issue.severity == "note" for issue in self.reading.problems)
-        return len(self.reading.problems) - notes, notes
+        notes = sum(issue.severity == "note" for issue in self.reading.issues)
+        return len(self.reading.issues) - notes, notes
 
     def write(self, accept_good_rows: bool = False) -> bool:
         """Write the tables; False where the workspace has the same ones. Raises DataError for problems."""

@@ -22,7 +22,7 @@ KEY = "a key for tests that is long enough to be taken as one"
 @pytest.fixture(scope="module")
 def served(city: Any) -> Iterator[TestClient]:
     server = ServerSettings(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
-    app = create_app(lambda: city.desk, server.read_token, server.registry, io.StringIO())
+    app = create_app(lambda: city.service, server.read_token, server.registry, io.StringIO())
     with TestClient(app) as client:
         until = time.monotonic() + 20
         while client.get("/readyz").status_code != 200 and time.monotonic() < until:
@@ -70,7 +70,7 @@ def test_her_needs_are_hers_alone_and_on_the_pages_scale(served: TestClient, cit
 
 
 def test_a_school_reads_groups_of_five_and_a_district_of_ten(served: TestClient, city: Any) -> None:
-    district = city.desk.ancestors(city.school)[0]
+    district = city.service.ancestors(city.school)[0]
     for role, scope, floor in (("school", city.school, 5), ("district", district, 10)):
         body = _get(served, f"/v1/schools/{city.school}/needs", role, "someone", scope)
         assert body["departments"]
@@ -85,11 +85,11 @@ def test_a_school_reads_groups_of_five_and_a_district_of_ten(served: TestClient,
 
 
 def test_the_school_of_a_teacher_reads_no_need_in_her_proposals(served: TestClient, city: Any) -> None:
-    school = city.desk.school_of(city.teacher)
+    school = city.service.school_of(city.teacher)
     body = _get(served, f"/v1/teachers/{city.teacher}/recommendations", "school", "head", school)
     reasons = [reason for place in body["recommendations"] for reason in place["reasons"]]
     assert {reason["kind"] for reason in reasons} == {"fit", "feasible"}
-    hers = city.desk.teacher_advice(city.teacher, 10)
+    hers = city.service.teacher_advice(city.teacher, 10)
     needs = {reason.zh for place in hers.recommendations for reason in place.reasons if reason.kind == "need"}
     assert not needs & {reason["zh"] for reason in reasons}
 
@@ -110,8 +110,8 @@ def test_the_whole_catalogue_is_reached_page_by_page(served: TestClient) -> None
 
 
 def test_every_teacher_and_school_has_a_page(served: TestClient, city: Any) -> None:
-    teachers = sorted(city.desk._teacher)[::20]
-    schools = sorted(city.desk._school)[::2]
+    teachers = sorted(city.service._teacher)[::20]
+    schools = sorted(city.service._school)[::2]
     pages = [(f"/teachers/{t}", "teacher", t, ()) for t in teachers]
     pages += [(f"/teachers/{t}/held", "teacher", t, ()) for t in teachers]
     pages += [(f"/schools/{s}", "school", "head", (s,)) for s in schools]

@@ -42,15 +42,15 @@ def _of(frame, teacher, category="public"):
 
 
 def test_the_nearest_rule_wins_and_a_role_goes_before_all():
-    near = {**CITY, "jurisdiction": "D", "min_hours": 50}
-    found = _owed([CITY, near])
-    assert _of(found, "A")["required"] == 50 and _of(found, "B")["required"] == 30
-    assert "Z" not in set(found["teacher_id"])  # a school nobody registered is under no jurisdiction
+    nearest = {**CITY, "jurisdiction": "D", "min_hours": 50}
+    rows = _owed([CITY, nearest])
+    assert _of(rows, "A")["required"] == 50 and _of(rows, "B")["required"] == 30
+    assert "Z" not in set(rows["teacher_id"])  # a school nobody registered is under no jurisdiction
     own = {**CITY, "role": "principal", "min_hours": 60}
-    found = _owed([own, CITY])
-    assert _of(found, "A")["required"] == 30 and _of(found, "B")["required"] == 60
+    rows = _owed([own, CITY])
+    assert _of(rows, "A")["required"] == 30 and _of(rows, "B")["required"] == 60
     far = {**CITY, "role": "teacher", "min_hours": 99}
-    assert _of(_owed([far, near]), "A")["required"] == 50
+    assert _of(_owed([far, nearest]), "A")["required"] == 50
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_only_completed_hours_of_the_cycle_and_category_count():
         ("A", "K1", "2026-05-02", "2026-07-01", "completed", 8.0),  # after as-of
     ]
     every = {**CITY, "category": "any", "min_hours": 100}
-    found = _owed([CITY, every], taken)
-    assert _of(found, "A")["counted"] == 18 and _of(found, "A")["owed"] == 12
-    assert _of(found, "A", "any")["counted"] == 29 and _of(found, "B")["owed"] == 30
+    rows = _owed([CITY, every], taken)
+    assert _of(rows, "A")["counted"] == 18 and _of(rows, "A")["owed"] == 12
+    assert _of(rows, "A", "any")["counted"] == 29 and _of(rows, "B")["owed"] == 30
     capped = _of(_owed([{**CITY, "max_hours": 15}], taken), "A")
     assert capped["counted"] == 15 and capped["owed"] == 15
     enough = _of(_owed([{**CITY, "min_hours": 5}], taken), "A")
@@ -95,6 +95,6 @@ def test_nothing_in_nothing_out(district):
     assert tuple(hours_owed(Tables(), AS_OF).columns) == COLUMNS
     assert len(_owed([])) == 0
     known = district.until(AS_OF)
-    found = hours_owed(known, AS_OF)
-    assert not found.duplicated(["teacher_id", "category"]).any() and (found["owed"] >= 0).all()
-    assert set(found["teacher_id"]) == set(known["teachers"]["teacher_id"])
+    rows = hours_owed(known, AS_OF)
+    assert not rows.duplicated(["teacher_id", "category"]).any() and (rows["owed"] >= 0).all()
+    assert set(rows["teacher_id"]) == set(known["teachers"]["teacher_id"])

@@ -1,8 +1,7 @@
-"""One small simulated city, diagnosed, trained and recommended for, once for all tests of this floor."""
+"""One small simulated city, diagnosed, trained and recommended for, once for all tests of this layer."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ TOP = 5
 
 
 @dataclass(frozen=True)
-class City:
+class FinishedCity:
     """A finished workspace that tests only read."""
 
     workspace: Workspace
@@ -27,22 +26,18 @@ class City:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keys of the tests, never those of the person who runs them."""
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keys, workspace and language of the tests, never those of the person who runs them."""
     config = tmp_path_factory.mktemp("config")
-    before = {name: os.environ.get(name) for name in ("XDG_CONFIG_HOME", "RECOMMENDER_WORKSPACE")}
-    os.environ["XDG_CONFIG_HOME"] = str(config)
-    os.environ.pop("RECOMMENDER_WORKSPACE", None)
-    yield config
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(config))
+        patch.setenv("RECOMMENDER_LANG", "en")
+        patch.delenv("RECOMMENDER_WORKSPACE", raising=False)
+        yield config
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory, own_keys: Path) -> City:
+def city(tmp_path_factory: pytest.TempPathFactory, own_settings: Path) -> FinishedCity:
     workspace = simulate(tmp_path_factory.mktemp("city"), teachers=200, seed=3)
     settings = Settings()
-    return City(workspace, settings, run_recommend(workspace, settings, top=TOP))
+    return FinishedCity(workspace, settings, run_recommend(workspace, settings, top=TOP))

@@ -5,54 +5,51 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from features.sources.issue import Message
+from features.messages import Message, message
 from features.sources.issues import Issues
 from features.sources.staging import StagingTable
 
 
-def check_repeats(draft: StagingTable, findings: Issues) -> None:
-    """Marks later rows that repeat an earlier good row, or share its key and say something else."""
-    usable = ~draft.bad
-    named = draft.table.key or draft.table.selectors
-    key = draft.key(named)
-    again = np.zeros(len(draft), dtype=bool)
-    again[usable] = pd.Series(key[usable]).duplicated().to_numpy()
-    if not again.any():
+def check_duplicates(staging: StagingTable, issues: Issues) -> None:
+    """Marks later rows that repeat an earlier good row, or have its key with other values."""
+    usable = ~staging.bad
+    key_columns = staging.table.key or staging.table.selectors
+    key = staging.key(key_columns)
+    duplicate = np.zeros(len(staging), dtype=bool)
+    duplicate[usable] = pd.Series(key[usable]).duplicated().to_numpy()
+    if not duplicate.any():
         return
-    first = _first_with(key, usable, again)
-    same = np.zeros(len(draft), dtype=bool)
-    places = np.flatnonzero(again)
-    same[places] = True
-    for cells in draft.cells.values():
-        same[places] &= cells.codes[places] == cells.codes[first[places]]
-    draft.repeated |= again & same
-    columns = [name for name in named if draft.has(name)]
+    first = _first_with_key(key, usable, duplicate)
+    identical = np.zeros(len(staging), dtype=bool)
+    indices = np.flatnonzero(duplicate)
+    identical[indices] = True
+    for cells in staging.cells.values():
+        identical[indices] &= cells.codes[indices] == cells.codes[first[indices]]
+    staging.repeated |= duplicate & identical
+    columns = [name for name in key_columns if staging.has(name)]
 
-    def kept(row: int) -> Message:
-        number = draft.number_of(int(first[row]))
-        return Message(f"与第 {number} 行相同,只保留一次", f"the same as row {number}; kept once")
+    def identical_row(row: int) -> Message:
+        return message("sources.identical_row", row=staging.row_number(int(first[row])))
 
-    def conflict(row: int) -> Message:
-        number = draft.number_of(int(first[row]))
-        file = draft.part_of(int(first[row])).sheet.file
-        where = "" if draft.part_of(row).sheet.file == file else f" ({file})"
-        return Message(
-            f"与第 {number} 行{where}键值相同但内容不同,请只保留一行",
-            f"a key of its own; row {number}{where} has it with other values: keep one",
-        )
+    def conflicting_row(row: int) -> Message:
+        number = staging.row_number(int(first[row]))
+        file = staging.chunk_of(int(first[row])).sheet.file
+        if staging.chunk_of(row).sheet.file == file:
+            return message("sources.conflicting_row", row=number)
+        return message("sources.conflicting_row_in_file", row=number, file=file)
 
-    findings.note(draft, again & same & ~draft.unique(), columns, kept)
-    findings.rows(draft, again & ~same, columns, conflict)
+    issues.note(staging, duplicate & identical & ~staging.unique(), columns, identical_row)
+    issues.problem(staging, duplicate & ~identical, columns, conflicting_row)
 
 
-def _first_with(
+def _first_with_key(
     key: np.ndarray[tuple[int], np.dtype[np.int64]],
     usable: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    again: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    duplicate: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(n,) place of the first usable row with each row's key, where it is repeated."""
-    places = np.flatnonzero(usable & ~again)
-    at = pd.Index(key[places]).get_indexer(pd.Index(key[again]))
+    """(n,) index of the first usable row with the key of each duplicate row, 0 elsewhere."""
+    originals = np.flatnonzero(usable & ~duplicate)
+    position = pd.Index(key[originals]).get_indexer(pd.Index(key[duplicate]))
     first = np.zeros(len(key), np.int64)
-    first[again] = places[at]
+    first[duplicate] = originals[position]
     return first

@@ -1,4 +1,4 @@
-"""What is odd but no mistake: noted, never a problem, and imported as it is."""
+"""Unusual values that are not errors: a note each, never a problem, and imported as they are."""
 
 from __future__ import annotations
 
@@ -11,122 +11,110 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.messages import message
 from features.schema import TABLES
-from features.sources.issue import Message
 from features.sources.issues import Issues
 from features.sources.read.subject_names import SubjectNames
 from features.sources.staging import StagingTable
 
-Drafts = Mapping[str, StagingTable]
-Held = Mapping[str, pd.DataFrame]
+StagingTables = Mapping[str, StagingTable]
+Frames = Mapping[str, pd.DataFrame]
 GENERALIST: Final = "generalist"
 TERM: Final = r"^\d{4}(-\d{4})?-[12]$"
-NOTED: Final = 20  # ways of writing in one column that get a note each
+MAX_SPELLINGS: Final = 20  # spellings in one column that get a note each
 DATED: Final = {"observations": "date", "surveys": "date", "enrolments": "requested_on"}
 
 
-def warnings_of(name: str, drafts: Drafts, held: Held, subjects: SubjectNames, findings: Issues) -> None:
-    """All notes on one table."""
-    draft = drafts[name]
-    _readings(draft, subjects, findings)
+def warnings_of(
+    name: str, tables: StagingTables, existing: Frames, subjects: SubjectNames, issues: Issues
+) -> None:
+    """Adds all notes on one table."""
+    staging = tables[name]
+    _spellings(staging, subjects, issues)
     if name in DATED:
-        _before_hiring(draft, drafts, held, findings)
+        _before_hiring(staging, tables, existing, issues)
     if name in ("classes", "assessments"):
-        _terms(draft, findings)
+        _terms(staging, issues)
     if name == "classes":
-        _shares(draft, findings)
-        _other_subject(draft, drafts, held, findings)
+        _shares(staging, issues)
+        _other_subject(staging, tables, existing, issues)
     if name == "enrolments":
-        _before_start(draft, drafts, held, findings)
-        _undated(draft, findings)
+        _before_start(staging, tables, existing, issues)
+        _undated(staging, issues)
     if name in ("assessment_dimensions", "observations", "surveys"):
-        _without_indicator(draft, drafts, held, findings)
+        _without_indicator(staging, tables, existing, issues)
 
 
-def _readings(draft: StagingTable, subjects: SubjectNames, findings: Issues) -> None:
-    """Subjects under another name or under none, dates in another layout: how they were read."""
-    for name, cells in draft.cells.items():
+def _spellings(staging: StagingTable, subjects: SubjectNames, issues: Issues) -> None:
+    """Notes on how subjects under another name and dates in another layout were read."""
+    for name, cells in staging.cells.items():
         if cells.column.subject:
-            _read_as(draft, name, findings)
-            names = [all(n in subjects.names for n in v.split(";")) for v in cells.values.to_pylist()]
-            strange = cells.rows_with(~np.array(names, dtype=bool)) & draft.covered(name)
-            findings.note(
-                draft, strange, (name,),
-                Message("不在学科词表中,按原文保留", "not in the list of subjects; kept as it is"),
-            )  # fmt: skip
+            _read_as(staging, name, issues)
+            known = [all(n in subjects.names for n in v.split(";")) for v in cells.values.to_pylist()]
+            unknown = cells.rows_with(~np.array(known, dtype=bool)) & staging.covered(name)
+            issues.note(staging, unknown, (name,), message("sources.unknown_subject"))
         elif cells.column.kind == "date":
-            _read_as(draft, name, findings)
+            _read_as(staging, name, issues)
 
 
-def _read_as(draft: StagingTable, name: str, findings: Issues) -> None:
-    """A note for each of the first ways of writing that were read as something else, one for the rest."""
-    cells = draft.cells[name]
-    written = np.flatnonzero(cells.renamed & (cells.value_of >= 0))
-    here = draft.covered(name)
-    for place in written[:NOTED]:
-        value = cells.values[int(cells.value_of[place])]
-        shown = np.datetime_as_string(value, "D") if isinstance(cells.values, np.ndarray) else value.as_py()
-        said = Message(f"按「{shown}」读取,请确认", f"read as {shown}; please confirm")
-        findings.note(draft, (cells.index == place) & here, (name,), said)
-    rest = np.isin(cells.index, written[NOTED:]) & here
-    said = Message("另有其他写法按同样规则读取,请确认", "more that was read by the same rule; please confirm")
-    findings.note(draft, rest, (name,), said)
+def _read_as(staging: StagingTable, name: str, issues: Issues) -> None:
+    """A note for each of the first spellings that were read as another value, one for all others."""
+    cells = staging.cells[name]
+    spellings = np.flatnonzero(cells.renamed & (cells.value_of >= 0))
+    covered = staging.covered(name)
+    for spelling in spellings[:MAX_SPELLINGS]:
+        value = cells.values[int(cells.value_of[spelling])]
+        text = np.datetime_as_string(value, "D") if isinstance(cells.values, np.ndarray) else value.as_py()
+        expected = message("sources.read_as", value=str(text))
+        issues.note(staging, (cells.index == spelling) & covered, (name,), expected)
+    others = np.isin(cells.index, spellings[MAX_SPELLINGS:]) & covered
+    issues.note(staging, others, (name,), message("sources.more_read_alike"))
 
 
-def _before_hiring(draft: StagingTable, drafts: Drafts, held: Held, findings: Issues) -> None:
-    column = DATED[draft.table.name]
-    hired = _looked_up(draft.cells["teacher_id"].strings(), "teachers", "start_date", drafts, held)
-    early = draft.cells[column].numbers() < hired
-    findings.note(draft, early, (column,), Message("早于该教师的入职日期", "before the teacher's start date"))
+def _before_hiring(staging: StagingTable, tables: StagingTables, existing: Frames, issues: Issues) -> None:
+    column = DATED[staging.table.name]
+    hired = _lookup(staging.cells["teacher_id"].strings(), "teachers", "start_date", tables, existing)
+    early = staging.cells[column].numbers() < hired
+    issues.note(staging, early, (column,), message("sources.before_hiring"))
 
 
-def _before_start(draft: StagingTable, drafts: Drafts, held: Held, findings: Issues) -> None:
-    begins = _looked_up(draft.cells["course_id"].strings(), "courses", "start_date", drafts, held)
-    early = draft.cells["completed_on"].numbers() < begins
-    findings.note(
-        draft, early, ("completed_on",),
-        Message("早于课程下一期的开始日期,按以往一期计", "before the course's next start; counted as an earlier offering"),
-    )  # fmt: skip
+def _before_start(staging: StagingTable, tables: StagingTables, existing: Frames, issues: Issues) -> None:
+    start = _lookup(staging.cells["course_id"].strings(), "courses", "start_date", tables, existing)
+    early = staging.cells["completed_on"].numbers() < start
+    issues.note(staging, early, ("completed_on",), message("sources.before_next_offering"))
 
 
-def _undated(draft: StagingTable, findings: Issues) -> None:
-    status, done = draft.cells["status"], draft.cells["completed_on"]
+def _undated(staging: StagingTable, issues: Issues) -> None:
+    status, completion = staging.cells["status"], staging.cells["completed_on"]
     completed = status.rows_with(pc.equal(status.values, "completed").to_numpy(zero_copy_only=False))
-    findings.note(
-        draft, completed & (done.codes == -1), ("status",),
-        Message("已完成但没有完成日期", "completed without a completion date"),
-    )  # fmt: skip
+    undated = completed & (completion.codes == -1)
+    issues.note(staging, undated, ("status",), message("sources.completed_undated"))
 
 
-def _terms(draft: StagingTable, findings: Issues) -> None:
-    """Terms that have no place in the calendar serve only tests that name the same term."""
-    cells = draft.cells["term"]
-    odd = pc.invert(pc.match_substring_regex(cells.values, TERM)).to_numpy(zero_copy_only=False)
-    zh = "学期应写成 2025-2 或 2025-2026-1;此写法只能与同名学期对应"
-    said = Message(zh, "not like 2025-2 or 2025-2026-1; fits the same term only")
-    findings.note(draft, cells.rows_with(odd), ("term",), said)
+def _terms(staging: StagingTable, issues: Issues) -> None:
+    """Terms without a place in the calendar match only assessments of the same term."""
+    cells = staging.cells["term"]
+    other_format = pc.invert(pc.match_substring_regex(cells.values, TERM)).to_numpy(zero_copy_only=False)
+    issues.note(staging, cells.rows_with(other_format), ("term",), message("sources.term_format"))
 
 
-def _shares(draft: StagingTable, findings: Issues) -> None:
+def _shares(staging: StagingTable, issues: Issues) -> None:
     """Shares of one class, subject and term that add up to more than 1."""
-    share = np.nan_to_num(draft.cells["share"].numbers(), nan=1.0)
-    given = draft.cells["share"].codes >= 0
-    key = pd.factorize(draft.key(("class_id", "subject", "term")))[0]
-    good = ~draft.bad & ~draft.repeated
+    share = np.nan_to_num(staging.cells["share"].numbers(), nan=1.0)
+    present = staging.cells["share"].codes >= 0
+    key = pd.factorize(staging.key(("class_id", "subject", "term")))[0]
+    good = ~staging.bad & ~staging.repeated
     total = np.bincount(key, np.where(good, share, 0.0), minlength=1)
-    told = np.bincount(key, given & good, minlength=1) > 0
-    over = good & ((total > 1 + 1e-6) & told)[key]
-    findings.note(
-        draft, over, ("share",),
-        Message("同一班级、学科、学期的任课比例之和大于 1,将按比例缩小", "shares of a class add up to more than 1; scaled down"),
-    )  # fmt: skip
+    any_present = np.bincount(key, present & good, minlength=1) > 0
+    too_large = good & ((total > 1 + 1e-6) & any_present)[key]
+    issues.note(staging, too_large, ("share",), message("sources.shares_above_one"))
 
 
-def _other_subject(draft: StagingTable, drafts: Drafts, held: Held, findings: Issues) -> None:
+def _other_subject(staging: StagingTable, tables: StagingTables, existing: Frames, issues: Issues) -> None:
     """Classes in a subject that is not among the teacher's own."""
-    own = _looked_up(draft.cells["teacher_id"].strings(), "teachers", "subject", drafts, held)
-    taught = draft.cells["subject"].strings()
-    pairs = pa.table({"own": own, "taught": taught}).to_pandas()
+    own = _lookup(staging.cells["teacher_id"].strings(), "teachers", "subject", tables, existing)
+    class_subject = staging.cells["subject"].strings()
+    pairs = pa.table({"own": own, "class": class_subject}).to_pandas()
     code, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs))
     other = [
         isinstance(o, str)
@@ -136,56 +124,52 @@ def _other_subject(draft: StagingTable, drafts: Drafts, held: Held, findings: Is
         for o, t in distinct
     ]
     rows = np.append(np.array(other, dtype=bool), False)[code]
-    findings.note(
-        draft, rows, ("subject",),
-        Message("不是该教师的任教学科", "not among the teacher's own subjects"),
-    )  # fmt: skip
+    issues.note(staging, rows, ("subject",), message("sources.other_subject"))
 
 
-def _without_indicator(draft: StagingTable, drafts: Drafts, held: Held, findings: Issues) -> None:
-    """Dimensions and items that neither an indicator nor a competency of the same id gives a meaning."""
-    column = "dimension" if draft.table.name == "assessment_dimensions" else "item"
+def _without_indicator(
+    staging: StagingTable, tables: StagingTables, existing: Frames, issues: Issues
+) -> None:
+    """Dimensions and items without an indicator and without a competency of the same id."""
+    column = "dimension" if staging.table.name == "assessment_dimensions" else "item"
     known = [
-        _column("indicators", "indicator", drafts, held),
-        _column("competencies", "competency_id", drafts, held),
+        _column("indicators", "indicator", tables, existing),
+        _column("competencies", "competency_id", tables, existing),
     ]
-    cells = draft.cells[column]
-    meant = pc.is_in(cells.values, value_set=pa.concat_arrays(known)).to_numpy(zero_copy_only=False)
-    findings.note(
-        draft, cells.rows_with(~meant), (column,),
-        Message("没有对应的能力项,不参与诊断", "no indicator and no competency of this name; unused in the diagnosis"),
-    )  # fmt: skip
+    cells = staging.cells[column]
+    mapped = pc.is_in(cells.values, value_set=pa.concat_arrays(known)).to_numpy(zero_copy_only=False)
+    issues.note(staging, cells.rows_with(~mapped), (column,), message("sources.without_competency"))
 
 
-def _column(table: str, column: str, drafts: Drafts, held: Held) -> Any:
+def _column(table: str, column: str, tables: StagingTables, existing: Frames) -> Any:
     """The distinct values of a text column."""
-    if table in drafts:
-        return drafts[table].cells[column].values
-    if table in held:
-        return pc.unique(pa.array(held[table][column], pa.large_string())).drop_null()
+    if table in tables:
+        return tables[table].cells[column].values
+    if table in existing:
+        return pc.unique(pa.array(existing[table][column], pa.large_string())).drop_null()
     return pa.array([], pa.large_string())
 
 
-def _looked_up(ids: Any, table: str, column: str, drafts: Drafts, held: Held) -> Any:
+def _lookup(ids: Any, table: str, column: str, tables: StagingTables, existing: Frames) -> Any:
     """(n,) the column's value in the row of `table` with each id; empty where there is none."""
     dated = TABLES[table].column(column).kind == "date"
     key = TABLES[table].key[0]
     values: Any
-    if table in drafts:
-        cells = drafts[table].cells
+    if table in tables:
+        cells = tables[table].cells
         known = cells[key].strings()
         values = cells[column].numbers() if dated else cells[column].strings()
-    elif table in held:
-        known = pa.array(held[table][key], pa.large_string())
-        found = held[table][column]
-        values = found.to_numpy() if dated else pa.array(found, pa.large_string())
+    elif table in existing:
+        known = pa.array(existing[table][key], pa.large_string())
+        series = existing[table][column]
+        values = series.to_numpy() if dated else pa.array(series, pa.large_string())
     else:
         known, values = (
             pa.nulls(0, pa.large_string()),
             np.zeros(0, "M8[us]") if dated else pa.nulls(0, pa.large_string()),
         )
-    place = pc.index_in(ids, value_set=known, skip_nulls=True)
+    position = pc.index_in(ids, value_set=known, skip_nulls=True)
     if not dated:
-        return values.take(place)
-    at: NDArray[np.int64] = pc.fill_null(place, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return np.append(values, np.datetime64("NaT", "us"))[at]
+        return values.take(position)
+    index: NDArray[np.int64] = pc.fill_null(position, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.append(values, np.datetime64("NaT", "us"))[index]

@@ -1,9 +1,10 @@
-"""[[table]] of a mapped file at work: sheets of any shape become parts of the house's tables."""
+"""Applies the [[table]] sections of a mapping file: sheets of any shape become chunks of our tables."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -13,141 +14,141 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import FileReadError
+from features.messages import message
 from features.schema import TABLES, Column, Table
-from features.sources.issue import Message
 from features.sources.issues import Issues
-from features.sources.map.mapping_spec import JOINT, ColumnSpec, FileSpec, TableSpec
+from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, FileSpec, TableSpec, WideSpec
 from features.sources.map.row_filter import rows_where
 from features.sources.read.csv_reader import read_csv
-from features.sources.read.header import CARDS, looks_like_cards, match
+from features.sources.read.header import looks_like_id_cards, match
 from features.sources.read.locate import suffix_of
 from features.sources.read.parquet_reader import read_parquet
-from features.sources.read.sheet import Sheet, Texts, letter, side_by_side, texts
+from features.sources.read.sheet import Sheet, Texts, join_cells, letter, texts
 from features.sources.read.xlsx_reader import Workbook
 from features.sources.staging import Chunk, Field
 
-WHOLE: Final = re.compile(r"\d+\.0")
-ALIKE: Final = 0.6  # how near a header has to be to be suggested
+WHOLE_NUMBER: Final = re.compile(r"\d+\.0")
 
 
-def read_place(file: Path, place: FileSpec) -> Sheet:
-    """The rows of one file that a place picks. Raises UnreadableFile, and WrongUse for its filter."""
+def read_source(file: Path, source: FileSpec) -> Sheet:
+    """The rows of one file that a source selects. Raises FileReadError, and UsageError for its filter."""
     suffix = suffix_of(file)
     if suffix == ".xlsx":
         book = Workbook(file)
-        name = place.sheet if place.sheet is not None else next(iter(book.sheets), "")
+        name = source.sheet if source.sheet is not None else next(iter(book.sheets), "")
         if name not in book.sheets:
-            raise FileReadError(f"{file.name}: no sheet {name!r}; there are {', '.join(book.sheets)}")
-        sheet = book.sheet(name, place.header)
+            raise FileReadError(
+                "sources.no_such_sheet", file=file.name, sheet=name, sheets=tuple(book.sheets)
+            )
+        sheet = book.sheet(name, source.header)
     elif suffix == ".parquet":
         sheet = read_parquet(file)
     else:
-        sheet = read_csv(file, place.header)
-    return sheet if place.where is None else picked(sheet, rows_where(sheet, place.where))
+        sheet = read_csv(file, source.header)
+    return sheet if source.where is None else filtered(sheet, rows_where(sheet, source.where))
 
 
-def picked(sheet: Sheet, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Sheet:
+def filtered(sheet: Sheet, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Sheet:
     """The rows of a sheet where `rows` is true."""
-    long = np.zeros(len(sheet.rows), dtype=bool)
-    long[sheet.overlong] = True
+    overlong = np.zeros(len(sheet.rows), dtype=bool)
+    overlong[sheet.overlong] = True
     columns = tuple(column.filter(pa.array(rows)) for column in sheet.columns)
     return Sheet(
         sheet.file, sheet.name, sheet.header, columns, sheet.rows[rows], sheet.header_row,
-        np.flatnonzero(long[rows]).astype(np.int64),
+        np.flatnonzero(overlong[rows]).astype(np.int64),
     )  # fmt: skip
 
 
-def parts_of(plan: TableSpec, files: Sequence[Path], findings: Issues) -> list[Chunk]:
-    """The parts that one [[table]] makes of its files; a source column that is missing is a problem."""
-    table = TABLES[plan.name]
-    found: list[Chunk] = []
+def table_chunks(spec: TableSpec, files: Sequence[Path], issues: Issues) -> list[Chunk]:
+    """The chunks that one [[table]] makes of its files; a source column that is missing is a problem."""
+    table = TABLES[spec.name]
+    chunks: list[Chunk] = []
     for file in files:
-        sheet = read_place(file, plan.place)
-        if not plan.columns and plan.wide is None:
-            part = match(sheet, table, findings)
+        sheet = read_source(file, spec)
+        if not spec.columns and spec.wide is None:
+            chunk = match(sheet, table, issues)
         else:
-            fields = _fields(sheet, table, plan.columns, findings)
-            part = Chunk(table.name, sheet, fields, sheet.rows, sheet.overlong)
-        parts = [part] if plan.wide is None else _spread(part, plan, findings)
-        found += [Chunk(p.table, p.sheet, p.fields, p.rows, p.overlong, plan.unique) for p in parts]
-    return found
+            fields = _fields(sheet, table, spec.columns, issues)
+            chunk = Chunk(table.name, sheet, fields, sheet.rows, sheet.overlong)
+        chunks += [chunk] if spec.wide is None else _melted(chunk, spec.wide, issues)
+    return [replace(chunk, unique=spec.unique) for chunk in chunks]
 
 
-def column_of(sheet: Sheet, made: ColumnSpec, findings: Issues, ids: bool = False) -> Texts | None:
-    """The cells of a column made of source columns; None, with a problem told, where one is missing.
+def column_of(sheet: Sheet, spec: ColumnSpec, issues: Issues, ids: bool = False) -> Texts | None:
+    """The cells of a column made of source columns; None, with a problem, where one is missing.
 
     ids: `5001.0`, as statistics programs write whole numbers, becomes `5001`.
     """
-    places = [column_in(sheet, source, findings) for source in made.sources]
-    found = [sheet.columns[place] for place in places if place is not None]
-    found = [without_point(cells) for cells in found] if ids else found
-    if len(found) < len(places):
+    indices = [column_index(sheet, source, issues) for source in spec.sources]
+    columns = [sheet.columns[index] for index in indices if index is not None]
+    columns = [_without_point(cells) for cells in columns] if ids else columns
+    if len(columns) < len(indices):
         return None
-    if not found:
-        return _repeated(made.value, len(sheet.rows))
-    if len(found) == 1:
-        return _made(found[0], made)
-    trimmed = [pc.utf8_trim_whitespace(cells) for cells in found]
-    whole = side_by_side([pc.if_else(pc.equal(c, ""), None, c) for c in trimmed], JOINT)
-    return _made(pc.fill_null(whole, ""), made)
+    if not columns:
+        return _constant(spec.value, len(sheet.rows))
+    if len(columns) == 1:
+        return _converted(columns[0], spec)
+    trimmed = [pc.utf8_trim_whitespace(cells) for cells in columns]
+    joined = join_cells([pc.if_else(pc.equal(c, ""), None, c) for c in trimmed], SEPARATOR)
+    return _converted(pc.fill_null(joined, ""), spec)
 
 
-def without_point(cells: Texts) -> Texts:
+def _without_point(cells: Texts) -> Texts:
     """Without the `.0` where every cell ends so."""
     distinct = cells.dictionary_encode()
     words = [word.strip() for word in distinct.dictionary.to_pylist()]
-    if not all(WHOLE.fullmatch(word) for word in words if word):
+    if not all(WHOLE_NUMBER.fullmatch(word) for word in words if word):
         return cells
     return texts([word.removesuffix(".0") for word in words]).take(distinct.indices)
 
 
-def _field(sheet: Sheet, made: ColumnSpec, column: Column, findings: Issues) -> Field | None:
-    """A column of a table; None, with the reason told, where it cannot or need not be had."""
-    cells = column_of(sheet, made, findings, column.kind == "id")
-    if cells is None or not made.sources:
+def _field(sheet: Sheet, spec: ColumnSpec, column: Column, issues: Issues) -> Field | None:
+    """A column of a table; None, with an issue, where it is missing or holds ID-card numbers."""
+    cells = column_of(sheet, spec, issues, column.kind == "id")
+    if cells is None or not spec.sources:
         return None if cells is None else Field(cells, "", column.zh)
-    places = [sheet.column(source) or 0 for source in made.sources]
-    headers = [sheet.header[place] for place in places]
-    letters = [letter(place) for place in places]
-    if any(looks_like_cards(sheet.header[place], sheet.columns[place]) for place in places):
-        findings.add(
-            sheet.file, CARDS, sheet=sheet.name, row=sheet.header_row, letter="+".join(letters),
+    indices = [sheet.column(source) or 0 for source in spec.sources]
+    headers = [sheet.header[index] for index in indices]
+    letters = [letter(index) for index in indices]
+    if any(looks_like_id_cards(sheet.header[index], sheet.columns[index]) for index in indices):
+        expected = message("sources.id_card_column")
+        issues.add(
+            sheet.file, expected, sheet=sheet.name, row=sheet.header_row, letter="+".join(letters),
             header="+".join(headers), severity="note",
         )  # fmt: skip
         return None
     return Field(cells, "+".join(letters), "+".join(headers))
 
 
-def column_in(sheet: Sheet, header: str, findings: Issues) -> int | None:
-    """The place of a source column; where there is none, a problem that names those there are."""
-    place = sheet.column(header)
-    if place is None:
-        there = "、".join(text for text in sheet.header if text)
-        findings.add(
-            sheet.file,
-            Message(f"没有映射文件所说的列「{header}」(现有:{there})", f"a column {header!r} as mapped; there are {there}"),
-            sheet=sheet.name, row=sheet.header_row, header=header,
-        )  # fmt: skip
-    return place
+def column_index(sheet: Sheet, header: str, issues: Issues) -> int | None:
+    """The index of a source column; where there is none, a problem that lists the headers of the sheet."""
+    index = sheet.column(header)
+    if index is None:
+        headers = "、".join(text for text in sheet.header if text)
+        expected = message("sources.missing_source_column", header=header, headers=headers)
+        issues.add(sheet.file, expected, sheet=sheet.name, row=sheet.header_row, header=header)
+    return index
 
 
-def _fields(sheet: Sheet, table: Table, columns: Mapping[str, ColumnSpec], findings: Issues) -> dict[str, Field]:
-    made = {name: _field(sheet, column, table.column(name), findings) for name, column in columns.items()}
-    return {name: found for name, found in made.items() if found is not None}
+def _fields(
+    sheet: Sheet, table: Table, columns: Mapping[str, ColumnSpec], issues: Issues
+) -> dict[str, Field]:
+    fields = {name: _field(sheet, spec, table.column(name), issues) for name, spec in columns.items()}
+    return {name: field for name, field in fields.items() if field is not None}
 
 
-def _made(cells: Texts, made: ColumnSpec) -> Texts:
+def _converted(cells: Texts, spec: ColumnSpec) -> Texts:
     distinct = cells.dictionary_encode()
     words = [word.strip() for word in distinct.dictionary.to_pylist()]
-    mapped = [made.map.get(word, made.map.get(word.removesuffix(".0"), word)) for word in words]
-    if made.years_before is not None:
-        mapped = [_before(made.years_before, word) for word in mapped]
-    whole = [f"{made.prefix}{word}{made.suffix}" if word else "" for word in mapped]
-    return texts(whole).take(distinct.indices)
+    mapped = [spec.map.get(word, spec.map.get(word.removesuffix(".0"), word)) for word in words]
+    if spec.years_before is not None:
+        mapped = [_years_before(spec.years_before, word) for word in mapped]
+    converted = [f"{spec.prefix}{word}{spec.suffix}" if word else "" for word in mapped]
+    return texts(converted).take(distinct.indices)
 
 
-def _before(day: date, years: str) -> str:
-    """The day so many years earlier; what is no number of years stays, to be told as no date."""
+def _years_before(day: date, years: str) -> str:
+    """The day so many years earlier; text that is not a number of years stays and is no date either."""
     try:
         months = round(float(years) * 12)
         year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
@@ -156,25 +157,23 @@ def _before(day: date, years: str) -> str:
         return years
 
 
-def _spread(part: Chunk, plan: TableSpec, findings: Issues) -> list[Chunk]:
-    """One part for each column that becomes rows; empty cells make no row."""
-    assert plan.wide is not None
-    found: list[Chunk] = []
-    for source in plan.wide.sources:
-        place = column_in(part.sheet, source, findings)
-        if place is None:
+def _melted(chunk: Chunk, wide: WideSpec, issues: Issues) -> list[Chunk]:
+    """One chunk for each column that becomes rows; empty cells make no row."""
+    chunks: list[Chunk] = []
+    for source in wide.sources:
+        index = column_index(chunk.sheet, source, issues)
+        if index is None:
             continue
-        cells = part.sheet.columns[place]
+        cells = chunk.sheet.columns[index]
         filled = pc.not_equal(pc.utf8_trim_whitespace(cells), "")
-        where, header = letter(place), part.sheet.header[place]
-        fields = {**part.fields, plan.wide.score: Field(cells, where, header)}
-        fields[plan.wide.item] = Field(_repeated(source, len(cells)), where, header)
+        column, header = letter(index), chunk.sheet.header[index]
+        fields = {**chunk.fields, wide.score: Field(cells, column, header)}
+        fields[wide.item] = Field(_constant(source, len(cells)), column, header)
         fields = {n: Field(f.texts.filter(filled), f.letter, f.header) for n, f in fields.items()}
-        rows = filled.to_numpy(zero_copy_only=False)
-        sheet = picked(part.sheet, rows)
-        found.append(Chunk(part.table, sheet, fields, sheet.rows, sheet.overlong))
-    return found
+        sheet = filtered(chunk.sheet, filled.to_numpy(zero_copy_only=False))
+        chunks.append(Chunk(chunk.table, sheet, fields, sheet.rows, sheet.overlong))
+    return chunks
 
 
-def _repeated(value: str, rows: int) -> Texts:
+def _constant(value: str, rows: int) -> Texts:
     return texts([value]).take(pa.array(np.zeros(rows, np.int64)))

@@ -1,121 +1,305 @@
-"""What a mapped file says: which rows of which files become which columns of which tables."""
+"""The sections of a mapping file: which rows of which files become which columns of which tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Final, NamedTuple
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
-JOINT: Final = "-"  # between the cells of several columns that make one id
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from features.messages import message
+from features.schema import TABLES
+from features.sources.map.mapping_fields import (
+    Constant,
+    Day,
+    FileName,
+    Items,
+    MappingSection,
+    NameOrNames,
+    Names,
+    Numbers,
+    ReversedItems,
+    RowNumber,
+    Scale,
+    ScoreColumns,
+    Shares,
+    Switch,
+    Text,
+    TextMap,
+    TwoNames,
+    refused,
+)
+
+SEPARATOR: Final = "-"  # between the cells of several columns that make one id
+ABOUT: Final = ("subject", "name", "programme", "date", "term", "stage", "grade", "sample_type")
 
 
-class ColumnSpec(NamedTuple):
-    """A column made of source columns: `map` first, then prefix and suffix; or one `value` in every row.
-
-    sources: of several, the cells are joined by JOINT, and the row has none where one of them is empty.
-    years_before: the cells are years, and the column is the day that lies so long before this one.
-    """
-
-    sources: tuple[str, ...] = ()
-    prefix: str = ""
-    suffix: str = ""
-    map: Mapping[str, str] = {}
-    value: str = ""
-    years_before: date | None = None
-
-
-@dataclass(frozen=True)
-class FileSpec:
+class FileSpec(MappingSection):
     """Rows of a file or of several: a glob, the sheet, the header's row number, a row filter."""
 
-    file: str
-    sheet: str | None = None
-    header: int | None = None
-    where: str | None = None
+    file: FileName
+    sheet: Text | None = None
+    header: RowNumber | None = None
+    where: Text | None = None
 
 
-@dataclass(frozen=True)
-class WideSpec:
-    """Columns that become rows: their headers go into the column `item`, their cells into `score`."""
+class ColumnSpec(MappingSection):
+    """A column made of source columns: `map` first, then prefix and suffix; or one `value` in every row.
 
-    sources: tuple[str, ...]
-    item: str
-    score: str
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """One [[table]]: without `columns` the source has the table's own headers."""
-
-    name: str
-    place: FileSpec
-    unique: bool = False
-    columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
-    wide: WideSpec | None = None
-
-
-@dataclass(frozen=True)
-class PriorScoreSpec:
-    """Earlier scores of the same pupils: dimension -> columns, several being plausible values.
-
-    In the rows of `place`, whose column `on` holds the pupil's id; without a place in the scores' own rows.
+    sources: of several, the cells are joined by SEPARATOR; the cell is empty where one of them is.
+    years_before: the cells are numbers of years, the column is the day so many years before this one.
     """
 
-    scores: Mapping[str, tuple[str, ...]]
-    place: FileSpec | None = None
-    on: str = ""
+    takes: ClassVar[str] = "sources.takes_column_spec"
+
+    sources: NameOrNames = Field((), alias="from")
+    prefix: Text = ""
+    suffix: Text = ""
+    map: TextMap = Field(default_factory=dict)
+    value: Constant = ""
+    years_before: Day | None = None
+
+    @classmethod
+    def of(cls, *sources: str) -> ColumnSpec:
+        """A column that is one source column, or an id of several."""
+        return cls.model_validate({"from": list(sources)})
+
+    @classmethod
+    def as_section(cls, content: Any) -> Any:
+        """A name or a list of names is short for `from`."""
+        return {"from": content} if isinstance(content, str | list) and content else content
+
+    @model_validator(mode="after")
+    def _source_or_value(self) -> Self:
+        keys = self.model_fields_set & set(ColumnSpec.model_fields)
+        if ("sources" in keys) == ("value" in keys):
+            raise refused("sources.mapping_from_or_value")
+        if "value" in keys and len(keys) > 1:
+            raise refused("sources.mapping_value_alone")
+        return self
 
 
-@dataclass(frozen=True)
-class PupilSpec:
+class LinkedColumnSpec(FileSpec, ColumnSpec):
+    """A column made of the rows of another file, whose column `on` holds the pupil's id."""
+
+    on: Text
+
+
+class WideSpec(MappingSection):
+    """Columns that become rows: their headers go into the column `item`, their cells into `score`."""
+
+    takes: ClassVar[str] = "sources.takes_wide"
+
+    sources: Names = Field(alias="from")
+    into: TwoNames
+
+    @property
+    def item(self) -> str:
+        """The column of the headers."""
+        return self.into[0]
+
+    @property
+    def score(self) -> str:
+        """The column of the cells."""
+        return self.into[1]
+
+
+class TableSpec(FileSpec):
+    """One [[table]]: without `columns` and `wide` the source has the table's own headers."""
+
+    name: Text
+    unique: Switch = False
+    columns: dict[str, ColumnSpec] = Field(default_factory=dict)
+    wide: WideSpec | None = None
+    classes: NameOrNames | None = Field(None, alias="class")
+
+    @classmethod
+    def as_section(cls, content: Any) -> Any:
+        """`wide` may be written among the columns."""
+        columns = content.get("columns", {}) if isinstance(content, dict) else {}
+        if not isinstance(columns, dict):
+            raise refused("sources.mapping_columns_below")
+        if "wide" not in columns:
+            return content
+        others = {name: column for name, column in columns.items() if name != "wide"}
+        return {**content, "columns": others, "wide": columns["wide"]}
+
+    @model_validator(mode="after")
+    def _columns_of_the_table(self) -> Self:
+        if self.name not in TABLES:
+            raise refused("sources.mapping_unknown_table", name=self.name, known=", ".join(TABLES))
+        own = {column.name for column in TABLES[self.name].columns}
+        for column in self.columns:
+            if column not in own:
+                known = ", ".join(sorted(own | {"wide"}))
+                raise refused("sources.mapping_unknown_key", key=column, known=known)
+        if self.wide is not None and not own.issuperset(self.wide.into):
+            raise refused("sources.mapping_wide_into", known=", ".join(sorted(own)))
+        if self.classes is not None and self.name != "classes":
+            raise refused("sources.mapping_class_elsewhere")
+        return self
+
+    def with_class(self, classes: tuple[str, ...]) -> TableSpec:
+        """The same table; its class_id is made of these columns, unless it has one."""
+        return self.model_copy(update={"columns": {"class_id": ColumnSpec.of(*classes), **self.columns}})
+
+
+class PriorScoreSpec(MappingSection):
+    """Earlier scores in the pupils' own rows: dimension -> columns, several being plausible values."""
+
+    takes: ClassVar[str] = "sources.takes_prior"
+
+    scores: ScoreColumns
+
+
+class LinkedPriorScoreSpec(FileSpec, PriorScoreSpec):
+    """Earlier scores in the rows of another file, whose column `on` holds the pupil's id."""
+
+    on: Text
+
+
+def _row_or_file(content: Any) -> str:
+    return "<file>" if isinstance(content, dict) and "file" in content else "<row>"
+
+
+PriorSource = Annotated[
+    Annotated[PriorScoreSpec, Tag("<row>")] | Annotated[LinkedPriorScoreSpec, Tag("<file>")],
+    Discriminator(_row_or_file),
+]
+TeacherSource = Annotated[
+    Annotated[ColumnSpec, Tag("<row>")] | Annotated[LinkedColumnSpec, Tag("<file>")],
+    Discriminator(_row_or_file),
+]
+
+
+class PupilSpec(FileSpec):
     """One [[pupils]].
 
     scores: dimension -> columns, several being plausible values. missing: codes that stand for no score.
-    reliability, prior_reliability: dimension -> share of true variance. teacher, school: of each pupil's
-    class. about: what the mapping tells of the assessment's subject, name, programme, date, term, stage,
-    grade and sample_type.
+    reliability, prior_reliability: dimension -> share of true variance. teacher, school: of each pupil's class.
     """
 
-    place: FileSpec
-    assessment: str
-    classes: tuple[str, ...]
-    pupil: str
-    scores: Mapping[str, tuple[str, ...]]
-    weight: str | None = None
-    prior: PriorScoreSpec | None = None
-    missing: tuple[float, ...] = ()
-    reliability: Mapping[str, float] = field(default_factory=dict)
-    prior_reliability: Mapping[str, float] = field(default_factory=dict)
+    assessment: Text
+    classes: Names = Field(alias="class")
+    pupil: Text
+    scores: ScoreColumns
+    weight: Text | None = None
+    prior: PriorSource | None = None
+    missing: Numbers = ()
+    reliability: Shares = Field(default_factory=dict)
+    prior_reliability: Shares = Field(default_factory=dict)
     teacher: ColumnSpec | None = None
     school: ColumnSpec | None = None
-    about: Mapping[str, str] = field(default_factory=dict)
+    subject: Text | None = None
+    name: Text | None = None
+    programme: Text | None = None
+    date: Text | None = None
+    term: Text | None = None
+    stage: Text | None = None
+    grade: Text | None = None
+    sample_type: Text | None = None
+
+    @property
+    def about(self) -> dict[str, str]:
+        """The columns of the assessment and its classes that the mapping gives."""
+        return {key: getattr(self, key) for key in ABOUT if getattr(self, key) is not None}
+
+    @classmethod
+    def as_section(cls, content: Any) -> Any:
+        """One reliability stands for all dimensions."""
+        if not isinstance(content, dict) or not isinstance(content.get("scores"), dict):
+            return content
+        shares = {
+            key: dict.fromkeys(content["scores"], content[key])
+            for key in ("reliability", "prior_reliability")
+            if key in content and not isinstance(content[key], dict)
+        }
+        return {**content, **shares}
+
+    @model_validator(mode="after")
+    def _dimensions_of_the_scores(self) -> Self:
+        for key in ("reliability", "prior_reliability"):
+            for name in getattr(self, key):
+                if name not in self.scores:
+                    known = ", ".join(sorted(self.scores))
+                    raise refused("sources.mapping_unknown_dimension", key=key, name=name, known=known)
+        if self.prior is not None and not set(self.scores).issuperset(self.prior.scores):
+            raise refused("sources.mapping_prior_scores", known=", ".join(self.scores))
+        return self
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Either all that a row of assessments or classes needs, or nothing."""
+        needs: dict[str, tuple[str, ...]] = {}
+        if set(self.about) & {"name", "programme", "date", "stage", "sample_type"}:
+            needs["assessments"] = ("date", "stage", "subject")
+        if (self.teacher is None) != (self.school is None):
+            raise refused("sources.mapping_teacher_and_school")
+        if self.teacher is not None:
+            needs["classes"] = ("subject", "term", "grade")
+        for table, keys in needs.items():
+            missing = [key for key in keys if key not in self.about]
+            if missing:
+                raise refused("sources.mapping_rows_also_need", table=table, keys=", ".join(missing))
+        if not needs and self.about:
+            raise refused("sources.mapping_needs_date_or_teacher", keys=", ".join(sorted(self.about)))
+        return self
 
 
-@dataclass(frozen=True)
-class LinkSpec:
-    """A column made of the rows of another file, whose column `on` holds the pupil's id."""
-
-    place: FileSpec
-    on: str
-    column: ColumnSpec
-
-
-@dataclass(frozen=True)
-class RatingSpec:
+class RatingSpec(FileSpec):
     """One [[ratings]]: pupils' answers about their teachers.
 
     items: name -> column. scale: lowest and highest answer. reverse: items whose lowest answer is the best.
     teacher: of each pupil's row, or of the pupil in another file.
     """
 
-    place: FileSpec
-    survey: str
-    date: str
-    teacher: ColumnSpec | LinkSpec
-    items: Mapping[str, str]
-    scale: tuple[float, float]
-    reverse: frozenset[str] = frozenset()
-    classes: tuple[str, ...] = ()
-    pupil: str | None = None
-    missing: tuple[float, ...] = ()
+    survey: Text
+    date: Text
+    teacher: TeacherSource
+    items: Items
+    scale: Scale
+    reverse: ReversedItems = ()
+    classes: Names = Field((), alias="class")
+    pupil: Text | None = None
+    missing: Numbers = ()
+
+    @classmethod
+    def as_section(cls, content: Any) -> Any:
+        """`reverse = true` stands for all items."""
+        if not isinstance(content, dict) or not isinstance(content.get("reverse"), bool):
+            return content
+        items = content.get("items")
+        every = list(items) if isinstance(items, dict | list) else []
+        return {**content, "reverse": every if content["reverse"] else []}
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not set(self.reverse) <= set(self.items):
+            raise refused("sources.mapping_reverse_items", items=", ".join(self.items))
+        if isinstance(self.teacher, LinkedColumnSpec) and self.pupil is None:
+            raise refused("sources.mapping_teacher_needs_pupil")
+        return self
+
+
+def _sections(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise refused("sources.mapping_wrong_value", takes=message(MappingSection.takes))
+    return tuple(value)
+
+
+Section = TypeVar("Section")
+Sections = Annotated[tuple[Section, ...], BeforeValidator(_sections)]
+
+
+class MappingSpec(MappingSection):
+    """A whole mapping file. `subjects`: synonym -> name."""
+
+    table: Sections[TableSpec] = ()
+    pupils: Sections[PupilSpec] = ()
+    ratings: Sections[RatingSpec] = ()
+    subjects: TextMap = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.table and not self.pupils and not self.ratings:
+            raise refused("sources.mapping_empty")
+        return self

@@ -1,8 +1,8 @@
-"""Counts, means, spreads and covariances of classes from pupils' scores: all that leaves the owner's side.
+"""Counts, means, variances and covariances of classes from pupils' scores: all that is kept of the pupils.
 
 Weights enter means and variances; the variance of a class is corrected by its effective number of pupils
 n_effective = (sum w)^2 / sum w^2 (Kish 1965). Plausible values are averaged, and (1 + 1/M) times the variance
-of a class mean between them is kept apart (Rubin 1987).
+of a class mean between them is a column of its own (Rubin 1987).
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ def scale_of(scores: Scores) -> tuple[float, float]:
     return float(mean.mean()), float(np.sqrt(variance.mean()))
 
 
-def on_scale(scores: Scores) -> Scores:
-    """The same with the earlier scores put on the scale of these, by mean and SD of the pupils with both."""
+def equated(scores: Scores) -> Scores:
+    """The same scores, the earlier ones on their scale: linear equating by mean and SD of pupils with both."""
     if scores.prior is None:
         return scores
     both = scores.present & ~np.isnan(scores.prior).any(axis=1)
     w = scores.weight
     mean, sd = scale_of(Scores(scores.group[both], w[both], scores.values[both]))
-    old_mean, old_sd = scale_of(Scores(scores.group[both], w[both], scores.prior[both]))
-    if not old_sd > 0 or not sd > 0:
+    prior_mean, prior_sd = scale_of(Scores(scores.group[both], w[both], scores.prior[both]))
+    if not prior_sd > 0 or not sd > 0:
         return Scores(scores.group, w, scores.values)
-    return Scores(scores.group, w, scores.values, mean + (scores.prior - old_mean) * sd / old_sd)
+    return Scores(scores.group, w, scores.values, mean + (scores.prior - prior_mean) * sd / prior_sd)
 
 
 def class_moments(scores: Scores, classes: int) -> Moments:
@@ -80,9 +80,9 @@ def class_moments(scores: Scores, classes: int) -> Moments:
         return _moments(scores, rows, classes, with_prior=False)
     both = rows & ~np.isnan(scores.prior).any(axis=1)
     enough = np.bincount(scores.group[both], minlength=classes) >= 2
-    told = _moments(scores, both & enough[scores.group], classes, with_prior=True)
-    rest = _moments(scores, rows & ~enough[scores.group], classes, with_prior=False)
-    fields = (np.where(enough, a, b) for a, b in zip(_all(told), _all(rest), strict=True))
+    paired = _moments(scores, both & enough[scores.group], classes, with_prior=True)
+    others = _moments(scores, rows & ~enough[scores.group], classes, with_prior=False)
+    fields = (np.where(enough, a, b) for a, b in zip(_all(paired), _all(others), strict=True))
     return Moments(*fields)
 
 
@@ -90,16 +90,16 @@ def within_covariance(first: Scores, second: Scores, classes: int) -> float:
     """Covariance of one pupil's two scores within classes, pooled; NaN where no class has two pupils."""
     rows = first.present & second.present
     g, w = first.group[rows], first.weight[rows]
-    total, free = 0.0, 0.0
+    cross_products, degrees = 0.0, 0.0
     draws = min(first.values.shape[1], second.values.shape[1])
     weight = _total(g, w, classes)
     size = weight**2 / np.maximum(_total(g, w**2, classes), 1e-300)
     for m in range(draws):
         x, y = (_centred(s.values[rows, m], g, w, weight) for s in (first, second))
         cross = _total(g, w * x * y, classes) / np.maximum(weight, 1e-300)
-        total += float((cross * size).sum())
-        free += float(np.maximum(size - 1, 0).sum())
-    return total / free if free > 0 else np.nan
+        cross_products += float((cross * size).sum())
+        degrees += float(np.maximum(size - 1, 0).sum())
+    return cross_products / degrees if degrees > 0 else np.nan
 
 
 def _moments(scores: Scores, rows: NDArray[np.bool_], classes: int, with_prior: bool) -> Moments:
@@ -109,30 +109,30 @@ def _moments(scores: Scores, rows: NDArray[np.bool_], classes: int, with_prior: 
     with np.errstate(invalid="ignore", divide="ignore"):
         size = total**2 / squares
         means = [_mean(scores.values[rows, m], g, w, total) for m in range(scores.values.shape[1])]
-        spread = [
-            _spread(scores.values[rows, m], scores.values[rows, m], g, w, total, size)
+        variances = [
+            _covariance(scores.values[rows, m], scores.values[rows, m], g, w, total, size)
             for m in range(scores.values.shape[1])
         ]
         draws = len(means)
         between = np.var(means, axis=0, ddof=1) if draws > 1 else np.full(classes, np.nan)
-        nothing = np.full(classes, np.nan)
-        prior_mean, prior_sd, prior_cov = nothing, nothing, nothing
+        missing = np.full(classes, np.nan)
+        prior_mean, prior_sd, prior_cov = missing, missing, missing
         if with_prior and scores.prior is not None:
-            old = scores.prior[rows]
-            each = range(old.shape[1])
-            prior_mean = np.mean([_mean(old[:, k], g, w, total) for k in each], axis=0)
+            prior = scores.prior[rows]
+            each = range(prior.shape[1])
+            prior_mean = np.mean([_mean(prior[:, k], g, w, total) for k in each], axis=0)
             prior_sd = np.sqrt(
-                np.mean([_spread(old[:, k], old[:, k], g, w, total, size) for k in each], axis=0)
+                np.mean([_covariance(prior[:, k], prior[:, k], g, w, total, size) for k in each], axis=0)
             )
-            pairs = [(m % draws, m % old.shape[1]) for m in range(max(draws, old.shape[1]))]
-            cross = [_spread(scores.values[rows, m], old[:, k], g, w, total, size) for m, k in pairs]
+            pairs = [(m % draws, m % prior.shape[1]) for m in range(max(draws, prior.shape[1]))]
+            cross = [_covariance(scores.values[rows, m], prior[:, k], g, w, total, size) for m, k in pairs]
             prior_cov = np.mean(cross, axis=0)
         equal = bool(len(w) == 0 or (w == w[0]).all())
         return Moments(
             n,
             np.mean(means, axis=0),
-            np.sqrt(np.mean(spread, axis=0)),
-            nothing if equal else size,
+            np.sqrt(np.mean(variances, axis=0)),
+            missing if equal else size,
             (1 + 1 / draws) * between,
             prior_mean,
             prior_sd,
@@ -154,7 +154,7 @@ def _centred(x: Array, g: Index, w: Array, total: Array) -> Array:
         return np.asarray(x - _mean(x, g, w, total)[g])
 
 
-def _spread(x: Array, y: Array, g: Index, w: Array, total: Array, size: Array) -> Array:
+def _covariance(x: Array, y: Array, g: Index, w: Array, total: Array, size: Array) -> Array:
     """(C,) covariance within each class, NaN where it has a single pupil."""
     products = w * _centred(x, g, w, total) * _centred(y, g, w, total)
     biased = _total(g, products, len(total)) / total

@@ -1,4 +1,4 @@
-"""A row filter in a mapped file, such as `状态 == '在职' and 年级 in ['1', '2']`, without running any code.
+"""A row filter in a mapping file, such as `状态 == '在职' and 年级 in ['1', '2']`, without running any code.
 
 Names are column headers, those with spaces or brackets in backticks; cells compare as text with text and as
 numbers with numbers; an empty cell is ''.
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.errors import UsageError
+from features.messages import Message, message
 from features.sources.read.sheet import Sheet, Texts
 
 Bools = NDArray[np.bool_]
@@ -26,59 +27,59 @@ _ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
 
 
 def rows_where(sheet: Sheet, condition: str) -> Bools:
-    """(n,) rows of the sheet that fit. Raises WrongUse for what is no filter or names no column."""
+    """(n,) rows of the sheet that satisfy the condition. Raises UsageError for anything else than a condition on columns."""
     quoted: dict[str, str] = {}
 
-    def stand_in(found: re.Match[str]) -> str:
+    def placeholder(quote: re.Match[str]) -> str:
         name = f"column_{len(quoted)}_"
-        quoted[name] = found.group(1)
+        quoted[name] = quote.group(1)
         return name
 
     try:
-        tree = ast.parse(re.sub(r"`([^`]+)`", stand_in, condition.strip()), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
-        raise _refused(condition, "it cannot be read") from wrong
+        tree = ast.parse(re.sub(r"`([^`]+)`", placeholder, condition.strip()), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _refused(condition, message("sources.filter_syntax")) from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             node.id = quoted.get(node.id, node.id)
-    return _truth(tree, sheet, condition)
+    return _mask(tree, sheet, condition)
 
 
-def _truth(node: ast.expr, sheet: Sheet, condition: str) -> Bools:
+def _mask(node: ast.expr, sheet: Sheet, condition: str) -> Bools:
     if isinstance(node, ast.BoolOp):
-        parts = [_truth(part, sheet, condition) for part in node.values]
-        joined = np.logical_and.reduce if isinstance(node.op, ast.And) else np.logical_or.reduce
-        return np.asarray(joined(parts), dtype=bool)
+        masks = [_mask(value, sheet, condition) for value in node.values]
+        reduce = np.logical_and.reduce if isinstance(node.op, ast.And) else np.logical_or.reduce
+        return np.asarray(reduce(masks), dtype=bool)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return ~_truth(node.operand, sheet, condition)
+        return ~_mask(node.operand, sheet, condition)
     if not isinstance(node, ast.Compare):
-        raise _refused(condition, "only comparisons joined by and, or, not are allowed")
-    truth = np.ones(len(sheet.rows), dtype=bool)
+        raise _refused(condition, message("sources.filter_comparisons"))
+    mask = np.ones(len(sheet.rows), dtype=bool)
     sides = [node.left, *node.comparators]
     for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
-        truth &= _compare(op, left, right, sheet, condition)
-    return truth
+        mask &= _compare(op, left, right, sheet, condition)
+    return mask
 
 
 def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, sheet: Sheet, condition: str) -> Bools:
     if isinstance(op, ast.In | ast.NotIn):
         if not isinstance(right, ast.List | ast.Tuple | ast.Set):
-            raise _refused(condition, "after `in` comes a list such as ['1', '2']")
-        found = np.zeros(len(sheet.rows), dtype=bool)
+            raise _refused(condition, message("sources.filter_list"))
+        mask = np.zeros(len(sheet.rows), dtype=bool)
         for choice in right.elts:
-            found |= _compare(ast.Eq(), left, choice, sheet, condition)
-        return ~found if isinstance(op, ast.NotIn) else found
+            mask |= _compare(ast.Eq(), left, choice, sheet, condition)
+        return ~mask if isinstance(op, ast.NotIn) else mask
     a, b = _value(left, sheet, condition), _value(right, sheet, condition)
     numeric = isinstance(a, float) or isinstance(b, float) or type(op) in _ORDER
-    x, y = (_numbers(a), _numbers(b)) if numeric else (_words(a), _words(b))
+    x, y = (_numbers(a), _numbers(b)) if numeric else (_strings(a), _strings(b))
     if type(op) in _ORDER:
         with np.errstate(invalid="ignore"):
-            found = _ORDER[type(op)](x, y)
+            result = _ORDER[type(op)](x, y)
     elif isinstance(op, ast.Eq | ast.NotEq):
-        found = x == y if isinstance(op, ast.Eq) else x != y
+        result = x == y if isinstance(op, ast.Eq) else x != y
     else:
-        raise _refused(condition, "allowed are == != < <= > >= in, and, or, not")
-    return np.asarray(np.broadcast_to(np.asarray(found, dtype=bool), len(sheet.rows)))
+        raise _refused(condition, message("sources.filter_operators"))
+    return np.asarray(np.broadcast_to(np.asarray(result, dtype=bool), len(sheet.rows)))
 
 
 def _value(node: ast.expr, sheet: Sheet, condition: str) -> Texts | str | float:
@@ -87,9 +88,9 @@ def _value(node: ast.expr, sheet: Sheet, condition: str) -> Texts | str | float:
         and isinstance(node.op, ast.USub)
         and isinstance(node.operand, ast.Constant)
     ):
-        inner = _value(node.operand, sheet, condition)
-        if isinstance(inner, float):
-            return -inner
+        operand = _value(node.operand, sheet, condition)
+        if isinstance(operand, float):
+            return -operand
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if (
@@ -99,14 +100,14 @@ def _value(node: ast.expr, sheet: Sheet, condition: str) -> Texts | str | float:
     ):
         return float(node.value)
     if isinstance(node, ast.Name):
-        place = sheet.column(node.id)
-        if place is None:
-            raise _refused(condition, f"{sheet.file} has no column {node.id!r}")
-        return sheet.columns[place]
-    raise _refused(condition, "only column names, texts and numbers are allowed")
+        index = sheet.column(node.id)
+        if index is None:
+            raise _refused(condition, message("sources.filter_column", file=sheet.file, column=node.id))
+        return sheet.columns[index]
+    raise _refused(condition, message("sources.filter_operands"))
 
 
-def _words(value: Any) -> Any:
+def _strings(value: Any) -> Any:
     if isinstance(value, str | float):
         return value
     return pc.utf8_trim_whitespace(pc.utf8_normalize(value, "NFC")).to_numpy(zero_copy_only=False)
@@ -122,5 +123,5 @@ def _numbers(value: Any) -> Any:
     return numbers.to_numpy(np.float64)[distinct.indices.to_numpy(zero_copy_only=False)]
 
 
-def _refused(condition: str, why: str) -> UsageError:
-    return UsageError(f"the filter {condition!r} cannot be used: {why}")
+def _refused(condition: str, reason: Message) -> UsageError:
+    return UsageError("sources.filter_refused", condition=condition, reason=reason)

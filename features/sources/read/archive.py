@@ -1,7 +1,7 @@
-"""What an .xlsx file has to be before any spreadsheet parser sees it.
+"""Checks of an .xlsx file before a spreadsheet parser reads it.
 
-A workbook is a zip of XML parts: 179 KB have been seen to unpack to 90 MB, and two cells far apart make a
-parser lay out all that lies between.
+A workbook is a zip of XML parts: 179 KB may unpack to 90 MB, and two cells far apart make a parser allocate
+all cells between them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 
 from features.errors import FileReadError
 
-MOST_UNPACKED: Final = 50_000_000  # bytes
-MOST_RATIO: Final = 100
-MOST_CELLS: Final = 20_000_000  # between A1 and the last cell of a sheet
+MAX_UNPACKED: Final = 50_000_000  # bytes
+MAX_RATIO: Final = 100
+MAX_CELLS: Final = 20_000_000  # between A1 and the last cell of a sheet
 DTD: Final = tuple(
     mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
 )
@@ -28,63 +28,52 @@ _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relat
 
 
 class ErrorCell(NamedTuple):
-    """A cell that shows a formula's error, such as #N/A: places counted from 0."""
+    """A cell with a formula's error, such as #N/A; row and column are counted from 0."""
 
     row: int
     column: int
 
 
 def inspect(path: Path) -> dict[str, list[ErrorCell]]:
-    """Sheet name -> cells that show errors, once the file may be parsed. Raises UnreadableFile."""
+    """Sheet name -> cells with errors. Raises FileReadError for a file that must not be parsed."""
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
             _sizes(path, parts)
             # reading to the end checks the announced size and the checksum of each part
-            held = {part.filename: packed.read(part) for part in parts}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as wrong:
-        raise FileReadError(
-            f"{path.name}: not an .xlsx file or damaged ({wrong}); save it again and retry"
-        ) from wrong
-    for name, data in held.items():
+            contents = {part.filename: packed.read(part) for part in parts}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise FileReadError("sources.damaged_xlsx", file=path.name, error=str(error)) from error
+    for name, data in contents.items():
         if any(mark in data for mark in DTD):
-            raise FileReadError(
-                f"{path.name}: its part {name} declares a DTD; no spreadsheet program writes one, not opened"
-            )
-    sheets = {name: data for name, data in held.items() if "/worksheets/" in f"/{name}"}
+            raise FileReadError("sources.xlsx_with_dtd", file=path.name, part=name)
+    sheets = {name: data for name, data in contents.items() if "/worksheets/" in f"/{name}"}
     for name, data in sheets.items():
         _area(path, name, data)
-    names = _names(path, held)
+    names = _sheet_names(path, contents)
     return {names[part]: _errors(data) for part, data in sheets.items() if part in names}
 
 
 def _sizes(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(part.file_size for part in parts)
-    if unpacked > MOST_UNPACKED:
-        raise FileReadError(
-            f"{path.name}: unpacks to {unpacked / 1e6:.0f} MB, the limit is 50 MB; save large sheets as CSV"
-        )
+    if unpacked > MAX_UNPACKED:
+        raise FileReadError("sources.xlsx_too_large", file=path.name, megabytes=f"{unpacked / 1e6:.0f}")
     for part in parts:
-        if part.file_size > MOST_RATIO * max(part.compress_size, 1):
-            raise FileReadError(
-                f"{path.name}: its part {part.filename} unpacks to more than 100 times its size; not opened"
-            )
+        if part.file_size > MAX_RATIO * max(part.compress_size, 1):
+            raise FileReadError("sources.xlsx_ratio", file=path.name, part=part.filename)
 
 
 def _area(path: Path, name: str, data: bytes) -> None:
     cells = set(_CELL.findall(data))
     rows = max((int(row) for _, row in cells), default=0)
     columns = max((_number(letters) for letters, _ in cells), default=0)
-    if rows * columns > MOST_CELLS:
-        raise FileReadError(
-            f"{path.name}: {name} reaches from A1 to row {rows}, column {columns}: "
-            "delete the empty rows and columns behind the table and retry"
-        )
+    if rows * columns > MAX_CELLS:
+        raise FileReadError("sources.xlsx_area", file=path.name, part=name, rows=rows, columns=columns)
 
 
 def _errors(data: bytes) -> list[ErrorCell]:
-    found = (_CELL.search(match.group()) for match in _ERROR.finditer(data))
-    return [ErrorCell(int(m.group(2)) - 1, _number(m.group(1)) - 1) for m in found if m]
+    matches = (_CELL.search(match.group()) for match in _ERROR.finditer(data))
+    return [ErrorCell(int(m.group(2)) - 1, _number(m.group(1)) - 1) for m in matches if m]
 
 
 def _number(letters: bytes) -> int:
@@ -94,17 +83,17 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def _names(path: Path, held: dict[str, bytes]) -> dict[str, str]:
+def _sheet_names(path: Path, contents: dict[str, bytes]) -> dict[str, str]:
     """Part -> sheet name, as the workbook lists them."""
     try:
-        book = ElementTree.fromstring(held["xl/workbook.xml"])
-        links = ElementTree.fromstring(held["xl/_rels/workbook.xml.rels"])
-    except (KeyError, ElementTree.ParseError) as wrong:
-        raise FileReadError(f"{path.name}: no workbook in it ({wrong}); save it again and retry") from wrong
+        book = ElementTree.fromstring(contents["xl/workbook.xml"])
+        links = ElementTree.fromstring(contents["xl/_rels/workbook.xml.rels"])
+    except (KeyError, ElementTree.ParseError) as error:
+        raise FileReadError("sources.xlsx_without_workbook", file=path.name, error=str(error)) from error
     targets = {link.get("Id"): (link.get("Target") or "").lstrip("/") for link in links}
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for sheet in book.iter(f"{{{_SHEET}}}sheet"):
         target = targets.get(sheet.get(_RELATION)) or ""
         part = target if target.startswith("xl/") else f"xl/{target}"
-        found[part] = sheet.get("name") or ""
-    return found
+        names[part] = sheet.get("name") or ""
+    return names

@@ -1,4 +1,4 @@
-"""One cell of text becomes one value of its column's kind, or says what was expected.
+"""One cell of text becomes one value of its column's kind, or an error with what is expected.
 
 Chinese offices write dates as 2026.9.1, 2026/9/1 or 20260901, and lists with `;`, `,` or `、`; spreadsheets add
 a time of day, which is left out, or leave a day number such as 46266.
@@ -12,8 +12,10 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Final
 
+from features.messages import BilingualText, Message, message
 from features.schema import Column
-from features.schema.coded_values import WORDS, zh_name
+from features.schema.coded_values import CODES, zh_name
+from features.sources.issue import with_example
 
 Value = str | float | int | date | tuple[str, ...] | None
 
@@ -28,12 +30,14 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 class CellError(ValueError):
-    """A cell that cannot be read: `expected` in zh and en, and an `example` that would do."""
+    """A cell that cannot be read: `expected` says what is, its value `example` is a text that would be read."""
 
-    def __init__(self, expected_zh: str, expected_en: str, example: str) -> None:
-        super().__init__(expected_en)
-        self.expected = {"zh": expected_zh, "en": expected_en}
-        self.example = example
+    def __init__(self, expected: Message) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return str(self.expected)
 
 
 def read_cell(text: str, column: Column) -> Value:
@@ -41,22 +45,17 @@ def read_cell(text: str, column: Column) -> Value:
     cell = unicodedata.normalize("NFC", text).strip()
     if not cell:
         if column.required:
-            raise CellError("不能为空", "a value; the cell is empty", _example(column))
+            raise CellError(with_example(message("sources.empty_cell"), _example(column)))
         return None
     if column.kind in ("number", "integer"):
         return _number(cell, column)
     if column.kind == "date":
         return _date(cell)
     if column.kind == "list":
-        items = tuple(part for part in (p.strip() for p in re.split("[;,、；，]", cell)) if part)
+        items = tuple(item for item in (text.strip() for text in re.split("[;,、；，]", cell)) if item)
         return tuple(_choice(item, column) for item in items) or None
     if column.kind == "id" and _LOST_DIGITS.fullmatch(cell):
-        raise CellError(
-            "编号被表格软件变成科学计数法,末几位已丢失;请把该列设为“文本”后重新粘贴",
-            "an id; the spreadsheet turned it into scientific notation and lost digits: "
-            "set the column to Text and paste again",
-            "440301200801019999",
-        )
+        raise CellError(with_example(message("sources.id_lost_digits"), "440301200801019999"))
     return _choice(cell, column)
 
 
@@ -64,25 +63,29 @@ def _number(cell: str, column: Column) -> float | int:
     plain = unicodedata.normalize("NFKC", cell)
     value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
     if not math.isfinite(value):
-        raise CellError("请填数字", "a number", _example(column))
+        raise CellError(with_example(message("sources.a_number"), _example(column)))
     if column.kind == "integer" and value != int(value):
-        raise CellError("请填整数", "a whole number", _example(column))
+        raise CellError(with_example(message("sources.an_integer"), _example(column)))
     low, high = column.low, column.high
     too_low = low is not None and (value <= low if column.above else value < low)
     if too_low or (high is not None and value > high):
-        raise CellError(*_range_words(column), _example(column))
+        raise CellError(_in_range(column))
     return int(value) if column.kind == "integer" else value
 
 
-def _range_words(column: Column) -> tuple[str, str]:
-    zh, en = [], []
-    if column.low is not None:
-        zh.append(f"{'大于' if column.above else '不小于'} {column.low:g}")
-        en.append(f"{'above' if column.above else 'at least'} {column.low:g}")
-    if column.high is not None:
-        zh.append(f"不大于 {column.high:g}")
-        en.append(f"at most {column.high:g}")
-    return "请填" + "且".join(zh) + "的数", "a number " + " and ".join(en)
+def _in_range(column: Column) -> Message:
+    example = _example(column)
+    low = "" if column.low is None else f"{column.low:g}"
+    high = "" if column.high is None else f"{column.high:g}"
+    if low and high:
+        if column.above:
+            return with_example(message("sources.number_above_at_most", low=low, high=high), example)
+        return with_example(message("sources.number_between", low=low, high=high), example)
+    if high:
+        return with_example(message("sources.number_at_most", high=high), example)
+    if column.above:
+        return with_example(message("sources.number_above", low=low), example)
+    return with_example(message("sources.number_at_least", low=low), example)
 
 
 def _date(cell: str) -> date:
@@ -94,16 +97,16 @@ def _date(cell: str) -> date:
             return _EPOCH + timedelta(days=int(serial.group(1)))
     except ValueError:
         pass  # a day that no calendar has, such as 2026-02-30: the error below names what is expected
-    raise CellError("请填日期", "a date", "2026-09-01")
+    raise CellError(with_example(message("sources.a_date"), "2026-09-01"))
 
 
 def _choice(cell: str, column: Column) -> str:
     if not column.choices or cell in column.choices:
         return cell
-    if WORDS.get(cell) in column.choices:
-        return WORDS[cell]
-    words = "、".join(map(zh_name, column.choices))
-    raise CellError(f"请填其中之一:{words}", f"one of {', '.join(column.choices)}", column.choices[0])
+    if CODES.get(cell) in column.choices:
+        return CODES[cell]
+    choices = [BilingualText(zh_name(choice), choice) for choice in column.choices]
+    raise CellError(with_example(message("sources.one_of_choices", choices=choices), column.choices[0]))
 
 
 def _example(column: Column) -> str:

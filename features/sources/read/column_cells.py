@@ -1,6 +1,6 @@
-"""A whole column of text becomes values at once: what is distinct is read, what is plain without Python.
+"""A whole column of text becomes values at once: each distinct text is read once, plain numbers by Arrow.
 
-Distinct texts that the fast rules do not take go one by one through `read_cell`, which has the last word.
+Distinct texts that the vectorised rules do not read go one by one through `read_cell`, which decides.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Bools = NDArray[np.bool_]
 class Cells:
     """A column of n cells with u distinct texts and v distinct values.
 
-    raw (u,) texts as found; index (n,) into raw; value_of (u,) into values, or EMPTY or BAD;
+    raw (u,) texts of the file; index (n,) into raw; value_of (u,) into values, or EMPTY or BAD;
     values (v,) ascending: float64, datetime64[us] or texts. `renamed` (u,) texts that were read as another
     value of the same meaning, such as a synonym.
     """
@@ -51,7 +51,7 @@ class Cells:
 
     @cached_property
     def codes(self) -> Index:
-        """(n,) place of each cell's value, EMPTY or BAD."""
+        """(n,) index of each cell's value in `values`, EMPTY or BAD."""
         return np.asarray(self.value_of[self.index])
 
     @property
@@ -60,7 +60,7 @@ class Cells:
         return np.asarray((self.value_of == BAD)[self.index])
 
     def text(self, row: int) -> str:
-        """The text found in a row."""
+        """The text of the file in a row."""
         return str(self.raw[int(self.index[row])].as_py())
 
     def numbers(self) -> NDArray[Any]:
@@ -73,25 +73,25 @@ class Cells:
         codes = self.codes
         return self.values.take(pa.array(codes, mask=codes < 0))
 
-    def rows_with(self, picked: Bools) -> Bools:
-        """(n,) whether a cell's value is one of the picked; (v,)."""
-        return np.asarray(np.append(picked, [False, False])[self.codes])
+    def rows_with(self, mask: Bools) -> Bools:
+        """(n,) whether a cell's value is one where `mask` (v,) is true."""
+        return np.asarray(np.append(mask, [False, False])[self.codes])
 
-    def renaming(self, others: Mapping[str, str]) -> Cells:
-        """The column with some values (texts) replaced by others."""
-        if not others:
+    def renaming(self, new_texts: Mapping[str, str]) -> Cells:
+        """The column with some values (texts) replaced: old text -> new text."""
+        if not new_texts:
             return self
-        new = texts([others.get(str(v), str(v)) for v in self.values.to_pylist()])
-        place, values = _ranked(new)
-        value_of = np.where(self.value_of >= 0, np.append(place, 0)[self.value_of], self.value_of)
-        hit = pc.is_in(self.values, value_set=texts(list(others))).to_numpy(zero_copy_only=False)
-        renamed = self.renamed | np.append(hit, [False, False])[self.value_of]
+        new = texts([new_texts.get(str(v), str(v)) for v in self.values.to_pylist()])
+        rank, values = _ranked(new)
+        value_of = np.where(self.value_of >= 0, np.append(rank, 0)[self.value_of], self.value_of)
+        replaced = pc.is_in(self.values, value_set=texts(list(new_texts))).to_numpy(zero_copy_only=False)
+        renamed = self.renamed | np.append(replaced, [False, False])[self.value_of]
         return replace(self, value_of=value_of.astype(np.int32), values=values, renamed=renamed)
 
 
-def read_column(found: Texts, column: Column, subjects: SubjectNames) -> Cells:
-    """The values of a column of texts; cells that cannot be read are BAD, `why` tells the reason."""
-    distinct = found.dictionary_encode()
+def read_column(cells: Texts, column: Column, subjects: SubjectNames) -> Cells:
+    """The values of a column of texts; cells that cannot be read are BAD, `cell_error` gives the reason."""
+    distinct = cells.dictionary_encode()
     raw = distinct.dictionary
     index = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     clean = _clean(raw)
@@ -118,7 +118,7 @@ def no_cells(rows: int, column: Column) -> Cells:
     )
 
 
-def why(text: str, column: Column) -> CellError:
+def cell_error(text: str, column: Column) -> CellError:
     """Why a text cannot be read in this column."""
     try:
         read_cell(text, column)
@@ -132,10 +132,10 @@ def _clean(raw: Texts) -> Texts:
     if not pc.all(pc.string_is_ascii(raw), min_count=0).as_py():
         raw = pc.utf8_normalize(raw, "NFC")
     clean = pc.utf8_trim_whitespace(raw)
-    odd = pc.match_substring_regex(clean, CONTROL)
-    if pc.any(odd, min_count=0).as_py():  # Arrow and Python differ in which of these are spaces
-        stripped = texts([text.strip() for text in clean.filter(odd).to_pylist()])
-        clean = pc.replace_with_mask(clean, odd, stripped)
+    has_control = pc.match_substring_regex(clean, CONTROL)
+    if pc.any(has_control, min_count=0).as_py():  # Arrow and Python differ in which of these are spaces
+        stripped = texts([text.strip() for text in clean.filter(has_control).to_pylist()])
+        clean = pc.replace_with_mask(clean, has_control, stripped)
     return clean
 
 
@@ -155,18 +155,21 @@ def _numbers(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[In
         value = _read(raw[int(i)].as_py(), column)
         good[i] = isinstance(value, int | float)
         numbers[i] = value if isinstance(value, int | float) else np.nan
-    values, place = np.unique(numbers[good] + 0.0, return_inverse=True)
-    return _placed(good, place), values, np.zeros(len(raw), dtype=bool)
+    values, rank = np.unique(numbers[good] + 0.0, return_inverse=True)
+    return _value_of(good, rank), values, np.zeros(len(raw), dtype=bool)
 
 
 def _dates(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[Index, Any, Bools]:
-    days = [None if gone else _read(text, column) for text, gone in zip(raw.to_pylist(), empty, strict=True)]
+    days = [
+        None if is_empty else _read(text, column)
+        for text, is_empty in zip(raw.to_pylist(), empty, strict=True)
+    ]
     good = np.array([day is not None for day in days], dtype=bool)
-    values, place = np.unique(
+    values, rank = np.unique(
         np.array([day for day in days if day is not None], dtype="M8[us]"), return_inverse=True
     )
     iso = pc.match_substring_regex(clean, ISO_DATE).to_numpy(zero_copy_only=False)
-    return _placed(good, place), values, good & ~iso
+    return _value_of(good, rank), values, good & ~iso
 
 
 def _words(raw: Texts, empty: Bools, column: Column, subjects: SubjectNames) -> tuple[Index, Texts, Bools]:
@@ -178,21 +181,21 @@ def _words(raw: Texts, empty: Bools, column: Column, subjects: SubjectNames) -> 
             continue
         items = value if isinstance(value, tuple) else (str(value),)
         if column.subject:
-            named = tuple(dict.fromkeys(map(subjects.name, items)))
-            renamed[i] = named != items
-            items = named
+            names = tuple(dict.fromkeys(map(subjects.name, items)))
+            renamed[i] = names != items
+            items = names
         good[i] = True
         words.append(";".join(items))
-    place, values = _ranked(texts(words))
-    return _placed(good, place), values, renamed
+    rank, values = _ranked(texts(words))
+    return _value_of(good, rank), values, renamed
 
 
 def _texts(clean: Texts, empty: Bools, column: Column) -> tuple[Index, Texts, Bools]:
     good = ~empty
     if column.kind == "id":
         good &= ~pc.match_substring_regex(clean, LOST_DIGITS).to_numpy(zero_copy_only=False)
-    place, values = _ranked(clean.filter(pa.array(good)))
-    return _placed(good, place), values, np.zeros(len(clean), dtype=bool)
+    rank, values = _ranked(clean.filter(pa.array(good)))
+    return _value_of(good, rank), values, np.zeros(len(clean), dtype=bool)
 
 
 def _read(text: str, column: Column) -> Any:
@@ -211,7 +214,7 @@ def _ranked(words: Texts) -> tuple[Index, Texts]:
     return rank[distinct.indices.to_numpy(zero_copy_only=False)], distinct.dictionary.take(pa.array(order))
 
 
-def _placed(good: Bools, place: NDArray[Any]) -> Index:
+def _value_of(good: Bools, rank: NDArray[Any]) -> Index:
     value_of = np.full(len(good), BAD, np.int32)
-    value_of[good] = place
+    value_of[good] = rank
     return value_of

@@ -1,7 +1,7 @@
 """CSV files as offices save them: UTF-8 with or without BOM, or GB18030, plain or gzipped.
 
-A file whose rows are all of one length and whose quotes are regular goes through Arrow; any other through the
-strict reader of the standard library, which is slower and knows every irregularity.
+A file whose rows are all of one length and whose quotes are regular is read by Arrow; any other by the strict
+reader of the standard library, which is slower and gives the row of each irregularity.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ import pyarrow.csv as pacsv
 from features.errors import FileReadError
 from features.sources.read.sheet import Sheet, Texts, cut, joined, texts
 
-MOST_BYTES: Final = 4_000_000_000  # of one file, unpacked
+MAX_BYTES: Final = 4_000_000_000  # of one file, unpacked
 CHUNK: Final = 1 << 20
-ROWS: Final = 50_000  # held as Python strings at a time
+ROWS: Final = 50_000  # kept as Python strings at a time
 
 
 def read_csv(path: Path, header_row: int | None = None) -> Sheet:
-    """The sheet in a CSV file. Raises UnreadableFile."""
+    """The sheet in a CSV file. Raises FileReadError."""
     data = _utf8(path.name, _bytes(path))
     grid = _regular(data)
     overlong: list[int] = []
@@ -39,21 +39,21 @@ def read_csv(path: Path, header_row: int | None = None) -> Sheet:
 def _bytes(path: Path) -> bytes:
     if path.suffix != ".gz":
         return path.read_bytes()
-    parts: list[bytes] = []
+    blocks: list[bytes] = []
     try:
         with gzip.open(path) as packed:
-            while part := packed.read(CHUNK):
-                parts.append(part)
-                if len(parts) * CHUNK > MOST_BYTES:
-                    raise FileReadError(f"{path.name}: unpacks to more than 4 GB; split it and retry")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
-        raise FileReadError(f"{path.name}: damaged ({wrong}); copy it again and retry") from wrong
-    return b"".join(parts)
+            while block := packed.read(CHUNK):
+                blocks.append(block)
+                if len(blocks) * CHUNK > MAX_BYTES:
+                    raise FileReadError("sources.gzip_too_large", file=path.name)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileReadError("sources.damaged_gzip", file=path.name, error=str(error)) from error
+    return b"".join(blocks)
 
 
 def _utf8(file: str, data: bytes) -> bytes:
     if b"\0" in data:
-        raise FileReadError(f"{file}: holds binary data; save it as CSV (UTF-8) or .xlsx and retry")
+        raise FileReadError("sources.binary_csv", file=file)
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
     try:
@@ -65,10 +65,8 @@ def _utf8(file: str, data: bytes) -> bytes:
     except UnicodeDecodeError:
         try:
             return data.decode("gb18030").encode()
-        except UnicodeError as wrong:
-            raise FileReadError(
-                f"{file}: neither UTF-8 nor GB18030; save it as CSV (UTF-8) and retry"
-            ) from wrong
+        except UnicodeError as error:
+            raise FileReadError("sources.csv_encoding", file=file) from error
 
 
 def _regular(data: bytes) -> list[Texts] | None:
@@ -87,7 +85,7 @@ def _regular(data: bytes) -> list[Texts] | None:
             ),
         )
     except pa.ArrowInvalid:
-        return None  # rows of several lengths: the slower reader says which
+        return None  # rows of several lengths: the slower reader finds them
     if table.num_columns != width:
         return None
     return [joined(column.chunks) for column in table.columns]
@@ -124,18 +122,16 @@ def _irregular(file: str, data: bytes) -> tuple[list[Texts], list[int]]:
                 overlong.append(number)
             rows.append((cells + [""] * (width - len(cells)))[:width])
             if len(rows) >= ROWS and width:
-                chunks.append(_turned(rows, width))
+                chunks.append(_columns(rows, width))
                 rows = []
-    except csv.Error as wrong:
-        raise FileReadError(
-            f"{file}: not a complete CSV file (row {number + 1 if width else 1}: {wrong}); "
-            "save it again as CSV and retry"
-        ) from wrong
+    except csv.Error as error:
+        row = number + 1 if width else 1
+        raise FileReadError("sources.incomplete_csv", file=file, row=row, error=str(error)) from error
     if not width:
         return [], []
-    chunks.append(_turned(rows, width))
+    chunks.append(_columns(rows, width))
     return [joined([chunk[i] for chunk in chunks]) for i in range(width)], overlong
 
 
-def _turned(rows: list[list[str]], width: int) -> list[Texts]:
+def _columns(rows: list[list[str]], width: int) -> list[Texts]:
     return [texts([row[i] for row in rows]) for i in range(width)]

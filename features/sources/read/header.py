@@ -1,4 +1,4 @@
-"""Which column of a sheet is which column of its table; what is left out, and why."""
+"""Matches the columns of a sheet to those of its table; other columns are left out with an issue each."""
 
 from __future__ import annotations
 
@@ -7,78 +7,75 @@ from typing import Final
 
 import pyarrow.compute as pc
 
+from features.messages import message
 from features.schema import Table
-from features.sources.issue import Message, Severity
+from features.sources.issue import Severity, with_example
 from features.sources.issues import Issues
 from features.sources.read.sheet import Sheet, Texts, letter
 from features.sources.staging import Chunk, Field
 
-NOTE: Final[Severity] = "note"
-PROBLEM: Final[Severity] = "problem"
-LOOKED_AT: Final = 1000  # cells of a column
-CARD: Final = re.compile(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII)
-CARD_WORDS: Final = ("身份证", "证件号")
-NO_HEADER: Final = Message("此列没有表头,不导入", "a column without a header; it is left out")
-UNKNOWN: Final = Message("此列未识别,不导入", "not a column of this table; it is left out")
-CARDS: Final = Message(
-    "此列像身份证号;本系统不需要,不导入", "looks like ID-card numbers; not needed here and left out"
+SAMPLE: Final = 1000  # cells of a column that are tested for ID-card numbers
+ID_CARD: Final = re.compile(
+    r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII
 )
+ID_CARD_WORDS: Final = ("身份证", "证件号")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def match(sheet: Sheet, table: Table, findings: Issues) -> Chunk:
-    """The part of `table` that a sheet holds under the table's own headers.
+def match(sheet: Sheet, table: Table, issues: Issues) -> Chunk:
+    """The chunk of `table` in a sheet with the table's own headers.
 
-    A required column that is missing is a problem, an unknown column a note, a column twice a problem.
+    An unknown column is a note, a column twice a problem; `require` looks for missing ones.
     """
     fields: dict[str, Field] = {}
-    for place, text in enumerate(sheet.header):
-        column, cells = table.column_for(text) if text else None, sheet.columns[place]
-        said, severity = UNKNOWN, NOTE
+    for index, text in enumerate(sheet.header):
+        column, cells = table.column_for(text) if text else None, sheet.columns[index]
+        expected = message("sources.unknown_column")
+        severity: Severity = "note"
         if not text:
             if _is_empty(cells):
                 continue
-            said = NO_HEADER
-        elif looks_like_cards(text, cells):
-            said = CARDS
+            expected = message("sources.column_without_header")
+        elif looks_like_id_cards(text, cells):
+            expected = message("sources.id_card_column")
         elif column is not None and column.name not in fields:
-            fields[column.name] = Field(cells, letter(place), text)
+            fields[column.name] = Field(cells, letter(index), text)
             continue
         elif column is not None:
-            said = Message(f"同一列只能出现一次({column.zh})", f"the column {column.name} only once")
-            severity = PROBLEM
-        findings.add(
-            sheet.file, said, sheet=sheet.name, row=sheet.header_row, letter=letter(place), header=text,
+            expected = message("sources.repeated_column", column=column.label)
+            severity = "problem"
+        issues.add(
+            sheet.file, expected, sheet=sheet.name, row=sheet.header_row, letter=letter(index), header=text,
             severity=severity,
         )  # fmt: skip
     return Chunk(table.name, sheet, fields, sheet.rows, sheet.overlong)
 
 
-def require(part: Chunk, table: Table, findings: Issues) -> None:
-    """A problem for each required column that the part does not bring."""
+def require(chunk: Chunk, table: Table, issues: Issues) -> None:
+    """Adds a problem for each required column that the chunk lacks."""
     for column in table.columns:
-        if column.required and column.name not in part.fields:
-            findings.add(
-                part.sheet.file,
-                Message(f"缺少必填列「{column.zh}」({column.name})", f"the required column {column.name}", column.zh),
-                sheet=part.sheet.name, row=part.sheet.header_row, header=column.zh,
-            )  # fmt: skip
+        if column.required and column.name not in chunk.fields:
+            expected = with_example(
+                message("sources.missing_column", column=column.label_with_name), column.zh
+            )
+            sheet = chunk.sheet
+            issues.add(sheet.file, expected, sheet=sheet.name, row=sheet.header_row, header=column.zh)
 
 
-def looks_like_cards(header: str, cells: Texts) -> bool:
+def looks_like_id_cards(header: str, cells: Texts) -> bool:
     """Whether a column holds numbers of identity cards: by its header, or by dates and check digits."""
-    if any(word in header for word in CARD_WORDS):
+    if any(word in header for word in ID_CARD_WORDS):
         return True
-    found = [c.strip() for c in pc.unique(cells.slice(0, LOOKED_AT)).to_pylist() if c.strip()]
-    cards = sum(bool(CARD.fullmatch(cell)) and _check(cell) for cell in found)
-    return bool(found) and cards >= 0.9 * len(found)
+    values = [c.strip() for c in pc.unique(cells.slice(0, SAMPLE)).to_pylist() if c.strip()]
+    cards = sum(bool(ID_CARD.fullmatch(value)) and _check_digit_fits(value) for value in values)
+    return bool(values) and cards >= 0.9 * len(values)
 
 
 def _is_empty(cells: Texts) -> bool:
     return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(cells), ""), min_count=0).as_py())
 
 
-def _check(number: str) -> bool:
+def _check_digit_fits(number: str) -> bool:
     """ISO 7064 MOD 11-2, as GB 11643 uses it."""
     total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
     return "10X98765432"[total % 11] == number[17].upper()

@@ -1,4 +1,4 @@
-"""Parquet files; every column becomes text, so that all sources are checked by one set of rules."""
+"""Parquet files; every column becomes text, so that all sources are checked by the same rules."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from features.sources.read.sheet import Sheet, Texts, joined, texts
 
 
 def read_parquet(path: Path) -> Sheet:
-    """The sheet in a Parquet file; its first row is number 2, as if under a header. Raises UnreadableFile."""
+    """The sheet in a Parquet file; its first row is number 2, as if under a header. Raises FileReadError."""
     try:
         table = pq.read_table(path)
         columns = tuple(_text(column) for column in table.columns)
-    except (pa.ArrowException, OSError, ValueError) as wrong:
-        reason = " ".join(str(wrong).split())[:120]
-        raise FileReadError(f"{path.name}: not a whole Parquet file ({reason}); write it again") from wrong
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise FileReadError("sources.damaged_parquet", file=path.name, error=reason) from error
     rows = np.arange(table.num_rows, dtype=np.int64) + 2
     return Sheet(path.name, None, tuple(map(str, table.column_names)), columns, rows)
 

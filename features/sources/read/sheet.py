@@ -19,7 +19,7 @@ Index = NDArray[np.int64]
 class Sheet:
     """`columns` are as long as `rows`, which are the spreadsheet's own numbers; blank rows are left out.
 
-    overlong: places of rows that have more cells than the header. made_up: the files beside it say so.
+    overlong: indices of rows that have more cells than the header.
     """
 
     file: str
@@ -31,7 +31,7 @@ class Sheet:
     overlong: Index = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def column(self, header: str) -> int | None:
-        """The place of the column with this header, spaces and case aside; None where there is none."""
+        """The index of the column with this header, ignoring spaces and case; None where there is none."""
         folded = [fold(text) for text in self.header]
         return folded.index(fold(header)) if fold(header) in folded else None
 
@@ -41,13 +41,13 @@ def fold(header: str) -> str:
     return "".join(header.split()).casefold()
 
 
-def letter(place: int) -> str:
+def letter(index: int) -> str:
     """The spreadsheet's name of a column: 0 is A, 26 is AA."""
     name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(65 + rest) + name
+    index += 1
+    while index:
+        index, digit = divmod(index - 1, 26)
+        name = chr(65 + digit) + name
     return name
 
 
@@ -56,15 +56,15 @@ def texts(cells: Sequence[str]) -> Texts:
     return pa.array(cells, pa.large_string())
 
 
-def joined(parts: Sequence[Texts]) -> Texts:
-    """Columns one below the other."""
-    whole = pa.chunked_array(list(parts), pa.large_string()).combine_chunks()
-    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+def joined(arrays: Sequence[Texts]) -> Texts:
+    """Arrays of texts, concatenated."""
+    combined = pa.chunked_array(list(arrays), pa.large_string()).combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def side_by_side(columns: Sequence[Texts], between: str) -> Texts:
-    """Cells of several columns as one text each; null where one of them is null."""
-    return pc.binary_join_element_wise(*columns, pa.scalar(between, pa.large_string()))
+def join_cells(columns: Sequence[Texts], separator: str) -> Texts:
+    """The cells of each row joined by `separator`; null where one of them is null."""
+    return pc.binary_join_element_wise(*columns, pa.scalar(separator, pa.large_string()))
 
 
 def cut(
@@ -76,32 +76,32 @@ def cut(
 ) -> Sheet:
     """The sheet in a grid whose first row is row 1; the header is the first row that is not blank.
 
-    header_row: the header's own row number where it is told; what stands above is left out.
+    header_row: the header's row number, where the first row that is not blank is not the header.
     overlong: row numbers.
     """
     height = len(grid[0]) if grid else 0
     filled = ~_blank(grid, height)
     first = int(np.argmax(filled)) if filled.any() else height
-    place = first if header_row is None else header_row - 1
-    if place >= height:
-        return Sheet(file, name, (), (), np.zeros(0, np.int64), place + 1)
-    header = tuple(str(column[place].as_py()).strip() for column in grid)
-    keep = np.flatnonzero(filled[place + 1 :]) + place + 1
-    whole = len(keep) == height - place - 1
-    columns = tuple(c.slice(place + 1) if whole else c.take(pa.array(keep)) for c in grid)
-    long = np.flatnonzero(np.isin(keep + 1, np.asarray(overlong, np.int64))).astype(np.int64)
-    return Sheet(file, name, header, columns, keep.astype(np.int64) + 1, place + 1, long)
+    top = first if header_row is None else header_row - 1
+    if top >= height:
+        return Sheet(file, name, (), (), np.zeros(0, np.int64), top + 1)
+    header = tuple(str(column[top].as_py()).strip() for column in grid)
+    keep = np.flatnonzero(filled[top + 1 :]) + top + 1
+    contiguous = len(keep) == height - top - 1
+    columns = tuple(c.slice(top + 1) if contiguous else c.take(pa.array(keep)) for c in grid)
+    overlong_rows = np.flatnonzero(np.isin(keep + 1, np.asarray(overlong, np.int64))).astype(np.int64)
+    return Sheet(file, name, header, columns, keep.astype(np.int64) + 1, top + 1, overlong_rows)
 
 
 def _blank(grid: Sequence[Texts], height: int) -> NDArray[np.bool_]:
-    """(height,) rows whose cells are all empty; a column is only looked at where the earlier ones are."""
-    left = np.arange(height)
+    """(height,) rows whose cells are all empty; each column is tested only where the earlier ones are empty."""
+    candidates = np.arange(height)
     for column in grid:
-        if not len(left):
+        if not len(candidates):
             break
-        part = column if len(left) == height else column.take(pa.array(left))
-        empty = pc.equal(pc.utf8_trim_whitespace(part), "")
-        left = left[empty.to_numpy(zero_copy_only=False)]
+        cells = column if len(candidates) == height else column.take(pa.array(candidates))
+        empty = pc.equal(pc.utf8_trim_whitespace(cells), "")
+        candidates = candidates[empty.to_numpy(zero_copy_only=False)]
     blank = np.zeros(height, dtype=bool)
-    blank[left] = True
+    blank[candidates] = True
     return blank

@@ -1,4 +1,4 @@
-"""School subjects under one name each; the words are in `subjects.toml` and in a mapped file's [subjects]."""
+"""School subjects under one name each, from `subjects.toml` and the [subjects] of a mapping file."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import NamedTuple
 
 
 class SubjectNames(NamedTuple):
-    """`names` that are known, and `synonyms` (folded) -> name."""
+    """`names`: the standard names; `synonyms`: word (folded) -> name."""
 
     names: frozenset[str]
     synonyms: Mapping[str, str]
 
     def name(self, word: str) -> str:
-        """The name that a word stands for, the word itself where nobody knows it."""
+        """The standard name of a word, the word itself where it is unknown."""
         return word if word in self.names else self.synonyms.get(_fold(word), word)
 
 
-def subject_words(more: Mapping[str, str] | None = None) -> SubjectNames:
-    """The word list; `more`: synonym -> name."""
-    listed = _listed()
+def subject_names(more: Mapping[str, str] | None = None) -> SubjectNames:
+    """The built-in names and those of `more`: synonym -> name."""
+    builtin = _builtin_names()
     if not more:
-        return listed
+        return builtin
     added = {_fold(word): name for word, name in more.items()}
-    return SubjectNames(listed.names | set(more.values()), {**listed.synonyms, **added})
+    return SubjectNames(builtin.names | set(more.values()), {**builtin.synonyms, **added})
 
 
 @cache
-def _listed() -> SubjectNames:
+def _builtin_names() -> SubjectNames:
     text = files("features.sources.read").joinpath("subjects.toml").read_text("utf-8")
     words: dict[str, list[str]] = tomllib.loads(text)["subjects"]
     return SubjectNames(

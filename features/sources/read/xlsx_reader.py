@@ -1,4 +1,4 @@
-"""Workbooks, read by calamine after `archive` let them pass; cells become the text that a person sees."""
+"""Workbooks, read by calamine after the checks of `archive`; cells become the text that a person sees."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from features.errors import FileReadError
 from features.sources.read.archive import inspect
 from features.sources.read.sheet import Sheet, cut, texts
 
-EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; of longer ids the last ones are lost
+EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones
 
 
 class Workbook:
-    """An open workbook. Raises UnreadableFile where it cannot be one."""
+    """An open workbook. Raises FileReadError where it cannot be one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -25,27 +25,27 @@ class Workbook:
         try:
             self._book = CalamineWorkbook.from_path(str(path))
             self.sheets: tuple[str, ...] = tuple(self._book.sheet_names)
-        except BaseException as wrong:  # a panic of the parser is no Exception
-            raise _unreadable(path, wrong) from wrong
+        except BaseException as error:  # a panic of the parser is no Exception
+            raise _unreadable(path, error) from error
 
     def sheet(self, name: str, header_row: int | None = None) -> Sheet:
         """One sheet by its name."""
         try:
             rows = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        except BaseException as wrong:
-            raise _unreadable(self.path, wrong) from wrong
+        except BaseException as error:
+            raise _unreadable(self.path, error) from error
         width = max(map(len, rows), default=0)
-        for place in self._errors.get(name, []):
-            if place.row < len(rows) and place.column < len(rows[place.row]):
-                rows[place.row][place.column] = "#N/A"
+        for cell in self._errors.get(name, []):
+            if cell.row < len(rows) and cell.column < len(rows[cell.row]):
+                rows[cell.row][cell.column] = "#N/A"
         grid = [texts([_text(row[i]) for row in rows]) for i in range(width)]
         return cut(self.path.name, name, grid, header_row)
 
 
-def _unreadable(path: Path, wrong: BaseException) -> FileReadError:
-    if isinstance(wrong, KeyboardInterrupt | SystemExit | MemoryError):
-        raise wrong
-    return FileReadError(f"{path.name}: cannot be read ({wrong}); save it again as .xlsx and retry")
+def _unreadable(path: Path, error: BaseException) -> FileReadError:
+    if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+        raise error
+    return FileReadError("sources.unreadable_xlsx", file=path.name, error=str(error))
 
 
 def _text(cell: Any) -> str:

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from features.errors import DataError
 from features.sources import Issue
+from recommender.text.issue_rows import issue_sentence
 from recommender.workspace.importing import prepare_import, version_of
 
 Row = list[object]
@@ -122,10 +123,10 @@ def _place(problem: Issue) -> tuple[str | None, int | None, str, str]:
 def test_twenty_kinds_of_fault_are_all_told_and_nothing_is_written(workbook: Path, tmp_path: Path) -> None:
     root = tmp_path / "workspace"
     ready = prepare_import(root, [workbook])
-    problems = [p for p in ready.reading.problems if p.severity == "problem"]
+    problems = [p for p in ready.reading.issues if p.severity == "problem"]
     for problem in problems:
-        print(problem.message("zh"))
-        print("   ", problem.message("en"))
+        print(issue_sentence(problem, "zh"))
+        print("   ", issue_sentence(problem, "en"))
     told = {_place(p) for p in problems}
     missing = {n: place for n, place in EXPECTED.items() if place not in told}
     assert not missing
@@ -137,9 +138,9 @@ def test_twenty_kinds_of_fault_are_all_told_and_nothing_is_written(workbook: Pat
 
 
 def test_each_message_says_what_would_do(workbook: Path, tmp_path: Path) -> None:
-    found = {_place(p): p for p in prepare_import(tmp_path / "w", [workbook]).reading.problems}
-    assert "是不是「南山实验学校(麒麟)」" in found[EXPECTED[3]].message("zh")
-    assert "did you mean 南山实验学校(麒麟)?" in found[EXPECTED[3]].message("en")
-    assert "设为“文本”" in found[EXPECTED[8]].message("zh")
-    assert "name_en" in found[EXPECTED[9]].message("zh")
-    assert "100" in found[EXPECTED[15]].message("zh")
+    found = {_place(p): p for p in prepare_import(tmp_path / "w", [workbook]).reading.issues}
+    assert "是不是「南山实验学校(麒麟)」" in issue_sentence(found[EXPECTED[3]], "zh")
+    assert "did you mean 南山实验学校(麒麟)?" in issue_sentence(found[EXPECTED[3]], "en")
+    assert "设为“文本”" in issue_sentence(found[EXPECTED[8]], "zh")
+    assert "name_en" in issue_sentence(found[EXPECTED[9]], "zh")
+    assert "100" in issue_sentence(found[EXPECTED[15]], "zh")

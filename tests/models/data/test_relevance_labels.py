@@ -136,7 +136,11 @@ def test_the_need_rule_cannot_change_labels():
     source = sys.modules[module.__name__].__dict__
     assert "NeedRule" not in source
     imported = {getattr(value, "__module__", "") for value in source.values()}
-    assert not {name for name in imported if name and name.startswith("models.") and name != "models.data.relevance_labels"}
+    assert not {
+        name
+        for name in imported
+        if name and name.startswith("models.") and name != "models.data.relevance_labels"
+    }
 
 
 def test_uptake_labels_compare_the_taken_with_eligible_ones():

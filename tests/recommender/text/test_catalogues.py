@@ -17,7 +17,9 @@ from recommender.text import catalogues
 from recommender.text.catalogues import areas, catalogue, gaps, has, in_both, join, render, template, word
 
 ROOT = Path(__file__).parents[3]
-SOURCES = [p for top in ("features", "models", "recommender", "api") for p in sorted((ROOT / top).rglob("*.py"))]
+SOURCES = [
+    p for top in ("features", "models", "recommender", "api") for p in sorted((ROOT / top).rglob("*.py"))
+]
 TEMPLATES = [p for top in ("recommender", "api") for p in sorted((ROOT / top).rglob("*.html"))]
 CODES = [f"{area}.{name}" for area in areas() for name in catalogue(area)]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -60,7 +62,9 @@ def literals() -> tuple[frozenset[str], tuple[str, ...]]:
     for path in TEMPLATES:
         text = path.read_text("utf-8")
         whole |= set(CODE.findall(text))
-        beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(text)] + PAGE_BEGINNINGS.findall(text)
+        beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(text)] + PAGE_BEGINNINGS.findall(
+            text
+        )
     starts = tuple(text for text in beginnings if "." in text and text.split(".")[0] in areas())
     return frozenset(whole), tuple(start for start in starts if start not in ("words.", "pages."))
 
@@ -80,7 +84,11 @@ def test_chinese_is_chinese_and_english_has_none(code: str) -> None:
 
 
 def test_every_code_of_the_sources_has_words() -> None:
-    missing = [f"{path.relative_to(ROOT)}:{node.lineno} {code}" for path, node, code in coded_calls() if not has(code)]
+    missing = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {code}"
+        for path, node, code in coded_calls()
+        if not has(code)
+    ]
     assert not missing
 
 
@@ -105,7 +113,9 @@ def test_no_words_are_left_without_a_use() -> None:
     assert not [code for code in CODES if code not in whole and not code.startswith(starts)]
 
 
-def test_a_sentence_takes_messages_lists_and_both_languages_as_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sentence_takes_messages_lists_and_both_languages_as_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     toy = {
         "outer": {"zh": "甲{inner}乙{items}{name}", "en": "a {inner:capital} b {items} {name}"},
         "inner": {"zh": "{n} 天", "en": "{n} {n:plural=day,days}, {share:.0%}, {text!r}, {sum:money}"},

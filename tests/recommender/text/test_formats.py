@@ -12,7 +12,15 @@ from recommender.text import formats
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(12.0, "12"), (1.5, "1.5"), (0.0, "0"), (-0.04, "0"), (0.35, "0.3"), (100.0, "100"), (1234.5, "1,234.5")],
+    [
+        (12.0, "12"),
+        (1.5, "1.5"),
+        (0.0, "0"),
+        (-0.04, "0"),
+        (0.35, "0.3"),
+        (100.0, "100"),
+        (1234.5, "1,234.5"),
+    ],
 )
 def test_a_number_has_at_most_one_decimal(value: float, text: str) -> None:
     assert formats.number(value) == text

@@ -6,13 +6,11 @@ import json
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from features.snapshot import take_snapshot
 from features.tables import Tables
 from models.behaviour.completion import PRIOR, CompletionColumns, CompletionModel
-from models.behaviour.logistic import PortableLogistic
 from models.rankers.scorer import TrainingData
 
 AS_OF = date(2026, 6, 30)
@@ -71,14 +69,14 @@ def test_own_rates_count_only_what_had_ended_before(data, district, planted):
     fitted = CompletionModel().fit(data)
     taken = data.snapshot.enrolments
     early = taken[(taken["requested_on"] < "2024-06-01") & (taken["c"] >= 0)]
-    where = (early["t"].to_numpy(np.intp), early["c"].to_numpy(np.intp))
+    pairs = (early["t"].to_numpy(np.intp), early["c"].to_numpy(np.intp))
     day = early["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    ours = CompletionColumns(data.snapshot, fitted.usual_days, fitted.base)(*where, day)
+    ours = CompletionColumns(data.snapshot, fitted.usual_days, fitted.base)(*pairs, day)
     turned = district["enrolments"].copy()
     late = turned["requested_on"] > "2025-01-01"
     turned.loc[late & (turned["status"] == "completed"), "status"] = "withdrawn"
     later = _data(_with(district, turned), planted).snapshot
-    theirs = CompletionColumns(later, fitted.usual_days, fitted.base)(*where, day)
+    theirs = CompletionColumns(later, fitted.usual_days, fitted.base)(*pairs, day)
     np.testing.assert_array_equal(ours, theirs)
     assert np.std(ours[:, -2]) > 0
 
@@ -104,16 +102,3 @@ def test_a_model_of_other_columns_is_refused():
     content["model"]["names"][0] = "shoe_size"
     with pytest.raises(ValueError, match="other columns"):
         CompletionModel.from_json(content)
-
-
-def test_the_logistic_finds_planted_slopes_and_takes_unknown_as_the_mean():
-    rng = np.random.default_rng(0)
-    x = rng.normal(3.0, 2.0, (20_000, 2))
-    y = rng.random(len(x)) < 1 / (1 + np.exp(-(x[:, 0] - 3.0) / 2))
-    x[::7, 1] = np.nan
-    model = PortableLogistic.fitted(("a", "b"), x, y, np.ones(len(x)))
-    assert model.slopes[0] == pytest.approx(1.0, abs=0.08) and abs(model.slopes[1]) < 0.05
-    assert model.probability(x).mean() == pytest.approx(y.mean(), abs=1e-3)
-    usual = model.probability(np.array([[np.nan, np.nan], [model.mean[0], model.mean[1]]]))
-    assert usual[0] == pytest.approx(usual[1])
-    assert pd.Series(model.probability(np.array([[1e9, 0.0], [-1e9, 0.0]]))).between(0, 1).all()

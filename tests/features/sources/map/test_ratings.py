@@ -10,6 +10,7 @@ import pytest
 from features.errors import UsageError
 from features.sources import ReadResult, read_tables
 from features.sources.map.read_mapping import read_mapping
+from recommender.text import render
 
 MAP = """
 [[ratings]]
@@ -45,7 +46,7 @@ def read(sound: Path, tmp_path: Path):
 
 
 def _surveys(got: ReadResult) -> list[tuple[object, ...]]:
-    assert got.accepted, [p.message("en") for p in got.problems]
+    assert got.accepted, [str(p.expected) for p in got.issues]
     frame = got.tables["surveys"]
     return [
         tuple(row) for row in frame[["survey_id", "item", "teacher_id", "n", "mean"]].itertuples(index=False)
@@ -70,7 +71,11 @@ def test_teachers_from_another_file_by_pupil(read) -> None:
     assert [row for row in _surveys(got) if row[1] == "q1"] == [
         ("F-5-T1", "q1", "T1", 2, 3.0), ("F-5-T2", "q1", "T2", 1, 4.0),
     ]  # fmt: skip
-    notes = [(p.row, p.said.en) for p in got.problems if p.severity == "note" and "teacher" in p.said.en]
+    notes = [
+        (p.row, render(p.expected, "en"))
+        for p in got.issues
+        if p.severity == "note" and "teacher" in render(p.expected, "en")
+    ]
     assert notes == [(4, "no teacher; left out (1 rows)")]
 
 
@@ -79,20 +84,24 @@ def test_without_class_and_pupil(read) -> None:
     assert _surveys(got) == [("F-T1", "q1", "T1", 2, 3.0), ("F-T1", "q2", "T1", 2, 4.0)]
 
 
-def test_rows_that_cannot_be_are_told(read) -> None:
+def test_impossible_rows_are_issues(read) -> None:
     got = read(OWN, "id,cls,tch,q1,q2\n1,5,1,4,7\n1,5,1,3,1\n2,5,1,4,1\n2,5,1,4,1\n3,,1,4,1\n4,5,1,x,1\n")
-    told = {(p.row, p.letter, p.value, p.said.en) for p in got.problems if p.severity == "problem"}
+    told = {
+        (p.row, p.letter, p.value, render(p.expected, "en")) for p in got.issues if p.severity == "problem"
+    }
     assert told == {
         (2, "E", "7", "an answer from 1 to 4"),
         (3, "A", "1", "a pupil answers once about a teacher; here again with other answers"),
         (7, "D", "x", "a number"),
     }
-    assert (6, "no class or no pupil; left out (1 rows)") in {(p.row, p.said.en) for p in got.problems}
+    assert (6, "no class or no pupil; left out (1 rows)") in {
+        (p.row, render(p.expected, "en")) for p in got.issues
+    }
 
 
-def test_a_missing_column_is_told(read) -> None:
+def test_a_missing_column_is_a_problem(read) -> None:
     got = read(OWN, "id,cls,tch,q1\n1,5,1,4\n")
-    assert [p.said.en for p in got.problems if p.severity == "problem"] == [
+    assert [render(p.expected, "en") for p in got.issues if p.severity == "problem"] == [
         "a column 'q2' as mapped; there are id、cls、tch、q1"
     ]
 
@@ -102,12 +111,12 @@ def test_a_missing_column_is_told(read) -> None:
     [
         (("scale   = [1, 4]", "scale = [4, 1]"), "lowest, highest"),
         (('reverse = ["q2"]', 'reverse = ["q3"]'), "reverse is true or a list of items"),
-        (('items   = ["q1", "q2"]', "items = { q1 = 1 }"), "items is"),
+        (('items   = ["q1", "q2"]', "items = { q1 = 1 }"), "items: takes"),
         (('pupil = "id"\n', ""), "needs pupil"),
         (('on = "id", ', ""), "needs on"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], refused: str) -> None:
+def test_impossible_sections_are_refused(tmp_path: Path, change: tuple[str, str], refused: str) -> None:
     assert change[0] in LINKED
     (tmp_path / "map.toml").write_text(LINKED.replace(*change), "utf-8")
     with pytest.raises(UsageError, match=refused):

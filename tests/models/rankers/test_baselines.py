@@ -1,4 +1,4 @@
-"""Each baseline does what its name says, on a district and where its tables are empty."""
+"""Each baseline does what its name says."""
 
 from __future__ import annotations
 
@@ -34,24 +34,6 @@ def pairs(data):
     return np.nonzero(data.snapshot.eligibility.block(np.arange(len(data.snapshot.teacher_ids))))
 
 
-@pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
-def test_scores_are_finite_and_do_not_depend_on_company(scorer, data, pairs):
-    fitted = scorer.fit(data)
-    score = fitted.prepare(data.snapshot)
-    found = score(*pairs)
-    assert found.dtype == np.float64 and np.isfinite(found).all() and np.ptp(found) > 0
-    some = np.arange(len(found))[::-17]
-    np.testing.assert_allclose(score(pairs[0][some], pairs[1][some]), found[some])
-
-
-@pytest.mark.parametrize("scorer", ALL, ids=lambda s: s.name)
-def test_scores_stay_finite_on_poor_tables(scorer, district, planted, pairs):
-    kept = ("teachers", "courses", "competencies")
-    poor = _data(Tables({name: district[name] for name in kept}), planted)
-    found = scorer.fit(poor).prepare(poor.snapshot)(*pairs)
-    assert found.shape == (len(pairs[0]),) and np.isfinite(found).all()
-
-
 def test_names_are_those_of_the_report():
     names = [s.name for s in ALL]
     assert names == ["random", "popularity", "hours_owed", "self_report", "need_rule"]
@@ -80,11 +62,11 @@ def test_popularity_counts_members_of_the_last_year_and_shrinks_to_the_whole(dat
 
 
 def test_hours_owed_never_counts_more_than_a_course_or_a_debt(data, pairs):
-    found = HoursOwed().prepare(data.snapshot)(*pairs)
+    scores = HoursOwed().prepare(data.snapshot)(*pairs)
     hours = data.snapshot.tables["courses"]["hours"].to_numpy()[pairs[1]]
-    most = hours_owed(data.snapshot.tables, AS_OF).groupby("teacher_id")["owed"].max()
-    debt = most.reindex(data.snapshot.teacher_ids).to_numpy()[pairs[0]]
-    assert (found <= hours).all() and (found <= debt).all() and (found >= 0).all()
+    owed = hours_owed(data.snapshot.tables, AS_OF).groupby("teacher_id")["owed"].max()
+    debt = owed.reindex(data.snapshot.teacher_ids).to_numpy()[pairs[0]]
+    assert (scores <= hours).all() and (scores <= debt).all() and (scores >= 0).all()
 
 
 def test_self_reports_rank_what_she_rates_lowest_and_the_latest_counts(planted):
@@ -101,5 +83,5 @@ def test_self_reports_rank_what_she_rates_lowest_and_the_latest_counts(planted):
     }  # fmt: skip
     tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
     snapshot = take_snapshot(tables, planted(tables, AS_OF))
-    found = SelfReportMatch().prepare(snapshot)(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
-    np.testing.assert_allclose(found, [0.0, 0.5, 0.0, 0.5])
+    scores = SelfReportMatch().prepare(snapshot)(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    np.testing.assert_allclose(scores, [0.0, 0.5, 0.0, 0.5])

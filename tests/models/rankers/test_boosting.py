@@ -16,8 +16,8 @@ def _lists(seed, signal, queries=60, length=30, base_says=0.5):
     n = queries * length
     features = rng.normal(size=(n, 6)).astype(np.float32)
     base = rng.normal(size=n)
-    worth = base_says * base + signal * features[:, 0] + rng.normal(size=n)
-    grade = np.searchsorted(np.quantile(worth, [0.2, 0.4, 0.6, 0.8]), worth)
+    relevance = base_says * base + signal * features[:, 0] + rng.normal(size=n)
+    grade = np.searchsorted(np.quantile(relevance, [0.2, 0.4, 0.6, 0.8]), relevance)
     return RankingLists(features, base, grade, np.full(n, 0.03), np.full(queries, length))
 
 

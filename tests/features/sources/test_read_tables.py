@@ -13,6 +13,8 @@ import xlsxwriter
 from features.errors import FileReadError
 from features.sources import Issue, read_tables
 from features.tables import typed_frame
+from recommender.text import render
+from recommender.text.issue_rows import issue_sentence
 
 SOUND = {
     "teachers": "teacher_id,school_id,role,stage,subject,start_date",
@@ -21,9 +23,7 @@ SOUND = {
 }  # headers of the sound city
 
 
-def _found(
-    problems: tuple[Issue, ...], severity: str = "problem"
-) -> list[tuple[str, int | None, str, str]]:
+def _found(problems: tuple[Issue, ...], severity: str = "problem") -> list[tuple[str, int | None, str, str]]:
     return [(p.file, p.row, p.letter, p.value) for p in problems if p.severity == severity]
 
 
@@ -33,7 +33,7 @@ def _same(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 def test_a_sound_city_is_accepted_as_the_house_promises_frames(sound: Path) -> None:
     got = read_tables([sound])
-    assert got.accepted and not got.problems
+    assert got.accepted and not got.issues
     assert got.read == {"organizations": 3, "teachers": 3, "competencies": 2, "courses": 1, "course_goals": 1}
     for name, frame in got.tables.frames.items():
         _same(frame, typed_frame(name, frame))
@@ -55,7 +55,7 @@ def test_a_workbook_of_all_sheets_and_parquet_give_the_same_tables(sound: Path, 
         frame.to_parquet(parquet / f"{name}.parquet")
     for paths in ([tmp_path / "all.xlsx"], [parquet]):
         got = read_tables(paths)
-        assert got.accepted, [p.message("en") for p in got.problems]
+        assert got.accepted, [issue_sentence(p, "en") for p in got.issues]
         for name in expected.frames:
             _same(got.tables[name], expected[name])
 
@@ -65,7 +65,7 @@ def test_rows_in_any_order_and_chinese_headers_give_the_same_tables(broken, soun
         organizations="上级机构代码,机构类别,学校名称,学校代码\nD1,学校,第一小学,001\n,区,南山区,D1\nD1,学校,南山实验学校,S1\n"
     )
     got = read_tables([folder])
-    assert got.accepted, [p.message("en") for p in got.problems]
+    assert got.accepted, [issue_sentence(p, "en") for p in got.issues]
     _same(got.tables["organizations"], read_tables([sound]).tables["organizations"])
 
 
@@ -80,7 +80,7 @@ def test_every_problem_is_told_at_once_with_its_place(broken) -> None:
     )
     got = read_tables([folder])
     assert not got.accepted
-    assert set(_found(got.problems)) == {
+    assert set(_found(got.issues)) == {
         ("teachers.csv", 3, "B", "S9"),
         ("teachers.csv", 3, "F", "昨天"),
         ("teachers.csv", 4, "A", ""),
@@ -95,14 +95,17 @@ def test_every_problem_is_told_at_once_with_its_place(broken) -> None:
     }
     assert got.tables["teachers"]["teacher_id"].tolist() == ["T1"]
     assert len(got.tables["course_goals"]) == 0
-    message = next(p for p in got.problems if p.value == "五").message("zh")
-    assert message == "course_goals.csv 第 4 行 C 列「weight」:填的是「五」,请填数字,如 1。"
+    message = next(p for p in got.issues if p.value == "五")
+    assert (
+        issue_sentence(message, "zh")
+        == "course_goals.csv 第 4 行 C 列「weight」:填的是「五」,请填数字,如 1。"
+    )
 
 
 def test_missing_tables_and_columns_are_told_once(tmp_path: Path) -> None:
     (tmp_path / "teachers.csv").write_text("teacher_id,role\nT1,teacher\nT2,teacher\n", "utf-8")
     got = read_tables([tmp_path])
-    expected = [p.said.en for p in got.problems if p.severity == "problem"]
+    expected = [render(p.expected, "en") for p in got.issues if p.severity == "problem"]
     assert expected == [
         "the required column school_id",
         "the required column stage",
@@ -119,7 +122,7 @@ def test_ids_that_lost_zeros_are_mended_where_one_id_fits(broken) -> None:
     got = read_tables([folder])
     assert got.accepted
     assert got.tables["teachers"]["school_id"].tolist() == ["001", "S1"]
-    told = {(p.row, p.value, p.said.en) for p in got.problems}
+    told = {(p.row, p.value, render(p.expected, "en")) for p in got.issues}
     assert told == {(2, "1.0", "read as '001'"), (3, "南山实验学校", "read as 'S1'")}
 
 
@@ -141,30 +144,28 @@ def test_rows_of_tables_without_a_key_may_not_contradict_each_other(broken) -> N
         hour_rules="jurisdiction,role,category,cycle_start,cycle_years,min_hours\nD1,,any,2026-01-01,5,360\n"
         "D1,,any,2026-01-01,5,300\n",
     )
-    assert [(p.file, p.row) for p in read_tables([folder]).problems] == [
+    assert [(p.file, p.row) for p in read_tables([folder]).issues] == [
         ("indicators.csv", 3), ("targets.csv", 3), ("hour_rules.csv", 3),
     ]  # fmt: skip
 
 
 def test_a_template_without_rows_lacks_its_tables(broken) -> None:
     folder = broken(teachers=SOUND["teachers"].splitlines()[0] + "\n")
-    assert [p.said.example for p in read_tables([folder]).problems if p.severity == "problem"] == [
-        "teachers.csv"
-    ]
+    assert [p.example for p in read_tables([folder]).issues if p.severity == "problem"] == ["teachers.csv"]
 
 
 def test_scientific_notation_in_an_id_is_a_problem(broken) -> None:
     folder = broken(teachers="teacher_id,school_id,role,stage,subject\n4.40301E+17,S1,teacher,primary,数学\n")
-    assert _found(read_tables([folder]).problems) == [("teachers.csv", 2, "A", "4.40301E+17")]
+    assert _found(read_tables([folder]).issues) == [("teachers.csv", 2, "A", "4.40301E+17")]
 
 
 def test_identical_rows_are_kept_once_and_overlong_rows_are_a_problem(broken) -> None:
     head = "teacher_id,school_id,role,stage,subject\n"
     row = "T1,S1,teacher,primary,数学"
     got = read_tables([broken(teachers=f"{head}{row}\n{row}\n")])
-    assert got.accepted and len(got.tables["teachers"]) == 1 and len(_found(got.problems, "note")) == 1
+    assert got.accepted and len(got.tables["teachers"]) == 1 and len(_found(got.issues, "note")) == 1
     got = read_tables([broken(teachers=f"{head}{row},语文\n")])
-    assert [(p.row, p.said.en[:13]) for p in got.problems] == [(2, "no more cells")]
+    assert [(p.row, render(p.expected, "en")[:13]) for p in got.issues] == [(2, "no more cells")]
 
 
 def test_rows_that_speak_of_bad_rows_stay_out_with_them(broken) -> None:
@@ -173,15 +174,15 @@ def test_rows_that_speak_of_bad_rows_stay_out_with_them(broken) -> None:
         "max_seats,release_days\nC1,看懂学情,D1,district,online,workshop,-1,professional,1000,50,10,40,0\n"
     )
     got = read_tables([folder])
-    assert _found(got.problems) == [("courses.csv", 2, "G", "-1")]
+    assert _found(got.issues) == [("courses.csv", 2, "G", "-1")]
     assert len(got.tables["courses"]) == 0 and len(got.tables["course_goals"]) == 0
 
 
 def test_links_may_lead_to_tables_that_the_workspace_holds(sound: Path, tmp_path: Path) -> None:
     held = read_tables([sound]).tables.frames
     (tmp_path / "course_goals.csv").write_text("course_id,competency_id,weight\nC1,K2,1\nC9,K2,1\n", "utf-8")
-    got = read_tables([tmp_path / "course_goals.csv"], held=held)
-    assert _found(got.problems) == [("course_goals.csv", 3, "A", "C9")]
+    got = read_tables([tmp_path / "course_goals.csv"], existing=held)
+    assert _found(got.issues) == [("course_goals.csv", 3, "A", "C9")]
 
 
 def test_dates_in_the_layouts_of_chinese_offices(broken) -> None:
@@ -193,7 +194,7 @@ def test_dates_in_the_layouts_of_chinese_offices(broken) -> None:
     got = read_tables([folder])
     assert got.accepted
     assert got.tables["teachers"]["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2026-09-01"] * 5
-    assert len(_found(got.problems, "note")) == 5
+    assert len(_found(got.issues, "note")) == 5
 
 
 def test_columns_of_identity_cards_are_left_out(broken) -> None:
@@ -201,7 +202,7 @@ def test_columns_of_identity_cards_are_left_out(broken) -> None:
         teachers="teacher_id,school_id,role,stage,subject,身份证号\nT1,S1,teacher,primary,数学,11010519491231002X\n"
     )
     got = read_tables([folder])
-    assert got.accepted and "11010519491231002X" not in " ".join(p.message("zh") for p in got.problems)
+    assert got.accepted and "11010519491231002X" not in " ".join(issue_sentence(p, "zh") for p in got.issues)
 
 
 def test_a_whole_file_that_cannot_be_read_stops_everything(sound: Path, tmp_path: Path) -> None:
@@ -240,8 +241,11 @@ def test_thousand_random_mutations_give_a_numbered_problem_or_an_exact_import(
             continue
         if got.accepted:
             lines = len([line for line in bytes(data).splitlines() if line.replace(b",", b"").strip()]) - 1
-            repeated = sum("kept once" in p.said.en for p in got.problems)
+            repeated = sum("kept once" in render(p.expected, "en") for p in got.issues)
             assert len(got.tables[name.removesuffix(".csv")]) + repeated == lines
         else:
-            assert all(p.file for p in got.problems)
-            assert any(p.row or "column" in p.said.en or "table" in p.said.en for p in got.problems)
+            assert all(p.file for p in got.issues)
+            assert any(
+                p.row or "column" in render(p.expected, "en") or "table" in render(p.expected, "en")
+                for p in got.issues
+            )

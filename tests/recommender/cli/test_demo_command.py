@@ -1,0 +1,39 @@
+"""`recommender demo`: refuses before any work, and links that sign in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recommender.tokens import read_token
+
+
+def test_demo_real_needs_tables(run, tmp_path: Path, one_line) -> None:
+    code, _, err = run("demo", "--real", "--no-serve", workspace=tmp_path)
+    assert code == 2 and one_line(err)
+
+
+def test_a_taken_port_is_said_before_the_work(run, tmp_path: Path, one_line) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = run("demo", "--port", str(taken.getsockname()[1]), workspace=tmp_path)
+    assert code == 2 and "--port" in err and one_line(err) and list(tmp_path.iterdir()) == []
+
+
+def test_demo_links_sign_in_a_teacher_and_her_school(city) -> None:
+    from urllib.parse import parse_qs, urlsplit
+
+    from recommender.cli.demo_command import links
+
+    teachers = city.workspace.tables["teachers"]
+    teacher, school = str(teachers["teacher_id"].iloc[3]), str(teachers["school_id"].iloc[3])
+    lines = links(city.workspace, city.settings, teacher, "http://127.0.0.1:8000")
+    found = [urlsplit(word) for line in lines for word in line.split() if word.startswith("http")]
+    assert [url.path for url in found] == [f"/teachers/{teacher}", f"/schools/{school}", "/docs"]
+    hers, theirs = (
+        read_token(city.settings.session_key(), parse_qs(url.query)["token"][0]) for url in found[:2]
+    )
+    assert hers is not None and (hers.role, hers.subject) == ("teacher", teacher)
+    assert theirs is not None and (theirs.role, theirs.scope) == ("school", {school})

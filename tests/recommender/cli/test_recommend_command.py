@@ -1,0 +1,29 @@
+"""`recommender recommend`: JSON alone, or a table with five reasons a course."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+
+def test_recommend_json_is_json_alone(run, city) -> None:
+    teacher = str(city.workspace.tables["teachers"]["teacher_id"].iloc[0])
+    code, out, _ = run("recommend", "--teacher", teacher, "--top", "3", "--json")
+    told = json.loads(out)
+    assert code == 0 and told["unit_id"] == teacher and len(told["recommendations"]) <= 3
+    assert [place["rank"] for place in told["recommendations"]] == [1, 2, 3][: len(told["recommendations"])]
+
+
+def test_recommend_for_people_tells_five_reasons(run, city) -> None:
+    school = str(city.workspace.tables["teachers"]["school_id"].iloc[0])
+    code, out, _ = run("recommend", "--school", school, "--top", "1")
+    assert code == 0 and school in out and "not measured" in out
+
+
+def test_recommend_all_json(run, city, tmp_path: Path) -> None:
+    code, out, _err = run("recommend", "--all", "--top", "2", "--json", "--out", str(tmp_path / "l.csv"))
+    told = json.loads(out)
+    assert code == 0 and told["made_up"] is True and Path(told["recommendations"]).exists()
+    assert told["rows"] == len(pd.read_csv(tmp_path / "l.csv"))
