@@ -15,11 +15,14 @@ from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspac
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.registry import settings
 from recommender.plans.plan_sentences import price_said, sentences
 from recommender.plans.plan_tables import summary
 from recommender.plans.planner import Planner
 from recommender.plans.run_plan import PlanQuestion, run_plan
 from recommender.settings import Settings
+
+LIMITS_HELP = f"{bilingual('cli.help_limits')}: {', '.join(setting.key for setting in settings())}"
 
 
 def plan(
@@ -28,7 +31,8 @@ def plan(
     ],
     budget: Annotated[float, typer.Option("--budget", metavar="YUAN", help=bilingual("cli.help_budget"))],
     limits: Annotated[
-        Path | None, typer.Option("--limits", metavar="F.toml", help=bilingual("cli.help_limits"))
+        Path | None,
+        typer.Option("--limits", metavar="F.toml", help=LIMITS_HELP),
     ] = None,
     as_of: AsOf = None,
     out: Annotated[

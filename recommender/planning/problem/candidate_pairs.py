@@ -67,7 +67,7 @@ class CandidatePairs:
 
     def take(self, rows: Index | Mask) -> CandidatePairs:
         """Some of the pairs, in their order."""
-        names = ("teacher", "course", "gain", "sd", "doubt", "worth", "cell", "share")
+        names = ("teacher", "course", "gain", "sd", "doubt", "objective_coef", "cell", "share")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 

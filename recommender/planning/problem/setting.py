@@ -41,9 +41,9 @@ class FormField:
             for separator in "，、;；":
                 text = text.replace(separator, ",")
             return [part.strip() for part in text.split(",") if part.strip()]
-        number = float(text.rstrip("%％").replace(",", "").replace("，", "").replace(" ", ""))
         if self.kind == "percent":
-            return number / 100
+            return number_of(text.rstrip("%％")) / 100
+        number = number_of(text)
         return int(number) if self.step == "1" and number.is_integer() else number
 
     def fill(self, value: Any) -> str | None:
@@ -51,6 +51,11 @@ class FormField:
         if self.kind == "ids":
             return ", ".join(value) if all(isinstance(item, str) for item in value) else None
         return f"{100 * value if self.kind == 'percent' else value:g}"
+
+
+def number_of(text: str) -> float:
+    """A number as people write it, thousands apart. Raises ValueError."""
+    return float(text.replace(",", "").replace("，", "").replace(" ", ""))
 
 
 class Setting(Generic[V]):

@@ -1,7 +1,8 @@
-"""Small districts drawn at random, as the planner gets them; nobody in them is simulated in detail."""
+"""Small districts drawn at random, as the planner gets them; people in them have no tables of evidence."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
+from recommender.planning.lottery import draw_lots
 from recommender.planning.problem.candidate_pairs import CandidatePairs
 from recommender.planning.problem.district import District
+from recommender.planning.problem.formulation import build_problem
+from recommender.planning.problem.limits import Limits
+from recommender.planning.solved_plan import SolvedPlan
+from recommender.planning.solver.primal_heuristic import Plan
+from recommender.planning.solver.solve import Solution, solve
 
 LEAVES = 3
 
@@ -71,11 +79,11 @@ def draw_limits(seed: int, district: District) -> dict[str, Any]:
     """Some of all limits, each with a chance of about a third; wishes now and then contradict each other."""
     rng = np.random.default_rng((seed, 1))
     teachers, courses = district.teacher_ids.tolist(), district.course_ids.tolist()
-    told: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
 
     def perhaps(name: str, value: Any, chance: float = 0.35) -> None:
         if rng.random() < chance:
-            told[name] = value
+            limits[name] = value
 
     perhaps("max_courses_per_teacher", int(rng.integers(1, 4)), 0.7)
     perhaps("max_hours_per_teacher", float(rng.integers(4, 25)))
@@ -90,17 +98,72 @@ def draw_limits(seed: int, district: District) -> dict[str, Any]:
     perhaps("uncertainty_discount", float(rng.choice([0.0, 0.3])), 0.3)
     if rng.random() < 0.25 and len(district.pairs):
         k = int(rng.integers(len(district.pairs)))
-        told["pin"] = [[teachers[district.pairs.teacher[k]], courses[district.pairs.course[k]]]]
+        limits["pin"] = [[teachers[district.pairs.teacher[k]], courses[district.pairs.course[k]]]]
     if rng.random() < 0.1 and len(district.pairs):
         k = int(rng.integers(len(district.pairs)))
-        told["list"] = [{
+        limits["list"] = [{
             "course": courses[district.pairs.course[k]], "teachers": [teachers[district.pairs.teacher[k]]],
             "only": bool(rng.random() < 0.5),
         }]  # fmt: skip
-    return told
+    return limits
+
+
+def permute(district: District, seed: int) -> District:
+    """The same district with the rows of all its tables in another order; the ids stay with their rows."""
+    rng = np.random.default_rng(seed)
+    people, courses, schools = (
+        rng.permutation(n) for n in (len(district.people), len(district.courses), len(district.school_ids))
+    )
+    teacher_at, course_at, school_at = np.argsort(people), np.argsort(courses), np.argsort(schools)
+    pairs = district.pairs
+    t, c = teacher_at[pairs.teacher], course_at[pairs.course]
+    order = np.lexsort((c, t))
+    moved = replace(
+        pairs.take(order), teacher=t[order].astype(np.int32), course=c[order].astype(np.int32),
+        cell=(t[:, None] * LEAVES + pairs.cell % LEAVES)[order].astype(np.int32),
+    )  # fmt: skip
+    tables = dict(district.snapshot.tables)
+    tables["courses"] = tables["courses"].iloc[courses].reset_index(drop=True)
+    tables["teachers"] = tables["teachers"].iloc[people].reset_index(drop=True)
+    tables["organizations"] = tables["organizations"].iloc[rng.permutation(len(tables["organizations"]))]
+    snapshot: Any = SimpleNamespace(
+        **vars(district.snapshot) | {
+            "tables": tables, "course_ids": district.course_ids[courses],
+            "teacher_ids": district.teacher_ids[people],
+        }
+    )  # fmt: skip
+    return replace(
+        district, snapshot=snapshot, effect_ratio=district.effect_ratio[courses],
+        teacher_ids=district.teacher_ids[people], school_ids=district.school_ids[schools],
+        school=school_at[district.school[people]], disadvantage=district.disadvantage[people], pairs=moved,
+        refused=district.refused[order], owed=district.owed[people],
+    )  # fmt: skip
+
+
+def solve_plan(district: District, limits: Limits, yuan: float, seed: int = 0) -> SolvedPlan:
+    """As the planner solves it."""
+    problem, decisions = build_problem(district, limits, yuan)
+    solution = Solution.infeasible(problem) if decisions.contradictions else solve(problem, seed)
+    conflicts: tuple[Conflict, ...] = ()
+    if solution.plan is None:
+        conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed))
+    lottery = None
+    if solution.plan is not None and limits.lottery_share > 0:
+        lottery = draw_lots(problem, solution.plan, limits.lottery_share, seed)
+    return SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
+
+
+def plan_ids(district: District, plan: Plan) -> tuple[list[tuple[str, str]], list[str]]:
+    """Its (teacher, course) ids, and the ids of the courses it opens."""
+    pairs = district.pairs
+    teachers = district.teacher_ids[pairs.teacher[plan.chosen]].tolist()
+    courses = district.course_ids[pairs.course[plan.chosen]].tolist()
+    return list(zip(teachers, courses, strict=True)), district.course_ids[plan.opened].tolist()
 
 
 @pytest.fixture(scope="session")
 def drawn() -> Any:
-    """draw_district and draw_limits."""
-    return SimpleNamespace(district=draw_district, limits=draw_limits)
+    """The functions of this file that make and solve small districts."""
+    return SimpleNamespace(
+        district=draw_district, limits=draw_limits, permute=permute, solve=solve_plan, ids=plan_ids
+    )

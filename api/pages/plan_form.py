@@ -1,0 +1,67 @@
+"""The planning form: its fields come from the settings of plans, its text becomes limits and back."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import tomli_w
+from pydantic import ValidationError
+
+from api.plan_requests import PlanRequest, refuse
+from recommender.planning.problem.registry import form_fields
+from recommender.planning.problem.setting import FormField, number_of
+
+BUDGET = "budget"
+MORE = "more"  # the field for all limits without one of their own, as TOML
+
+
+def fields() -> tuple[FormField, ...]:
+    """The fields of limits, numbers first."""
+    return tuple(field for _, field in form_fields())
+
+
+def names() -> tuple[str, ...]:
+    """The names of all fields, in order."""
+    return (BUDGET, *(field.name for field in fields()), MORE)
+
+
+def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
+    """The question of a filled form. Raises RequestValidationError naming the field."""
+    limits: dict[str, Any] = {}
+    for setting, field in form_fields():
+        if filled[field.name]:
+            value = _parsed(field.name, filled[field.name], field.parse)
+            if value != []:
+                limits[setting.key] = value
+    if filled[MORE]:
+        try:
+            limits |= tomllib.loads(filled[MORE].replace("\r\n", "\n"))
+        except tomllib.TOMLDecodeError as error:
+            raise refuse(MORE, f"limits: not TOML ({error})") from error
+    try:
+        budget = _parsed(BUDGET, filled[BUDGET], number_of)
+        return PlanRequest(district_id=district_id, budget=budget, limits=limits)
+    except ValidationError as error:
+        raise refuse(BUDGET, "; ".join(fault["msg"] for fault in error.errors())) from error
+
+
+def filled_form(budget: float, limits: Mapping[str, Any]) -> dict[str, str]:
+    """The form as it would be filled to ask this question."""
+    filled = {name: "" for name in names()} | {BUDGET: f"{budget:.0f}"}
+    remaining = dict(limits)
+    for setting, field in form_fields():
+        text = field.fill(remaining[setting.key]) if setting.key in remaining else None
+        if text is not None:
+            filled[field.name] = text
+            del remaining[setting.key]
+    filled[MORE] = tomli_w.dumps(remaining).strip()
+    return filled
+
+
+def _parsed(name: str, text: str, parse: Any) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise refuse(name, f"{name} = {text!r}: not a number / 请填数字") from error
