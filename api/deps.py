@@ -12,8 +12,9 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_store import PlanStatus
 from recommender.text import Lang
-from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, TeacherNeeds
+from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 
 class AdviceReader(Protocol):
@@ -22,7 +23,7 @@ class AdviceReader(Protocol):
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
     def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds: ...
-    def school_needs(self, school_id: str, floor: int) -> SchoolNeeds: ...
+    def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds: ...
     @property
     def made_up(self) -> bool: ...
     @property
@@ -44,7 +45,7 @@ class AdviceReader(Protocol):
 
 
 class PlanQueue(Protocol):
-    """The part of `recommender.plans.plan_service.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
+    """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
         self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date
@@ -53,6 +54,8 @@ class PlanQueue(Protocol):
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
     def stop(self, plan_id: str) -> None: ...
+    def start(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class ModelRegistry(Protocol):

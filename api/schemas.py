@@ -8,13 +8,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.redaction import open_reasons, proposal_order
+from recommender.plans.plan_record import WITH_NAMES
+from recommender.plans.plan_store import PlanState, PlanStatus
+from recommender.text import Lang
 from recommender.types import (
     Advice,
     Band,
     Basis,
     GroupNeed,
-    PlanState,
-    PlanStatus,
     Recommendation,
     SchoolNeeds,
     Status,
@@ -278,9 +279,9 @@ class CoursePageOut(Wire):
 
 
 class PlanOut(Wire):
-    """Where a question to the planner stands; summary and tables as in the plan's files, once it is done.
+    """A question to the planner; summary and tables as in the plan's files, numbers as numbers, once it is done.
 
-    `interrupted`: whoever worked on it was killed; ask again. Numbers about fewer than ten people are empty.
+    `interrupted`: the process that worked on it was killed; ask again. Numbers about fewer than ten people are null.
     """
 
     plan_id: str
@@ -292,14 +293,19 @@ class PlanOut(Wire):
     share: float
     message: str
     summary: dict[str, Any] | None
-    tables: dict[str, tuple[dict[str, str], ...]]
+    tables: dict[str, tuple[dict[str, Any], ...]]
 
     @classmethod
-    def of(cls, status: PlanStatus) -> PlanOut:
-        """Without the names of people, which are in the workbook."""
-        kept = {name: rows for name, rows in status.tables.items() if name != "lottery"}
-        fields = {name: getattr(status, name) for name in cls.model_fields if name != "tables"}
-        return cls.model_validate(fields | {"tables": kept})
+    def of(cls, status: PlanStatus, lang: Lang) -> PlanOut:
+        """Without the names of people, which are in the workbook; `message` in the reader's language."""
+        tables = {} if status.tables is None else status.tables.model_dump(exclude=set(WITH_NAMES))
+        return cls(
+            plan_id=status.plan_id, state=status.state, district_id=status.district_id, budget=status.budget,
+            limits=status.limits, what=status.what, share=status.share,
+            message=status.message.zh if lang == "zh" else status.message.en,
+            summary=None if status.summary is None else status.summary.content(),
+            tables=tables,
+        )  # fmt: skip
 
 
 class ModelOut(Wire):

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.needs import diagnose
-from features.needs.checks import check
+from features.needs.checks import check, diagnosis_findings
 from features.needs.checks.intake_bias import correlation, school_intake
 from features.needs.diagnosis_context import diagnosis_context
 from features.needs.needs import Needs
@@ -49,13 +49,13 @@ def city(scenario: str, teachers: int, seed: int) -> None:
         made = simulate(Path(place), teachers=teachers, seed=seed, scenario=scenario)
         tables, abilities = read_tables([made / "tables"]).tables, Truth.read(made / "truth").abilities
     needs = diagnose(tables, tables.latest_evidence())
-    told = check(tables, needs.as_of, needs)
+    results = check(tables, needs.as_of, needs)
     wide = abilities.pivot(index="teacher_id", columns="competency_id", values="value")
     truth = wide.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
     slope, held, square = against_truth(needs, truth)
-    whole = told.forecasts.sources.set_index("source").loc["all"]
-    claimed = told.reliability.query("competency_id == 'all'")["whole"].iloc[0]
-    rows = told.neutrality.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
+    whole = results.predictions.sources.set_index("source").loc["all"]
+    claimed = results.reliability.query("competency_id == 'all'")["whole"].iloc[0]
+    rows = results.intake_bias.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
     found = diagnosis_context(tables, needs.as_of, None)
     target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
     gap = pd.DataFrame(np.maximum(target - truth, 0.0)).mean(axis=1).to_numpy()
@@ -64,7 +64,7 @@ def city(scenario: str, teachers: int, seed: int) -> None:
         f"{scenario:12} {seed:5}   {whole['slope']:5.2f} {slope:5.2f}     {whole['cover90']:4.0%} {held:4.0%}     "
         f"{claimed:4.2f} {square:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "
         f"{true[0] if true else np.nan:+5.2f}     "
-        + " ".join(one.code for one in told.findings if one.level != "trust"),
+        + " ".join(one.code for one in diagnosis_findings(results) if one.severity != "trust"),
         flush=True,
     )
 

@@ -31,8 +31,8 @@ from features.sources import read_tables
 from models.data.enrolment_history import history_of
 from models.data.study import fit, open_study, training_data
 from models.effects.need_rule import NeedRule
-from models.evaluation.evaluation import served_score
-from models.evaluation.list_metrics import judge_truth
+from models.evaluation.evaluation import ranking_score
+from models.evaluation.list_metrics import truth_metrics
 from models.evaluation.ranking_metrics import rank
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.rankers.scorer import Prepare
@@ -90,17 +90,17 @@ def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd
     study = open_study(tables, diagnose, as_of, seed)
     served = fit(study, study.roles, study.now, with_ranker=False)
     took = time.perf_counter() - began
-    now, unseen = study.now, np.flatnonzero(study.roles.judging)
-    data = training_data(study, study.roles.seen, now)
+    now, unseen = study.now, np.flatnonzero(study.roles.test)
+    data = training_data(study, study.roles.development, now)
     scorers: dict[str, Prepare] = {
         s.name: s.fit(data).prepare for s in (Random(seed=seed), Popularity(), HoursOwed(), SelfReportMatch())
     }
     completion, prior = served.completion.prepare(now), NeedRule().prepare(now)
     scorers["need_rule"] = lambda _: lambda t, c: prior.gain(t, c, completion(t, c)).mean
-    scorers["served"] = partial(served_score, served)
+    scorers["served"] = partial(ranking_score, served)
     scorers["als"] = als(now)
     scorers["form"] = by_form(now, truth)
-    judged = judge_truth(scorers, now, unseen, truth)
+    judged = truth_metrics(scorers, now, unseen, truth)
     told: dict[str, object] = {"scenario": scenario, "seed": seed, "s": took}
     for k in AT:
         for name in ORDER:

@@ -60,7 +60,7 @@ def city(seed: int, teachers: int) -> list[dict[str, object]]:
     chosen = rng.choice(len(CHANCES), len(people), p=CHANCES)
     given, logged = order[people, chosen], CHANCES[chosen]
     outcome = real[people, given] + rng.normal(0.0, NOISE, len(people))
-    data = training_data(study, study.roles.seen, now)
+    data = training_data(study, study.roles.development, now)
     completion, prior = served.completion.prepare(now), NeedRule().prepare(now)
     scorers: dict[str, PreparedScorer] = {
         "need rule": lambda a, b: prior.gain(a, b, completion(a, b)).mean,

@@ -22,7 +22,7 @@ from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.sources import read_tables
 from models.evaluation.evaluation import EvaluationReport, evaluate
-from models.evaluation.list_metrics import JudgedLists, MetricRow, pooled
+from models.evaluation.list_metrics import ListMetrics, MetricRow, pooled
 
 SHOWN = {"truth": ("ndcg@10", "oracle_share@1", "oracle_share@3", "oracle_share@10"),
          "observed": ("ndcg@10", "recall@10")}  # fmt: skip
@@ -67,7 +67,7 @@ def main() -> None:
         show(f"{title}: {report.en}", report.rows)
     everything: list[MetricRow] = []
     for test in ("truth", "observed"):
-        parts: list[JudgedLists] = [r.judged[test] for r in reports if test in r.judged]
+        parts: list[ListMetrics] = [r.metrics[test] for r in reports if test in r.metrics]
         same = {tuple(p.values["ndcg@10"]) for p in parts}
         if parts and len(same) == 1:
             everything += pooled(parts).rows("need_rule", seed=0)

@@ -11,15 +11,18 @@ Conventions of every `Tables`:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from html import escape
+from textwrap import wrap
 from typing import Final
 
 import pandas as pd
 
 from features.schema import TABLES, Column
 
+NO_BREAK: Final = "\u00a0"
 DTYPES: Final = {
     "id": "str",
     "text": "str",
@@ -58,7 +61,7 @@ DATED: Final = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tables:
     """All tables by name; `made_up` where they are simulated."""
 
@@ -71,6 +74,42 @@ class Tables:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.frames)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.frames
+
+    def items(self) -> ItemsView[str, pd.DataFrame]:
+        """Name and frame of each table, in schema order."""
+        return self.frames.items()
+
+    @property
+    def shapes(self) -> pd.DataFrame:
+        """Rows and columns of each table, by name in schema order."""
+        sizes = {name: frame.shape for name, frame in self.frames.items()}
+        return pd.DataFrame.from_dict(sizes, orient="index", columns=["rows", "columns"])
+
+    def __repr__(self) -> str:
+        filled = [
+            f"{name} {len(frame)} x {frame.shape[1]}".replace(" ", NO_BREAK)
+            for name, frame in self.frames.items()
+            if len(frame)
+        ]
+        lines = wrap(", ".join(filled), 100)
+        return "\n".join([self._title(len(filled)), *lines]).replace(NO_BREAK, " ")
+
+    def _repr_html_(self) -> str:
+        shapes = self.shapes[self.shapes["rows"] > 0]
+        return f"<p>{escape(self._title(len(shapes)))}</p>{shapes.to_html()}"
+
+    def _title(self, filled: int) -> str:
+        mark = ", simulated" if self.made_up else ""
+        return f"Tables{mark}: {filled} of {len(self)} have rows (rows x columns)"
 
     def until(self, as_of: date) -> Tables:
         """The tables as known at the end of `as_of`: without anything dated later.

@@ -1,4 +1,4 @@
-"""Train one version: judge on unseen schools first, then fit on all of them what the gate let through."""
+"""Train one version: evaluate on test schools first, then fit the model that passed the gate to all schools."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, Final
 from features.builders.feature_set import default_features
 from features.tables import Tables
 from models.data.study import Progress, Study, fit, open_study
-from models.data.temporal_split import Diagnosis, all_seen
-from models.evaluation.evaluation import EvaluationReport, KnownGains, judge
+from models.data.temporal_split import Diagnosis, without_test
+from models.evaluation.evaluation import EvaluationReport, KnownGains, evaluate_study
 from models.rankers.scoring_model import ScoringModel
 
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
@@ -42,16 +42,16 @@ def train_version(
     truth: KnownGains | None = None,
     code: str = "",
 ) -> TrainedVersion:
-    """A version from everything known at `as_of`; too little data starts cold and the report says so.
+    """A version from everything known at `as_of`; with too few data it has no ranker and the report says so.
 
-    The same tables, date, seed, code and libraries give the same bytes. truth: of a simulated city, for the report
-    alone. code: the version of the code, for the manifest. Raises DataRefused on a leak.
+    The same tables, date, seed, code and libraries give the same bytes. truth: of a simulated city, only for the
+    report. code: the version of the code, for the manifest. Raises DataError on a leak.
     """
     study = open_study(tables, needs_at, as_of, seed, progress)
-    report = judge(study, truth, progress, threads)
+    report = evaluate_study(study, truth, progress, threads)
     ranked_by = report.decision.ranked_by
     full = fit(
-        study, all_seen(study.roles), study.now, threads, progress, with_ranker=report.decision.promoted
+        study, without_test(study.roles), study.now, threads, progress, with_ranker=report.decision.promoted
     )
     if ranked_by == "ranker" and full.ranker is None:
         raise RuntimeError("the ranker passed the gate on fewer schools but cannot be fitted on all of them")
@@ -61,7 +61,7 @@ def train_version(
 
 
 def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
-    known = study.now.tables
+    tables = study.now.tables
     return {
         "as_of": study.as_of.isoformat(),
         "objective": study.objective,
@@ -71,13 +71,13 @@ def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
         if study.window is None
         else {"t0": study.window.t0.isoformat(), "t1": study.window.t1.isoformat()},
         "seed": study.seed,
-        "data": known.fingerprint(),
+        "data": tables.fingerprint(),
         "features": default_features().fingerprint(),
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "teachers": len(known["teachers"]),
-        "schools": int(known["teachers"]["school_id"].nunique()),
-        "courses": len(known["courses"]),
-        "enrolments": len(known["enrolments"]),
+        "teachers": len(tables["teachers"]),
+        "schools": int(tables["teachers"]["school_id"].nunique()),
+        "courses": len(tables["courses"]),
+        "enrolments": len(tables["enrolments"]),
         "labels": report.labels,
         "metrics": [row.as_json() for row in report.rows],
     }

@@ -1,13 +1,31 @@
-"""The notebook's front door: the same road as the command line, one function a step.
+"""Training needs of teachers and schools, and the courses that answer them: one function for each step.
+
+    simulate      a simulated city in a workspace, with its known truth
+    load          a workspace with imported tables
+    diagnose      the needs of teachers, departments, schools and districts
+    split         the city cut in time and by schools, with its labels
+    fit           a new version, trained and evaluated but not promoted
+    judge         every scorer evaluated on test schools, your own included
+    report        the evaluation in the manifest of a version
+    compare       evaluations side by side, with intervals and differences
+    slices        an evaluation by district, stage, subject, ladder and evidence
+    pool          evaluations of several districts as one
+    ablate        what lists lose without one kind of evidence
+    policy_value  the value of a new ranking from a log with known probabilities
+    save          promote a version
+    advise        lists, needs and courses, one unit at a time
+    plan_for      the plan of a district with prices, frontiers and stability
+    plan_regret   plans beside the optimum by known truth
+
+The functions take and return workspaces, data frames and plain objects:
 
     import recommender
     city = recommender.simulate("city")          # or recommender.load("workspace")
     needs = recommender.diagnose(city)
     trained = recommender.fit(city)
-    judged = recommender.judge(city, truth="city/simulated/truth", scorers={"mine": MyRegressor()})
-    recommender.slices(judged)
-    recommender.ablate(city, truth="city/simulated/truth")
-    recommender.compare(trained, judged, recommender.report(city))
+    evaluated = recommender.judge(city, truth="city/simulated/truth", scorers={"mine": MyRegressor()})
+    recommender.slices(evaluated)
+    recommender.compare(trained, evaluated, recommender.report(city))
     recommender.save(city, trained)
     recommender.plan_for(city, "440300", 600_000).lines
     recommender.advise(city).teacher_advice("T0001")
@@ -49,7 +67,7 @@ SIBLINGS = ("features", "models", "api")
 
 
 def find_hidden(siblings: tuple[str, ...] = SIBLINGS, path: list[str] | None = None) -> str | None:
-    """The file that would be imported instead of one of our packages, None where nothing is hidden.
+    """The file that would be imported instead of one of this project's packages, None where there is none.
 
     Names like `models` are common: a `models.py` beside a notebook comes first on the import path.
     """
@@ -58,9 +76,9 @@ def find_hidden(siblings: tuple[str, ...] = SIBLINGS, path: list[str] | None = N
         spec = PathFinder.find_spec(name, path)
         if spec is None:
             continue
-        found = spec.origin or next(iter(spec.submodule_search_locations or ()), "")
-        if home / name not in (Path(found).resolve(), Path(found).resolve().parent):
-            return found
+        origin = spec.origin or next(iter(spec.submodule_search_locations or ()), "")
+        if home / name not in (Path(origin).resolve(), Path(origin).resolve().parent):
+            return origin
     return None
 
 
@@ -78,9 +96,13 @@ import recommender.text  # noqa: E402, F401 - from here on errors of every layer
 
 
 def __getattr__(name: str) -> Any:
-    """The functions of the front door, loaded when first asked for."""
+    """The functions listed above; their modules are imported at first use."""
     if name in __all__:
         from recommender import notebook
 
         return getattr(notebook, name)
     raise AttributeError(f"module 'recommender' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

@@ -58,7 +58,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         "plan.html",
         status=status,
         name=service.name_of(status.district_id),
-        view=PlanView.of(status, t) if status.summary is not None else None,
+        view=PlanView.of(status.summary, status.tables, t) if status.summary and status.tables else None,
         refresh=REFRESH if status.state in ("queued", "running") else None,
         filled=filled_form(status.budget, status.limits),
         fields=fields(),

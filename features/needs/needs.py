@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Needs:
     """What is known of N teachers in K leaf competencies at `as_of`, in teacher-SD units.
 
@@ -47,3 +48,22 @@ class Needs:
     def has_evidence(self) -> bool:
         """False when nothing at all has been measured: then gain is only its prior."""
         return bool((self.report["n_evidence"] > 0).any()) if len(self.report) else False
+
+    @property
+    def bands(self) -> pd.DataFrame:
+        """Rows of `report` by unit kind and band."""
+        if "band" not in self.report:
+            return pd.DataFrame()
+        return pd.crosstab(self.report["unit_kind"], self.report["band"])
+
+    def __repr__(self) -> str:
+        bands = self.bands
+        return "\n".join([self._title(), *(bands.to_string().splitlines()[:9] if len(bands) else ())])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._title())}</p>{self.bands.to_html()}"
+
+    def _title(self) -> str:
+        evidence = "with evidence" if self.has_evidence else "without evidence"
+        shape = f"{len(self.teacher_ids)} teachers x {len(self.competency_ids)} competencies"
+        return f"Needs at {self.as_of}, {evidence}: {shape}; rows of .report by band"

@@ -1,1 +1,1 @@
-"""Training data: enrolment history, labels, time splits."""
+"""Training data: enrolment history, relevance labels, temporal and school splits."""

@@ -1,7 +1,7 @@
-"""Who took what, each teacher's courses in their order: what every retrieval source is fitted on.
+"""Enrolment histories: each teacher's courses in their order, the data of every candidate source.
 
-Order is that of `requested_on`. Rows of one teacher with the same date have no order among themselves; they
-are put into one that depends on a hash of the ids alone, so that nothing hangs on how ids were given out.
+Order is that of `requested_on`. Rows of one teacher with the same date have no order; they are sorted by a hash of their
+ids, so that results do not depend on how ids were assigned.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from features.snapshot import TAKEN, Snapshot
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-LEAST_ORDER: Final = 0.1  # of the steps from one course to the next must be from one day to a later one
+MIN_ORDERED_SHARE: Final = 0.1  # of the steps from one course to the next lead to a later day
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class EnrolmentHistory:
 
     @cached_property
     def first(self) -> Index:
-        """(N + 1,) where each teacher's rows begin."""
+        """(N + 1,) index of each teacher's first row."""
         return np.searchsorted(self.t, np.arange(self.teachers + 1)).astype(np.intp)
 
     @cached_property
@@ -55,12 +55,12 @@ class EnrolmentHistory:
         return (self.length[self.t] - 1 - self.place).astype(np.intp)
 
     def matrix(self, weight: Array | None = None) -> sparse.csr_matrix:
-        """(N, C) with `weight` (m,), 1 by default, where a course was taken."""
+        """(N, C) sparse, `weight` (m,), 1 by default, where a course was taken."""
         data = np.ones(len(self.t)) if weight is None else weight
         return sparse.csr_matrix((data, (self.t, self.c)), shape=(self.teachers, self.courses))
 
     def recent(self, decay: float) -> sparse.csr_matrix:
-        """(N, C) decay^age, so that the newest course counts 1."""
+        """(N, C) sparse, decay^age, so that the newest course counts 1."""
         return self.matrix(decay ** self.age.astype(np.float64))
 
     def take(self, rows: NDArray[np.bool_]) -> EnrolmentHistory:
@@ -68,35 +68,35 @@ class EnrolmentHistory:
         return EnrolmentHistory(self.t[rows], self.c[rows], self.teachers, self.courses)
 
     def last_part(self, share: float) -> NDArray[np.bool_]:
-        """(m,) True for the newest `share` of each teacher's courses, at least one, never her only one."""
+        """(m,) True for the newest `share` of each teacher's courses, at least one, but not her only one."""
         hidden = np.maximum(np.round(share * self.length), 1).astype(np.intp)
         hidden = np.where(self.length > 1, hidden, 0)
         return np.asarray(self.age < hidden[self.t])
 
 
 def history_of(snapshot: Snapshot) -> EnrolmentHistory:
-    """The courses that teachers enrolled in, whatever became of it, as known in `snapshot`."""
+    """The courses that teachers took up, whatever the outcome, as known in `snapshot`."""
     taken = snapshot.enrolments
     taken = taken[taken["status"].isin(TAKEN) & (taken["c"] >= 0)]
     t, c = taken["t"].to_numpy(np.intp), taken["c"].to_numpy(np.intp)
     day = taken["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    draw = pd.util.hash_array(
+    tie_break = pd.util.hash_array(
         (taken["course_id"] + "|" + taken["teacher_id"]).to_numpy(object), categorize=False
     )
-    order = np.lexsort((draw, day, t))
+    order = np.lexsort((tie_break, day, t))
     t, c = t[order], c[order]
     key = t.astype(np.int64) * max(len(snapshot.course_ids), 1) + c
-    once = np.zeros(len(t), dtype=bool)
-    once[np.unique(key, return_index=True)[1]] = True
-    return EnrolmentHistory(t[once], c[once], len(snapshot.teacher_ids), len(snapshot.course_ids))
+    first = np.zeros(len(t), dtype=bool)
+    first[np.unique(key, return_index=True)[1]] = True
+    return EnrolmentHistory(t[first], c[first], len(snapshot.teacher_ids), len(snapshot.course_ids))
 
 
 def has_order(snapshot: Snapshot) -> bool:
-    """Whether dates put teachers' courses into an order: LEAST_ORDER of all steps go to a later day."""
+    """Whether dates order teachers' courses: at least MIN_ORDERED_SHARE of all steps lead to a later day."""
     taken = snapshot.enrolments
     taken = taken[taken["status"].isin(TAKEN) & (taken["c"] >= 0)]
     t = taken["t"].to_numpy(np.intp)
     day = taken["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
     order = np.lexsort((day, t))
     same = t[order][1:] == t[order][:-1]
-    return bool(same.any()) and float((np.diff(day[order]) > 0)[same].mean()) >= LEAST_ORDER
+    return bool(same.any()) and float((np.diff(day[order]) > 0)[same].mean()) >= MIN_ORDERED_SHARE

@@ -1,8 +1,8 @@
-"""What to hide where enrolments are all there is: the last year, or each teacher's own last part.
+"""Leave-last-out: the test enrolments of a city without evidence and without a common calendar.
 
-A calendar cut is honest only where people share a calendar. Where most teachers' courses fall on one side of
-T0 (a register that was filled once, courses without real dates), the last fifth of each teacher's own courses
-is hidden instead, and every source is fitted on what is left of everybody.
+A split by date is valid only where teachers enrol throughout the period. Where most teachers' courses are on one side
+of T0 (a register that was filled once, courses without real dates), the last fifth of each teacher's own courses is
+hidden instead, and every candidate source is fitted to the others.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ import pandas as pd
 from features.snapshot import TAKEN, Snapshot
 from features.tables import Tables
 from models.data.enrolment_history import history_of
-from models.data.temporal_split import FEWEST_TAKEN, TimeWindow
+from models.data.temporal_split import MIN_ENROLMENTS, TimeWindow
 
-HIDDEN: Final = 0.2
-BOTH_SIDES: Final = 0.3  # of the teachers with two courses or more, for a calendar cut
+HIDDEN_SHARE: Final = 0.2
+MIN_BOTH_SIDES: Final = 0.3  # of the teachers with two courses or more, for a split by date
 
 
-def calendar_fits(tables: Tables, window: TimeWindow) -> bool:
-    """Whether enough teachers took something on both sides of T0."""
-    taken = tables["enrolments"]
-    taken = taken[taken["status"].isin(TAKEN)]
-    later = taken["requested_on"] > pd.Timestamp(window.t0)
-    by = later.groupby(taken["teacher_id"]).agg(["sum", "size"])
-    by = by[by["size"] >= 2]
-    both = (by["sum"] > 0) & (by["sum"] < by["size"])
-    return bool(len(by)) and float(both.mean()) >= BOTH_SIDES
+def common_calendar(tables: Tables, window: TimeWindow) -> bool:
+    """Whether at least MIN_BOTH_SIDES of the teachers with two courses enrolled both before and after T0."""
+    enrolments = tables["enrolments"]
+    enrolments = enrolments[enrolments["status"].isin(TAKEN)]
+    later = enrolments["requested_on"] > pd.Timestamp(window.t0)
+    counts = later.groupby(enrolments["teacher_id"]).agg(["sum", "size"])
+    counts = counts[counts["size"] >= 2]
+    on_both_sides = (counts["sum"] > 0) & (counts["sum"] < counts["size"])
+    return bool(len(counts)) and float(on_both_sides.mean()) >= MIN_BOTH_SIDES
 
 
 def leave_last_out(now: Snapshot) -> tuple[Snapshot | None, pd.DataFrame]:
-    """The snapshot without the last part of each teacher's courses, and the rows that were hidden.
+    """The snapshot without the last HIDDEN_SHARE of each teacher's courses, and the hidden rows.
 
-    None where fewer than FEWEST_TAKEN are left on either side.
+    None instead of a snapshot where fewer than MIN_ENROLMENTS are on either side.
     """
     history = history_of(now)
-    last = history.last_part(HIDDEN)
+    last = history.last_part(HIDDEN_SHARE)
     rows = now.tables["enrolments"]
-    if int(last.sum()) < FEWEST_TAKEN or int((~last).sum()) < FEWEST_TAKEN:
+    if int(last.sum()) < MIN_ENROLMENTS or int((~last).sum()) < MIN_ENROLMENTS:
         return None, rows.iloc[:0]
     width = max(history.courses, 1)
     keys = np.sort(history.t[last].astype(np.int64) * width + history.c[last])

@@ -1,4 +1,4 @@
-"""One study of one city: what is known when, who may be learnt from, and the models fitted on that."""
+"""A study of one city: snapshots in time, the school split, labels, and the models fitted to them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from features.snapshot import Snapshot
 from features.tables import Tables
 from models.behaviour.completion import CompletionModel
 from models.behaviour.enrolment_model import EnrolmentModel
-from models.data.leave_last_out import calendar_fits, leave_last_out
+from models.data.leave_last_out import common_calendar, leave_last_out
 from models.data.relevance_labels import PairLabels, no_labels, outcome_labels, uptake_labels
 from models.data.temporal_split import (
     Diagnosis,
     SchoolSplit,
     TimeWindow,
     choose_window,
+    enrolments_between,
     evidence_between,
-    role_units,
     school_roles,
     snapshot_at,
-    taken_between,
+    split_units,
 )
 from models.effects.effect_estimates import CourseEffects, estimate_effects
 from models.effects.need_rule import NeedRule
@@ -42,12 +42,13 @@ from models.rankers.scoring_model import ScoringModel, new_ranker
 Progress = Callable[[Message, float], None] | None  # the step, and the share done
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
-    """A city cut in time. `window`, `before` and `later` are None where there is too little to learn from.
+    """A city split in time and by schools. `window`, `before` and `later` are None where there are too few data.
 
-    Without evidence and without a common calendar (see `models/data/leave_last_out.py`) `window` is None too, and
-    `before` lacks the last part of each teacher's courses. units (N,): what is held out whole, by name.
+    now, before: snapshots at as-of and at T0. later: needs from the evidence of the window. taken: enrolments of the
+    window. units (N,): the unit of the split of each teacher. Without evidence and without a common calendar
+    (`models/data/leave_last_out.py`) `window` is None and `before` lacks the last part of each teacher's courses.
     """
 
     tables: Tables
@@ -62,8 +63,13 @@ class Study:
     roles: SchoolSplit
     units: NDArray[np.object_]
 
+    def __repr__(self) -> str:
+        window = "none" if self.window is None else f"{self.window.t0} to {self.window.t1}"
+        sizes = ", ".join(f"{int(getattr(self.roles, name).sum())} {name}" for name in ("train", "valid", "test"))
+        return f"Study at {self.as_of} ({self.objective}): label window {window}; teachers: {sizes}"
+
     def labels(self, members: NDArray[np.bool_], negatives: int = 30) -> PairLabels:
-        """Labels of the window from the members' data alone; none in a cold city."""
+        """Labels of the window from the data of the members (N,) only; none where there are too few data."""
         if self.before is None:
             return no_labels()
         if self.objective == "uptake":
@@ -76,14 +82,14 @@ class Study:
 def open_study(
     tables: Tables, needs_at: Diagnosis, as_of: date, seed: int, progress: Progress = None
 ) -> Study:
-    """Cut the tables; needs now, at T0 and from later evidence alone. Raises DataRefused on a leak."""
+    """Split the tables; compute needs now, at T0 and from later evidence only. Raises DataError on a leak."""
     _report(progress, "models.needs_now", 0.0)
     now = snapshot_at(tables, needs_at, as_of)
     objective: Objective = "gain" if now.needs.has_evidence else "uptake"
-    units = role_units(tables["teachers"], objective)
+    units = split_units(tables["teachers"], objective)
     roles, names = school_roles(units), units.to_numpy(dtype=object)
     window = choose_window(tables, as_of)
-    if objective == "uptake" and not (window and calendar_fits(tables.until(as_of), window)):
+    if objective == "uptake" and not (window and common_calendar(tables.until(as_of), window)):
         before, hidden = leave_last_out(now)
         return Study(tables, as_of, objective, seed, now, None, before, None, hidden, roles, names)
     if window is None:
@@ -97,12 +103,12 @@ def open_study(
         evidence = evidence_between(tables, window)
         if evidence.latest_evidence() is not None:
             later = needs_at(evidence, as_of)
-    taken = taken_between(tables, window)
+    taken = enrolments_between(tables, window)
     return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles, names)
 
 
 def training_data(study: Study, members: NDArray[np.bool_], snapshot: Snapshot) -> TrainingData:
-    """What completion, take-up and baselines learn from: the members' history as known in `snapshot`."""
+    """The data of completion, enrolment and baseline models: the members' history as known in `snapshot`."""
     return TrainingData(snapshot, study.taken, members, study.seed)
 
 
@@ -114,33 +120,33 @@ def fit(
     progress: Progress = None,
     with_ranker: bool = True,
 ) -> ScoringModel:
-    """Completion and take-up from what `snapshot` knows, the ranker from the window's labels; seen schools.
+    """Completion and enrolment fitted to `snapshot`, the ranker to the window's labels, on train and valid schools.
 
-    What comes back ranks as its gate's fallback does; its `ranker` is None where labels are too few.
+    The model ranks by the gate's fallback; its `ranker` is None where there are too few labels.
     """
-    known = snapshot if snapshot is not None else study.now
-    data = training_data(study, roles.seen, known)
+    snapshot = snapshot if snapshot is not None else study.now
+    data = training_data(study, roles.development, snapshot)
     _report(progress, "models.train_completion", 0.5)
     completion, enrolment = CompletionModel().fit(data), EnrolmentModel().fit(data)
     rule = NeedRule()
     if study.objective == "gain":
         _report(progress, "models.course_effects", 0.55)
-        rule.estimated = effects_known(study, roles.seen, known)
+        rule.estimated = course_effects(study, roles.development, snapshot)
     ranker: GainRanker | NextCourse | None = None
     if with_ranker and study.before is not None:
         _report(progress, "models.train_ranker", 0.6)
         ranker = new_ranker(study.objective, rule, completion, enrolment, study.seed, threads)
-        if not ranker.fit_labels(study.before, study.labels(roles.seen, negatives=1), roles):
+        if not ranker.fit_labels(study.before, study.labels(roles.development, negatives=1), roles):
             ranker = None
     return ScoringModel(study.objective, FALLBACK[study.objective], rule, completion, enrolment, ranker)
 
 
-def effects_known(study: Study, members: NDArray[np.bool_], known: Snapshot) -> CourseEffects:
-    """What the members' tests say of courses, and which claims later evidence allows."""
-    compared = no_comparison(len(known.course_ids))
+def course_effects(study: Study, members: NDArray[np.bool_], snapshot: Snapshot) -> CourseEffects:
+    """Course effects from the members' tests, and the claims that later evidence supports."""
+    compared = no_comparison(len(snapshot.course_ids))
     if study.before is not None and study.later is not None:
         compared = compare_courses(study.before, study.later, study.taken, members)
-    return estimate_effects(known, *NeedRule().prior_effects(known), pre_post_sums(known, members), compared)
+    return estimate_effects(snapshot, *NeedRule().prior_effects(snapshot), pre_post_sums(snapshot, members), compared)
 
 
 def _report(progress: Progress, code: str, share: float) -> None:

@@ -1,11 +1,11 @@
-"""From tables to something learnable: cut in time, hold whole schools out, refuse leaks.
+"""Temporal and school splits: train, valid and test schools, a label window, and a check against leaks.
 
     .............. T0 ............... T1 = as-of
-    features, needs | label window: courses taken, and what was measured afterwards
+    features, needs | label window: enrolments, and what was measured afterwards
 
-Features are those known at T0 (`tables.until(T0)`), labels come from (T0, T1] alone. A quarter of the
-schools, chosen by a hash of their id and so the same in every run, is never trained on; a fifth of the
-other schools stops the training early. Judging needs both: later in time and schools never seen.
+Features are those known at T0 (`tables.until(T0)`), labels come only from (T0, T1]. A quarter of the schools, chosen by
+a hash of their id and so the same in every run, is the test set; a fifth of the others is the validation set for early
+stopping. The evaluation is on both: a later period and test schools.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from features.tables import DATED, Tables
 from models.data.relevance_labels import PairLabels
 
 Diagnosis = Callable[[Tables, date], Needs]
-HELD_OUT: Final = 0.25  # share of schools judged on
-STOPPING: Final = 0.20  # share of the other schools that stops training
-WINDOWS: Final = (12, 6)  # months of label window, the first that holds enough is taken
-FEWEST_TAKEN: Final = 60  # enrolments before T0, and in the window
-FEWEST_UNITS: Final = 24  # schools; a quarter of fewer proves nothing
+TEST_SHARE: Final = 0.25  # of all schools
+VALID_SHARE: Final = 0.20  # of the other schools, for early stopping
+WINDOWS: Final = (12, 6)  # months of the label window; the first with enough enrolments
+MIN_ENROLMENTS: Final = 60  # enrolments before T0, and in the window
+MIN_UNITS: Final = 24  # schools; a quarter of fewer is too small a test set
 
 
 @dataclass(frozen=True)
@@ -45,66 +45,65 @@ class TimeWindow:
 
 @dataclass(frozen=True)
 class SchoolSplit:
-    """(N,) each: the part a teacher's school plays. Every school plays exactly one."""
+    """(N,) masks of teachers by their school's set. Every school is in exactly one."""
 
-    fitting: NDArray[np.bool_]
-    stopping: NDArray[np.bool_]
-    judging: NDArray[np.bool_]
+    train: NDArray[np.bool_]
+    valid: NDArray[np.bool_]
+    test: NDArray[np.bool_]
 
     @property
-    def seen(self) -> NDArray[np.bool_]:
-        """Schools that may be trained on."""
-        return np.asarray(self.fitting | self.stopping)
+    def development(self) -> NDArray[np.bool_]:
+        """Teachers of the train and validation schools."""
+        return np.asarray(self.train | self.valid)
 
 
 def choose_window(tables: Tables, as_of: date) -> TimeWindow | None:
-    """The last year before `as_of`, else the last half-year; None when neither leaves enough on each side."""
-    taken = tables["enrolments"]
-    asked = taken.loc[taken["status"].isin(TAKEN), "requested_on"]
+    """The last year before `as_of`, else the last half-year; None when neither has enough enrolments on each side."""
+    enrolments = tables["enrolments"]
+    requested = enrolments.loc[enrolments["status"].isin(TAKEN), "requested_on"]
     end = pd.Timestamp(as_of)
     for months in WINDOWS:
         start = end - pd.DateOffset(months=months)
-        inside = int(((asked > start) & (asked <= end)).sum())
-        if inside >= FEWEST_TAKEN and int((asked <= start).sum()) >= FEWEST_TAKEN:
+        inside = int(((requested > start) & (requested <= end)).sum())
+        if inside >= MIN_ENROLMENTS and int((requested <= start).sum()) >= MIN_ENROLMENTS:
             return TimeWindow(start.date(), as_of)
     return None
 
 
 def school_roles(school_ids: pd.Series) -> SchoolSplit:
-    """Part of each teacher's school by a hash of its id; row order and seeds do not matter.
+    """The set of each teacher's school by a hash of its id; row order and seeds do not matter.
 
-    Whether a school is judged on depends on its id alone: one that joins never moves another into training.
+    school_ids (N,). Whether a school is in the test set depends only on its id: a new school never moves another one.
     """
     codes, names = pd.factorize(school_ids)
-    judged = np.array([_unit("judge", str(s)) < HELD_OUT for s in names], dtype=bool)
-    draw = np.where(judged, 2.0, [_unit("stop", str(s)) for s in names])
-    stops = np.zeros(len(names), dtype=bool)
-    stops[np.argsort(draw, kind="stable")[: int(np.ceil(STOPPING * (~judged).sum()))]] = True
-    judging, stopping = judged[codes], ~judged[codes] & stops[codes]
-    return SchoolSplit(~judging & ~stopping, stopping, judging)
+    test = np.array([_uniform("judge", str(s)) < TEST_SHARE for s in names], dtype=bool)
+    draw = np.where(test, 2.0, [_uniform("stop", str(s)) for s in names])
+    valid = np.zeros(len(names), dtype=bool)
+    valid[np.argsort(draw, kind="stable")[: int(np.ceil(VALID_SHARE * (~test).sum()))]] = True
+    return SchoolSplit((~test & ~valid)[codes], (~test & valid)[codes], test[codes])
 
 
-def role_units(teachers: pd.DataFrame, objective: str) -> pd.Series:
-    """(N,) what is held out whole: the school, or the teacher herself where enrolments alone are judged and
-    schools are fewer than FEWEST_UNITS."""
-    few = teachers["school_id"].nunique() < FEWEST_UNITS
+def split_units(teachers: pd.DataFrame, objective: str) -> pd.Series:
+    """(N,) the unit of the split: the school, or the teacher where only enrolments are evaluated and there are fewer
+    than MIN_UNITS schools."""
+    few = teachers["school_id"].nunique() < MIN_UNITS
     return teachers["teacher_id"] if objective == "uptake" and few else teachers["school_id"]
 
 
-def all_seen(roles: SchoolSplit) -> SchoolSplit:
-    """For the model that is shipped once the judging is done: no school is held out."""
-    return SchoolSplit(roles.fitting | roles.judging, roles.stopping, np.zeros_like(roles.judging))
+def without_test(roles: SchoolSplit) -> SchoolSplit:
+    """The split for the final model, after the evaluation: test schools are trained on too."""
+    return SchoolSplit(roles.train | roles.test, roles.valid, np.zeros_like(roles.test))
 
 
 def snapshot_at(tables: Tables, needs_at: Diagnosis, as_of: date) -> Snapshot:
-    """Everything known at `as_of`, checked: raises DataRefused when anything later is in it."""
+    """Everything known at `as_of`. Raises DataError on a leak."""
     snapshot = take_snapshot(tables, needs_at(tables.until(as_of), as_of))
     refuse_leaks(snapshot, as_of)
     return snapshot
 
 
 def refuse_leaks(snapshot: Snapshot, t0: date) -> None:
-    """Raises DataRefused when the snapshot, its needs or a row of its tables is dated after `t0`."""
+    """Raises DataError when the snapshot, its needs or a row of its tables is dated after `t0`."""
     end = pd.Timestamp(t0)
     if snapshot.as_of > t0 or snapshot.needs.as_of > t0:
         latest = max(snapshot.as_of, snapshot.needs.as_of)
@@ -117,31 +116,30 @@ def refuse_leaks(snapshot: Snapshot, t0: date) -> None:
 
 
 def evidence_between(tables: Tables, window: TimeWindow) -> Tables:
-    """Evidence dated in the window alone, no enrolments: what later needs are diagnosed from."""
-    known = tables.until(window.t1)
-    frames = dict(known.frames)
+    """Only the evidence dated in the window, no enrolments: the tables for later needs."""
+    frames = dict(tables.until(window.t1).frames)
     start = pd.Timestamp(window.t0)
     for name in evidence_tables():
         frame = frames[name]
         frames[name] = frame[frame[DATED[name]] > start].reset_index(drop=True)
-    kept = frames["assessments"]["assessment_id"]
+    assessments = frames["assessments"]["assessment_id"]
     for name in ("results", "result_covariances", "assessment_dimensions"):
         frame = frames[name]
-        frames[name] = frame[frame["assessment_id"].isin(kept)].reset_index(drop=True)
+        frames[name] = frame[frame["assessment_id"].isin(assessments)].reset_index(drop=True)
     frames["enrolments"] = frames["enrolments"].iloc[:0]
     return Tables(frames, tables.made_up)
 
 
-def taken_between(tables: Tables, window: TimeWindow) -> pd.DataFrame:
-    """Enrolments requested in the window, with what became of them until its end."""
-    known = tables.until(window.t1)["enrolments"]
-    return known[known["requested_on"] > pd.Timestamp(window.t0)].reset_index(drop=True)
+def enrolments_between(tables: Tables, window: TimeWindow) -> pd.DataFrame:
+    """Enrolments requested in the window, with their status at its end."""
+    enrolments = tables.until(window.t1)["enrolments"]
+    return enrolments[enrolments["requested_on"] > pd.Timestamp(window.t0)].reset_index(drop=True)
 
 
 def by_query(labels: PairLabels, query: NDArray[np.intp]) -> tuple[PairLabels, NDArray[np.intp]]:
-    """The labels in the order of their query (n,), and the length of each query that orders something.
+    """The labels sorted by query (n,), and the length of each query that has an order.
 
-    Queries with one pair or with equal grades throughout carry no order and are left out.
+    Queries with one pair or with equal grades throughout are left out.
     """
     if not len(labels):
         return labels, np.zeros(0, np.intp)
@@ -158,6 +156,6 @@ def by_query(labels: PairLabels, query: NDArray[np.intp]) -> tuple[PairLabels, N
     return labels.take(order), sizes.astype(np.intp)
 
 
-def _unit(salt: str, name: str) -> float:
-    """A number in [0, 1) that depends on the two words alone."""
+def _uniform(salt: str, name: str) -> float:
+    """A number in [0, 1), a hash of both strings."""
     return int.from_bytes(hashlib.sha256(f"{salt}|{name}".encode()).digest()[:8], "big") / 2.0**64

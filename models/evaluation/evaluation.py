@@ -1,8 +1,8 @@
-"""Train on the earlier part and on seen schools, judge on schools never seen: every scorer on the same lists.
+"""Evaluation: train on the earlier period and on train schools, compare every scorer on the same lists of test schools.
 
-`need_rule` is the closed form alone, `served` the same with the trained completion model and near-ties by
-take-up (what is shown when no ranker passed the gate), `ranker` the trained ranker. Known truth is passed
-in by who has it (benchmarks, `evaluate --truth`); nothing here learns from it.
+`need_rule` is the closed form; `served` is the same with the trained completion model and near-ties ordered by
+predicted enrolment (what is in use while no ranker passed the gate); `ranker` is the trained ranker. Known truth is
+passed in by the caller (benchmarks, `evaluate --truth`); nothing here is fitted to it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from html import escape
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from features.builders.feature_set import default_features
@@ -25,38 +27,41 @@ from models.data.relevance_labels import PairLabels, no_labels
 from models.data.study import Progress, Study, fit, open_study, training_data
 from models.data.temporal_split import Diagnosis
 from models.evaluation.list_metrics import (
-    AT,
-    JudgedLists,
+    CUTOFF,
     KnownGains,
+    ListMetrics,
     MetricRow,
-    judge_outcomes,
-    judge_truth,
-    judge_uptake,
-    less_own_level,
+    center_by_teacher,
+    enrolment_metrics,
+    outcome_metrics,
+    truth_metrics,
 )
 from models.evaluation.promotion_gate import RIVAL, GateDecision, decide, without_ranker
-from models.evaluation.slices import SliceRow, sliced
+from models.evaluation.slices import SliceRow, slice_rows
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.rankers.estimator_adapter import adapt_estimator
 from models.rankers.gain_ranker import log_gain
 from models.rankers.scorer import Prepare, PreparedScorer
 from models.rankers.scoring_model import ScoringModel
 
-__all__ = ["EvaluationReport", "KnownGains", "evaluate", "judge"]
+__all__ = ["EvaluationReport", "KnownGains", "evaluate", "evaluate_study"]
 NEGATIVES: Final = 30  # courses not taken beside each teacher's enrolments, for a researcher's scorer
-SELECTION: Final = 0.03  # NDCG@10 that choosing one's courses alone may give a ranker (docs/decisions/0205)
-MOST_JUDGED: Final = 3000  # teachers whose next enrolments are judged, over all courses open to them
+MIN_WITHIN_TEACHER: Final = 0.03  # NDCG@10 that self-selection alone may give a ranker (docs/decisions/0205)
+MAX_TEST_TEACHERS: Final = 3000  # whose next enrolments are ranked, over all courses open to them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EvaluationReport:
-    """Metrics row by row and the gate's decision; `judged` has the values of every list, for pooling."""
+    """Metrics row by row and the gate's decision.
+
+    metrics: the values of every list by test, for pooling. labels: number of labelled pairs in the test set.
+    """
 
     as_of: date
     seed: int
     decision: GateDecision
     rows: list[MetricRow]
-    judged: Mapping[str, JudgedLists]
+    metrics: Mapping[str, ListMetrics]
     labels: int
     slices: list[SliceRow] = field(default_factory=list)
 
@@ -72,6 +77,19 @@ class EvaluationReport:
             "rows": [row.as_json() for row in self.rows],
         }
 
+    def __repr__(self) -> str:
+        best = [row for row in self.rows if row.metric == f"ndcg@{CUTOFF}"][:8]
+        return "\n".join([self._title(), *(f"  {r.test:9} {r.scorer:12} {r.metric} {r.value:.3f}" for r in best)])
+
+    def _repr_html_(self) -> str:
+        frame = pd.DataFrame([row.as_json() for row in self.rows])
+        return f"<p>{escape(self._title())}</p>{frame.to_html(index=False, max_rows=12)}"
+
+    def _title(self) -> str:
+        tests = ", ".join(self.metrics) or "nothing"
+        ranked = f"{self.decision.objective}, ranked by {self.decision.ranked_by}"
+        return f"Evaluation at {self.as_of} ({ranked}): {len(self.rows)} rows by {tests}, {self.labels} labels"
+
 
 def evaluate(
     tables: Tables,
@@ -84,16 +102,16 @@ def evaluate(
     rival: str | None = None,
     others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
-    """Judge all scorers on unseen schools of one city. Little data is said in the report, never raised.
+    """Evaluate all scorers on test schools of one city. Too little data is reported, never raised.
 
-    rival: whom differences are to, by default the contract's. others: scorers of a researcher by name
-    (`models/rankers/estimator_adapter.py`). Raises WrongUse where the rival is none of the scorers.
+    rival: the scorer to which differences are taken, by default the need rule (popularity without evidence). others:
+    a researcher's scorers by name (`models/rankers/estimator_adapter.py`). Raises UsageError for an unknown rival.
     """
     study = open_study(tables, needs_at, as_of, seed, progress)
-    return judge(study, truth, progress, threads, rival, others)
+    return evaluate_study(study, truth, progress, threads, rival, others)
 
 
-def judge(
+def evaluate_study(
     study: Study,
     truth: KnownGains | None = None,
     progress: Progress = None,
@@ -101,116 +119,122 @@ def judge(
     rival: str | None = None,
     others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
-    """The report of a study that is already open."""
-    unseen = study.roles.judging
-    served = fit(study, study.roles, study.before, threads, progress)
-    scorers = _scorers(study, served)
+    """The evaluation of a study that is already open; see `evaluate`."""
+    model = fit(study, study.roles, study.before, threads, progress)
+    scorers = _scorers(study, model)
     if others:
-        known = study.before if study.before is not None else study.now
-        labels_seen = study.labels(study.roles.seen, negatives=NEGATIVES)
-        scorers |= adapt_estimator(others, default_features(), known, labels_seen)
+        snapshot = study.before if study.before is not None else study.now
+        development = study.labels(study.roles.development, negatives=NEGATIVES)
+        scorers |= adapt_estimator(others, default_features(), snapshot, development)
     if rival is not None and rival not in scorers:
         raise UsageError("models.unknown_rival", rival=rival, scorers=", ".join(scorers))
-    judged: dict[str, JudgedLists] = {}
-    labels, found = 0, no_labels()
-    if study.before is not None:
-        if progress is not None:
-            progress(message("models.evaluate_observed"), 0.8)
-        asked = thinned(unseen, MOST_JUDGED) if study.objective == "uptake" else unseen
-        found = study.labels(asked, negatives=max(len(study.before.course_ids), 1))
-        labels = len(found)
-        if labels:
-            if study.objective == "gain":
-                judged["observed"] = judge_outcomes(scorers, study.before, found)
-            else:
-                judged["observed"] = judge_uptake(scorers, study.before, found, study.units)
-    decision = _decide(study, served, judged.get("observed"))
+    metrics: dict[str, ListMetrics] = {}
+    labels = _test_labels(study, progress)
+    if study.before is not None and len(labels):
+        if study.objective == "gain":
+            metrics["observed"] = outcome_metrics(scorers, study.before, labels)
+        else:
+            metrics["observed"] = enrolment_metrics(scorers, study.before, labels, study.units)
+    decision = _decide(study, model, metrics.get("observed"))
     if decision.promoted and study.objective == "gain" and study.before is not None:
-        decision = _knows_courses(decision, study, served, study.before, found)
+        decision = _within_teacher_gate(decision, study, model, study.before, labels)
     if truth is not None:
         if progress is not None:
             progress(message("models.evaluate_truth"), 0.9)
-        judged["truth"] = judge_truth(scorers, study.now, np.flatnonzero(unseen), truth)
-    against = {test: rival or ("need_rule" if test == "truth" else RIVAL[study.objective]) for test in judged}
-    rows = [row for test, held in judged.items() for row in held.rows(against[test], study.seed)]
-    slices = [
-        row
-        for test, held in judged.items()
-        for row in sliced(held, study.now if test == "truth" or study.before is None else study.before,
-                          against[test], study.seed)
-    ]  # fmt: skip
-    return EvaluationReport(
-        study.as_of, study.seed, decision, rows, judged, labels, slices
-    )
+        metrics["truth"] = truth_metrics(scorers, study.now, np.flatnonzero(study.roles.test), truth)
+    return _report(study, decision, metrics, len(labels), rival)
 
 
-def thinned(members: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
-    """Every so-manieth of the members (N,), so that no more than `most` are left."""
-    chosen = np.flatnonzero(members)
-    kept = np.zeros_like(members)
-    kept[chosen[:: max(int(np.ceil(len(chosen) / most)), 1)]] = True
-    return kept
+def _test_labels(study: Study, progress: Progress) -> PairLabels:
+    if study.before is None:
+        return no_labels()
+    if progress is not None:
+        progress(message("models.evaluate_observed"), 0.8)
+    members = study.roles.test
+    if study.objective == "uptake":
+        members = subsample(members, MAX_TEST_TEACHERS)
+    return study.labels(members, negatives=max(len(study.before.course_ids), 1))
 
 
-def served_score(served: ScoringModel, snapshot: Snapshot) -> PreparedScorer:
+def _report(
+    study: Study, decision: GateDecision, metrics: Mapping[str, ListMetrics], labels: int, rival: str | None
+) -> EvaluationReport:
+    rows: list[MetricRow] = []
+    slices: list[SliceRow] = []
+    for test, values in metrics.items():
+        against = rival or ("need_rule" if test == "truth" else RIVAL[study.objective])
+        snapshot = study.now if test == "truth" or study.before is None else study.before
+        rows += values.rows(against, study.seed)
+        slices += slice_rows(values, snapshot, against, study.seed)
+    return EvaluationReport(study.as_of, study.seed, decision, rows, metrics, labels, slices)
+
+
+def subsample(members: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Every k-th of the members (N,), with the smallest k that leaves at most `size`."""
+    indices = np.flatnonzero(members)
+    sample = np.zeros_like(members)
+    sample[indices[:: max(int(np.ceil(len(indices) / size)), 1)]] = True
+    return sample
+
+
+def ranking_score(model: ScoringModel, snapshot: Snapshot) -> PreparedScorer:
     """The score that orders lists, on one snapshot."""
-    scores = served.prepare(snapshot)
+    scores = model.prepare(snapshot)
     return lambda t_idx, c_idx: scores(t_idx, c_idx).score
 
 
-def _scorers(study: Study, served: ScoringModel) -> dict[str, Prepare]:
+def _scorers(study: Study, model: ScoringModel) -> dict[str, Prepare]:
     snapshot = study.before if study.before is not None else study.now
-    data = training_data(study, study.roles.seen, snapshot)
-    plain = [Random(seed=study.seed), Popularity(), HoursOwed(), SelfReportMatch()]
-    scorers: dict[str, Prepare] = {s.name: s.fit(data).prepare for s in plain}
-    scorers["need_rule"] = served.rule.prepare
-    scorers["served"] = partial(served_score, served)
-    if served.ranker is not None:
-        scorers["ranker"] = served.ranker.prepare
+    data = training_data(study, study.roles.development, snapshot)
+    baselines = [Random(seed=study.seed), Popularity(), HoursOwed(), SelfReportMatch()]
+    scorers: dict[str, Prepare] = {scorer.name: scorer.fit(data).prepare for scorer in baselines}
+    scorers["need_rule"] = model.rule.prepare
+    scorers["served"] = partial(ranking_score, model)
+    if model.ranker is not None:
+        scorers["ranker"] = model.ranker.prepare
     return scorers
 
 
-def _knows_courses(
-    decision: GateDecision, study: Study, served: ScoringModel, before: Snapshot, labels: PairLabels
+def _within_teacher_gate(
+    decision: GateDecision, study: Study, model: ScoringModel, before: Snapshot, labels: PairLabels
 ) -> GateDecision:
-    """The same proof with each teacher's own level taken off both scores, by a margin; else the rule ranks."""
-    assert served.ranker is not None
-    ranker, rule = served.ranker, served.rule
+    """The same comparison with each teacher's mean subtracted from both scores; the ranker needs a margin here."""
+    assert model.ranker is not None
+    ranker, rule = model.ranker, model.rule
 
     def log_rule(snapshot: Snapshot) -> PreparedScorer:
         score = rule.prepare(snapshot)
         return lambda t_idx, c_idx: log_gain(score(t_idx, c_idx))
 
     scorers: dict[str, Prepare] = {
-        "ranker": less_own_level(ranker.prepare, study.seed),
-        "need_rule": less_own_level(log_rule, study.seed),
+        "ranker": center_by_teacher(ranker.prepare, study.seed),
+        "need_rule": center_by_teacher(log_rule, study.seed),
     }
-    held = judge_outcomes(scorers, before, labels)
-    values = held.values[f"ndcg@{AT}"]
-    again = decide("gain", values["ranker"], values["need_rule"], held.schools, study.seed)
-    if again.difference is None or (again.promoted and again.difference.low > SELECTION):
+    metrics = outcome_metrics(scorers, before, labels)
+    values = metrics.values[f"ndcg@{CUTOFF}"]
+    centered = decide("gain", values["ranker"], values["need_rule"], metrics.schools, study.seed)
+    difference = centered.difference
+    if difference is None or (centered.promoted and difference.low > MIN_WITHIN_TEACHER):
         return decision
-    why = message(
-        "models.gate_courses", low=again.difference.low, high=again.difference.high, margin=SELECTION
-    )
-    return without_ranker("gain", why, again.difference)
+    why = message("models.gate_courses", low=difference.low, high=difference.high, margin=MIN_WITHIN_TEACHER)
+    return without_ranker("gain", why, difference)
 
 
-def _decide(study: Study, served: ScoringModel, observed: JudgedLists | None) -> GateDecision:
+def _decide(study: Study, model: ScoringModel, observed: ListMetrics | None) -> GateDecision:
     if study.before is None:
         return without_ranker(study.objective, message("models.gate_few_enrolments"))
-    if served.ranker is None:
+    if model.ranker is None:
         return without_ranker(study.objective, message("models.gate_few_labels"))
     if observed is None:
         return without_ranker(study.objective, message("models.gate_nothing_observed"))
-    values = observed.values[f"ndcg@{AT}"]
-    first = decide(
+    values = observed.values[f"ndcg@{CUTOFF}"]
+    against_rival = decide(
         study.objective, values["ranker"], values[RIVAL[study.objective]], observed.schools, study.seed
     )
-    if not first.promoted:
-        return first
-    # the rival of the contract is beaten; what would be served otherwise has to be beaten as well
-    second = decide(
+    if not against_rival.promoted:
+        return against_rival
+    # the ranker also has to beat the model that would be in use otherwise
+    against_served = decide(
         study.objective, values["ranker"], values["served"], observed.schools, study.seed, "served"
     )
-    return first if second.promoted else second
+    return against_rival if against_served.promoted else against_served

@@ -1,10 +1,13 @@
-"""Intervals of averages over queries when the teachers of one school resemble each other.
+"""Intervals of means over queries that are clustered by school.
 
-Method: the cluster bootstrap (Davison and Hinkley 1997, section 3.8): whole schools are drawn with
-replacement, two scorers are compared on the same draws (paired). With few schools the percentile interval
-is too narrow; its tail probabilities are widened as Hesterberg 2015 (The American Statistician 69:4) does
-for small samples: alpha' = Phi(-sqrt(G / (G - 1)) t_{alpha, G - 1}). Below 8 schools draws cannot reach far
-enough, whatever the tail; there it is the linearised ratio estimator with Student's t on G - 1 degrees.
+Method: the cluster bootstrap (Davison and Hinkley 1997, section 3.8): whole schools are drawn with replacement, two
+scorers are compared on the same draws (paired). With few schools the percentile interval is too narrow; its tail
+probabilities are widened as Hesterberg 2015 (The American Statistician 69:4) does for small samples:
+alpha' = Phi(-sqrt(G / (G - 1)) t_{alpha, G - 1}). Below 8 schools the bootstrap distribution is too short-tailed for any
+tail probability; there the interval is that of the linearised ratio estimator, Student's t on G - 1 degrees of freedom.
+
+One multinomial draw of counts resamples the sums and the sizes of all clusters at once, which `scipy.stats.bootstrap`
+has no way to express: it resamples values.
 """
 
 from __future__ import annotations
@@ -21,13 +24,13 @@ Array = NDArray[np.float64]
 
 DRAWS: Final = 1000
 LEVEL: Final = 0.95
-FEWEST_TO_DRAW: Final = 8  # clusters
-FEWEST: Final = 4  # below, no interval is worth showing
+MIN_TO_BOOTSTRAP: Final = 8  # clusters; fewer use Student's t
+MIN_CLUSTERS: Final = 4  # fewer give no interval
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An average with its interval; NaN bounds where fewer than four clusters carry a value."""
+    """A mean with its interval; bounds are NaN where fewer than MIN_CLUSTERS clusters have a value."""
 
     value: float
     low: float
@@ -41,49 +44,52 @@ class Interval:
 
 
 def mean_interval(values: Array, clusters: NDArray[np.generic], seed: int, level: float = LEVEL) -> Interval:
-    """The average of `values` (Q,), NaN left out, with its interval over draws of `clusters` (Q,)."""
-    keep = ~np.isnan(values)
-    codes = np.unique(clusters[keep], return_inverse=True)[1]
+    """The mean of `values` (Q,) without NaN, with its interval over resampled `clusters` (Q,)."""
+    valid = ~np.isnan(values)
+    codes = np.unique(clusters[valid], return_inverse=True)[1]
     count = int(codes.max()) + 1 if len(codes) else 0
     if count == 0:
         return Interval(float("nan"), float("nan"), float("nan"), 0)
-    sums = np.bincount(codes, weights=values[keep], minlength=count)
+    sums = np.bincount(codes, weights=values[valid], minlength=count)
     sizes = np.bincount(codes, minlength=count).astype(np.float64)
     value = float(sums.sum() / sizes.sum())
-    if count < FEWEST:
+    if count < MIN_CLUSTERS:
         return Interval(value, float("nan"), float("nan"), count)
-    if count < FEWEST_TO_DRAW:
-        off = sums - value * sizes
-        error = float(np.sqrt(count / (count - 1) * (off**2).sum()) / sizes.sum())
-        reach = float(student.ppf(0.5 + level / 2.0, count - 1)) * error
-        return Interval(value, value - reach, value + reach, count)
-    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=DRAWS)
-    averages = (times @ sums) / (times @ sizes)
+    if count < MIN_TO_BOOTSTRAP:
+        residual = sums - value * sizes
+        error = float(np.sqrt(count / (count - 1) * (residual**2).sum()) / sizes.sum())
+        half_width = float(student.ppf(0.5 + level / 2.0, count - 1)) * error
+        return Interval(value, value - half_width, value + half_width, count)
+    counts = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=DRAWS)
+    means = (counts @ sums) / (counts @ sizes)
     tail = _widened_tail((1.0 - level) / 2.0, count)
-    low, high = np.quantile(averages, [tail, 1.0 - tail])
+    low, high = np.quantile(means, [tail, 1.0 - tail])
     return Interval(value, float(low), float(high), count)
 
 
 def paired_difference(
-    ours: Array, theirs: Array, clusters: NDArray[np.generic], seed: int, level: float = LEVEL
+    a: Array, b: Array, clusters: NDArray[np.generic], seed: int, level: float = LEVEL
 ) -> Interval:
-    """The average of ours - theirs over the same queries (Q,), with its interval; NaN on a side left out."""
-    if ours.shape != theirs.shape:
-        raise ValueError(f"{ours.shape} values cannot be paired with {theirs.shape}")
-    return mean_interval(ours - theirs, clusters, seed, level)
+    """The mean of a - b over the same queries (Q,), with its interval; queries with a NaN are left out.
+
+    Raises ValueError where the shapes differ.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"{a.shape} values cannot be paired with {b.shape}")
+    return mean_interval(a - b, clusters, seed, level)
 
 
-def permutation_p(ours: Array, theirs: Array, clusters: NDArray[np.generic], seed: int) -> float:
-    """Two-sided p of no difference: whole clusters swap sides (Fisher's sign flips); NaN below four clusters."""
-    gap = ours - theirs
-    keep = ~np.isnan(gap)
-    codes = np.unique(clusters[keep], return_inverse=True)[1]
-    sums = np.bincount(codes, weights=gap[keep]) if len(codes) else np.zeros(0)
-    if len(sums) < FEWEST:
+def permutation_p(a: Array, b: Array, clusters: NDArray[np.generic], seed: int) -> float:
+    """Two-sided p of no difference by sign flips of whole clusters (Fisher); NaN below MIN_CLUSTERS clusters."""
+    difference = a - b
+    valid = ~np.isnan(difference)
+    codes = np.unique(clusters[valid], return_inverse=True)[1]
+    sums = np.bincount(codes, weights=difference[valid]) if len(codes) else np.zeros(0)
+    if len(sums) < MIN_CLUSTERS:
         return float("nan")
     signs = np.random.default_rng(seed).choice(np.array([-1.0, 1.0]), (DRAWS, len(sums)))
-    as_far = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-12
-    return float((1 + as_far.sum()) / (DRAWS + 1))
+    extreme = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-12
+    return float((1 + extreme.sum()) / (DRAWS + 1))
 
 
 def _widened_tail(tail: float, clusters: int) -> float:

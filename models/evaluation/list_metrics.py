@@ -1,8 +1,8 @@
-"""Judge many scorers on the same lists: observed labels of unseen schools, and known truth where it exists.
+"""Metrics of many scorers on the same lists: observed labels of test schools, and known truth where it exists.
 
-Observed, with evidence: one list a school, the pairs whose gain was measured after T0; worth 2^grade - 1.
-Observed, without evidence: one list a teacher, what she took next among all courses open to her.
-Known truth (simulated cities only): one list a teacher, every course open to her, worth its true gain.
+Observed, with evidence: one list a school, the pairs whose gain was measured after T0; relevance 2^grade - 1.
+Observed, without evidence: one list a teacher, her next enrolments among all courses open to her.
+Known truth (simulated cities only): one list a teacher, every course open to her; relevance is the true gain.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from models.rankers.scorer import Prepare, PreparedScorer
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 PerQuery = dict[str, dict[str, Array]]  # metric -> scorer -> (Q,)
-AT: Final = 10
-ORACLE_AT: Final = (1, 3, 10)
-RELEVANT_FROM: Final = 3  # grades 3 and 4: the upper two fifths of measured gains
-BLOCK: Final = 400  # teachers scored at once
-OTHERS: Final = 40  # courses that stand for all that are open to a teacher
+CUTOFF: Final = 10
+ORACLE_CUTOFFS: Final = (1, 3, 10)
+MIN_RELEVANT_GRADE: Final = 3  # grades 3 and 4: the upper two fifths of measured gains
+BLOCK: Final = 400  # teachers scored at a time
+SAMPLED_COURSES: Final = 40  # sampled from the courses open to a teacher to estimate her mean score
 
 
 class KnownGains(Protocol):
-    """What a simulated city knows of itself: the true expected gain of any pair, teacher-SD units."""
+    """The truth of a simulated city: the true expected gain of any pair, teacher-SD units."""
 
     def gain(self, teacher_ids: NDArray[np.object_], course_ids: NDArray[np.object_]) -> Array:
         """(n, m) for n teachers and m courses."""
@@ -41,7 +41,7 @@ class KnownGains(Protocol):
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One scorer under one metric; `difference` is to `rival` on the same lists, with its 95% interval."""
+    """One scorer under one metric; `difference` is to `rival` on the same lists, paired, with its 95% interval."""
 
     test: str  # observed or truth
     scorer: str
@@ -58,16 +58,17 @@ class MetricRow:
     p: float = float("nan")  # permutation test of the difference
 
     def as_json(self) -> dict[str, object]:
-        """Plain values; None where there is no number."""
-        plain = asdict(self)
-        return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in plain.items()}
+        """Plain values; None for NaN."""
+        values = asdict(self)
+        return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in values.items()}
 
 
 @dataclass(frozen=True)
-class JudgedLists:
-    """Values of every list, kept so that districts can be pooled: `schools` (Q,) names each list's school.
+class ListMetrics:
+    """Metric values of Q lists by metric and scorer, so that districts can be pooled.
 
-    teachers (Q,): whose list it is, by index in the snapshot; None where a list is a school's.
+    schools (Q,): the cluster of each list. teachers (Q,): its teacher, by index in the snapshot; None where a list is a
+    school's.
     """
 
     test: str
@@ -75,11 +76,11 @@ class JudgedLists:
     schools: NDArray[np.object_]
     teachers: Index | None = None
 
-    def take(self, lists: NDArray[np.bool_]) -> JudgedLists:
-        """These lists (Q,) alone."""
+    def take(self, lists: NDArray[np.bool_]) -> ListMetrics:
+        """The lists where `lists` (Q,) is True."""
         values = {m: {s: v[lists] for s, v in per.items()} for m, per in self.values.items()}
         teachers = None if self.teachers is None else self.teachers[lists]
-        return JudgedLists(self.test, values, self.schools[lists], teachers)
+        return ListMetrics(self.test, values, self.schools[lists], teachers)
 
     def rows(self, rival: str, seed: int) -> list[MetricRow]:
         """One row a metric and scorer, with intervals over schools."""
@@ -90,41 +91,41 @@ class JudgedLists:
         ]
 
     def _row(self, metric: str, scorer: str, rival: str, seed: int) -> MetricRow:
-        ours, theirs = self.values[metric][scorer], self.values[metric][rival]
-        mean = mean_interval(ours, self.schools, seed)
-        gap = paired_difference(ours, theirs, self.schools, seed)
+        values, rival_values = self.values[metric][scorer], self.values[metric][rival]
+        mean = mean_interval(values, self.schools, seed)
+        difference = paired_difference(values, rival_values, self.schools, seed)
         return MetricRow(
             self.test, scorer, metric, mean.value, mean.low, mean.high, rival,
-            gap.value, gap.low, gap.high, int((~np.isnan(ours)).sum()), mean.clusters,
-            permutation_p(ours, theirs, self.schools, seed),
+            difference.value, difference.low, difference.high, int((~np.isnan(values)).sum()), mean.clusters,
+            permutation_p(values, rival_values, self.schools, seed),
         )  # fmt: skip
 
 
-def judge_outcomes(scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels) -> JudgedLists:
-    """NDCG@10 and recall@10 of measured gains; one list a school. labels: of schools never trained on."""
+def outcome_metrics(scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels) -> ListMetrics:
+    """NDCG@10 and recall@10 of measured gains; one list a school. labels: of test schools."""
     codes, names = snapshot.tables["teachers"]["school_id"].factorize()
     present, query = np.unique(codes[labels.t_idx], return_inverse=True)
-    worth = np.array(LABEL_GAIN)[labels.grade]
-    relevant = labels.grade >= RELEVANT_FROM
-    values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}}
+    relevance = np.array(LABEL_GAIN)[labels.grade]
+    relevant = labels.grade >= MIN_RELEVANT_GRADE
+    values: PerQuery = {f"ndcg@{CUTOFF}": {}, f"recall@{CUTOFF}": {}}
     for name, prepare in scorers.items():
         order = rank(query.astype(np.intp), prepare(snapshot)(labels.t_idx, labels.c_idx), len(present))
-        values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
-        values[f"recall@{AT}"][name] = recall(order, relevant, AT)
-    return JudgedLists("observed", values, np.asarray(names, dtype=object)[present])
+        values[f"ndcg@{CUTOFF}"][name] = ndcg(order, relevance, CUTOFF)
+        values[f"recall@{CUTOFF}"][name] = recall(order, relevant, CUTOFF)
+    return ListMetrics("observed", values, np.asarray(names, dtype=object)[present])
 
 
-def less_own_level(prepare: Prepare, seed: int) -> Prepare:
-    """The score of a pair less the teacher's average over `OTHERS` courses open to her, drawn once.
+def center_by_teacher(prepare: Prepare, seed: int) -> Prepare:
+    """The score of a pair minus the teacher's mean over at most `SAMPLED_COURSES` courses open to her.
 
-    What is left says which course, not which teacher: lists of whole schools also reward knowing who will rise,
+    The rest compares courses, not teachers: lists of whole schools also reward predicting which teacher will gain,
     whatever she takes.
     """
 
-    def centred(snapshot: Snapshot) -> PreparedScorer:
+    def centered(snapshot: Snapshot) -> PreparedScorer:
         score = prepare(snapshot)
 
-        def centred_score(t_idx: Index, c_idx: Index) -> Array:
+        def centered_score(t_idx: Index, c_idx: Index) -> Array:
             teachers, row = np.unique(t_idx, return_inverse=True)
             rng = np.random.default_rng(seed)
             level = np.zeros(len(teachers))
@@ -132,61 +133,61 @@ def less_own_level(prepare: Prepare, seed: int) -> Prepare:
                 block = teachers[start : start + BLOCK]
                 open_to = snapshot.eligibility.block(block)
                 draw = np.where(open_to, rng.random(open_to.shape), 2.0)
-                sample = np.argsort(draw, axis=1, kind="stable")[:, :OTHERS]
+                sample = np.argsort(draw, axis=1, kind="stable")[:, :SAMPLED_COURSES]
                 t, position = np.nonzero(np.take_along_axis(open_to, sample, axis=1))
                 value = score(block[t], sample[t, position])
                 count = np.maximum(np.bincount(t, minlength=len(block)), 1)
                 level[start : start + BLOCK] = np.bincount(t, value, len(block)) / count
             return np.asarray(score(t_idx, c_idx) - level[row], dtype=np.float64)
 
-        return centred_score
+        return centered_score
 
-    return centred
+    return centered
 
 
-def judge_uptake(
+def enrolment_metrics(
     scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
-) -> JudgedLists:
+) -> ListMetrics:
     """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,)."""
     teachers, query = np.unique(labels.t_idx, return_inverse=True)
-    worth = labels.value
-    values: PerQuery = {f"ndcg@{AT}": {}, f"recall@{AT}": {}, f"hit_rate@{AT}": {}}
+    relevance = labels.value
+    values: PerQuery = {f"ndcg@{CUTOFF}": {}, f"recall@{CUTOFF}": {}, f"hit_rate@{CUTOFF}": {}}
     for name, prepare in scorers.items():
         order = rank(query.astype(np.intp), prepare(snapshot)(labels.t_idx, labels.c_idx), len(teachers))
-        values[f"ndcg@{AT}"][name] = ndcg(order, worth, AT)
-        values[f"recall@{AT}"][name] = recall(order, worth > 0, AT)
-        values[f"hit_rate@{AT}"][name] = hit_rate(order, worth > 0, AT)
-    return JudgedLists("observed", values, units[teachers], teachers)
+        values[f"ndcg@{CUTOFF}"][name] = ndcg(order, relevance, CUTOFF)
+        values[f"recall@{CUTOFF}"][name] = recall(order, relevance > 0, CUTOFF)
+        values[f"hit_rate@{CUTOFF}"][name] = hit_rate(order, relevance > 0, CUTOFF)
+    return ListMetrics("observed", values, units[teachers], teachers)
 
 
-def judge_truth(scorers: Mapping[str, Prepare], snapshot: Snapshot, teachers: Index, truth: KnownGains) -> JudgedLists:
-    """NDCG@10 with true gain as worth, and the share of the oracle's gain at 1, 3, 10, over open courses."""
-    metrics = [f"ndcg@{AT}", *(f"oracle_share@{k}" for k in ORACLE_AT)]
+def truth_metrics(scorers: Mapping[str, Prepare], snapshot: Snapshot, teachers: Index, truth: KnownGains) -> ListMetrics:
+    """NDCG@10 with true gain as relevance, and the share of the oracle's gain at 1, 3, 10, over open courses."""
+    metrics = [f"ndcg@{CUTOFF}", *(f"oracle_share@{k}" for k in ORACLE_CUTOFFS)]
     parts: dict[str, dict[str, list[Array]]] = {m: {s: [] for s in scorers} for m in metrics}
     prepared = {name: prepare(snapshot) for name, prepare in scorers.items()}
     for start in range(0, len(teachers), BLOCK):
         block = teachers[start : start + BLOCK]
         row, c_idx = np.nonzero(snapshot.eligibility.block(block))
         gain = truth.gain(snapshot.teacher_ids[block], snapshot.course_ids)[row, c_idx]
-        worth = np.maximum(gain, 0.0)
+        relevance = np.maximum(gain, 0.0)
         for name, score in prepared.items():
             order = rank(row.astype(np.intp), score(block[row], c_idx.astype(np.intp)), len(block))
-            parts[metrics[0]][name].append(ndcg(order, worth, AT))
-            for k in ORACLE_AT:
-                parts[f"oracle_share@{k}"][name].append(oracle_share(order, worth, k))
+            parts[metrics[0]][name].append(ndcg(order, relevance, CUTOFF))
+            for k in ORACLE_CUTOFFS:
+                parts[f"oracle_share@{k}"][name].append(oracle_share(order, relevance, k))
     values = {
-        m: {s: np.concatenate(found) if found else np.zeros(0) for s, found in per.items()}
+        m: {s: np.concatenate(blocks) if blocks else np.zeros(0) for s, blocks in per.items()}
         for m, per in parts.items()
     }
-    return JudgedLists("truth", values, _schools(snapshot)[teachers], teachers)
+    return ListMetrics("truth", values, _schools(snapshot)[teachers], teachers)
 
 
-def pooled(parts: list[JudgedLists]) -> JudgedLists:
-    """Several districts as one; a school stays a cluster of its own district."""
+def pooled(parts: list[ListMetrics]) -> ListMetrics:
+    """The lists of several districts together; a school stays a cluster of its own district."""
     metrics, scorers = parts[0].values, next(iter(parts[0].values.values()))
     values = {m: {s: np.concatenate([p.values[m][s] for p in parts]) for s in scorers} for m in metrics}
     schools = [f"{i}|{s}" for i, p in enumerate(parts) for s in p.schools]
-    return JudgedLists(parts[0].test, values, np.array(schools, dtype=object))
+    return ListMetrics(parts[0].test, values, np.array(schools, dtype=object))
 
 
 def _schools(snapshot: Snapshot) -> NDArray[np.object_]:

@@ -1,9 +1,9 @@
-"""What a new ranking would bring, from what an old one logged: IPS, SNIPS and doubly robust, with sample size.
+"""Off-policy value of a new ranking from the log of an old one: IPS, SNIPS and doubly robust, with sample size.
 
-A logged row: a person, the course she was given with a known probability (lottery seats, `enrolments.propensity`),
-what came of it. The new ranking is a probability of the same course for the same person. Sources: Horvitz and
+A logged row: a person, the course she got with a known probability (lottery seats, `enrolments.propensity`) and the
+outcome. The new ranking is a probability of the same course for the same person. Sources: Horvitz and
 Thompson 1952; Swaminathan and Joachims 2015 (self-normalised); Dudik, Langford and Li 2011 (doubly robust).
-An effective sample size below `LEAST_ESS` says that the log can tell nothing of this ranking.
+Below an effective sample size of `MIN_ESS` the log has too little information on this ranking.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from models.evaluation.intervals import Interval, mean_interval
 
 Array = NDArray[np.float64]
-LEAST_ESS: Final = 50.0
-LARGEST_WEIGHT: Final = 50.0
+MIN_ESS: Final = 50.0
+MAX_WEIGHT: Final = 50.0
 
 
 @dataclass(frozen=True)
 class PolicyValue:
-    """Estimates with 95% intervals over clusters; `ess` (sum w)^2 / sum w^2, `clipped` the share of weights cut."""
+    """Estimates with 95% intervals over clusters; `ess` is (sum w)^2 / sum w^2, `clipped` the share of weights clipped."""
 
     ips: Interval
     snips: Interval
@@ -33,29 +33,32 @@ class PolicyValue:
 
     @property
     def trusted(self) -> bool:
-        """Whether the log can speak for this ranking at all."""
-        return self.ess >= LEAST_ESS
+        """Whether the effective sample size is large enough."""
+        return self.ess >= MIN_ESS
 
 
 def policy_value(
-    outcome: Array, logged: Array, wanted: Array, expected_given: Array, expected_new: Array,
+    outcome: Array, propensity: Array, target: Array, expected: Array, expected_new: Array,
     clusters: NDArray[np.generic], seed: int,
 ) -> PolicyValue:  # fmt: skip
-    """n rows each: outcome; probability logged and under the new ranking of what was given; what a model expects of
-    what was given, and under the new ranking. Raises ValueError on a logged probability outside (0, 1]."""
-    if len(logged) and not ((logged > 0) & (logged <= 1)).all():
+    """All arrays (n,). propensity, target: probability of the logged course under the old and the new ranking.
+    expected, expected_new: a model's expected outcome of the logged course, and under the new ranking.
+
+    Raises ValueError for a propensity outside (0, 1].
+    """
+    if len(propensity) and not ((propensity > 0) & (propensity <= 1)).all():
         raise ValueError("a logged probability must lie in (0, 1]")
-    raw = wanted / logged
-    weight = np.minimum(raw, LARGEST_WEIGHT)
+    raw = target / propensity
+    weight = np.minimum(raw, MAX_WEIGHT)
     total = float((weight**2).sum())
     ess = float(weight.sum() ** 2 / total) if total > 0 else 0.0
     mean = float(weight.mean()) if len(weight) else 0.0
     ratio = float((weight * outcome).sum() / weight.sum()) if mean > 0 else float("nan")
-    around = ratio + weight * (outcome - ratio) / mean if mean > 0 else np.full(len(weight), np.nan)
+    linearized = ratio + weight * (outcome - ratio) / mean if mean > 0 else np.full(len(weight), np.nan)
     return PolicyValue(
         mean_interval(weight * outcome, clusters, seed),
-        mean_interval(around, clusters, seed),
-        mean_interval(expected_new + weight * (outcome - expected_given), clusters, seed),
+        mean_interval(linearized, clusters, seed),
+        mean_interval(expected_new + weight * (outcome - expected), clusters, seed),
         ess,
-        float((raw > LARGEST_WEIGHT).mean()) if len(raw) else 0.0,
+        float((raw > MAX_WEIGHT).mean()) if len(raw) else 0.0,
     )

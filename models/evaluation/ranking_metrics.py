@@ -1,11 +1,11 @@
-"""How good an order is: NDCG, recall, hit rate and the share of an oracle's gain, one value per query.
+"""Ranking metrics: NDCG, recall, hit rate and the share of an oracle's gain, one value per query.
 
-A query is the list of one unit (a teacher's courses, a school's pairs). All metrics take flat arrays and a
-`Ranking` of them; ties of the score go to the smaller index, as in every list that is shown. A query for
-which a metric means nothing (nothing relevant to find) is NaN and is left out of averages.
+A query is the list of one unit (a teacher's courses, a school's pairs). All metrics take flat arrays and a `Ranking` of
+them; ties of the score go to the smaller index, as in every list that is displayed. A query for which a metric is
+undefined (nothing relevant) is NaN and is left out of means.
 
-Sources: Jarvelin and Kekalainen 2002 (NDCG); the share of the oracle's gain is the expected gain of the
-first k over that of the best k, what a person loses by following the list.
+Sources: Jarvelin and Kekalainen 2002 (NDCG); the share of the oracle's gain is the expected gain of the first k over
+that of the best k.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Ranking:
-    """The places of n documents in Q queries: `place` (n,) counts from 0 within the document's query."""
+    """The ranks of n documents in Q queries: `place` (n,) counts from 0 within the document's query."""
 
     query: Index
     place: Index
@@ -51,37 +51,36 @@ def rank(query: Index, score: Array, queries: int | None = None) -> Ranking:
     return Ranking(query, place, count)
 
 
-def ndcg(ranking: Ranking, worth: Array, k: int) -> Array:
-    """(Q,) discounted worth of the first k over that of the best order; NaN where nothing has worth.
+def ndcg(ranking: Ranking, relevance: Array, k: int) -> Array:
+    """(Q,) discounted cumulative relevance of the first k over that of the ideal order; NaN where it is all 0.
 
-    worth (n,) is what a place is worth, never negative: true gain as it is, or 2^grade - 1 of a grade.
+    relevance (n,): not negative; a true gain, or 2^grade - 1 of a grade.
     """
-    _check(ranking, worth, k)
-    found = _discounted(ranking, worth, k)
-    best = _discounted(rank(ranking.query, worth, ranking.queries), worth, k)
-    return _ratio(found, best)
+    _check(ranking, relevance, k)
+    ideal = _dcg(rank(ranking.query, relevance, ranking.queries), relevance, k)
+    return _ratio(_dcg(ranking, relevance, k), ideal)
 
 
 def recall(ranking: Ranking, relevant: NDArray[np.bool_], k: int) -> Array:
-    """(Q,) share of the relevant documents that stand among the first k; NaN without a relevant one."""
+    """(Q,) share of the relevant documents among the first k; NaN without a relevant one."""
     _check(ranking, relevant, k)
     hits = _sum(ranking, relevant & (ranking.place < k))
     return _ratio(hits, _sum(ranking, relevant))
 
 
 def hit_rate(ranking: Ranking, relevant: NDArray[np.bool_], k: int) -> Array:
-    """(Q,) 1 where a relevant document stands among the first k, else 0; NaN without a relevant one."""
+    """(Q,) 1 where a relevant document is among the first k, else 0; NaN without a relevant one."""
     _check(ranking, relevant, k)
     hits = _sum(ranking, relevant & (ranking.place < k))
     return np.where(_sum(ranking, relevant) > 0, (hits > 0).astype(np.float64), np.nan)
 
 
 def oracle_share(ranking: Ranking, gain: Array, k: int) -> Array:
-    """(Q,) sum of the gain of the first k over the sum of the k largest; NaN where there is none to have."""
+    """(Q,) sum of the gain of the first k over the sum of the k largest; NaN where that is 0."""
     _check(ranking, gain, k)
-    found = _sum(ranking, np.where(ranking.place < k, gain, 0.0))
+    achieved = _sum(ranking, np.where(ranking.place < k, gain, 0.0))
     oracle = rank(ranking.query, gain, ranking.queries)
-    return _ratio(found, _sum(ranking, np.where(oracle.place < k, gain, 0.0)))
+    return _ratio(achieved, _sum(ranking, np.where(oracle.place < k, gain, 0.0)))
 
 
 def _check(ranking: Ranking, values: NDArray[np.float64] | NDArray[np.bool_], k: int) -> None:
@@ -90,17 +89,18 @@ def _check(ranking: Ranking, values: NDArray[np.float64] | NDArray[np.bool_], k:
     if k < 1:
         raise ValueError(f"k must be at least 1, not {k}")
     if len(values) and not (np.isfinite(values).all() and values.min() >= 0):
-        raise ValueError("worth and gain must be finite and never negative")
+        raise ValueError("relevance and gain must be finite and never negative")
 
 
-def _discounted(ranking: Ranking, worth: Array, k: int) -> Array:
+def _dcg(ranking: Ranking, relevance: Array, k: int) -> Array:
     discount = np.where(ranking.place < k, 1.0 / np.log2(ranking.place + 2.0), 0.0)
-    return _sum(ranking, worth * discount)
+    return _sum(ranking, relevance * discount)
 
 
 def _sum(ranking: Ranking, values: NDArray[np.float64] | NDArray[np.bool_]) -> Array:
     return np.bincount(ranking.query, weights=values, minlength=ranking.queries).astype(np.float64)
 
 
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    positive = denominator > 0
+    return np.where(positive, numerator / np.where(positive, denominator, 1.0), np.nan)

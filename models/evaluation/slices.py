@@ -1,4 +1,4 @@
-"""The same comparison among parts of the people: by district, stage, subject, ladder and strength of evidence."""
+"""The evaluation by district, stage, subject, ladder and strength of evidence."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pandas as pd
 
 from features.needs.gap import THIN_BELOW
 from features.snapshot import Snapshot
-from models.evaluation.list_metrics import JudgedLists, MetricRow
+from models.evaluation.list_metrics import ListMetrics, MetricRow
 
-FEWEST: Final = 30  # lists; an average over fewer is not shown
-STRONG: Final = 0.5  # average reliability
+MIN_LISTS: Final = 30  # a mean over fewer is not reported
+STRONG_RELIABILITY: Final = 0.5  # mean over competencies
 
 
 @dataclass(frozen=True)
 class SliceRow:
-    """One scorer under one metric among the teachers of one part."""
+    """One scorer under one metric among the teachers of one slice."""
 
     by: str
     part: str
@@ -26,12 +26,12 @@ class SliceRow:
 
 
 def parts_of(snapshot: Snapshot) -> pd.DataFrame:
-    """(N, 5) the part of each teacher, as text: district, stage, subject, ladder, evidence."""
+    """(N, 5) the slice of each teacher, as text: district, stage, subject, ladder, evidence."""
     teachers, orgs, needs = snapshot.tables["teachers"], snapshot.tables["organizations"], snapshot.needs
     parent = orgs.set_index("org_id")["parent_id"]
     count = np.maximum(needs.applies.sum(axis=1), 1)
-    known = np.where(needs.applies, needs.reliability, 0.0).sum(axis=1) / count
-    strength = np.select([known >= STRONG, known >= THIN_BELOW], ["strong", "some"], "thin")
+    reliability = np.where(needs.applies, needs.reliability, 0.0).sum(axis=1) / count
+    strength = np.select([reliability >= STRONG_RELIABILITY, reliability >= THIN_BELOW], ["strong", "some"], "thin")
     return pd.DataFrame({
         "district": teachers["school_id"].map(parent).fillna("?").to_numpy(dtype=object),
         "stage": teachers["stage"].fillna("?").to_numpy(dtype=object),
@@ -41,16 +41,16 @@ def parts_of(snapshot: Snapshot) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def sliced(judged: JudgedLists, snapshot: Snapshot, rival: str, seed: int) -> list[SliceRow]:
-    """Rows of every part with FEWEST lists or more; none where lists are schools'."""
-    if judged.teachers is None:
+def slice_rows(metrics: ListMetrics, snapshot: Snapshot, rival: str, seed: int) -> list[SliceRow]:
+    """Rows of every slice with MIN_LISTS lists or more; none where lists are schools'."""
+    if metrics.teachers is None:
         return []
-    parts = parts_of(snapshot).iloc[judged.teachers]
-    found: list[SliceRow] = []
+    parts = parts_of(snapshot).iloc[metrics.teachers]
+    rows: list[SliceRow] = []
     for by in parts.columns:
-        names = parts[by].to_numpy(dtype=object)
-        for part in sorted(set(names)):
-            here = np.asarray(names == part)
-            if here.sum() >= FEWEST:
-                found += [SliceRow(str(by), str(part), row) for row in judged.take(here).rows(rival, seed)]
-    return found
+        values = parts[by].to_numpy(dtype=object)
+        for part in sorted(set(values)):
+            mask = np.asarray(values == part)
+            if mask.sum() >= MIN_LISTS:
+                rows += [SliceRow(str(by), str(part), row) for row in metrics.take(mask).rows(rival, seed)]
+    return rows

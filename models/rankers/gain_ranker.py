@@ -73,7 +73,7 @@ class GainRanker:
         if self.objective == "gain":
             query = snapshot.tables["teachers"]["school_id"].factorize()[0].astype(np.intp)[labels.t_idx]
         parts = []
-        for part, fewest in zip((roles.fitting, roles.stopping), FEWEST_LISTS, strict=True):
+        for part, fewest in zip((roles.train, roles.valid), FEWEST_LISTS, strict=True):
             selected = part[labels.t_idx]
             lists, sizes = by_query(labels.take(selected), query[selected])
             if len(lists) < FEWEST_DOCUMENTS or len(sizes) < fewest:

@@ -28,7 +28,6 @@ from features.builders.feature_set import FeatureSet
 from features.snapshot import Snapshot
 from models.behaviour.enrolment_model import EnrolmentModel
 from models.behaviour.logistic import PortableLogistic
-from models.candidates.candidate_features import CandidateBlock, CandidateFeatures
 from models.candidates.candidate_generation import CandidateSource, FitData, query_for
 from models.data.enrolment_history import has_order, history_of
 from models.data.relevance_labels import PairLabels
@@ -36,20 +35,14 @@ from models.data.temporal_split import SchoolSplit
 from models.evaluation.ranking_metrics import ndcg, rank
 from models.rankers.boosting import best_iteration
 from models.rankers.candidate_families import FAMILIES, sources_from_json, sources_to_json
+from models.rankers.pair_table import BLOCK, PairTable, TrainingLists, hidden_grid, training_lists
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-Lists = tuple[NDArray[np.float32], Index, Index]  # columns, labels, list lengths
 
 SEEDS: Final = 3
-EACH: Final = 60  # candidates of a source
-TRAINED_EACH: Final = (
-    15  # of fewer than SCORE_ALL courses, the first of every source are in the training lists
-)
-MAX_ROWS: Final = 700_000  # training pairs
 MAX_TUNING: Final = 1500  # teachers on whom variants are selected
 FEWEST: Final = (40, 15)  # teachers with a hidden course to fit on, to stop on
-BLOCK: Final = 256
 MAX_TREES: Final = 400
 PATIENCE: Final = 40
 EVAL_AT: Final = 10
@@ -73,25 +66,26 @@ class NextCourse:
     def fit_labels(self, snapshot: Snapshot, labels: PairLabels, roles: SchoolSplit) -> bool:
         """Fits to the enrolments in `labels` (value 1), hidden from `snapshot`; False when too few."""
         hidden = labels.take(labels.value > 0)
-        people = [np.unique(hidden.t_idx[part[hidden.t_idx]]) for part in (roles.fitting, roles.stopping)]
+        people = [np.unique(hidden.t_idx[part[hidden.t_idx]]) for part in (roles.train, roles.valid)]
         if any(len(teachers) < fewest for teachers, fewest in zip(people, FEWEST, strict=True)):
             return False
         self.ordered = has_order(snapshot)
         self.sources = self._select(snapshot, hidden, people[0])
         pairs = self._pairs(snapshot)
-        fitting, stopping = (_lists(pairs, hidden, teachers) for teachers in people)
-        if not (fitting[1].any() and stopping[1].any()):
+        fitting, stopping = (training_lists(pairs, hidden, teachers) for teachers in people)
+        if not (fitting.label.any() and stopping.label.any()):
             return False
         self.trees = [self._boost(fitting, stopping, self.seed + i) for i in range(SEEDS)]
-        raw = _raw_scores(self.trees, stopping[0], self.threads)
+        raw = _raw_scores(self.trees, stopping.columns, self.threads)
         odds = PortableLogistic.fitted(
-            ("raw",), raw[:, None], stopping[1].astype(np.bool_), np.ones(len(raw))
+            ("raw",), raw[:, None], stopping.label.astype(np.bool_), np.ones(len(raw))
         )
         slope = max(odds.slopes[0] / odds.scale[0], 1e-3)
         self.scale = {
             "slope": slope,
             "intercept": odds.intercept - slope * odds.mean[0],
-            "floor": float(min(raw.min(), _raw_scores(self.trees, fitting[0], self.threads).min())) - 1.0,
+            "floor": float(min(raw.min(), _raw_scores(self.trees, fitting.columns, self.threads).min()))
+            - 1.0,
         }
         return True
 
@@ -134,7 +128,7 @@ class NextCourse:
         teachers = teachers[:: max(len(teachers) // MAX_TUNING, 1)]
         data, query = FitData(snapshot, history), query_for(history, teachers)
         open_to = snapshot.eligibility.block(teachers)
-        relevance = _hidden_grid(hidden, teachers, open_to.shape).astype(np.float64)
+        relevance = hidden_grid(hidden, teachers, open_to.shape).astype(np.float64)
         row, course = np.nonzero(open_to)
 
         def mean_ndcg(source: CandidateSource) -> float:
@@ -147,7 +141,7 @@ class NextCourse:
             selected.append(family[int(np.argmax(values))])
         return tuple(selected)
 
-    def _boost(self, fitting: Lists, stopping: Lists, seed: int) -> lightgbm.Booster:
+    def _boost(self, fitting: TrainingLists, stopping: TrainingLists, seed: int) -> lightgbm.Booster:
         parameters: dict[str, Any] = {
             "objective": "lambdarank",
             "metric": "ndcg",
@@ -168,35 +162,10 @@ class NextCourse:
             "verbosity": -1,
         }
         binning = {"max_bin": 63, "feature_pre_filter": False, "verbosity": -1}
-        data = lightgbm.Dataset(fitting[0], fitting[1], group=fitting[2], params=binning, free_raw_data=False)
-        valid = lightgbm.Dataset(stopping[0], stopping[1], group=stopping[2], reference=data, params=binning)
+        data = lightgbm.Dataset(*fitting[:2], group=fitting.sizes, params=binning, free_raw_data=False)
+        valid = lightgbm.Dataset(*stopping[:2], group=stopping.sizes, reference=data, params=binning)
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)
         return lightgbm.train(parameters, data, MAX_TREES, valid_sets=[valid], callbacks=[stop])
-
-
-class PairTable:
-    """All columns of the trees on one snapshot: the sources' columns, the pair's features, the enrolment model."""
-
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        sources: Sequence[CandidateSource],
-        ordered: bool,
-        features: FeatureSet,
-        enrolment: EnrolmentModel,
-    ) -> None:
-        self.candidates = CandidateFeatures(snapshot, sources, EACH, ordered)
-        self._features = features.prepare(snapshot)
-        self._enrolment = enrolment.prepare(snapshot)
-
-    def columns(self, block: CandidateBlock, row: Index, course: Index) -> NDArray[np.float32]:
-        """(m, D) of pairs given by their row in `block` and their course."""
-        teachers = block.query.teachers[row]
-        parts: list[NDArray[np.floating]] = [
-            self.candidates.columns(block, row, course), self._features.pairs(teachers, course),
-            self._enrolment(teachers, course)[:, None],
-        ]  # fmt: skip
-        return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -231,37 +200,6 @@ class PreparedNextCourse:
         return np.asarray(
             self.scale["intercept"] + self.scale["slope"] * self(t_idx, c_idx), dtype=np.float64
         )
-
-
-def _lists(pairs: PairTable, hidden: PairLabels, teachers: Index) -> Lists:
-    """The training lists of `teachers`, evenly thinned to MAX_ROWS."""
-    parts: list[Lists] = []
-    step = 1
-    for start in range(0, len(teachers), BLOCK):
-        block = pairs.candidates.block(teachers[start : start + BLOCK])
-        mask = block.candidates
-        if len(teachers) * mask.shape[1] > MAX_ROWS:
-            mask = mask & (np.min(list(block.positions.values()), axis=0) < TRAINED_EACH)
-        label = _hidden_grid(hidden, block.query.teachers, mask.shape)
-        mask = mask & ((label > 0) & mask).any(axis=1, keepdims=True)
-        if start == 0:
-            expected = mask.sum() / len(mask) * len(teachers)
-            step = max(int(np.ceil(expected / MAX_ROWS)), 1)
-        mask[np.arange(len(mask)) % step != 0] = False
-        row, course = np.nonzero(mask)
-        sizes = mask.sum(axis=1)
-        columns = pairs.columns(block, row, course)
-        parts.append((columns, label[row, course], sizes[sizes > 0].astype(np.intp)))
-    columns, labels, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return columns, labels, lengths
-
-
-def _hidden_grid(hidden: PairLabels, teachers: Index, shape: tuple[int, ...]) -> Index:
-    """(n, C) 1 where a course is among the hidden ones of a teacher; `teachers` (n,) sorted."""
-    grid = np.zeros(shape, np.intp)
-    rows = np.isin(hidden.t_idx, teachers)
-    grid[np.searchsorted(teachers, hidden.t_idx[rows]), hidden.c_idx[rows]] = 1
-    return grid
 
 
 def _raw_scores(trees: Sequence[lightgbm.Booster], columns: NDArray[np.float32], threads: int) -> Array:

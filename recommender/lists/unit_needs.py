@@ -37,12 +37,6 @@ class UnitNeeds:
         first, last = np.searchsorted(ids, unit_id, "left"), np.searchsorted(ids, unit_id, "right")
         return tuple(self._need(row) for row in self._rows[kind].iloc[first:last].to_dict("records"))
 
-    def under(self, kind: str, prefix: str) -> tuple[str, ...]:
-        """Ids of this kind that begin with `prefix`, in order."""
-        if kind not in self._ids:
-            return ()
-        return tuple(dict.fromkeys(str(i) for i in self._ids[kind] if str(i).startswith(prefix)))
-
     def name(self, competency_id: str) -> tuple[str, str]:
         """Chinese and English name."""
         return self._names.get(competency_id, (competency_id, competency_id))

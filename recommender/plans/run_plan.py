@@ -15,6 +15,7 @@ from recommender.planning.plan_report import DRAWS, PlanReport, report_of
 from recommender.planning.problem.limits import Limits
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.plans.plan_files import write_plan
+from recommender.plans.plan_tables import record_of
 from recommender.plans.planner import SEED, Planner
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
@@ -33,11 +34,11 @@ class PlanQuestion:
 
     def plan_id(self, tables: str, model_version: str, as_of: str) -> str:
         """`P` and twelve letters that stand for the question, the data, the model and the code."""
-        told = [
+        content = [
             self.district_id, self.yuan, self.limits.as_json(), self.seed, self.draws, tables, model_version,
             as_of, code_fingerprint("features", "models", "recommender"),
         ]  # fmt: skip
-        text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return f"P{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -73,7 +74,7 @@ def run_plan(
     stopped: Callable[[], bool] = lambda: False,
     progress: Progress = None,
 ) -> tuple[PlanReport, Path]:
-    """Solve, tell and write. Raises WrongUse, UnknownUnit and DataRefused as the planner does."""
+    """Solves, checks, reports and writes. Raises UsageError, UnknownIdError and DataError as the planner does."""
     plan_id = id_of(planner, question)
     planned = planner.plan(
         question.district_id, question.yuan, question.limits, question.seed, seconds=seconds,
@@ -83,10 +84,10 @@ def run_plan(
         broken = check_plan(planned)
         if broken:
             raise RuntimeError(f"the plan breaks {len(broken)} limits, first: {broken[0]}")
-    told = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
+    report = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
     folder = out or plans_folder(planner.workspace) / plan_id
     origin = planner.workspace.origin(
-        as_of=told.as_of.isoformat(), model_version=told.model_version, plan_id=plan_id
+        as_of=report.as_of.isoformat(), model_version=report.model_version, plan_id=plan_id
     )
-    write_plan(folder, told, origin)
-    return told, folder
+    write_plan(folder, record_of(report), origin)
+    return report, folder

@@ -1,4 +1,4 @@
-"""The report on a diagnosis: one content, told twice, as a page for people and as JSON for scripts."""
+"""The report on a diagnosis: one content, written as a page for people and as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -14,62 +14,57 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from features.needs.checks import Checks
-from features.needs.checks import component_names as names
+from features.disclosure import DISTRICT_MINIMUM
+from features.messages import BilingualText, Message, message
+from features.needs.checks import CheckResults, diagnosis_findings, finding_messages
+from features.needs.checks.data_gaps import DataGaps
+from features.needs.checks.finding import DiagnosisFinding
 from features.needs.checks.findings import headline
-from features.needs.checks.findings_model import no_evidence
-from features.needs.checks.source_reliability import FEWEST
 from recommender.reports import sections
+from recommender.text import in_both
+from recommender.text.formats import signed
 from recommender.workspace.atomic import replacing
 
 DIGITS: Final = 3
-INDICATORS: Final = 12  # that fit worst, listed
-INSTRUMENTS: Final = 40
+MAX_INDICATORS: Final = 12  # listed, those that fit worst
+MAX_INSTRUMENTS: Final = 40  # listed
 
 
 def diagnosis_content(
-    told: Checks, competencies: pd.DataFrame, origin: Mapping[str, Any], code: str, made_on: date
+    results: CheckResults, competencies: pd.DataFrame, origin: Mapping[str, Any], code: str, made_on: date
 ) -> dict[str, Any]:
     """Everything that the page shows, as JSON values; origin: made_up, notice, tables. Keys: docs/diagnosis-report.md.
 
-    Where fewer than ten teachers are held, only the verdict is told.
+    With fewer than ten teachers there is only the verdict.
     """
+    findings = diagnosis_findings(results)
     head = {
         **{key: origin[key] for key in ("made_up", "notice", "tables") if key in origin},
-        "as_of": told.as_of.isoformat(), "made_on": made_on.isoformat(), "code": code,
-        "headline": dict(zip(("zh", "en"), headline(told.findings), strict=True)),
-        "verdict": [vars(finding) for finding in told.findings],
+        "as_of": results.as_of.isoformat(), "made_on": made_on.isoformat(), "code": code,
+        "headline": in_both(headline(findings))._asdict(), "verdict": [_verdict(finding) for finding in findings],
     }  # fmt: skip
-    if any(finding.code == "few_people" for finding in told.findings):
+    if results.teachers < DISTRICT_MINIMUM:
         return head
     titles = competencies.drop_duplicates("competency_id").set_index("competency_id")
-    leftovers = vars(told.leftovers) | {
-        "unused": [{"source": s, "indicator": i} for s, i in told.leftovers.unused],
-        "priors": [{"name": n, "source": s} for n, s in told.leftovers.priors],
-    }
-    once = told.leftovers.observed - told.leftovers.seen_twice
-    leftovers |= {
-        "raters": _told(told.leftovers.raters), "observed": _told(told.leftovers.observed),
-        "seen_twice": None if 0 < once < FEWEST else _told(told.leftovers.seen_twice),
-        "linked": told.leftovers.linked if told.leftovers.raters >= FEWEST else None,
-    }  # fmt: skip
     content = head | {
-        "teachers": told.teachers, "schools": told.schools,
-        "sample": {"teachers": told.sampled_teachers, "schools": told.sampled_schools},
-        "components": _rows(told.components), "reliability": _reliability(told, titles),
+        "teachers": results.teachers, "schools": results.schools,
+        "sample": {"teachers": results.sampled_teachers, "schools": results.sampled_schools},
+        "components": _rows(results.components), "reliability": _reliability(results, titles),
         "forecasts": {
-            "sources": _rows(told.forecasts.sources), "indicators": _worst(told),
-            "pit": _rows(told.forecasts.pit), "curve": _rows(told.forecasts.curve),
+            "sources": _rows(results.predictions.sources), "indicators": _worst(results),
+            "pit": _rows(results.predictions.pit), "curve": _rows(results.predictions.curve),
         },
-        "neutrality": {"rows": _named(told.neutrality.rows, titles), "dots": _rows(told.neutrality.dots)},
-        "second": _rows(told.second), "reach": _rows(told.reach), "age": _rows(told.age),
+        "neutrality": {
+            "rows": _with_titles(results.intake_bias.rows, titles), "dots": _rows(results.intake_bias.dots)
+        },
+        "second": _rows(results.sensitivity), "reach": _rows(results.coverage), "age": _rows(results.age),
         "instruments": {
-            "count": len(told.instruments),
-            "rows": _named(told.instruments.head(INSTRUMENTS), titles, "competency_id"),
+            "count": len(results.comparability),
+            "rows": _with_titles(results.comparability.head(MAX_INSTRUMENTS), titles, "competency_id"),
         },
-        "leftovers": leftovers,
+        "leftovers": _gaps(results.gaps),
     }  # fmt: skip
-    if no_evidence(told):  # these would only speak of the prior
+    if results.without_evidence:  # these would describe the prior
         content |= {"second": [], "neutrality": {"rows": [], "dots": []}}
     return {key: _plain(value) for key, value in content.items()}
 
@@ -86,58 +81,77 @@ def write_diagnosis(path: Path, content: Mapping[str, Any]) -> tuple[Path, Path]
 
 
 def diagnosis_page(content: Mapping[str, Any]) -> str:
-    """One HTML file that asks for nothing from outside, made from `content` alone."""
+    """One HTML file without external resources, made from `content` alone."""
     style = files("recommender.reports").joinpath("diagnosis.css").read_text("utf-8")
     page: str = (
         _environment()
         .get_template("diagnosis.html")
-        .render(
-            content,
-            told=content,
-            style=Markup(style),
-            names=names,
-            sections=sections,
-            full="sample" in content,
-        )
+        .render(content, content=content, style=Markup(style), full="sample" in content)
     )
     return page
 
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(str(files("recommender.reports"))), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"share": _share, "figure": _figure, "signed": _signed}
-    return made
+    environment.filters |= {"share": _share, "figure": _number, "signed": _signed}
+    environment.globals |= {"both": _both, "message": message, "sections": sections, **vars(finding_messages)}
+    return environment
 
 
-def _reliability(told: Checks, titles: pd.DataFrame) -> dict[str, Any]:
-    rows = told.reliability
+def _both(text: Message | Mapping[str, Any] | str) -> BilingualText:
+    """Both languages of a message, or of a row of the content with `zh` and `en`."""
+    return BilingualText(text["zh"], text["en"]) if isinstance(text, Mapping) else in_both(text)
+
+
+def _verdict(finding: DiagnosisFinding) -> dict[str, str]:
+    zh, en = in_both(finding.statement)
+    todo_zh, todo_en = in_both(finding.action or "")
+    return {
+        "code": finding.code, "level": finding.severity, "zh": zh, "en": en, "todo_zh": todo_zh, "todo_en": todo_en
+    }  # fmt: skip
+
+
+def _gaps(gaps: DataGaps) -> dict[str, Any]:
+    """Counts of people below ten are None; so is `seen_twice` where the others observed are fewer than ten."""
+    once = gaps.observed - gaps.doubly_rated
+    return {
+        "unused": [{"source": source, "indicator": name} for source, name in gaps.unused],
+        "bounded": gaps.bounded, "priors": [{"name": name, "source": source} for name, source in gaps.priors],
+        "raters": _count(gaps.raters), "observed": _count(gaps.observed),
+        "seen_twice": None if 0 < once < DISTRICT_MINIMUM else _count(gaps.doubly_rated),
+        "linked": gaps.linked if gaps.raters >= DISTRICT_MINIMUM else None,
+    }  # fmt: skip
+
+
+def _reliability(results: CheckResults, titles: pd.DataFrame) -> dict[str, Any]:
+    rows = results.reliability
     drops: dict[str, dict[str, Any]] = {}
     for row in _rows(rows):
         drops.setdefault(row["competency_id"], {})[row["source"]] = row["drop"]
-    by = [
+    by_competency = [
         {key: row[key] for key in ("competency_id", "people", "whole", "whole_se")}
         | {"drops": drops[row["competency_id"]]}
         for row in _rows(rows.drop_duplicates("competency_id"))
-        if row["competency_id"] != "all" and row["people"] >= FEWEST
+        if row["competency_id"] != "all" and row["people"] >= DISTRICT_MINIMUM
     ]
-    whole = rows[rows["competency_id"] == "all"].drop(columns="competency_id")
-    named = [{**row, **_title(str(row["competency_id"]), titles)} for row in by]
-    return {"by_source": _rows(whole), "by_competency": named}
+    by_source = rows[rows["competency_id"] == "all"].drop(columns="competency_id")
+    titled = [{**row, **_title(str(row["competency_id"]), titles)} for row in by_competency]
+    return {"by_source": _rows(by_source), "by_competency": titled}
 
 
-def _told(count: int) -> int | None:
-    """A number of people, None where it is small but not nobody."""
-    return None if 0 < count < FEWEST else count
+def _count(count: int) -> int | None:
+    """A number of people, None from 1 to 9."""
+    return None if 0 < count < DISTRICT_MINIMUM else count
 
 
-def _worst(told: Checks) -> list[dict[str, Any]]:
-    rows = told.forecasts.indicators
+def _worst(results: CheckResults) -> list[dict[str, Any]]:
+    rows = results.predictions.indicators
     off = ((rows["slope"] - 1.0).abs() / rows["slope_se"].clip(lower=1e-6)).rename("off")
-    order = off.sort_values(ascending=False, kind="stable").index[:INDICATORS]
+    order = off.sort_values(ascending=False, kind="stable").index[:MAX_INDICATORS]
     columns = [
         "source",
         "indicator",
@@ -151,16 +165,15 @@ def _worst(told: Checks) -> list[dict[str, Any]]:
     return _rows(rows.loc[order, columns])
 
 
-def _named(rows: pd.DataFrame, titles: pd.DataFrame, column: str = "name") -> list[dict[str, Any]]:
+def _with_titles(rows: pd.DataFrame, titles: pd.DataFrame, column: str = "name") -> list[dict[str, Any]]:
     return [{**row, **_title(str(row[column]), titles)} for row in _rows(rows)]
 
 
-def _title(competency: str, titles: pd.DataFrame) -> dict[str, str]:
-    """Names of a competency, of a source or of all of them."""
-    if competency in titles.index:
-        return {"zh": str(titles.at[competency, "name_zh"]), "en": str(titles.at[competency, "name_en"])}
-    zh, en = names.SOURCES.get(competency, (competency, competency))
-    return {"zh": zh, "en": en}
+def _title(name: str, titles: pd.DataFrame) -> dict[str, str]:
+    """Names of a competency, of a source, or of all sources."""
+    if name in titles.index:
+        return {"zh": str(titles.at[name, "name_zh"]), "en": str(titles.at[name, "name_en"])}
+    return in_both(finding_messages.source_name(name))._asdict()
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -168,7 +181,7 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Rounded numbers, None for what is not known, lists for all sequences."""
+    """Rounded numbers, None for NaN, lists for all sequences."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -184,9 +197,9 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def _figure(value: float | None, digits: int = 2) -> str:
+def _number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "–" if value is None else signed(value)

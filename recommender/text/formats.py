@@ -61,6 +61,11 @@ def money_text(yuan: float) -> BilingualText:
     return BilingualText(money(yuan, "zh"), money(yuan, "en"))
 
 
+def signed(value: float) -> str:
+    """Two decimals and the sign, the minus as wide as the plus: +0.50, −0.50."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
 def capital(text: str) -> str:
     """The first letter large, all others small: the beginning of a sentence."""
     return text.capitalize()
@@ -74,5 +79,6 @@ SPECIFICATIONS: Final[Mapping[str, Callable[[Any, Lang], str]]] = {
     "number": lambda value, _: number(value),
     "plain": lambda value, _: number(value, grouping=False),
     "money": money,
+    "signed": lambda value, _: signed(value),
     "capital": lambda value, _: capital(str(value)),
 }

@@ -13,12 +13,15 @@ import hashlib
 import json
 from datetime import date
 from functools import cache, cached_property
+from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from features.errors import ReadError
+import pandas as pd
+
+from features.errors import ReadError, RecommenderError
 from features.tables import Tables
 from models.bundles.registry import Registry
 from recommender.workspace.atomic import locked, write_json
@@ -32,6 +35,26 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Workspace({str(self.root)!r})", *(f"  {k:10}{v}" for k, v in self._facts().items())])
+
+    def _repr_html_(self) -> str:
+        facts = pd.DataFrame(self._facts().items()).to_html(index=False, header=False)
+        return f"<p>Workspace {escape(str(self.root))}</p>{facts}"
+
+    def _facts(self) -> dict[str, str]:
+        if not self.imported:
+            return {"tables": "none"}
+        try:
+            tables, current = self.tables, self.registry().current()
+            rows = [f"{len(tables[name])} {name}" for name in ("organizations", "teachers", "courses", "enrolments")]
+            mark = ", simulated" if tables.made_up else ""
+            versions = f"{len(self.registry().list())}, promoted: {current or 'none'}"
+            newest = tables.latest_evidence()
+        except RecommenderError as error:
+            return {"damaged": str(error)}
+        return {"tables": ", ".join(rows) + mark, "newest": str(newest or "no evidence"), "versions": versions}
 
     @property
     def scores(self) -> Path:

@@ -16,7 +16,7 @@ from features.sources import read_tables
 from features.tables import Tables
 from models.bundles.bundle import read_bundle, write_bundle
 from models.data.study import fit, open_study
-from models.data.temporal_split import all_seen, snapshot_at
+from models.data.temporal_split import snapshot_at, without_test
 from models.evaluation.evaluation import evaluate
 from models.rankers.scoring_model import ScoringModel, read_scoring_model
 from models.train_version import train_version
@@ -93,7 +93,7 @@ def test_the_score_orders_by_gain_up_to_near_ties(tables, needs_at, trained):
 
 def test_a_fitted_ranker_travels_and_its_gain_orders_as_its_score(tables, needs_at):
     study = open_study(tables, needs_at, tables.latest_evidence(), seed=0)
-    fitted = fit(study, all_seen(study.roles), study.now)
+    fitted = fit(study, without_test(study.roles), study.now)
     assert fitted.ranker is not None
     served = ScoringModel("gain", "ranker", fitted.rule, fitted.completion, fitted.enrolment, fitted.ranker)
     t_idx, c_idx = _pairs(study.now)
@@ -107,13 +107,13 @@ def test_a_fitted_ranker_travels_and_its_gain_orders_as_its_score(tables, needs_
 
 def test_labels_stay_when_the_need_rule_is_turned_upside_down(tables, needs_at, monkeypatch):
     study = open_study(tables, needs_at, tables.latest_evidence(), seed=0)
-    ours = study.labels(study.roles.seen)
+    ours = study.labels(study.roles.development)
 
     def upside_down(self, snapshot):
         return lambda t_idx, c_idx: -np.ones(len(t_idx))
 
     monkeypatch.setattr(study_module.NeedRule, "prepare", upside_down)
-    again = study.labels(study.roles.seen)
+    again = study.labels(study.roles.development)
     assert len(ours) > 200
     np.testing.assert_array_equal(ours.value, again.value)
     np.testing.assert_array_equal(ours.grade, again.grade)

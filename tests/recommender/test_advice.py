@@ -7,7 +7,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from features.errors import UnknownIdError, UsageError
+from features.errors import UnknownIdError
 from features.tables import split_list
 from recommender.advice import AdviceService
 
@@ -86,30 +86,6 @@ def test_ancestors_are_nearest_first(service: AdviceService, city) -> None:
     ancestors = service.ancestors(school)
     assert ancestors[0] == parents[school]
     assert all(parents[low] == high for low, high in itertools.pairwise(ancestors))
-
-
-def test_pages_of_the_catalogue_hold_every_course_once(service: AdviceService, city) -> None:
-    ids: list[str] = []
-    cursor = None
-    while True:
-        page = service.courses(cursor=cursor)
-        ids += [course.course_id for course in page.courses]
-        cursor = page.cursor
-        if cursor is None:
-            break
-    assert ids == list(city.workspace.tables["courses"]["course_id"])
-    assert page.total == len(ids)
-
-
-def test_filters_and_words_narrow_the_catalogue(service: AdviceService) -> None:
-    some = service.course(service.courses().courses[0].course_id)
-    page = service.courses(q=some.title.upper(), competency=some.goals[0][0])
-    assert some.course_id in {course.course_id for course in page.courses}
-    assert all(any(goal[0] == some.goals[0][0] for goal in course.goals) for course in page.courses)
-    assert service.courses(q="no course has this title").total == 0
-    assert sum(goal[3] for goal in some.goals) == pytest.approx(1)
-    with pytest.raises(UsageError, match="cursor"):
-        service.courses(cursor="nobody")
 
 
 def test_one_list_as_a_file(service: AdviceService, city, tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""One sentence about a diagnosis, in two languages, and what to do about it."""
+"""One statement about a diagnosis, as message codes with values, and the action it calls for."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-Level = Literal["trust", "care", "stop"]
+from features.messages import Message
+
+Severity = Literal["trust", "care", "stop"]
 
 
 @dataclass(frozen=True)
 class DiagnosisFinding:
-    """`code` is for scripts; what can be trusted leaves nothing to do."""
+    """`code` identifies the finding for scripts, with its subject behind a colon ("source_misfit:observation").
+
+    severity: trust (can be relied on), care (needs attention), stop (must not be done); action: what to do, None
+    where nothing has to be done.
+    """
 
     code: str
-    level: Level
-    zh: str
-    en: str
-    todo_zh: str = ""
-    todo_en: str = ""
+    severity: Severity
+    statement: Message
+    action: Message | None = None
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
-"""How unsure the variance components and loadings are: a delete-a-group jackknife over whole schools.
+"""Standard errors of variance components and loadings by a delete-a-group jackknife over whole schools.
 
-Method: Kott (2001), J. Official Statistics 17, section 2. Schools go to G groups in turn; estimates without one group
-each have variance (G - 1) / G x the sum of their squared distances from their mean. Everything that teachers of a
-school share is in it. A value drawn to its prior varies less than it is unsure: of loadings the wider of this and
-of what the estimation itself says is told. No error is told of what is stated, not estimated, nor of what stays at its
-limit (such as 0) whichever schools are left out: there the jackknife says nothing.
+Method: Kott (2001), J. Official Statistics 17, section 2. Schools are assigned to G groups in turn; the variance is
+(G - 1) / G times the sum of squared deviations of the G estimates without one group from their mean. Clustering in
+schools is thereby included. An estimate shrunk towards its prior varies less than its uncertainty: the error of a
+loading is the larger of the jackknife's and the estimator's own. Priors have no error, nor have estimates that stay at
+a bound (such as 0) in all replicates, of which a jackknife tells nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import chosen_schools, values_of
+from features.needs.checks.context import restrict_source, select_schools
 from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.variance_components import VarianceComponents, estimate
@@ -24,20 +24,20 @@ from features.needs.model.variance_components import VarianceComponents, estimat
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 GROUPS: Final = 10
-FEWEST_SCHOOLS: Final = 6
-TEACHERS: Final = 3000  # that are looked at; the error is scaled to all
+MIN_SCHOOLS: Final = 6
+TEACHERS: Final = 3000  # in the replicates; the error is scaled to all schools
 KEYS: Final = ["name", "source"]
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """Components estimated without one group of schools each; share: of all schools that were looked at."""
+    """Variance components estimated without one group of schools each; share: of all schools that were used."""
 
     parts: tuple[VarianceComponents, ...]
     share: float
 
     def error(self, values: Array) -> Array:
-        """(...) standard error of what the replicates (G, ...) say; NaN where there are none, or one is NaN."""
+        """Standard error (...) of a statistic with values (G, ...) in the replicates; NaN where G < 2 or a value is NaN."""
         g = len(values)
         if g < 2:
             return np.full(values.shape[1:], np.nan)
@@ -45,44 +45,51 @@ class Replicates:
         return np.asarray(np.sqrt((g - 1) / g * (off**2).sum(axis=0) * self.share))
 
 
-def replicates(found: DiagnosisContext, teachers: int = TEACHERS) -> Replicates:
-    """Of GROUPS groups of whole schools; none where schools are fewer than FEWEST_SCHOOLS."""
-    index = found.hierarchy.index
-    schools = chosen_schools(found.hierarchy, teachers, index.schools)
+def jackknife_replicates(context: DiagnosisContext, teachers: int = TEACHERS) -> Replicates:
+    """Estimates without each of GROUPS groups of whole schools; none with fewer than MIN_SCHOOLS schools."""
+    index = context.hierarchy.index
+    schools = select_schools(context.hierarchy, teachers, index.schools)
     groups = min(GROUPS, len(schools) // 2)
-    if len(schools) < FEWEST_SCHOOLS or not found.evidence.sources:
+    if len(schools) < MIN_SCHOOLS or not context.evidence.sources:
         return Replicates((), 1.0)
     order = np.lexsort((schools, index.district[schools]))
     group = np.empty(len(schools), np.intp)
     group[order] = np.arange(len(schools)) % groups
-    of_school = np.full(index.schools, -1, np.intp)
-    of_school[schools] = group
-    mine = of_school[index.school]
-    keeps = [np.flatnonzero((mine >= 0) & (mine != left_out)) for left_out in range(groups)]
-    parts = tuple(_estimated(found, keep.astype(np.intp)) for keep in keeps)
+    group_of_school = np.full(index.schools, -1, np.intp)
+    group_of_school[schools] = group
+    group_of_teacher = group_of_school[index.school]
+    retained = [
+        np.flatnonzero((group_of_teacher >= 0) & (group_of_teacher != left_out)) for left_out in range(groups)
+    ]
+    parts = tuple(_estimated(context, teachers_of.astype(np.intp)) for teachers_of in retained)
     return Replicates(parts, len(schools) / index.schools)
 
 
-def component_errors(found: DiagnosisContext, drawn: Replicates) -> pd.DataFrame:
-    """Rows name, source, value, se, from: `found.components.table` with standard errors; NaN where there is none."""
-    rows = found.components.table
+def component_errors(context: DiagnosisContext, replicates: Replicates) -> pd.DataFrame:
+    """Rows name, source, value, se, from: the context's components with standard errors, NaN where there is none."""
+    rows = context.components.table
     key = pd.MultiIndex.from_frame(rows[KEYS])
-    values = [part.table.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in drawn.parts]
-    error = drawn.error(np.array(values).reshape(len(values), len(rows)))
+    values = [
+        part.table.set_index(KEYS)["value"].reindex(key).to_numpy(np.float64) for part in replicates.parts
+    ]
+    error = replicates.error(np.array(values).reshape(len(values), len(rows)))
     error = np.where(error > 1e-9, error, np.nan)
-    known = rows["sd"].to_numpy(dtype=np.float64)
-    told = rows.assign(se=np.where(rows["from"] == "data", np.fmax(error, known), np.nan))
-    return told[[*KEYS, "value", "se", "from"]]
+    estimated_sd = rows["sd"].to_numpy(dtype=np.float64)
+    result = rows.assign(se=np.where(rows["from"] == "data", np.fmax(error, estimated_sd), np.nan))
+    return result[[*KEYS, "value", "se", "from"]]
 
 
-def _estimated(found: DiagnosisContext, keep: Index) -> VarianceComponents:
-    """Components from these teachers alone."""
-    index = found.hierarchy.index
-    new = np.full(len(index.school), -1, np.intp)
-    new[keep] = np.arange(len(keep))
-    sources: list[StandardizedSource] = [values_of(source, new) for source in found.evidence.sources]
+def _estimated(context: DiagnosisContext, teachers: Index) -> VarianceComponents:
+    """Variance components estimated from these teachers alone."""
+    index = context.hierarchy.index
+    number = np.full(len(index.school), -1, np.intp)
+    number[teachers] = np.arange(len(teachers))
+    sources: list[StandardizedSource] = [
+        restrict_source(source, number) for source in context.evidence.sources
+    ]
     school, department = (
-        np.unique(a[keep], return_inverse=True)[1].astype(np.intp) for a in (index.school, index.department)
+        np.unique(a[teachers], return_inverse=True)[1].astype(np.intp)
+        for a in (index.school, index.department)
     )
-    told = [s for s in sources if len(s)]
-    return estimate(told, school, department, index.districts, len(found.competency_ids))
+    non_empty = [s for s in sources if len(s)]
+    return estimate(non_empty, school, department, index.districts, len(context.competency_ids))

@@ -1,4 +1,4 @@
-"""The same needs under other specifications: do people keep their order, and bands their names?"""
+"""Needs under alternative specifications of the model: rank agreement of teachers, and changes of bands."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import SchoolSample
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
-from features.needs.checks.source_reliability import FEWEST
 from features.needs.evidence.sources.source_registry import indirect_names
 from features.needs.gap import band, expected_gap, p_need
 from features.needs.model.source_parameters import PHI
@@ -29,12 +29,12 @@ COLUMNS: Final = [
 ]
 
 
-def second_specifications(sample: SchoolSample, whole: SamplePosterior) -> pd.DataFrame:
-    """One row a specification: no_explained_mean (step and years say nothing beforehand), even_competencies (any two
-    correlate alike), no_departments, stated_ageing, and all_together.
+def sensitivity(sample: SchoolSample, reference: SamplePosterior) -> pd.DataFrame:
+    """One row a specification: no_explained_mean (prior mean 0), even_competencies (equal correlation of any two),
+    no_departments, stated_ageing (autocorrelation at its prior), and all_together.
 
-    rank_agreement: Spearman of expected gaps over the sample's teachers, mean over competencies, and the lowest;
-    changed: share of (teacher, competency) with another band; flipped: clear became none or none clear.
+    rank_agreement: Spearman's correlation of expected gaps over the sample's teachers, mean over competencies, and the
+    lowest; changed: share of (teacher, competency) with another band; flipped: clear became none, or none clear.
     """
     parts, k = sample.components, sample.prior_mean.shape[1]
     even = np.full((k, k), parts.mean_correlation)
@@ -49,20 +49,22 @@ def second_specifications(sample: SchoolSample, whole: SamplePosterior) -> pd.Da
     }
     rows = []
     for name, (other, mean) in changes.items():
-        told = leave_source_out(sample, components=other, prior_mean=mean)
-        rows.append((name, len(sample.teachers), int(sample.applies.sum()), *_compared(sample, whole, told)))
+        posterior = leave_source_out(sample, components=other, prior_mean=mean)
+        rows.append(
+            (name, len(sample.teachers), int(sample.applies.sum()), *_agreement(sample, reference, posterior))
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _compared(
+def _agreement(
     sample: SchoolSample, one: SamplePosterior, other: SamplePosterior
 ) -> tuple[float, float, float, float]:
     gaps = [expected_gap(sample.target - p.mean, p.sd) for p in (one, other)]
     bands = [_bands(sample, p) for p in (one, other)]
     agreements = [
-        _spearman(gaps[0][here, k], gaps[1][here, k])
-        for k, here in enumerate(sample.applies.T)
-        if here.sum() >= FEWEST
+        _spearman(gaps[0][applies, k], gaps[1][applies, k])
+        for k, applies in enumerate(sample.applies.T)
+        if applies.sum() >= DISTRICT_MINIMUM
     ]
     agreements = [a for a in agreements if np.isfinite(a)]
     first, second = (b[sample.applies] for b in bands)
@@ -77,13 +79,13 @@ def _compared(
     )
 
 
-def _bands(sample: SchoolSample, told: SamplePosterior) -> NDArray[np.str_]:
-    probability = p_need(sample.target - told.mean, told.sd)
+def _bands(sample: SchoolSample, posterior: SamplePosterior) -> NDArray[np.str_]:
+    probability = p_need(sample.target - posterior.mean, posterior.sd)
     direct = np.zeros(sample.prior_mean.shape, dtype=bool)
     for cell in sample.cells:
         if cell.name not in indirect_names() and len(cell.t):
             np.logical_or.at(direct, cell.t, cell.q[cell.j] > 0)
-    return band(told.reliability, probability, ~direct)
+    return band(posterior.reliability, probability, ~direct)
 
 
 def _spearman(a: Array, b: Array) -> float:

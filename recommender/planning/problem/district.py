@@ -142,11 +142,11 @@ def _scored(
     leaves = max(len(snapshot.needs.competency_ids), 1)
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for start in range(0, len(people), BLOCK):
-        here = people[start : start + BLOCK]
-        t, c = snapshot.eligibility.pairs(here)
+        block = people[start : start + BLOCK]
+        t, c = snapshot.eligibility.pairs(block)
         scores = scorer(t, c)
         terms, leaf = scorer.rule.terms(t, c), scorer.rule.goals.leaf[c]
-        local = (np.searchsorted(here, t) + start).astype(np.int32)
+        local = (np.searchsorted(block, t) + start).astype(np.int32)
         cell, share = _main_needs(terms, leaf, local, leaves)
         parts.append((
             local, c.astype(np.int32), scores.gain_mean.astype(np.float32),
@@ -207,6 +207,6 @@ def _owed(snapshot: Snapshot, people: Index) -> tuple[Array, tuple[str, ...]]:
         pd.Index(table["teacher_id"], dtype=object)
     )
     kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))
-    there = (place >= 0) & (kind >= 0)
-    owed[place[there], kind[there]] = table["owed"].to_numpy(np.float64)[there]
+    mask = (place >= 0) & (kind >= 0)
+    owed[place[mask], kind[mask]] = table["owed"].to_numpy(np.float64)[mask]
     return owed, categories

@@ -16,7 +16,7 @@ from recommender.planning.problem.plan_problem import PlanProblem
 from recommender.planning.solver.duals import Duals
 from recommender.planning.solver.lagrangian import LagrangianRelaxation
 from recommender.planning.solver.subgradient import subgradient_ascent
-from recommender.planning.solver.top_pairs import best_each
+from recommender.planning.solver.top_pairs import top_pairs
 
 PAIRS: Final = 150_000  # about as many are looked at
 TEACHERS: Final = 16_000  # in the second round
@@ -45,7 +45,7 @@ def sampled_duals(problem: PlanProblem, open_pairs: Index, seed: int) -> tuple[D
         small = _shrunk(problem, share, seed + 1)
         start = Duals.none(small)
         _copy_shared(duals, start)
-        chosen, start.teacher = best_each(small, start, seat_dual)
+        chosen, start.teacher = top_pairs(small, start, seat_dual)
         seat_dual = _learn(duals, small, LagrangianRelaxation(small, chosen), start, MORE, None)
     return duals, seat_dual
 
@@ -57,9 +57,9 @@ def _learn(
     left free: those of one teacher say nothing of another's."""
     if budget is not None:
         start.constraints[budget][:] = duals.constraints[budget]
-    went = subgradient_ascent(relaxation, start, steps)
-    _copy_shared(went.duals, duals)
-    return np.maximum(relaxation.solve(went.duals).seat_dual, 0.0)
+    ascent = subgradient_ascent(relaxation, start, steps)
+    _copy_shared(ascent.duals, duals)
+    return np.maximum(relaxation.solve(ascent.duals).seat_dual, 0.0)
 
 
 def _copy_shared(source: Duals, target: Duals) -> None:

@@ -22,7 +22,7 @@ def blocks(problem: PlanProblem) -> list[Index]:
     return [every[start : start + BLOCK] for start in range(0, max(len(every), 1), BLOCK)]
 
 
-def best_each(problem: PlanProblem, duals: Duals, seat_dual: Array) -> tuple[Index, Array]:
+def top_pairs(problem: PlanProblem, duals: Duals, seat_dual: Array) -> tuple[Index, Array]:
     """Pairs, rising: each teacher's best at these prices of rows and (C,) of seats, with enough for every
     course to be held; and (N,) prices of teachers to begin with, each the worth of her first course too many.
     """
@@ -40,12 +40,12 @@ def best_each(problem: PlanProblem, duals: Duals, seat_dual: Array) -> tuple[Ind
     teacher = pairs.teacher[rows]
     order = np.lexsort((-value, teacher))
     place = run_places(teacher[order])
-    kept = place < (max_courses + EACH)[teacher[order]]
+    mask = place < (max_courses + EACH)[teacher[order]]
     start = np.zeros(pairs.teachers)
     next_one = order[place == max_courses[teacher[order]]]
     start[teacher[next_one]] = value[next_one]
     start[~np.isfinite(problem.max_courses)] = 0.0
-    chosen = rows[order[kept]]
+    chosen = rows[order[mask]]
     extra = _enough(problem, chosen, rows, value)
     fixed = np.flatnonzero(problem.fixed)
     return merged(len(pairs), chosen, extra, fixed), start

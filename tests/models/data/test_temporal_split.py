@@ -15,14 +15,14 @@ from features.tables import Tables, typed_frame
 from models.data.relevance_labels import PairLabels
 from models.data.temporal_split import (
     TimeWindow,
-    all_seen,
     by_query,
     choose_window,
+    enrolments_between,
     evidence_between,
     refuse_leaks,
     school_roles,
     snapshot_at,
-    taken_between,
+    without_test,
 )
 
 
@@ -75,7 +75,7 @@ def test_nothing_after_t0_reaches_features_and_nothing_before_it_reaches_labels(
     later = evidence_between(tables, WINDOW)
     assert later["observations"]["date"].min() > end and len(later["enrolments"]) == 0
     assert later["results"]["assessment_id"].tolist() == ["A2"]
-    taken = taken_between(tables, WINDOW)
+    taken = enrolments_between(tables, WINDOW)
     assert taken["requested_on"].min() > end
     assert len(taken) + len(before.tables["enrolments"]) == len(tables["enrolments"])
 
@@ -99,17 +99,17 @@ def test_leaks_are_refused_with_the_table_named():
 def test_every_school_plays_one_part_and_always_the_same():
     schools = pd.Series([f"44030{i % 200:04d}" for i in range(3000)])
     roles = school_roles(schools)
-    parts = np.stack([roles.fitting, roles.stopping, roles.judging])
+    parts = np.stack([roles.train, roles.valid, roles.test])
     assert (parts.sum(axis=0) == 1).all()
     for part in parts:
         inside, outside = set(schools[part]), set(schools[~part])
         assert inside and not inside & outside
-    assert 0.17 < roles.judging.mean() < 0.33 and 0.08 < roles.stopping.mean() < 0.25
+    assert 0.17 < roles.test.mean() < 0.33 and 0.08 < roles.valid.mean() < 0.25
     mixed = schools.sample(frac=0.5, random_state=1)
     again = school_roles(mixed.reset_index(drop=True))
-    np.testing.assert_array_equal(again.judging, roles.judging[mixed.index])
-    full = all_seen(roles)
-    assert not full.judging.any() and (full.fitting ^ full.stopping).all()
+    np.testing.assert_array_equal(again.test, roles.test[mixed.index])
+    full = without_test(roles)
+    assert not full.test.any() and (full.train ^ full.valid).all()
 
 
 def test_lists_without_an_order_are_left_out():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.evaluation.ablation import WHOLE, _variants, removals
+from models.evaluation.ablation import ALL, _variants, removals
 
 ROWS = {
     "class_results": ("results", "unit_kind", {"class"}),
@@ -34,7 +34,7 @@ def test_one_kind_of_evidence_goes_and_every_other_table_stays(name, district):
 
 def test_every_source_and_every_builder_of_features_is_left_out_once():
     variants = _variants()
-    families, features = variants.pop(WHOLE)
+    families, features = variants.pop(ALL)
     missing = [family for left, _ in variants.values() for family in families if family not in left]
     assert sorted(f[0].name for f in missing) == sorted(f[0].name for f in families)
     gone = [

@@ -9,7 +9,7 @@ import pytest
 
 from features.messages import message
 from features.snapshot import take_snapshot
-from models.evaluation.list_metrics import less_own_level
+from models.evaluation.list_metrics import center_by_teacher
 from models.evaluation.promotion_gate import decide, without_ranker
 from recommender.text import in_both
 
@@ -50,10 +50,10 @@ def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
 def test_what_is_said_of_a_teacher_alone_is_no_merit_of_a_course(district, planted):
     snapshot = take_snapshot(district, planted(district, date(2026, 6, 30)))
     t, c = np.nonzero(snapshot.eligibility.block(np.arange(60)))
-    person = less_own_level(lambda s, t, c: t * 3.0, seed=1)(snapshot, t, c)
+    person = center_by_teacher(lambda s: lambda t, c: t * 3.0, seed=1)(snapshot)(t, c)
     np.testing.assert_allclose(person, 0.0, atol=1e-9)
-    both = less_own_level(lambda s, t, c: t * 3.0 + np.sin(c), seed=1)(snapshot, t, c)
-    alone = less_own_level(lambda s, t, c: np.sin(c), seed=1)(snapshot, t, c)
+    both = center_by_teacher(lambda s: lambda t, c: t * 3.0 + np.sin(c), seed=1)(snapshot)(t, c)
+    alone = center_by_teacher(lambda s: lambda t, c: np.sin(c), seed=1)(snapshot)(t, c)
     np.testing.assert_allclose(both, alone, atol=1e-9)
     first = t == t[0]
     np.testing.assert_allclose(np.diff(both[first]), np.diff(np.sin(c[first])), atol=1e-9)

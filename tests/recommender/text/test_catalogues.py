@@ -49,24 +49,24 @@ def coded_calls() -> Iterator[tuple[Path, ast.Call, str]]:
 @cache
 def literals() -> tuple[frozenset[str], tuple[str, ...]]:
     """All string literals of the sources and the words of templates; and what f-strings with a code begin with."""
-    whole: set[str] = set()
+    strings: set[str] = set()
     beginnings: list[str] = []
     for path in SOURCES:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
                 beginnings.append(str(node.values[0].value))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                whole.add(node.value)
+                strings.add(node.value)
         beginnings += [f"words.{group}_" for group in WORD_GROUPS.findall(path.read_text("utf-8"))]
         beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(path.read_text("utf-8"))]
     for path in TEMPLATES:
         text = path.read_text("utf-8")
-        whole |= set(CODE.findall(text))
+        strings |= set(CODE.findall(text))
         beginnings += [f"pages.{group}_" for group in PAGE_GROUPS.findall(text)] + PAGE_BEGINNINGS.findall(
             text
         )
     starts = tuple(text for text in beginnings if "." in text and text.split(".")[0] in areas())
-    return frozenset(whole), tuple(start for start in starts if start not in ("words.", "pages."))
+    return frozenset(strings), tuple(start for start in starts if start not in ("words.", "pages."))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -108,9 +108,9 @@ def test_every_message_gets_exactly_the_values_of_its_words() -> None:
 
 
 def test_no_words_are_left_without_a_use() -> None:
-    whole, starts = literals()
-    whole |= {f"{code}_one" for code in whole}  # Words.counted
-    assert not [code for code in CODES if code not in whole and not code.startswith(starts)]
+    strings, starts = literals()
+    strings |= {f"{code}_one" for code in strings}  # Words.counted
+    assert not [code for code in CODES if code not in strings and not code.startswith(starts)]
 
 
 def test_a_sentence_takes_messages_lists_and_both_languages_as_values(

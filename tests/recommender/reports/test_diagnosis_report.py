@@ -1,4 +1,4 @@
-"""The report on a diagnosis: page and JSON say the same, name nobody, and say plainly what is wrong."""
+"""The report on a diagnosis: page and JSON have the same content, name nobody, and name each fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from features.errors import UsageError
 from features.needs import diagnose
-from features.needs.checks import Checks, check
+from features.needs.checks import CheckResults, check
 from features.tables import Tables
 from recommender.cli.main import run
 from recommender.diagnosis import run_diagnose, run_diagnosis_report
@@ -41,20 +41,20 @@ def written(city, tmp_path_factory) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def told(city) -> Checks:
+def results(city) -> CheckResults:
     tables, day = city.workspace.tables, city.workspace.tables.latest_evidence()
     return check(tables, day, diagnose(tables, day))
 
 
-def _content(told: Checks, tables: Tables, origin: dict[str, Any] = ORIGIN) -> dict[str, Any]:
-    return diagnosis_content(told, tables["competencies"], origin, "code", DAY)
+def _content(results: CheckResults, tables: Tables, origin: dict[str, Any] = ORIGIN) -> dict[str, Any]:
+    return diagnosis_content(results, tables["competencies"], origin, "code", DAY)
 
 
 def _text(page: str) -> str:
     return re.sub(r"\s+", " ", page.replace("&#39;", "'").replace("&amp;", "&"))
 
 
-def test_the_twin_holds_what_was_checked(written, told):
+def test_the_twin_holds_what_was_checked(written, results):
     _, twin = written
     assert {
         "components",
@@ -66,12 +66,18 @@ def test_the_twin_holds_what_was_checked(written, told):
         "age",
         "instruments",
     } < set(twin)
-    assert twin["teachers"] == 200 and twin["as_of"] == told.as_of.isoformat()
-    for row, (_, held) in zip(twin["components"], told.components.iterrows(), strict=True):
-        assert (row["name"], row["source"], row["from"]) == (held["name"], held["source"], held["from"])
-        assert row["value"] == pytest.approx(held["value"], abs=0.0006)
-        assert row["se"] == (pytest.approx(held["se"], abs=0.0006) if held["se"] == held["se"] else None)
-    whole = told.reliability[told.reliability["competency_id"] == "all"].set_index("source")
+    assert twin["teachers"] == 200 and twin["as_of"] == results.as_of.isoformat()
+    for row, (_, component) in zip(twin["components"], results.components.iterrows(), strict=True):
+        assert (row["name"], row["source"], row["from"]) == (
+            component["name"],
+            component["source"],
+            component["from"],
+        )
+        assert row["value"] == pytest.approx(component["value"], abs=0.0006)
+        assert row["se"] == (
+            pytest.approx(component["se"], abs=0.0006) if component["se"] == component["se"] else None
+        )
+    whole = results.reliability[results.reliability["competency_id"] == "all"].set_index("source")
     for row in twin["reliability"]["by_source"]:
         assert row["drop"] == pytest.approx(whole.loc[row["source"], "drop"], abs=0.0006)
     assert [row["specification"] for row in twin["second"]][-1] == "all_together"
@@ -122,22 +128,22 @@ def test_no_number_is_about_fewer_than_ten(written):
 @pytest.mark.parametrize(
     ("observed", "twice", "raters"), [(8, 8, 3), (200, 195, 12), (200, 4, 12), (200, 0, 4)]
 )
-def test_small_counts_of_raters_and_of_those_they_saw_are_hidden(told, city, observed, twice, raters):
-    left = replace(told.leftovers, observed=observed, seen_twice=twice, raters=raters, linked=1 / 3)
-    content = _content(replace(told, leftovers=left), city.workspace.tables)
-    held = content["leftovers"]
-    assert held["observed"] == (None if observed < 10 else observed)
-    assert held["seen_twice"] == (0 if twice == 0 else None)
-    assert held["raters"] == (None if raters < 10 else raters)
-    assert (held["linked"] is None) == (raters < 10)
+def test_small_counts_of_raters_and_of_those_they_saw_are_hidden(results, city, observed, twice, raters):
+    gaps = replace(results.gaps, observed=observed, doubly_rated=twice, raters=raters, linked=1 / 3)
+    content = _content(replace(results, gaps=gaps), city.workspace.tables)
+    counts = content["leftovers"]
+    assert counts["observed"] == (None if observed < 10 else observed)
+    assert counts["seen_twice"] == (0 if twice == 0 else None)
+    assert counts["raters"] == (None if raters < 10 else raters)
+    assert (counts["linked"] is None) == (raters < 10)
     assert raters >= 10 or "33%" not in json.dumps(content["verdict"])
     assert "None" not in diagnosis_page(content)
 
 
-def test_real_data_is_not_marked_and_simulated_is(told, city):
+def test_real_data_is_not_marked_and_simulated_is(results, city):
     tables = city.workspace.tables
-    assert "模拟数据，非真实" in diagnosis_page(_content(told, tables))
-    real = diagnosis_page(_content(told, tables, {"made_up": False, "tables": "0123"}))
+    assert "模拟数据，非真实" in diagnosis_page(_content(results, tables))
+    real = diagnosis_page(_content(results, tables, {"made_up": False, "tables": "0123"}))
     assert "模拟数据" not in real.replace("(模拟)", "")
 
 
@@ -181,9 +187,9 @@ def test_what_is_not_comparable_is_listed(city):
     assert "前后不可比" in page and "Not comparable over time" in page and "不得画趋势" in page
 
 
-def test_numbers_are_plain_json(told, city):
-    odd = told.components.assign(value=np.float32(0.5), se=np.nan)
-    content = _content(replace(told, components=odd), city.workspace.tables)
+def test_numbers_are_plain_json(results, city):
+    odd = results.components.assign(value=np.float32(0.5), se=np.nan)
+    content = _content(replace(results, components=odd), city.workspace.tables)
     assert json.loads(json.dumps(content, allow_nan=False))["components"][0]["se"] is None
 
 
