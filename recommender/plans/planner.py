@@ -44,7 +44,7 @@ class Planner:
         self._last: dict[str, SolvedPlan] = {}
 
     def district(self, org_id: str, progress: Progress = None) -> District:
-        """What is known about one organization; raises UnknownUnit and DataRefused."""
+        """What is known about one organization; raises UnknownIdError and DataError."""
         if org_id not in self._districts:
             made_up = self.workspace.tables.made_up
             self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, progress)
