@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.needs.model.hierarchical_posterior import HierarchyIndex
+from features.needs.model.hierarchy_index import HierarchyIndex
 from features.tables import Tables, split_list
 
 Index = NDArray[np.intp]

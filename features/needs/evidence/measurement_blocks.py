@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,26 @@ class MeasurementBlock:
     error: Array
     value: Array
 
+    def of_sources(self, sources: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(b, R) mask of the rows of these sources; sources (M,)."""
+        return np.asarray((self.school_design * sources).sum(axis=2) > 0)
+
+    def empty_rows(self, rows: NDArray[np.bool_]) -> MeasurementBlock:
+        """The block with these rows (b, R) missing."""
+        used = ~rows
+        error = np.where(used[:, :, None] & used[:, None, :], self.error, np.eye(used.shape[1]))
+        return MeasurementBlock(
+            self.teachers, self.design * used[:, :, None], self.school_design * used[:, :, None], error,
+            self.value * used,
+        )  # fmt: skip
+
 
 class MeasurementBlocks:
     """Rows of N teachers: one for each source and indicator that a teacher has a value of."""
 
     def __init__(
         self,
-        cells: list[SourceAverages],
+        cells: Sequence[SourceAverages],
         components: VarianceComponents,
         teachers: int,
         k: int,

@@ -31,6 +31,12 @@ class SourceAverages:
     sampling_cov: Array
 
 
+def no_averages(name: str, k: int) -> SourceAverages:
+    """A source without any value, K = k competencies."""
+    index, values = np.zeros(0, np.intp), np.zeros(0)
+    return SourceAverages(name, index, index, *(values,) * 4, np.zeros((0, k)), np.zeros((0, 4)))
+
+
 def average(source: StandardizedSource) -> SourceAverages:
     """Plain means: weights by age would need the noise that is estimated from these very values."""
     width = max(len(source.q), 1)

@@ -11,6 +11,7 @@ school of origin) are not in X (measurement D1).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.evidence.sources.source_registry import teacher_source
+from features.needs.model.variance_components import VarianceComponents
 from features.tables import Tables
 
 Array = NDArray[np.float64]
@@ -58,6 +60,22 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
     spread = x.std(axis=0)
     kept = spread > 1e-9
     return x[:, kept] / spread[kept], tuple(n for n, k in zip(columns, kept, strict=True) if k)
+
+
+def fit_prior_mean(
+    tables: Tables,
+    cells: Sequence[SourceAverages],
+    components: VarianceComponents,
+    school: Index,
+    applies: NDArray[np.bool_],
+    as_of: date,
+) -> Array:
+    """(N, K) the mean of the prior: its mean is 0 over those to whom a competency applies."""
+    x, _ = design(tables, pd.Timestamp(as_of))
+    loading = {name: parameters.loading for name, parameters in components.sources.items()}
+    general = general_part(x, cells, loading, school)
+    size = np.maximum(applies.sum(axis=0), 1)
+    return np.asarray(general[:, None] - (general @ applies) / size)
 
 
 def general_part(

@@ -22,6 +22,7 @@ Who is told by which products of values (means over pairs):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -91,20 +92,26 @@ def one_factor(loadings: Array) -> Array:
 
 
 def estimate(
-    sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int
+    sources: Sequence[StandardizedSource],
+    school: Index,
+    department: Index,
+    districts: int,
+    k: int,
+    cells: Sequence[SourceAverages] | None = None,
 ) -> VarianceComponents:
-    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
+    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies; cells:
+    averages of the sources, in their order, None to average them here.
 
     Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
     """
-    told = [s for s in sources if len(s)]
-    cells = {s.name: average(s) for s in told}
-    stable = {s.name: _stable(s) for s in told}
-    own = {name: colleagues(cell, cell, school) for name, cell in cells.items()}
-    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in told}
+    measured = [s for s in sources if len(s)]
+    averages = {c.name: c for c in (cells if cells is not None else map(average, measured))}
+    stable = {s.name: _stable(s) for s in measured}
+    own = {name: colleagues(cell, cell, school) for name, cell in averages.items()}
+    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in measured}
     pairs = {
-        pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
-        for pair in combinations([s.name for s in told], 2)
+        pair: _Pair(averages[pair[0]], averages[pair[1]], school, department)
+        for pair in combinations([s.name for s in measured], 2)
         if not related(*pair)
     }
     school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
@@ -112,18 +119,18 @@ def estimate(
     spread: dict[str, float] = {}
     for _ in range(ROUNDS):
         inside = 1.0 - school_share[0] - department_share[0]
-        loading, spread = _loadings(told, beside, pairs, inside)
+        loading, spread = _loadings(measured, beside, pairs, inside)
         school_share, department_share = _levels(pairs, loading)
     factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
     shape = one_factor(factor)
     found: dict[str, SourceParameters] = {}
-    for source in told:
+    for source in measured:
         name = source.name
         school_source_variance = _shared(own[name], source.q, loading[name], shape, school_share[0])
         common = _common_of(source.q, shape)
         found[name] = _noise(stable[name], loading[name], spread[name], school_source_variance, common)
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
-    phi, phi_sd = _phi(told, loading)
+    phi, phi_sd = _phi(measured, loading)
     known = {
         "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
         "school": school_share, "department": department_share, "district": (apart, 0.0),
