@@ -47,10 +47,12 @@ def average(source: StandardizedSource) -> SourceAverages:
         for weights in (source.value, source.age, source.share)
     )
     t, j = cell // width, cell % width
-    return SourceAverages(source.name, t, j, mean, n, age, share, source.q, _known(source, cell, n, width))
+    return SourceAverages(
+        source.name, t, j, mean, n, age, share, source.q, _sampling_cov(source, cell, n, width)
+    )
 
 
-def _known(source: StandardizedSource, cell: Index, n: Array, width: int) -> Array:
+def _sampling_cov(source: StandardizedSource, cell: Index, n: Array, width: int) -> Array:
     """Sums of the known covariances over occasions, over the product of the two counts."""
     if not len(source.sampling_cov):
         return np.zeros((0, 4))

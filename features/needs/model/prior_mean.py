@@ -36,10 +36,10 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
     teachers = tables["teachers"]
     columns: dict[str, Array] = {}
     for name in ("ladder_step", "title"):
-        held = teachers[name].fillna("")
-        for word, n in held.value_counts().sort_index().items():
-            if word and n >= RARE and len(held) - n >= RARE:
-                columns[f"{name}={word}"] = np.asarray((held == word).to_numpy(), dtype=np.float64)
+        codes = teachers[name].fillna("")
+        for word, n in codes.value_counts().sort_index().items():
+            if word and n >= RARE and len(codes) - n >= RARE:
+                columns[f"{name}={word}"] = np.asarray((codes == word).to_numpy(), dtype=np.float64)
     step = teachers["ladder_step"].fillna("")
     for track in ("T", "P"):
         number = pd.to_numeric(step.where(step.str.startswith(track)).str[1:], errors="coerce")
@@ -49,17 +49,17 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
             columns[f"steps {track}"] = (number - number.mean()).fillna(0.0).to_numpy(dtype=np.float64)
     years = ((as_of - teachers["start_date"]).dt.days / YEAR).clip(0.0, 40.0)
     if years.notna().sum() >= RARE:
-        known = years.fillna(years.mean()).to_numpy(dtype=np.float64)
-        columns["years"] = np.minimum(known, KNOTS[0])
+        filled = years.fillna(years.mean()).to_numpy(dtype=np.float64)
+        columns["years"] = np.minimum(filled, KNOTS[0])
         for low, high in zip(KNOTS, (*KNOTS[1:], 40.0), strict=True):
-            columns[f"years>{low:g}"] = np.clip(known, low, high) - low
+            columns[f"years>{low:g}"] = np.clip(filled, low, high) - low
     if not columns:
         return np.zeros((len(teachers), 0)), ()
     x = np.column_stack(list(columns.values()))
     x = x - x.mean(axis=0)
-    spread = x.std(axis=0)
-    kept = spread > 1e-9
-    return x[:, kept] / spread[kept], tuple(n for n, k in zip(columns, kept, strict=True) if k)
+    sd = x.std(axis=0)
+    varies = sd > 1e-9
+    return x[:, varies] / sd[varies], tuple(n for n, k in zip(columns, varies, strict=True) if k)
 
 
 def fit_prior_mean(
@@ -102,12 +102,12 @@ def general_part(
         noise = max(noise, weight)
     if not noise:
         return np.zeros(len(school))
-    gamma = _drawn(precision, vector)
-    found = x @ gamma
-    return np.asarray(found - found.mean())
+    gamma = _shrunk_coefficients(precision, vector)
+    fitted = x @ gamma
+    return np.asarray(fitted - fitted.mean())
 
 
-def _drawn(precision: Array, vector: Array) -> Array:
+def _shrunk_coefficients(precision: Array, vector: Array) -> Array:
     """Coefficients under a common normal prior whose variance is their own spread less chance (empirical Bayes by
     fixed point; MacKay 1992)."""
     p = len(vector)
