@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import tomli_w
 from pydantic import ValidationError
@@ -14,6 +15,9 @@ from recommender.planning.problem.registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
 BUDGET = "budget"
+MAX_MORE: Final = 16_000  # characters
+_QUOTED: Final = re.compile(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""")
+_DOTTED: Final = re.compile(r"(?:\.[^.,=\[\]{}\n]*){6}")
 MORE = "more"  # the field for all limits without one of their own, as TOML
 
 
@@ -37,9 +41,9 @@ def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
                 limits[setting.key] = value
     if filled[MORE]:
         try:
-            limits |= tomllib.loads(filled[MORE].replace("\r\n", "\n"))
-        except tomllib.TOMLDecodeError as error:
-            raise refuse(MORE, f"limits: not TOML ({error})") from error
+            limits |= _toml(filled[MORE].replace("\r\n", "\n"))
+        except (ValueError, RecursionError) as error:
+            raise refuse(MORE, f"limits: not TOML ({str(error)[:200]})") from error
     try:
         budget = _parsed(BUDGET, filled[BUDGET], number_of)
         return PlanRequest(district_id=district_id, budget=budget, limits=limits)
@@ -60,8 +64,17 @@ def filled_form(budget: float, limits: Mapping[str, Any]) -> dict[str, str]:
     return filled
 
 
+def _toml(text: str) -> dict[str, Any]:
+    """Raises ValueError, RecursionError for what is nested deeply."""
+    if len(text) > MAX_MORE:
+        raise ValueError(f"more than {MAX_MORE:,} characters")
+    if _DOTTED.search(_QUOTED.sub("''", text)):  # the time that a dotted key takes grows as its square
+        raise ValueError("nested too deeply")
+    return tomllib.loads(text)
+
+
 def _parsed(name: str, text: str, parse: Any) -> Any:
     try:
         return parse(text)
-    except ValueError as error:
-        raise refuse(name, f"{name} = {text!r}: not a number / 请填数字") from error
+    except (ValueError, OverflowError) as error:
+        raise refuse(name, f"{name} = {text[:40]!a}: not a number / 请填数字") from error
