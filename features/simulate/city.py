@@ -116,11 +116,11 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
 
 def _whole(size: Floats, total: int) -> Ints:
     """Whole school sizes with the given total, at least 4 each: largest remainders."""
-    wanted = 4 + size / size.sum() * (total - 4 * len(size))
-    floor = np.floor(wanted).astype(np.int64)
-    short = total - int(floor.sum())
-    floor[np.argsort(floor - wanted, kind="stable")[:short]] += 1
-    return np.asarray(floor, dtype=np.int64)
+    exact = 4 + size / size.sum() * (total - 4 * len(size))
+    whole = np.floor(exact).astype(np.int64)
+    remainder = total - int(whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:remainder]] += 1
+    return np.asarray(whole, dtype=np.int64)
 
 
 def organizations_table(city: SimulatedCity) -> dict[str, list[object]]:

@@ -54,11 +54,11 @@ def _own(city: SimulatedCity, ability: Floats, seed: int, scenario: Scenario) ->
     """One answer a person and competency: weak teachers rate themselves too high, styles differ."""
     rng = stream(seed, "self-reports")
     who = np.flatnonzero(rng.random(len(city.school)) < scenario.self_report)
-    held = ability[who]
+    level = ability[who]
     style = 0.65 * noise(rng, len(who), scenario.heavy)[:, None]
-    flattering = 0.75 * np.log1p(np.exp(-0.9 * held))
-    said = 0.72 * held + flattering + style + 0.75 * noise(rng, held.shape, scenario.heavy)
-    mean = 1.0 + np.searchsorted(EDGES, said)
+    flattering = 0.75 * np.log1p(np.exp(-0.9 * level))
+    answer = 0.72 * level + flattering + style + 0.75 * noise(rng, level.shape, scenario.heavy)
+    mean = 1.0 + np.searchsorted(EDGES, answer)
     blank = np.full(mean.shape, np.nan)
     there = city.applies[who] & (rng.random(mean.shape) < 0.96)
     items = [f"SELF-{leaf.id}" for leaf in LEAVES]
