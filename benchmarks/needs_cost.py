@@ -26,7 +26,7 @@ from features.needs.leaf_competencies import leaf_ids
 from features.needs.org_hierarchy import org_hierarchy
 from features.needs.targets import find_targets
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 diagnosing = sys.modules["features.needs.diagnose"]
 

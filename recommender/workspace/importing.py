@@ -20,8 +20,7 @@ import pyarrow.parquet as pq
 from features.errors import DataError, ReadError, UsageError
 from features.messages import message
 from features.schema import TABLES
-from features.sources import ReadResult, read_tables
-from features.sources.read_tables import REQUIRED
+from features.sources.read_tables import REQUIRED, ReadResult, read_tables
 from features.tables import Tables, empty_frame, typed_frame
 from recommender.text import in_both
 from recommender.workspace.atomic import filling, locked, point, write_json

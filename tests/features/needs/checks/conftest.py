@@ -18,7 +18,7 @@ from features.needs.checks.context import (
 )
 from features.needs.needs import Needs
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 Checked = Callable[..., CheckResults]
