@@ -46,8 +46,8 @@ def create_app(
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
-    The desk is loaded once, beside the running server. Until then `/readyz`, and everything that
-    needs the desk, answers 503.
+    The advice is loaded once, beside the running server. Until then `/readyz`, and everything that
+    needs it, answers 503.
     """
     if load_service is None or read_token is None or registry is None or plans is None:
         from api.server_settings import ServerSettings

@@ -1,4 +1,4 @@
-"""What the routes stand on: the desk that was loaded at start, the language asked for, one way to answer."""
+"""Dependencies of the routes: the loaded advice, plans, the reader's language, one way to answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 
 class AdviceReader(Protocol):
-    """The part of `recommender.advice.Desk` that is shown here; unknown ids raise UnknownUnit."""
+    """The part of `recommender.advice.AdviceService` that is served; unknown ids raise UnknownIdError."""
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
     def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
@@ -66,7 +66,7 @@ class ModelRegistry(Protocol):
 
 
 def advice_service(request: Request) -> AdviceReader:
-    """The loaded desk; 503 while it is loading or when it could not be loaded."""
+    """The loaded advice; 503 while it is loading or when it could not be loaded."""
     service: AdviceReader | None = request.app.state.service
     if service is None:
         raise HTTPException(503, headers={"Retry-After": "5"})

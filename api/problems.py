@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem, or as a page for browsers; nothing of the inside leaves the house."""
+"""Every error as an RFC 9457 problem, or as a page for browsers; no internal detail is in either."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import language
 from api.pages.render import page
-from api.schemas import FaultOut, ProblemOut
+from api.schemas.problem_schemas import FaultOut, ProblemOut
 from features.errors import UnknownIdError, UsageError
 from features.messages import BilingualText, message
 from recommender.event_log import place_of

@@ -93,6 +93,6 @@ def install(app: FastAPI, stream: TextIO | None) -> Meter:
     meter = Meter()
     app.state.meter = meter
     access = logging.getLogger("uvicorn.access")
-    if not any(isinstance(held, WithoutQuery) for held in access.filters):
+    if not any(isinstance(item, WithoutQuery) for item in access.filters):
         access.addFilter(WithoutQuery())
     return meter

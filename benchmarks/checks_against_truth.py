@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from features.needs import diagnose
 from features.needs.checks import check, diagnosis_findings
-from features.needs.checks.context import diagnosis_context
 from features.needs.checks.intake_bias import correlation, school_intake
+from features.needs.diagnosis_context import diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
 from features.simulate.truth import Truth

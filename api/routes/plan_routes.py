@@ -10,7 +10,7 @@ from fastapi.exceptions import HTTPException
 from api.auth import VisitorDep
 from api.deps import PlansDep, ServiceDep, answer, language
 from api.plan_requests import PlanRequest, ask
-from api.schemas import PlanOut
+from api.schemas.plan_schemas import PlanOut
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -24,7 +24,7 @@ from features.simulate.framework import competencies_table, targets_table
 from features.simulate.indicator_rows import indicators_table
 from features.simulate.monitoring_waves import monitor
 from features.simulate.observations import observe
-from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, drawn
+from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, draw_scenario
 from features.simulate.surveys import survey
 from features.simulate.teacher_register import teachers_table
 from features.simulate.truth_files import write_known
@@ -50,7 +50,7 @@ def simulate(
         raise UsageError("simulate.number_of_teachers", teachers=teachers, low=MIN_TEACHERS, high=MAX_TEACHERS)
     if seed < 0:
         raise UsageError("simulate.negative_seed", seed=seed)
-    kind = drawn(BY_NAME[scenario], seed)
+    kind = draw_scenario(BY_NAME[scenario], seed)
     report = progress or (lambda step, share: None)
     tables, truth = out / "tables", out / "truth"
     for folder in (tables, truth):

@@ -78,8 +78,8 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
     people = stream(seed, "people")
     school = np.repeat(np.arange(n_schools), size)
     n = len(school)
-    place = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
-    principal = place < 1 + size[school] // 45
+    rank = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
+    principal = rank < 1 + size[school] // 45
     stage = stage_of[school]
     subject = (people.random(n)[:, None] > np.cumsum(MIX, axis=1)[stage] + 1e-12).sum(1)
     subject = np.minimum(subject, GENERALIST)

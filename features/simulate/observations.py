@@ -27,9 +27,9 @@ def observe(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scena
     if scenario.observed <= 0:
         return {}
     eager = np.clip(scenario.observed + 0.18 * (city.years < 4) - 0.06, 0.0, 1.0)
-    seen = np.flatnonzero(rng.random(n) < eager)
-    lessons = 1 + rng.binomial(3, 0.35, len(seen))
-    person = np.repeat(seen, lessons)
+    observed = np.flatnonzero(rng.random(n) < eager)
+    lessons = 1 + rng.binomial(3, 0.35, len(observed))
+    person = np.repeat(observed, lessons)
     lesson = np.arange(len(person))
     period = rng.integers(2, 8, len(person))
     day = rng.integers(15, 172, len(person))

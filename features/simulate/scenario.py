@@ -43,7 +43,7 @@ BY_NAME: Final[dict[str, Scenario]] = {
 }
 
 
-def drawn(scenario: Scenario, seed: int) -> Scenario:
+def draw_scenario(scenario: Scenario, seed: int) -> Scenario:
     """The scenario with the variance components of one city: they differ from seed to seed."""
     rng = stream(seed, "structure")
     between = min(scenario.between * float(rng.uniform(0.7, 1.4)), 0.6)

@@ -27,9 +27,9 @@ def survey(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scenar
 def _pupils(city: SimulatedCity, ability: Floats, year: int, seed: int, scenario: Scenario) -> dict[str, Any]:
     rng = stream(seed, f"pupils {year}")
     again = stream(seed, "pupils who are asked")
-    asked = (again.random(len(city.school)) < scenario.feedback) & ~city.principal & (city.stage > 0)
-    who = np.flatnonzero(asked & (rng.random(len(asked)) < 0.85))
-    halo = stream(seed, "pupils' liking").standard_normal(len(asked))[who]
+    surveyed = (again.random(len(city.school)) < scenario.feedback) & ~city.principal & (city.stage > 0)
+    who = np.flatnonzero(surveyed & (rng.random(len(surveyed)) < 0.85))
+    halo = stream(seed, "pupils' liking").standard_normal(len(surveyed))[who]
     leaves = np.column_stack(
         [np.full(len(who), INDEX[leaf]) for leaf in ASKED]
         + [subject_leaf(city.subject[who], which) for which in (0, 1)]

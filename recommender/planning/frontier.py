@@ -1,4 +1,4 @@
-"""What other budgets and other floors would bring: each solved again from the plan's prices."""
+"""What other budgets and other floors would bring: each solved again from the plan's duals."""
 
 from __future__ import annotations
 
