@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from features.errors import ReadError
-from features.messages import message
 
 MAX_JSON: Final = 16_000_000  # bytes
 MAX_TOML: Final = 1_000_000  # bytes
@@ -26,7 +25,7 @@ INT64: Final = 1 << 63
 _DIGITS: Final = 19  # of an integer of 64 bits
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _QUOTED: Final = re.compile(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""")
-_DOTTED: Final = re.compile(r"(?:\.[^.,=\[\]{}\n]*){%d}" % MAX_DEPTH)
+_DOTTED: Final = re.compile(rf"(?:\.[^.,=\[\]{{}}\n]*){{{MAX_DEPTH}}}")
 Value = TypeVar("Value")
 
 
@@ -34,11 +33,11 @@ class DocumentError(ReadError):
     """A JSON or TOML document that cannot be used; the message is the reason, without the file's name."""
 
 
-class UnopenedDocumentError(DocumentError):
-    """A document that was not parsed: no such file, no regular one, no permission, too large."""
+class UnparsedDocumentError(DocumentError):
+    """A document that was not parsed: no such file, no regular one, no permission, too large, no UTF-8."""
 
 
-class MissingDocumentError(UnopenedDocumentError):
+class MissingDocumentError(UnparsedDocumentError):
     """There is no such file."""
 
 
@@ -53,22 +52,22 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
-    """Content of a regular file. Raises UnopenedDocumentError."""
+    """Content of a regular file. Raises UnparsedDocumentError."""
     try:
         # not blocking: opening a pipe would wait for somebody to write into it
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise UnopenedDocumentError("documents.not_a_regular_file")
+                raise UnparsedDocumentError("documents.not_a_regular_file")
             data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise MissingDocumentError("documents.missing") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise UnopenedDocumentError("documents.cannot_be_opened", error=reason) from error
+        raise UnparsedDocumentError("documents.cannot_be_opened", error=reason) from error
     if len(data) > max_bytes:
-        raise UnopenedDocumentError("documents.too_large", limit=max_bytes)
+        raise UnparsedDocumentError("documents.too_large", limit=max_bytes)
     return data
 
 
@@ -111,10 +110,10 @@ def _text(data: bytes | str, max_bytes: int) -> str:
     try:
         raw = data.encode() if isinstance(data, str) else data
         if len(raw) > max_bytes:
-            raise UnopenedDocumentError("documents.too_large", limit=max_bytes)
+            raise UnparsedDocumentError("documents.too_large", limit=max_bytes)
         return raw.decode("utf-8-sig")
     except UnicodeError as error:
-        raise DocumentError("documents.not_utf8", position=getattr(error, "start", 0)) from error
+        raise UnparsedDocumentError("documents.not_utf8", position=getattr(error, "start", 0)) from error
 
 
 def _parsed(parse: Callable[[], Any]) -> Any:

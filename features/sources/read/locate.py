@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from features.documents import DocumentError, MissingDocumentError, read_json
 from features.errors import FileReadError
 from features.messages import message
 from features.schema import TABLES
@@ -53,13 +53,12 @@ def simulated(paths: Sequence[Path]) -> bool:
     marked = False
     for path in paths:
         origin = (path if path.is_dir() else path.parent) / ORIGIN
-        if not origin.exists():
-            continue
         try:
-            content = json.loads(origin.read_text("utf-8"))
-            marked |= bool(content["made_up"]) if "made_up" in content else False
-        except (OSError, ValueError, TypeError) as error:
-            raise FileReadError("sources.origin_not_json", path=str(origin), error=str(error)) from error
+            marked |= bool(read_json(origin).get("made_up", False))
+        except MissingDocumentError:
+            continue
+        except DocumentError as error:
+            raise FileReadError("sources.origin_not_json", path=str(origin), error=error.message) from error
     return marked
 
 
