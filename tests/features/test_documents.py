@@ -114,5 +114,5 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
 def test_a_value_has_the_kind_that_is_needed() -> None:
     assert value_of({"a": True}, "a", bool) is True
     for content in ({}, {"a": None}, {"a": "true"}):
-        with pytest.raises(DocumentError, match="a is missing or not of type bool|documents.wrong_value"):
+        with pytest.raises(DocumentError, match=r"a is missing or not of type bool|documents\.wrong_value"):
             value_of(content, "a", bool)

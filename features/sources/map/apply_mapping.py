@@ -35,9 +35,9 @@ def read_source(file: Path, source: FileSpec) -> Sheet:
         name = source.sheet if source.sheet is not None else next(iter(sheets), "")
         if name not in sheets:
             raise FileReadError("sources.no_such_sheet", file=file.name, sheet=name, sheets=sheets)
-        sheet = read_sheet(file, name, source.header)
+        sheet = read_sheet(file, name, header_row=source.header)
     else:
-        sheet = read_sheet(file, header=source.header)
+        sheet = read_sheet(file, header_row=source.header)
     return sheet if source.where is None else filtered(sheet, rows_where(sheet, source.where))
 
 

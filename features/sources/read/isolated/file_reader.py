@@ -28,12 +28,12 @@ WORKER: Final = "features.sources.read.isolated.worker"
 ROOT: Final = Path(__file__).parents[4]
 
 
-def read_sheet(path: Path, name: str | None = None, header: int | None = None) -> Sheet:
-    """The sheet of a CSV or Parquet file, or one by its name of a workbook.
+def read_sheet(path: Path, name: str | None = None, **options: Any) -> Sheet:
+    """The sheet of a CSV or Parquet file, or one by its name of a workbook. Raises FileReadError.
 
-    header: the header's row number, where it is not the first row that is not blank. Raises FileReadError.
+    options: those of `read_csv`, or of `Workbook.sheet` for a workbook; plain values and tuples of them.
     """
-    return _READER.sheet(path, name, header)
+    return _READER.sheet(path, name, **options)
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -67,9 +67,9 @@ class FileReader:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def sheet(self, path: Path, name: str | None = None, header: int | None = None) -> Sheet:
+    def sheet(self, path: Path, name: str | None = None, **options: Any) -> Sheet:
         """See `read_sheet`."""
-        answer = self._request(path, names=False, sheet=name, header=header)
+        answer = self._request(path, names=False, sheet=name, options=options)
         assert isinstance(answer, Sheet)
         return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from features.sources.read.sheet import Sheet
 
 IDLE: Final = 17  # exit code of a process that nobody asked for a while
 OUT_OF_MEMORY: Final = 18  # exit code
+ARRAYS: Final = ("columns", "rows", "overlong")
 LINE: Final = 64_000_000  # bytes of an answer's first line
 
 
@@ -22,7 +24,8 @@ def write_sheet(sheet: Sheet, out: BinaryIO) -> None:
     """Writes a sheet."""
     overlong = np.zeros(len(sheet.rows), dtype=bool)
     overlong[sheet.overlong] = True
-    _line(out, {"sheet": [sheet.file, sheet.name, list(sheet.header), sheet.header_row]})
+    others = {f.name: getattr(sheet, f.name) for f in fields(Sheet) if f.name not in ARRAYS}
+    _line(out, {"sheet": {name: _as_json(value) for name, value in others.items()}})
     arrays = [*sheet.columns, pa.array(sheet.rows), pa.array(overlong)]
     batch = pa.record_batch(arrays, names=[str(i) for i in range(len(arrays))])
     with pa.ipc.new_stream(out, batch.schema) as stream:
@@ -48,7 +51,7 @@ def read_answer(source: BinaryIO) -> Sheet | tuple[str, ...] | FileReadError:
     if "names" in content:
         return tuple(content["names"])
     if "error" in content:
-        reason = _from_json(content["error"])
+        reason = from_json(content["error"])
         return (
             FileReadError(reason.code, **reason.values)
             if isinstance(reason, Message)
@@ -59,11 +62,12 @@ def read_answer(source: BinaryIO) -> Sheet | tuple[str, ...] | FileReadError:
         for _ in stream:
             raise ValueError("more than one batch")
     *columns, rows, overlong = batch.columns
-    file, name, header, header_row = content["sheet"]
     return Sheet(
-        file, name, tuple(header), tuple(columns), rows.to_numpy(), header_row,
-        np.flatnonzero(overlong.to_numpy(zero_copy_only=False)).astype(np.int64),
-    )  # fmt: skip
+        **{name: from_json(value) for name, value in content["sheet"].items()},
+        columns=tuple(columns),
+        rows=rows.to_numpy(),
+        overlong=np.flatnonzero(overlong.to_numpy(zero_copy_only=False)).astype(np.int64),
+    )
 
 
 def _line(out: BinaryIO, content: Mapping[str, Any]) -> None:
@@ -78,7 +82,8 @@ def _as_json(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def _from_json(value: Any) -> Any:
+def from_json(value: Any) -> Any:
+    """A value as it was before it became JSON: lists are tuples, objects are messages."""
     if isinstance(value, dict):
-        return Message(value["code"], {key: _from_json(item) for key, item in value["values"].items()})
-    return tuple(map(_from_json, value)) if isinstance(value, list) else value
+        return Message(value["code"], {key: from_json(item) for key, item in value["values"].items()})
+    return tuple(map(from_json, value)) if isinstance(value, list) else value

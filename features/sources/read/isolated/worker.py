@@ -18,7 +18,14 @@ import pyarrow as pa
 from features.errors import FileReadError
 from features.sources.read.csv_reader import read_csv
 from features.sources.read.isolated.limits import check_sheet, limit_memory
-from features.sources.read.isolated.wire import IDLE, OUT_OF_MEMORY, write_error, write_names, write_sheet
+from features.sources.read.isolated.wire import (
+    IDLE,
+    OUT_OF_MEMORY,
+    from_json,
+    write_error,
+    write_names,
+    write_sheet,
+)
 from features.sources.read.parquet_reader import read_parquet
 from features.sources.read.sheet import Sheet
 from features.sources.read.xlsx_reader import Workbook
@@ -81,9 +88,10 @@ def _answer(request: dict[str, Any], books: Books, answers: BinaryIO) -> None:
 
 def _sheet(path: Path, request: dict[str, Any], books: Books) -> Sheet:
     name = path.name.casefold()
+    options = {key: from_json(value) for key, value in request["options"].items()}
     if name.endswith(".xlsx"):
-        return _book(path, books).sheet(request["sheet"], request["header"])
-    return read_parquet(path) if name.endswith(".parquet") else read_csv(path, request["header"])
+        return _book(path, books).sheet(request["sheet"], **options)
+    return read_parquet(path) if name.endswith(".parquet") else read_csv(path, **options)
 
 
 def _book(path: Path, books: Books) -> Workbook:
