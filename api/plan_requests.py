@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.deps import AdviceReader, PlanQueue
+from features.documents import DocumentError, parse_json
 from features.errors import UnknownIdError, UsageError
 from recommender.planning.problem.limits import Limits, unknown_id
 from recommender.plans.plain_values import check_plain
@@ -33,11 +33,9 @@ def refuse(name: str, text: str) -> RequestValidationError:
 def read_request(body: bytes) -> PlanRequest:
     """The question in a JSON body. Raises RequestValidationError."""
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:  # also no UTF-8, and integers of thousands of digits
-        raise refuse("", str(UsageError("plans.not_json"))) from error
-    try:
-        return PlanRequest.model_validate(content)
+        return PlanRequest.model_validate(parse_json(body))
+    except DocumentError as error:
+        raise refuse("", str(error)) from error
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([fault | {"loc": ("body", *fault["loc"])} for fault in faults]) from error

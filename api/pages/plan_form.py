@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,13 +9,13 @@ import tomli_w
 from pydantic import ValidationError
 
 from api.plan_requests import PlanRequest, refuse
+from features.documents import DocumentError, parse_toml
+from features.errors import UsageError
 from recommender.planning.problem.registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
 BUDGET = "budget"
 MAX_MORE: Final = 16_000  # characters
-_QUOTED: Final = re.compile(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""")
-_DOTTED: Final = re.compile(r"(?:\.[^.,=\[\]{}\n]*){6}")
 MORE = "more"  # the field for all limits without one of their own, as TOML
 
 
@@ -40,10 +38,12 @@ def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
             if value != []:
                 limits[setting.key] = value
     if filled[MORE]:
+        if len(filled[MORE]) > MAX_MORE:
+            raise refuse(MORE, str(UsageError("plans.text_too_long", most=MAX_MORE)))
         try:
-            limits |= _toml(filled[MORE].replace("\r\n", "\n"))
-        except (ValueError, RecursionError) as error:
-            raise refuse(MORE, f"limits: not TOML ({str(error)[:200]})") from error
+            limits |= parse_toml(filled[MORE])
+        except DocumentError as error:
+            raise refuse(MORE, f"limits: not TOML ({error})") from error
     try:
         budget = _parsed(BUDGET, filled[BUDGET], number_of)
         return PlanRequest(district_id=district_id, budget=budget, limits=limits)
@@ -62,15 +62,6 @@ def filled_form(budget: float, limits: Mapping[str, Any]) -> dict[str, str]:
             del remaining[setting.key]
     filled[MORE] = tomli_w.dumps(remaining).strip()
     return filled
-
-
-def _toml(text: str) -> dict[str, Any]:
-    """Raises ValueError, RecursionError for what is nested deeply."""
-    if len(text) > MAX_MORE:
-        raise ValueError(f"more than {MAX_MORE:,} characters")
-    if _DOTTED.search(_QUOTED.sub("''", text)):  # the time that a dotted key takes grows as its square
-        raise ValueError("nested too deeply")
-    return tomllib.loads(text)
 
 
 def _parsed(name: str, text: str, parse: Any) -> Any:
