@@ -13,7 +13,7 @@ from features.needs.needs_table import COLUMNS
 from features.schema import TABLES
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 EVIDENCE = (
@@ -44,7 +44,7 @@ def _without(tables, *names):
 
 def test_one_row_for_each_unit_and_leaf_that_applies(city, needs):
     report = needs.report
-    assert list(report.columns) == COLUMNS
+    assert list(report.columns) == [*COLUMNS, "estimate_from"]
     assert not report.isna().any().any()
     assert not report.duplicated(["unit_kind", "unit_id", "competency_id"]).any()
     assert (report["unit_kind"] == "teacher").sum() == needs.applies.sum()
