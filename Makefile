@@ -22,7 +22,7 @@ setup: .venv/.run
 	$(PIP) -e '.[dev]'
 	touch $@
 
-# ---- the whole road ----
+# ---- the whole pipeline ----
 
 demo: .venv/.run
 	$(BIN)/recommender demo --port $(PORT) $(DEMO)
@@ -61,5 +61,5 @@ chromium:
 	else echo "The browser tests need Chromium. Run: sudo $(CHROMIUM)"; exit 1; fi
 
 shape:
-	@for floor in features models recommender api tests benchmarks; do \
-	printf '%-12s %6d lines in %4d files\n' $$floor $$(find $$floor -name '*.py' | xargs cat | wc -l) $$(find $$floor -name '*.py' | wc -l); done
+	@for layer in features models recommender api tests benchmarks; do \
+	printf '%-12s %6d lines in %4d files\n' $$layer $$(find $$layer -name '*.py' | xargs cat | wc -l) $$(find $$layer -name '*.py' | wc -l); done

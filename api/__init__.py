@@ -1,1 +1,1 @@
-"""Floor 4, shows: HTTP and pages. May import every floor below."""
+"""The top layer: HTTP interface and pages. May import all layers below."""

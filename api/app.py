@@ -27,7 +27,7 @@ from api.pages import teacher_pages as teacher
 from api.routes import course_routes as courses
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
-from api.routes import plan_routes as plans
+from api.routes import plan_routes
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
@@ -42,38 +42,38 @@ def create_app(
     read_token: ReadToken | None = None,
     registry: ModelRegistry | None = None,
     log_stream: TextIO | None = None,
-    plans_queue: PlanQueue | None = None,
+    plans: PlanQueue | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
-    The desk is loaded once, beside the running server. Until then `/readyz`, and everything that
-    needs the desk, answers 503.
+    The advice is loaded once, beside the running server. Until then `/readyz`, and everything that
+    needs it, answers 503.
     """
-    if load_service is None or read_token is None or registry is None or plans_queue is None:
+    if load_service is None or read_token is None or registry is None or plans is None:
         from api.server_settings import ServerSettings
 
         server = ServerSettings()
         load_service, read_token = load_service or server.service, read_token or server.read_token
-        registry, plans_queue = registry or server.registry, plans_queue or server.plans
+        registry, plans = registry or server.registry, plans or server.plans
     app = FastAPI(
         title="Training needs recommender",
         version="1",
         description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
         docs_url=None,
         redoc_url=None,
-        lifespan=_loading(load_service),
+        lifespan=_lifespan(load_service, plans),
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.service = None
     app.state.loading = "loading"
     app.state.read_token = read_token
     app.state.registry = registry
-    app.state.plans = plans_queue
+    app.state.plans = plans
     meter = telemetry.install(app, log_stream)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    for part in (teachers, schools, courses, plans, models, teacher, school, district, catalogue):
+    for part in (teachers, schools, courses, plan_routes, models, teacher, school, district, catalogue):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
@@ -86,7 +86,9 @@ def create_app(
     return app
 
 
-def _loading(load_service: LoadService) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    load_service: LoadService, plans: PlanQueue
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async def load() -> None:
@@ -100,7 +102,11 @@ def _loading(load_service: LoadService) -> Callable[[FastAPI], AbstractAsyncCont
             app.state.loading = "ready"
 
         task = asyncio.create_task(load())
-        yield
+        plans.start()
+        try:
+            yield
+        finally:
+            plans.close()
         await task
 
     return lifespan

@@ -1,6 +1,6 @@
 """Who may read what: one table, checked on every request, closed for whatever is not listed.
 
-A role that may never use an address is told so (403). A role that may use it, for an object that is not
+A role that may never use an address gets 403. A role that may use it, for an object that is not
 its own, gets the same 404 as for an object nobody knows: an answer never tells whether an id exists.
 """
 
@@ -85,7 +85,7 @@ def visitor_if_any(request: Request) -> Claims | None:
 
 
 def _owns(visitor: Claims, unit: str, unit_id: str, request: Request) -> bool:
-    """Whether the object is hers, her school's or in her district; raises UnknownUnit for unknown ids."""
+    """Whether the object is hers, her school's or in her district; raises UnknownIdError for unknown ids."""
     service = advice_service(request)
     if unit == "plan":
         unit_id = plans_of(request).status(unit_id).district_id

@@ -1,4 +1,4 @@
-"""What the routes stand on: the desk that was loaded at start, the language asked for, one way to answer."""
+"""Dependencies of the routes: the loaded advice, plans, the reader's language, one way to answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_store import PlanStatus
 from recommender.text import Lang
-from recommender.types import Advice, Course, Page, PlanStatus, SchoolNeeds, TeacherNeeds
+from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 
 class AdviceReader(Protocol):
-    """The part of `recommender.advice.Desk` that is shown here; unknown ids raise UnknownUnit."""
+    """The part of `recommender.advice.AdviceService` that is served; unknown ids raise UnknownIdError."""
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
     def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds: ...
-    def school_needs(self, school_id: str, floor: int) -> SchoolNeeds: ...
+    def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds: ...
     @property
     def made_up(self) -> bool: ...
     @property
@@ -44,7 +45,7 @@ class AdviceReader(Protocol):
 
 
 class PlanQueue(Protocol):
-    """The part of `recommender.plans.plan_service.PlanDesk` that is shown here; unknown ids raise UnknownUnit."""
+    """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
         self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date
@@ -53,6 +54,8 @@ class PlanQueue(Protocol):
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
     def stop(self, plan_id: str) -> None: ...
+    def start(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class ModelRegistry(Protocol):
@@ -63,7 +66,7 @@ class ModelRegistry(Protocol):
 
 
 def advice_service(request: Request) -> AdviceReader:
-    """The loaded desk; 503 while it is loading or when it could not be loaded."""
+    """The loaded advice; 503 while it is loading or when it could not be loaded."""
     service: AdviceReader | None = request.app.state.service
     if service is None:
         raise HTTPException(503, headers={"Retry-After": "5"})

@@ -1,12 +1,10 @@
-"""Every error as RFC 9457 problem, or as a page for browsers; nothing of the inside leaves the house."""
+"""Every error as an RFC 9457 problem, or as a page for browsers; no internal detail is in either."""
 
 from __future__ import annotations
 
 import secrets
-import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -16,9 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import language
 from api.pages.render import page
-from api.schemas import FaultOut, ProblemOut
+from api.schemas.problem_schemas import FaultOut, ProblemOut
 from features.errors import UnknownIdError, UsageError
 from features.messages import BilingualText, message
+from recommender.event_log import place_of
 from recommender.text.catalogues import in_both
 
 NAMES: Final[Mapping[int, str]] = {
@@ -129,13 +128,12 @@ class LastResort:
         except Exception as error:
             request = Request(scope)
             answer = problem(request, 500)
-            frames = traceback.extract_tb(error.__traceback__)[-3:]
             scope["app"].state.log.error(
                 "request_failed",
                 route=str(getattr(scope.get("route"), "path", "unmatched")),
                 reference=request.state.reference,
                 kind=type(error).__name__,
-                place=[f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+                place=place_of(error),
             )
             if not started:
                 await answer(scope, receive, send)

@@ -1,4 +1,4 @@
-"""What leaves the house for whom: the floor of groups, and proposals without a need or gain beside a person."""
+"""Proposals for those who organise training: without a need or gain beside a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from recommender.types import Advice, Course, Reason, Recommendation
 def open_reasons(recommendation: Recommendation) -> tuple[Reason, ...]:
     """Fit and feasibility, for those who organise training.
 
-    The fit is told from the catalogue alone: the line for the person herself names the need it answers.
+    The fit is worded from the catalogue alone: the line for the person herself names the need it answers.
     """
     feasible = tuple(reason for reason in recommendation.reasons if reason.kind == "feasible")
     return (_fit(recommendation.course), *feasible)

@@ -10,7 +10,7 @@ from recommender.workspace.workspace import Workspace
 
 
 class ServerSettings:
-    """Settings read once; the desk is made when it is asked for, because that takes a while."""
+    """Settings read once; the advice is loaded when it is first needed, because that takes a while."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

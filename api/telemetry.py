@@ -7,29 +7,15 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 import time
-from typing import Any, TextIO
+from typing import TextIO
 
-import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recommender.event_log import event_log
 from recommender.tokens import Claims
-
-
-def event_log(stream: TextIO | None = None) -> Any:
-    """A logger of one JSON object a line, with the time in UTC."""
-    return structlog.wrap_logger(
-        structlog.WriteLogger(stream or sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.BoundLogger,
-    )
 
 
 class Meter:
@@ -107,6 +93,6 @@ def install(app: FastAPI, stream: TextIO | None) -> Meter:
     meter = Meter()
     app.state.meter = meter
     access = logging.getLogger("uvicorn.access")
-    if not any(isinstance(held, WithoutQuery) for held in access.filters):
+    if not any(isinstance(item, WithoutQuery) for item in access.filters):
         access.addFilter(WithoutQuery())
     return meter

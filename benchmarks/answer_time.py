@@ -20,12 +20,12 @@ def measure(connection: HTTPConnection, path: str, token: str, rounds: int = ROU
     """Milliseconds of each of `rounds` requests after ten that do not count."""
     taken = []
     for n in range(rounds + 10):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         answer.read()
         if n >= 10:
-            taken.append(1000 * (time.perf_counter() - begun))
+            taken.append(1000 * (time.perf_counter() - start))
         if answer.status != 200:
             raise SystemExit(f"{path} answered {answer.status}")
     return taken

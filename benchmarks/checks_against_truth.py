@@ -1,4 +1,4 @@
-"""Do the checks of a diagnosis say without the truth what the truth says?
+"""Do the checks of the needs agree with the truth that they do not use?
 
     python benchmarks/checks_against_truth.py [--teachers 2000] [--seeds 101 102] [--scenarios plain sparse ...]
 
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from features.needs import diagnose
 from features.needs.checks import check, diagnosis_findings
-from features.needs.checks.context import diagnosis_context
 from features.needs.checks.intake_bias import correlation, school_intake
+from features.needs.diagnosis_context import diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
 from features.simulate.truth import Truth
@@ -32,36 +32,36 @@ SCENARIOS = ("plain", "sparse", "unequal", "confounded", "heavy_tails")
 
 def against_truth(needs: Needs, truth: Array) -> tuple[float, float, float]:
     """Slope, share within the 90% range, squared correlation within competencies."""
-    here = needs.applies & np.isfinite(truth)
-    slope = float(np.polyfit(needs.mean[here], truth[here], 1)[0])
-    held = float((np.abs(truth - needs.mean) < 1.645 * needs.sd)[here].mean())
+    mask = needs.applies & np.isfinite(truth)
+    slope = float(np.polyfit(needs.mean[mask], truth[mask], 1)[0])
+    coverage = float((np.abs(truth - needs.mean) < 1.645 * needs.sd)[mask].mean())
     squares, people = [], []
-    for k in range(here.shape[1]):
-        of = here[:, k]
+    for k in range(mask.shape[1]):
+        of = mask[:, k]
         if of.sum() >= 50:
             squares.append(np.corrcoef(needs.mean[of, k], truth[of, k])[0, 1] ** 2)
             people.append(int(of.sum()))
-    return slope, held, float(np.average(squares, weights=people))
+    return slope, coverage, float(np.average(squares, weights=people))
 
 
 def city(scenario: str, teachers: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as place:
-        made = simulate(Path(place), teachers=teachers, seed=seed, scenario=scenario)
-        tables, abilities = read_tables([made / "tables"]).tables, Truth.read(made / "truth").abilities
+        folder = simulate(Path(place), teachers=teachers, seed=seed, scenario=scenario)
+        tables, abilities = read_tables([folder / "tables"]).tables, Truth.read(folder / "truth").abilities
     needs = diagnose(tables, tables.latest_evidence())
     results = check(tables, needs.as_of, needs)
     wide = abilities.pivot(index="teacher_id", columns="competency_id", values="value")
     truth = wide.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
-    slope, held, square = against_truth(needs, truth)
-    whole = results.predictions.sources.set_index("source").loc["all"]
+    slope, coverage, square = against_truth(needs, truth)
+    forecasts = results.predictions.sources.set_index("source").loc["all"]
     claimed = results.reliability.query("competency_id == 'all'")["whole"].iloc[0]
     rows = results.intake_bias.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
-    found = diagnosis_context(tables, needs.as_of, None)
+    context = diagnosis_context(tables, needs.as_of, None)
     target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
     gap = pd.DataFrame(np.maximum(target - truth, 0.0)).mean(axis=1).to_numpy()
-    true = correlation(gap, found.hierarchy.index.school, school_intake(found), by_school=True)
+    true = correlation(gap, context.hierarchy.index.school, school_intake(context), by_school=True)
     print(
-        f"{scenario:12} {seed:5}   {whole['slope']:5.2f} {slope:5.2f}     {whole['cover90']:4.0%} {held:4.0%}     "
+        f"{scenario:12} {seed:5}   {forecasts['slope']:5.2f} {slope:5.2f}     {forecasts['cover90']:4.0%} {coverage:4.0%}     "
         f"{claimed:4.2f} {square:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "
         f"{true[0] if true else np.nan:+5.2f}     "
         + " ".join(one.code for one in diagnosis_findings(results) if one.severity != "trust"),
@@ -74,12 +74,12 @@ def main() -> None:
     ask.add_argument("--teachers", type=int, default=2000)
     ask.add_argument("--seeds", type=int, nargs="+", default=[101, 102])
     ask.add_argument("--scenarios", nargs="+", default=SCENARIOS)
-    given = ask.parse_args()
+    options = ask.parse_args()
     print("each pair: check, truth")
     print("scenario      seed   slope           90% range     reliability   with intake     warnings")
-    for scenario in given.scenarios:
-        for seed in given.seeds:
-            city(scenario, given.teachers, seed)
+    for scenario in options.scenarios:
+        for seed in options.seeds:
+            city(scenario, options.teachers, seed)
 
 
 if __name__ == "__main__":

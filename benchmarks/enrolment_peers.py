@@ -23,8 +23,8 @@ Lists = list[list[int]]
 
 
 def matrix(lists: Lists, courses: int) -> sparse.csr_matrix:
-    rows = np.repeat(np.arange(len(lists)), [len(held) for held in lists])
-    columns = np.concatenate([np.array(held, int) for held in lists])
+    rows = np.repeat(np.arange(len(lists)), [len(history) for history in lists])
+    columns = np.concatenate([np.array(history, int) for history in lists])
     return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(lists), courses))
 
 
@@ -34,12 +34,12 @@ def best(scores: np.ndarray, taken: sparse.csr_matrix) -> np.ndarray:
     return np.argsort(-scores, axis=1, kind="stable")[:, :AT]
 
 
-def ndcg(found: np.ndarray, hidden: Lists) -> float:
+def ndcg(gain: np.ndarray, hidden: Lists) -> float:
     discount = 1.0 / np.log2(np.arange(AT) + 2.0)
     values = [
-        (np.isin(row, held) * discount).sum() / discount[: len(held)].sum()
-        for row, held in zip(found, hidden, strict=True)
-        if held
+        (np.isin(row, rows) * discount).sum() / discount[: len(rows)].sum()
+        for row, rows in zip(gain, hidden, strict=True)
+        if rows
     ]
     return float(np.mean(values))
 
@@ -72,10 +72,10 @@ def gfcf(lists: Lists, courses: int, factors: int, ideal: float) -> np.ndarray:
 
 def covisits(lists: Lists, courses: int, fade: float, step: float, power: float) -> np.ndarray:
     after = np.zeros((courses, courses))
-    for held in lists:
-        for i, one in enumerate(held):
-            for j in range(i + 1, min(len(held), i + 41)):
-                after[one, held[j]] += step ** (j - i - 1)
+    for rows in lists:
+        for i, one in enumerate(rows):
+            for j in range(i + 1, min(len(rows), i + 41)):
+                after[one, rows[j]] += step ** (j - i - 1)
     after = (
         after
         / np.maximum(after.sum(1, keepdims=True), 1)
@@ -83,9 +83,9 @@ def covisits(lists: Lists, courses: int, fade: float, step: float, power: float)
     )
     taken = matrix(lists, courses)
     query = taken.astype(np.float64).tolil()
-    for row, held in enumerate(lists):
-        for i, course in enumerate(held):
-            query[row, course] = fade ** (len(held) - 1 - i)
+    for row, rows in enumerate(lists):
+        for i, course in enumerate(rows):
+            query[row, course] = fade ** (len(rows) - 1 - i)
     return best(query.tocsr() @ after, taken)
 
 
@@ -129,12 +129,12 @@ def sasrec(lists: Lists, courses: int, factors: int, epochs: int, loss: str, dro
         batch_size=256, train_min_user_interactions=2, get_trainer_func=trainer, recommend_torch_device="cpu",
     )  # fmt: skip
     model.fit(data)
-    told = model.recommend(
+    losses = model.recommend(
         users=[u for u, held in enumerate(lists) if held], dataset=data, k=AT, filter_viewed=True,
         on_unsupported_targets="ignore",
     )  # fmt: skip
     found = popularity(lists, courses)
-    for user, group in told.groupby(Columns.User):
+    for user, group in losses.groupby(Columns.User):
         found[user, : len(group)] = group.sort_values(Columns.Rank)[Columns.Item].to_numpy()
     return found
 
@@ -144,10 +144,10 @@ def main() -> None:
     cut = json.loads((place / "cut.json").read_text())
     lists, courses, ordered = cut["lists"], cut["courses"], cut["ordered"]
     rng = np.random.default_rng(3)
-    mixed = lists if ordered else [list(rng.permutation(held)) for held in lists]
-    hide = [max(round(0.2 * len(held)), 1) if len(held) > 1 else 0 for held in mixed]
-    inner = [held[: len(held) - k] for held, k in zip(mixed, hide, strict=True)]
-    hidden = [held[len(held) - k :] if k else [] for held, k in zip(mixed, hide, strict=True)]
+    mixed = lists if ordered else [list(rng.permutation(scores)) for scores in lists]
+    hide = [max(round(0.2 * len(scores)), 1) if len(scores) > 1 else 0 for scores in mixed]
+    inner = [scores[: len(scores) - k] for scores, k in zip(mixed, hide, strict=True)]
+    hidden = [scores[len(scores) - k :] if k else [] for scores, k in zip(mixed, hide, strict=True)]
     from implicit.als import AlternatingLeastSquares
     from implicit.bpr import BayesianPersonalizedRanking
     from implicit.nearest_neighbours import BM25Recommender
@@ -188,8 +188,8 @@ def main() -> None:
         values = [ndcg(run(inner, courses), hidden) for run in grid] if len(grid) > 1 else [0.0]
         found = grid[int(np.argmax(values))](mixed, courses)
         np.save(place / f"peer_{name}.npy", found)
-        told = f"variant {int(np.argmax(values)) + 1} of {len(grid)}, {time.perf_counter() - began:.0f} s"
-        print(f"{name:24}inner {np.round(values, 4).tolist()}, {told}", flush=True)
+        row = f"variant {int(np.argmax(values)) + 1} of {len(grid)}, {time.perf_counter() - began:.0f} s"
+        print(f"{name:24}inner {np.round(values, 4).tolist()}, {row}", flush=True)
 
 
 if __name__ == "__main__":

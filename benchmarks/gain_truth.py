@@ -2,8 +2,8 @@
 
     python benchmarks/gain_truth.py [--teachers 2000] [--seeds 1 2 3] [--scenarios plain confounded sparse cold unequal]
 
-Share of the oracle's gain at 1, 3, 10 over all courses open to teachers of unseen schools (the model never saw them
-in training), compared within a city: `served` beside the need rule with stated effects, popularity, hours owed,
+Share of the oracle's gain at 1, 3, 10 over all courses open to teachers of test schools (the model was not
+trained on them), compared within a city: `served` beside the need rule with prior effects, popularity, hours owed,
 self-report match, ALS (own few lines, order-blind), random; and `form`, the same formula with true needs and true
 response while each course is known only by its form (average true dose of the form's courses). Schools: share of the
 oracle's summed gain of the first 3 courses, best teachers up to the seats. Calibration over the first 10 of the
@@ -38,31 +38,31 @@ from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMa
 from models.rankers.scorer import Prepare
 
 AT = (1, 3, 10)
-ORDER = ("served", "need_rule", "popularity", "hours_owed", "self_report", "als", "random", "form")
+SCORERS = ("served", "need_rule", "popularity", "hours_owed", "self_report", "als", "random", "form")
 
 
 def als(
     snapshot: Snapshot, factors: int = 16, alpha: float = 5.0, ridge: float = 1.0, rounds: int = 8
 ) -> Prepare:
-    """Hu, Koren and Volinsky 2008 on who took what."""
+    """Implicit-feedback ALS (Hu, Koren and Volinsky 2008) on enrolments."""
     taken = history_of(snapshot).matrix()
     rng = np.random.default_rng(0)
     course = rng.normal(0, 0.1, (taken.shape[1], factors))
     people = np.zeros((taken.shape[0], factors))
     for _ in range(rounds):
-        for grid, ours, theirs in ((taken, people, course), (taken.T.tocsr(), course, people)):
-            whole = theirs.T @ theirs + ridge * np.eye(factors)
+        for grid, factors_of, other in ((taken, people, course), (taken.T.tocsr(), course, people)):
+            gram = other.T @ other + ridge * np.eye(factors)
             for row in range(grid.shape[0]):
-                held = grid.indices[grid.indptr[row] : grid.indptr[row + 1]]
-                y = theirs[held]
-                ours[row] = np.linalg.solve(whole + alpha * y.T @ y, (1 + alpha) * y.sum(axis=0))
+                columns = grid.indices[grid.indptr[row] : grid.indptr[row + 1]]
+                y = other[columns]
+                factors_of[row] = np.linalg.solve(gram + alpha * y.T @ y, (1 + alpha) * y.sum(axis=0))
     return lambda _: lambda t, c: np.asarray((people[t] * course[c]).sum(axis=1))
 
 
 def by_form(snapshot: Snapshot, truth: Truth) -> Prepare:
-    """True needs, response and completion; each course has its form's average dose, spread as it claims.
+    """True needs, response and completion; each course has its form's mean dose, divided among its goals as declared.
 
-    Level, mode and hours are the course's own: they stand in the catalogue.
+    Level, mode and hours are the course's own, from the catalogue.
     """
     form = snapshot.tables["courses"]["form"].to_numpy(dtype=object)
     own = truth.doses.groupby("course_id")["dose"].sum().reindex(snapshot.course_ids).fillna(0.0).to_numpy()
@@ -72,67 +72,67 @@ def by_form(snapshot: Snapshot, truth: Truth) -> Prepare:
         "course_id": snapshot.course_ids[row], "competency_id": np.array(snapshot.needs.competency_ids)[leaf],
         "dose": usual[row] * snapshot.goals[row, leaf],
     })  # fmt: skip
-    known = Truth(
+    by_form_truth = Truth(
         truth.abilities, truth.course_effects, doses, truth.teachers, truth.courses, truth.competencies
     )
-    grid = known.gain(snapshot.teacher_ids, snapshot.course_ids)
+    grid = by_form_truth.gain(snapshot.teacher_ids, snapshot.course_ids)
     return lambda _: lambda t, c: np.asarray(grid[t, c])
 
 
 def city(scenario: str, seed: int, teachers: int) -> tuple[dict[str, object], pd.DataFrame]:
     with tempfile.TemporaryDirectory() as place:
-        made = simulate(Path(place) / "city", teachers=teachers, seed=seed, scenario=scenario)
-        tables = read_tables([made / "tables"]).tables
-        truth = Truth.read(made / "truth")
+        folder = simulate(Path(place) / "city", teachers=teachers, seed=seed, scenario=scenario)
+        tables = read_tables([folder / "tables"]).tables
+        truth = Truth.read(folder / "truth")
     as_of = tables.latest_evidence()
     assert as_of is not None
     began = time.perf_counter()
     study = open_study(tables, diagnose, as_of, seed)
-    served = fit(study, study.roles, study.now, with_ranker=False)
+    model = fit(study, study.roles, study.now, with_ranker=False)
     took = time.perf_counter() - began
-    now, unseen = study.now, np.flatnonzero(study.roles.test)
+    now, test = study.now, np.flatnonzero(study.roles.test)
     data = training_data(study, study.roles.development, now)
     scorers: dict[str, Prepare] = {
         s.name: s.fit(data).prepare for s in (Random(seed=seed), Popularity(), HoursOwed(), SelfReportMatch())
     }
-    completion, prior = served.completion.prepare(now), NeedRule().prepare(now)
+    completion, prior = model.completion.prepare(now), NeedRule().prepare(now)
     scorers["need_rule"] = lambda _: lambda t, c: prior.gain(t, c, completion(t, c)).mean
-    scorers["served"] = partial(ranking_score, served)
+    scorers["served"] = partial(ranking_score, model)
     scorers["als"] = als(now)
     scorers["form"] = by_form(now, truth)
-    judged = truth_metrics(scorers, now, unseen, truth)
-    told: dict[str, object] = {"scenario": scenario, "seed": seed, "s": took}
+    metrics = truth_metrics(scorers, now, test, truth)
+    row: dict[str, object] = {"scenario": scenario, "seed": seed, "s": took}
     for k in AT:
-        for name in ORDER:
-            told[f"{name}@{k}"] = float(np.nanmean(judged.values[f"oracle_share@{k}"][name]))
-    told |= schools(now, unseen, truth, scorers)
-    t, c = now.eligibility.pairs(unseen)
-    scores = served.prepare(now)(t, c)
-    gain = truth.gain(now.teacher_ids[unseen], now.course_ids)[np.searchsorted(unseen, t), c]
-    first = rank(np.searchsorted(unseen, t).astype(np.intp), scores.score, len(unseen)).place < 10
+        for name in SCORERS:
+            row[f"{name}@{k}"] = float(np.nanmean(metrics.values[f"oracle_share@{k}"][name]))
+    row |= schools(now, test, truth, scorers)
+    t, c = now.eligibility.pairs(test)
+    scores = model.prepare(now)(t, c)
+    gain = truth.gain(now.teacher_ids[test], now.course_ids)[np.searchsorted(test, t), c]
+    first = rank(np.searchsorted(test, t).astype(np.intp), scores.score, len(test)).place < 10
     inside = np.abs(gain - scores.gain_mean) <= norm.ppf(0.95) * scores.gain_sd
-    told["kept"] = float(gain[first].sum() / scores.gain_mean[first].sum())
-    told["inside90"] = float(inside[first].mean())
-    finish = truth.completion(now.teacher_ids[unseen], now.course_ids)[np.searchsorted(unseen, t), c]
+    row["kept"] = float(gain[first].sum() / scores.gain_mean[first].sum())
+    row["inside90"] = float(inside[first].mean())
+    finish = truth.completion(now.teacher_ids[test], now.course_ids)[np.searchsorted(test, t), c]
     curve = pd.DataFrame(
         {"tenth": (scores.p_complete * 10).astype(int), "told": scores.p_complete, "true": finish}
     )
     useless = truth.course_effects.set_index("course_id")["useless"].reindex(now.course_ids).to_numpy(bool)
-    held = served.rule.estimated.courses
-    claim = np.array([held[c][4] if c in held else "unknown" for c in now.course_ids])
-    told |= {
+    effects = model.rule.estimated.courses
+    claim = np.array([effects[c][4] if c in effects else "unknown" for c in now.course_ids])
+    row |= {
         "useless": int(useless.sum()), "false_works": int((useless & (claim == "works")).sum()),
         "works": int((claim == "works").sum()), "no_effect": int((claim == "no_effect").sum()),
         "false_none": int((~useless & (claim == "no_effect")).sum()),
     }  # fmt: skip
-    return told, curve
+    return row, curve
 
 
-def schools(now: Snapshot, unseen: np.ndarray, truth: Truth, scorers: dict[str, Prepare]) -> dict[str, float]:
+def schools(now: Snapshot, test: np.ndarray, truth: Truth, scorers: dict[str, Prepare]) -> dict[str, float]:
     """Share of the oracle's summed gain of a school's first three courses."""
     seats = now.tables["courses"]["max_seats"].fillna(np.inf).to_numpy()
-    found: dict[str, list[float]] = {name: [] for name in ("served", "need_rule", "popularity")}
-    for school in np.unique(now.school_of[unseen]):
+    shares: dict[str, list[float]] = {name: [] for name in ("served", "need_rule", "popularity")}
+    for school in np.unique(now.school_of[test]):
         people = np.flatnonzero(now.school_of == school)
         open_to = now.eligibility.block(people)
         gain = np.where(open_to, np.maximum(truth.gain(now.teacher_ids[people], now.course_ids), 0.0), 0.0)
@@ -146,12 +146,12 @@ def schools(now: Snapshot, unseen: np.ndarray, truth: Truth, scorers: dict[str, 
         best = np.sort(worth(gain, gain))[::-1][:3].sum()
         if best <= 0:
             continue
-        for name in found:
+        for name in shares:
             grid = np.zeros(open_to.shape)
             grid[np.searchsorted(people, t), c] = np.maximum(scorers[name](now)(t, c), 0.0)
             chosen = np.argsort(-worth(grid, grid), kind="stable")[:3]
-            found[name].append(float(worth(grid, gain)[chosen].sum() / best))
-    return {f"school {name}@3": float(np.mean(held)) for name, held in found.items()}
+            shares[name].append(float(worth(grid, gain)[chosen].sum() / best))
+    return {f"school {name}@3": float(np.mean(values)) for name, values in shares.items()}
 
 
 def main() -> None:
@@ -159,21 +159,21 @@ def main() -> None:
     ask.add_argument("--teachers", type=int, default=2000)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     ask.add_argument("--scenarios", nargs="+", default=["plain", "confounded", "sparse", "cold", "unequal"])
-    asked = ask.parse_args()
+    options = ask.parse_args()
     rows, curves = [], []
-    for scenario in asked.scenarios:
-        for seed in asked.seeds:
-            told, curve = city(scenario, seed, asked.teachers)
-            rows.append(told)
+    for scenario in options.scenarios:
+        for seed in options.seeds:
+            row, curve = city(scenario, seed, options.teachers)
+            rows.append(row)
             curves.append(curve)
-            print(f"{scenario} {seed}: " + "  ".join(f"{n} {told[n + '@3']:.3f}" for n in ORDER), flush=True)
+            print(f"{scenario} {seed}: " + "  ".join(f"{n} {row[n + '@3']:.3f}" for n in SCORERS), flush=True)
     table = pd.DataFrame(rows)
     rng = np.random.default_rng(0)
     pick = rng.integers(0, len(table), (2000, len(table)))
     print("\nshare of the oracle's gain, all cities; differences of served with 95% over cities")
     for k in AT:
         ours = table[f"served@{k}"].to_numpy()
-        for name in ORDER:
+        for name in SCORERS:
             its = table[f"{name}@{k}"].to_numpy()
             low, high = np.quantile((ours - its)[pick].mean(axis=1), [0.025, 0.975])
             ratio = (ours / its).mean()
@@ -190,8 +190,8 @@ def main() -> None:
         round(float(table["inside90"].mean()), 3),
     )
     print("false works share", table["false_works"].sum() / table["useless"].sum())
-    whole = pd.concat(curves)
-    print(whole.groupby("tenth")[["told", "true"]].agg(["mean", "size"]).round(3).to_string())
+    curve_table = pd.concat(curves)
+    print(curve_table.groupby("tenth")[["told", "true"]].agg(["mean", "size"]).round(3).to_string())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from features.needs import diagnose
-from features.needs.evidence.source_averages import average
+from features.needs.evidence.source_averages import SourceAverages, average
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.gap import SMALLEST_GAP
 from features.needs.model.cross_products import colleagues, known_noise, within_occasions
@@ -36,7 +36,11 @@ SCENARIOS = ("plain", "no_observation", "sparse", "heavy_tails", "unequal")
 
 
 def true_components(
-    sources: list[StandardizedSource], school: np.ndarray, department: np.ndarray, theta: np.ndarray, guess: VarianceComponents
+    sources: list[StandardizedSource],
+    school: np.ndarray,
+    department: np.ndarray,
+    theta: np.ndarray,
+    guess: VarianceComponents,
 ) -> VarianceComponents:
     """The components that the truth has, for the same model; theta (N, K), NaN where it does not apply."""
     value, here = np.nan_to_num(theta), ~np.isnan(theta)
@@ -117,12 +121,17 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     told = judge(needs.mean[here], needs.sd[here], needs.p_need[here], theta[here], (target - theta)[here])
 
     def known(
-        sources: list[StandardizedSource], school: np.ndarray, department: np.ndarray, districts: int, k: int
+        sources: list[StandardizedSource],
+        school: np.ndarray,
+        department: np.ndarray,
+        districts: int,
+        k: int,
+        cells: list[SourceAverages],
     ) -> VarianceComponents:
-        guess = estimate(sources, school, department, districts, k)
+        guess = estimate(sources, school, department, districts, k, cells)
         return true_components(sources, school, department, theta, guess)
 
-    diagnosing = sys.modules["features.needs.diagnose"]
+    diagnosing = sys.modules["features.needs.diagnosis_context"]
     kept = diagnosing.estimate  # type: ignore[attr-defined]
     diagnosing.estimate = known  # type: ignore[assignment]
     try:

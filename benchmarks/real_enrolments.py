@@ -41,9 +41,9 @@ def canvas(folder: Path, inner: bool) -> tuple[list[list[int]], list[list[int]],
         "goals": courses["discipline"].map(lambda d: [d]),
     })  # fmt: skip
     for _ in range(2 if inner else 1):
-        cuts = [max(round(0.2 * len(held)), 1) if len(held) > 1 else 0 for held in lists]
-        hidden = [held[len(held) - cut :] for held, cut in zip(lists, cuts, strict=True)]
-        lists = [held[: len(held) - cut] for held, cut in zip(lists, cuts, strict=True)]
+        cuts = [max(round(0.2 * len(members)), 1) if len(members) > 1 else 0 for members in lists]
+        hidden = [members[len(members) - cut :] for members, cut in zip(lists, cuts, strict=True)]
+        lists = [members[: len(members) - cut] for members, cut in zip(lists, cuts, strict=True)]
     return lists, hidden, about
 
 
@@ -58,17 +58,17 @@ def mooccubex(folder: Path, inner: bool) -> tuple[list[list[int]], list[list[int
     lists, hidden = read("train.txt.gz"), read("test.txt.gz")
     if inner:
         rng = np.random.default_rng(5)
-        lists = [list(rng.permutation(held)) for held in lists]
-        hidden = [held[: round(0.2 * len(held))] for held in lists]
-        lists = [held[round(0.2 * len(held)) :] for held in lists]
+        lists = [list(rng.permutation(members)) for members in lists]
+        hidden = [members[: round(0.2 * len(members))] for members in lists]
+        lists = [members[round(0.2 * len(members)) :] for members in lists]
     rows = []
     with gzip.open(place / "course_profiles.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
-            held = json.loads(line)
-            words = [held["about"] or "", *held["fields"], *held["key_concepts"][:30]]
+            members = json.loads(line)
+            words = [members["about"] or "", *members["fields"], *members["key_concepts"][:30]]
             rows.append({
-                "course": held["mapped_id"], "title": held["name"] or "?", "description": " ".join(words)[:1500],
-                "provider": (held["schools"] or ["?"])[0], "hours": 16, "goals": held["fields"] or ["?"],
+                "course": members["mapped_id"], "title": members["name"] or "?", "description": " ".join(words)[:1500],
+                "provider": (members["schools"] or ["?"])[0], "hours": 16, "goals": members["fields"] or ["?"],
             })  # fmt: skip
     about = pd.DataFrame(rows).set_index("course").sort_index()
     return lists, hidden, about.reset_index(drop=True)
@@ -83,7 +83,7 @@ def write_tables(
     teachers = [f"T{i:06d}" for i in rng.permutation(len(lists))]
     courses = [f"C{i:05d}" for i in rng.permutation(len(about))]
     providers = sorted(set(about["provider"]))
-    goals = sorted({goal for held in about["goals"] for goal in held})
+    goals = sorted({goal for rows in about["goals"] for goal in rows})
     frames = {
         "organizations": pd.DataFrame({
             "org_id": ["CITY", *(f"P{i:04d}" for i in range(len(providers)))], "name": ["all", *providers],
@@ -106,11 +106,11 @@ def write_tables(
         }),
         "course_goals": pd.DataFrame([
             {"course_id": course, "competency_id": f"K{goals.index(goal):04d}", "weight": 1.0}
-            for course, held in zip(courses, about["goals"], strict=True) for goal in sorted(set(held))
+            for course, rows in zip(courses, about["goals"], strict=True) for goal in sorted(set(rows))
         ]),
         "enrolments": pd.DataFrame([
             (teacher, courses[c], i if ordered else 0)
-            for teacher, held in zip(teachers, lists, strict=True) for i, c in enumerate(held)
+            for teacher, rows in zip(teachers, lists, strict=True) for i, c in enumerate(rows)
         ], columns=["teacher_id", "course_id", "day"]),
     }  # fmt: skip
     day = pd.Timestamp("2025-01-01") + pd.to_timedelta(frames["enrolments"].pop("day"), unit="D")
@@ -145,23 +145,23 @@ def places_of(lists: pd.DataFrame, teachers: list[str], courses: list[str]) -> n
     """(N, AT) course number, -1 where a list is shorter."""
     rows = lists[lists["unit_kind"] == "teacher"]
     t = pd.Index(teachers).get_indexer(rows["unit_id"])
-    found = np.full((len(teachers), AT), -1)
-    found[t, rows["rank"].to_numpy() - 1] = pd.Index(courses).get_indexer(rows["course_id"])
-    return found
+    places = np.full((len(teachers), AT), -1)
+    places[t, rows["rank"].to_numpy() - 1] = pd.Index(courses).get_indexer(rows["course_id"])
+    return places
 
 
 def judge(found: np.ndarray, hidden: list[list[int]]) -> dict[str, np.ndarray]:
     """NDCG@10, recall@10 and HR@10 of every learner with something hidden."""
     discount = 1.0 / np.log2(np.arange(AT) + 2.0)
     rows = []
-    for row, wanted in zip(found, hidden, strict=True):
-        if wanted:
-            hit = np.isin(row, wanted)
+    for row, target in zip(found, hidden, strict=True):
+        if target:
+            hit = np.isin(row, target)
             rows.append((
-                float((hit * discount).sum() / discount[: len(wanted)].sum()), hit.sum() / len(wanted), float(hit.any())
+                float((hit * discount).sum() / discount[: len(target)].sum()), hit.sum() / len(target), float(hit.any())
             ))  # fmt: skip
-    whole = np.array(rows)
-    return {name: whole[:, i] for i, name in enumerate(("ndcg@10", "recall@10", "hr@10"))}
+    everyone = np.array(rows)
+    return {name: everyone[:, i] for i, name in enumerate(("ndcg@10", "recall@10", "hr@10"))}
 
 
 def show(title: str, judged: dict[str, dict[str, np.ndarray]]) -> None:
@@ -178,10 +178,10 @@ def show(title: str, judged: dict[str, dict[str, np.ndarray]]) -> None:
         below, above = np.quantile(gap[draws].mean(axis=1), [0.025, 0.975])
         signs = rng.choice([-1.0, 1.0], (DRAWS, n))
         p = (1 + (np.abs((signs * gap).mean(axis=1)) >= abs(gap.mean())).sum()) / (DRAWS + 1)
-        told = "" if name == "ours" else f"{gap.mean():+.4f} [{below:+.4f}, {above:+.4f}] p={p:.4f}"
+        line = "" if name == "ours" else f"{gap.mean():+.4f} [{below:+.4f}, {above:+.4f}] p={p:.4f}"
         print(
             f"{name:24}{held['ndcg@10'].mean():9.4f}  {low:.4f} .. {high:.4f}{held['recall@10'].mean():10.4f}"
-            f"{held['hr@10'].mean():8.4f}   {told}"
+            f"{held['hr@10'].mean():8.4f}   {line}"
         )
 
 
@@ -192,30 +192,30 @@ def main() -> None:
     ask.add_argument("--work", type=Path, required=True)
     ask.add_argument("--peers", type=Path)
     ask.add_argument("--inner", action="store_true")
-    asked = ask.parse_args()
-    if not (asked.folder / asked.set).is_dir():
-        raise SystemExit(f"{asked.folder / asked.set} is absent: give the folder that holds {asked.set}/")
-    work = asked.work / (asked.set + ("-inner" if asked.inner else ""))
-    lists, hidden, about = (canvas if asked.set == "canvas" else mooccubex)(asked.folder, asked.inner)
-    teachers, courses = write_tables(work / "tables", lists, about, ordered=asked.set == "canvas")
+    options = ask.parse_args()
+    if not (options.folder / options.set).is_dir():
+        raise SystemExit(f"{options.folder / options.set} is absent: give the folder that holds {options.set}/")
+    work = options.work / (options.set + ("-inner" if options.inner else ""))
+    lists, hidden, about = (canvas if options.set == "canvas" else mooccubex)(options.folder, options.inner)
+    teachers, courses = write_tables(work / "tables", lists, about, ordered=options.set == "canvas")
     peers = None
-    if asked.peers:
+    if options.peers:
         with open(work / "cut.json", "w") as out:
             json.dump(
-                {"lists": lists, "courses": len(about), "ordered": asked.set == "canvas"}, out, default=int
+                {"lists": lists, "courses": len(about), "ordered": options.set == "canvas"}, out, default=int
             )
         script = Path(__file__).with_name("enrolment_peers.py")
         quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-        peers = subprocess.Popen([asked.peers, script, work], env=quiet)
+        peers = subprocess.Popen([options.peers, script, work], env=quiet)
         peers.wait()
-    found, took = road(work)
-    judged = {"ours": judge(places_of(found, teachers, courses), hidden)}
+    results, took = road(work)
+    judged = {"ours": judge(places_of(results, teachers, courses), hidden)}
     if peers is not None:
         judged |= {
             p.stem.removeprefix("peer_"): judge(np.load(p), hidden) for p in sorted(work.glob("peer_*.npy"))
         }
-    which = "an inner cut of the training part" if asked.inner else "the final cut"
-    show(f"{asked.set}: {which}, {len(judged['ours']['ndcg@10'])} learners, {len(about)} courses", judged)
+    which = "an inner cut of the training part" if options.inner else "the final cut"
+    show(f"{options.set}: {which}, {len(judged['ours']['ndcg@10'])} learners, {len(about)} courses", judged)
     print("seconds:", {name: round(value, 1) for name, value in took.items()})
 
 

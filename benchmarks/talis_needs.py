@@ -31,19 +31,19 @@ def read(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
     rows = pd.read_csv(path, low_memory=False)
     need = rows[AREAS].apply(pd.to_numeric, errors="coerce")
     need = need.where((need >= 1) & (need <= 4))
-    asked = [c for c in rows if c.startswith(("TT3G", "T3")) and not c.startswith("TT3G27")]
-    asked = [c for c in asked if not c.startswith("T3PD") or c.startswith("T3PDBAR")]  # scales made of TT3G27
-    known = rows[asked].apply(pd.to_numeric, errors="coerce")
-    largest = known.max()
-    for column in known:
+    columns = [c for c in rows if c.startswith(("TT3G", "T3")) and not c.startswith("TT3G27")]
+    columns = [c for c in columns if not c.startswith("T3PD") or c.startswith("T3PDBAR")]  # scales made of TT3G27
+    frame = rows[columns].apply(pd.to_numeric, errors="coerce")
+    largest = frame.max()
+    for column in frame:
         top = largest[column]
         if top in (9, 99, 999, 9999):
-            known[column] = known[column].where(
-                known[column] < {9: 6, 99: 96, 999: 996, 9999: 9996}[int(top)]
+            frame[column] = frame[column].where(
+                frame[column] < {9: 6, 99: 96, 999: 996, 9999: 9996}[int(top)]
             )
-    known = known.loc[:, known.notna().mean() > 0.5]
+    frame = frame.loc[:, frame.notna().mean() > 0.5]
     return (
-        known,
+        frame,
         need,
         rows["IDCNTPOP"].astype(str) + "|" + rows["IDSCHOOL"].astype(str),
         rows["IDCNTRY" if "IDCNTRY" in rows else "IDCNTPOP"],
@@ -62,9 +62,9 @@ def prepared(known: pd.DataFrame, country: pd.Series, train: np.ndarray) -> tupl
 def popularity(
     x: np.ndarray, c: np.ndarray, y: np.ndarray, train: np.ndarray, school: np.ndarray
 ) -> np.ndarray:
-    seen = ~np.isnan(y[train])
+    mask = ~np.isnan(y[train])
     total = c[train].T @ np.nan_to_num(y[train])
-    mean = (total + 5 * np.nanmean(y[train], axis=0)) / (c[train].T @ seen + 5)
+    mean = (total + 5 * np.nanmean(y[train], axis=0)) / (c[train].T @ mask + 5)
     return c @ mean
 
 
@@ -115,14 +115,14 @@ def judge(found: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Macro-AUC of need >= 3 and the double-centred correlation."""
     aucs = []
     for k in range(y.shape[1]):
-        here = ~np.isnan(y[:, k])
-        wanted = y[here, k] >= 3
-        if 0 < wanted.sum() < len(wanted):
-            aucs.append(roc_auc_score(wanted, found[here, k]))
-    whole = ~np.isnan(y).any(axis=1)
+        mask = ~np.isnan(y[:, k])
+        target = y[mask, k] >= 3
+        if 0 < target.sum() < len(target):
+            aucs.append(roc_auc_score(target, found[mask, k]))
+    everyone = ~np.isnan(y).any(axis=1)
 
     def centred(z: np.ndarray) -> np.ndarray:
-        z = z[whole]
+        z = z[everyone]
         return z - z.mean(axis=0) - z.mean(axis=1, keepdims=True) + z.mean()
 
     a, b = centred(found).ravel(), centred(y).ravel()
@@ -133,12 +133,12 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--repeats", type=int, default=3)
-    asked = ask.parse_args()
-    known, need, school, country = read(asked.folder / "teachers.csv.gz")
+    options = ask.parse_args()
+    frame, need, school, country = read(options.folder / "teachers.csv.gz")
     keep = need.notna().sum(axis=1) >= 7
-    known, need, school, country = known[keep], need[keep], school[keep], country[keep]
+    frame, need, school, country = frame[keep], need[keep], school[keep], country[keep]
     y, name = need.to_numpy(float), school.to_numpy(object)
-    print(f"{len(y)} teachers, {len(set(name))} schools, {known.shape[1]} columns known")
+    print(f"{len(y)} teachers, {len(set(name))} schools, {frame.shape[1]} columns known")
     ridge = tuned([ridge_at(s) for s in STRENGTHS])
     low = tuned([ridge_at(s, r) for s in STRENGTHS for r in (2, 4, 6)])
     models: dict[str, Model] = {
@@ -146,18 +146,18 @@ def main() -> None:
         "ours: low-rank ridge + trees": together(low, trees),
     }  # fmt: skip
     values: dict[str, list[tuple[float, float]]] = {name: [] for name in models}
-    for repeat in range(asked.repeats):
+    for repeat in range(options.repeats):
         fold = np.random.default_rng(repeat).integers(0, 5, len(set(name)))[
             np.unique(name, return_inverse=True)[1]
         ]
-        found = {label: np.zeros(y.shape) for label in models}
+        results = {label: np.zeros(y.shape) for label in models}
         for k in range(5):
             train = fold != k
-            x, c = prepared(known, country, train)
+            x, c = prepared(frame, country, train)
             for label, model in models.items():
-                found[label][~train] = model(x, c, y, train, name)[~train]
+                results[label][~train] = model(x, c, y, train, name)[~train]
         for label in models:
-            values[label].append(judge(found[label], y))
+            values[label].append(judge(results[label], y))
     ours = np.array(values["ours: low-rank ridge + trees"])
     for label, held in values.items():
         mean, gap = np.mean(held, axis=0), (ours - np.array(held)).mean(axis=0)

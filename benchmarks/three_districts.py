@@ -2,8 +2,8 @@
 
     python benchmarks/three_districts.py [--teachers 2000] [--seeds 1 2 3] [--scenario plain]
 
-Draws one simulated district a seed, trains on the earlier part and on seen schools, and judges every scorer
-on the teachers of unseen schools over all courses open to them: NDCG@10 by true gain and the share of the
+Draws one simulated district a seed, trains on the earlier period and on train schools, and evaluates every scorer
+on the teachers of test schools over all courses open to them: NDCG@10 by true gain and the share of the
 oracle's gain at 1, 3, 10, with 95% intervals over schools and the paired difference to the need rule; then
 all districts pooled.
 Also the observed test, which needs no truth: measured gains after T0, one list a school.
@@ -23,6 +23,7 @@ from features.simulate.truth import Truth
 from features.sources import read_tables
 from models.evaluation.evaluation import EvaluationReport, evaluate
 from models.evaluation.list_metrics import ListMetrics, MetricRow, pooled
+from recommender.training import report_json
 
 SHOWN = {"truth": ("ndcg@10", "oracle_share@1", "oracle_share@3", "oracle_share@10"),
          "observed": ("ndcg@10", "recall@10")}  # fmt: skip
@@ -56,15 +57,15 @@ def main() -> None:
     ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     ask.add_argument("--scenario", default="plain")
     ask.add_argument("--json", type=Path, help="also write all rows here")
-    asked = ask.parse_args()
+    options = ask.parse_args()
     reports: list[EvaluationReport] = []
-    for seed in asked.seeds:
+    for seed in options.seeds:
         began = time.perf_counter()
-        report = run(asked.teachers, seed, asked.scenario)
+        report = run(options.teachers, seed, options.scenario)
         reports.append(report)
         took = time.perf_counter() - began
-        title = f"{asked.scenario}, seed {seed}, {asked.teachers} teachers, {took:.0f} s"
-        show(f"{title}: {report.en}", report.rows)
+        title = f"{options.scenario}, seed {seed}, {options.teachers} teachers, {took:.0f} s"
+        show(f"{title}: {report.decision.reason}", report.rows)
     everything: list[MetricRow] = []
     for test in ("truth", "observed"):
         parts: list[ListMetrics] = [r.metrics[test] for r in reports if test in r.metrics]
@@ -72,9 +73,9 @@ def main() -> None:
         if parts and len(same) == 1:
             everything += pooled(parts).rows("need_rule", seed=0)
     show("all districts pooled", everything)
-    if asked.json:
-        content = {"districts": [r.as_json() for r in reports], "pooled": [r.as_json() for r in everything]}
-        asked.json.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+    if options.json:
+        content = {"districts": [report_json(r) for r in reports], "pooled": [r.as_json() for r in everything]}
+        options.json.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

@@ -107,12 +107,12 @@ if truth is not None:
 # ## 4. Train
 # 训练：新版本只保存，不启用
 #
-# The new version is kept on the shelf. Nobody is served by it yet.
+# The new version is stored in the registry. It is not in use yet.
 
 # %%
 before = city.registry().current()
 trained = recommender.fit(city)
-print(f"served now: {before or 'nothing'}; new on the shelf: {trained.version}")
+print(f"served now: {before or 'nothing'}; new in the registry: {trained.version}")
 
 # %% [markdown]
 # ## 5. Judge

@@ -119,11 +119,11 @@ class AdviceService:
             made_up=self._simulated,
         )
 
-    def school_needs(self, school_id: str, floor: int = SCHOOL_MINIMUM) -> SchoolNeeds:
-        """Needs of its departments and of the school, where numbers are about at least `floor` people."""
+    def school_needs(self, school_id: str, minimum: int = SCHOOL_MINIMUM) -> SchoolNeeds:
+        """Needs of its departments and of the school, where numbers are about at least `minimum` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))
-        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._simulated, floor)
+        return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._simulated, minimum)
 
     def courses(
         self,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 UnitKind = Literal["teacher", "school"]
 Basis = Literal["personal", "group", "uptake", "unpersonalised"]
 Status = Literal["listed", "thin", "no_course", "met"]
 Band = Literal["clear", "possible", "none", "thin"]
-PlanState = Literal["queued", "running", "done", "failed", "interrupted"]
 ORIGIN: Final = 50.0  # points of a competency at 0 teacher-SD
 POINTS_PER_SD: Final = 10.0
 Z_90: Final = 1.6449  # half the width of a 90% interval, in standard deviations
@@ -190,21 +189,3 @@ class Page:
     courses: tuple[Course, ...]
     cursor: str | None
     total: int = field(default=0)
-
-
-@dataclass(frozen=True)
-class PlanStatus:
-    """State of a request for a plan. `share` of the work done; `summary` as in `summary.json`, `tables` as in the CSV
-    files beside it without names of people, both only when done."""
-
-    plan_id: str
-    state: PlanState
-    district_id: str
-    budget: float
-    limits: dict[str, Any]
-    what: str
-    share: float
-    message: str
-    asked: str
-    summary: dict[str, Any] | None
-    tables: dict[str, tuple[dict[str, str], ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
@@ -21,6 +21,7 @@ from api.plan_requests import ask
 router = APIRouter(include_in_schema=False)
 
 REFRESH = 4  # seconds
+MOST_FIELDS = 40
 PlanId = Annotated[str, Path(max_length=40)]
 
 
@@ -36,15 +37,15 @@ def district_page(
 async def make_plan(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
-    """What the form sends; then on to the plan's own page. With a mistake, the form again, as it was filled."""
+    """Queues the question of the form and redirects to the plan's page; with a mistake, the form as it was filled."""
     _from_here(request)
-    given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=40)
-    filled = {name: given.get(name, [""])[0].strip() for name in names()}
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    filled = {name: str(form.get(name, "")).strip() for name in names()}
     try:
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
-    except RequestValidationError as wrong:
-        said = "; ".join(str(fault["msg"]) for fault in wrong.errors())
-        return _form_page(request, district_id, service, plans, filled, said, 422)
+    except RequestValidationError as error:
+        text = "; ".join(str(fault["msg"]) for fault in error.errors())
+        return _form_page(request, district_id, service, plans, filled, text, 422)
     return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
 
 
@@ -58,7 +59,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         "plan.html",
         status=status,
         name=service.name_of(status.district_id),
-        view=PlanView.of(status, t) if status.summary is not None else None,
+        view=PlanView.of(status.summary, status.tables, t) if status.summary and status.tables else None,
         refresh=REFRESH if status.state in ("queued", "running") else None,
         filled=filled_form(status.budget, status.limits),
         fields=fields(),

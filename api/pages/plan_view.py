@@ -1,12 +1,11 @@
-"""A finished plan as its page shows it: rows with words and places on scales, nothing about a person."""
+"""A finished plan for its page: rows with words and positions on scales, nothing about a person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from api.pages.page_words import Words
-from recommender.types import PlanStatus
+from recommender.plans.plan_record import BudgetPoint, EquityPoint, PlanSummary, PlanTables
 
 SHOWN = 8  # prices before the rest is folded away
 
@@ -48,8 +47,8 @@ class Pair:
 class PlanView:
     """Everything a template needs."""
 
-    summary: dict[str, Any]
-    said: tuple[str, ...]
+    summary: PlanSummary
+    sentences: tuple[str, ...]
     gap: str
     lines: tuple[LineRow, ...]
     prices: tuple[str, ...]
@@ -60,87 +59,75 @@ class PlanView:
     limits: str
 
     @classmethod
-    def of(cls, status: PlanStatus, t: Words) -> PlanView:
+    def of(cls, summary: PlanSummary, tables: PlanTables, t: Words) -> PlanView:
         """In the reader's language."""
-        told = status.summary or {}
-        tables = status.tables
-        titles = {row["course_id"]: row for row in tables.get("stability", ())}
-        prices = tuple(row[t.lang] for row in tables.get("prices", ()))
-        gap = told.get("gap")
+        prices = tuple(row.zh if t.lang == "zh" else row.en for row in tables.prices)
+        gap = None if summary.status == "infeasible" else summary.gap
         return cls(
-            summary=told,
-            said=tuple(line[t.lang] for line in told.get("sentences", ())),
-            gap="–" if gap is None or told.get("status") == "infeasible" else f"{max(float(gap), 1e-4):.2%}",
-            lines=_lines(tables.get("lines", ()), titles, t),
+            summary=summary,
+            sentences=tuple(sentence[t.lang] for sentence in summary.sentences),
+            gap="–" if gap is None else f"{max(gap, 1e-4):.2%}",
+            lines=_lines(tables, t),
             prices=prices[:SHOWN],
             more_prices=prices[SHOWN:],
-            frontier=_frontier(tables.get("frontier", ()), status.budget, t),
-            equity=_equity(tables.get("equity", ()), t),
+            frontier=_frontier(tables.frontier, summary.budget, t),
+            equity=_equity(tables.equity, t),
             brief=tuple(
-                (row["name_zh"] if t.lang == "zh" else row["name_en"], t.name("stage", row["stage"]),
-                 t("pages.plan_brief_line", needing=row["needing"], unserved=row["no_course"]))
-                for row in tables.get("brief", ())
+                (row.name_zh if t.lang == "zh" else row.name_en, t.name("stage", row.stage),
+                 t("pages.plan_brief_line", needing=row.needing, unserved=row.no_course))
+                for row in tables.brief
             ),
-            limits="; ".join(f"{key} = {value}" for key, value in status.limits.items()) or t("pages.plan_no_limits"),
+            limits="; ".join(f"{key} = {value}" for key, value in summary.limits.items())
+            or t("pages.plan_no_limits"),
         )  # fmt: skip
 
 
-def _lines(
-    rows: tuple[dict[str, str], ...], firm: dict[str, dict[str, str]], t: Words
-) -> tuple[LineRow, ...]:
-    largest = max((_float(row["expected_gain"]) or 0.0 for row in rows), default=0.0)
-    result = []
-    for row in sorted(rows, key=lambda r: (-(_float(r["expected_gain"]) or 0.0), r["course_id"])):
-        gain = _float(row["expected_gain"])
-        band = firm.get(row["course_id"], {}).get("band")
-        result.append(
-            LineRow(
-                row["course_id"], row.get("title", ""), int(float(row["seats"])), f"{float(row['cost']):,.0f}",
-                None if gain is None else f"{gain:.2f}", 100 * (gain or 0.0) / largest if largest > 0 else 0.0,
-                t.name("plan", band) if band else None,
-            )
-        )  # fmt: skip
-    return tuple(result)
-
-
-def _frontier(rows: tuple[dict[str, str], ...], budget: float, t: Words) -> tuple[Step, ...]:
-    largest = max((float(row["expected_gain"]) for row in rows), default=0.0)
+def _lines(tables: PlanTables, t: Words) -> tuple[LineRow, ...]:
+    largest = max((line.expected_gain or 0.0 for line in tables.lines), default=0.0)
+    bands = {row.course_id: row.band for row in tables.stability}
     return tuple(
-        Step(
-            f"{float(row['budget']):,.0f}",
-            t("pages.plan_frontier_gain", gain=f"{float(row['expected_gain']):.1f}", seats=f"{int(row['seats']):,}",
-              needs=f"{int(row['needs_covered']):,}"),
-            100 * float(row["expected_gain"]) / largest if largest > 0 else 0.0,
-            abs(float(row["budget"]) - budget) < 0.5,
+        LineRow(
+            line.course_id, line.title, line.seats, f"{line.cost:,.0f}",
+            None if line.expected_gain is None else f"{line.expected_gain:.2f}",
+            100 * (line.expected_gain or 0.0) / largest if largest > 0 else 0.0,
+            t.name("plan", bands[line.course_id]) if line.course_id in bands else None,
         )
-        for row in rows
+        for line in sorted(tables.lines, key=lambda line: (-(line.expected_gain or 0.0), line.course_id))
     )  # fmt: skip
 
 
-def _equity(rows: tuple[dict[str, str], ...], t: Words) -> tuple[Pair, ...]:
-    values = [_float(row[name]) for row in rows for name in ("weaker_gain_each", "other_gain_each")]
-    largest = max((value for value in values if value is not None), default=0.0) * 1.1
+def _frontier(points: tuple[BudgetPoint, ...], budget: float, t: Words) -> tuple[Step, ...]:
+    largest = max((point.expected_gain for point in points), default=0.0)
+    return tuple(
+        Step(
+            f"{point.budget:,.0f}",
+            t("pages.plan_frontier_gain", gain=f"{point.expected_gain:.1f}", seats=f"{point.seats:,}",
+              needs=f"{point.needs_covered:,}"),
+            100 * point.expected_gain / largest if largest > 0 else 0.0,
+            abs(point.budget - budget) < 0.5,
+        )
+        for point in points
+    )  # fmt: skip
 
-    def place(value: float | None) -> float | None:
-        return None if value is None or largest <= 0 else round(100 * value / largest, 2)
 
-    result = []
-    for row in rows:
-        weak, other = _float(row["weaker_gain_each"]), _float(row["other_gain_each"])
-        result.append(
-            Pair(
-                t("pages.plan_equity_row", floor=f"{float(row['floor_share']):.0%}"),
-                t("pages.plan_equity_gain", gain=f"{float(row['expected_gain']):.1f}", weak=row["weaker_teachers"],
-                  weak_each=_three(weak), other=row["other_teachers"], other_each=_three(other)),
-                place(weak), place(other),
-            )
-        )  # fmt: skip
-    return tuple(result)
+def _equity(points: tuple[EquityPoint, ...], t: Words) -> tuple[Pair, ...]:
+    gains = [gain for point in points for gain in (point.weaker_gain_each, point.other_gain_each)]
+    largest = max((gain for gain in gains if gain is not None), default=0.0) * 1.1
+
+    def place(gain: float | None) -> float | None:
+        return None if gain is None or largest <= 0 else round(100 * gain / largest, 2)
+
+    return tuple(
+        Pair(
+            t("pages.plan_equity_row", floor=f"{point.floor_share:.0%}"),
+            t("pages.plan_equity_gain", gain=f"{point.expected_gain:.1f}", weak=point.weaker_teachers,
+              weak_each=_three(point.weaker_gain_each), other=point.other_teachers,
+              other_each=_three(point.other_gain_each)),
+            place(point.weaker_gain_each), place(point.other_gain_each),
+        )
+        for point in points
+    )  # fmt: skip
 
 
 def _three(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _float(cell: str) -> float | None:
-    return float(cell) if cell else None

@@ -23,7 +23,7 @@ async def healthz() -> State:
 
 @router.get("/readyz", response_model=State, summary="Is the advice loaded")
 async def readyz(request: Request, response: Response) -> State:
-    """503 until the desk is loaded."""
+    """503 until the advice is loaded."""
     state: str = request.app.state.loading
     response.status_code = 200 if state == "ready" else 503
     return State(status=state)

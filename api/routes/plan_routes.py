@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import HTTPException
 
 from api.auth import VisitorDep
-from api.deps import PlansDep, ServiceDep, answer
+from api.deps import PlansDep, ServiceDep, answer, language
 from api.plan_requests import PlanRequest, ask
-from api.schemas import PlanOut
+from api.schemas.plan_schemas import PlanOut
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,7 +24,7 @@ def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, pla
     The same question on the same data has the same id, so asking twice costs nothing.
     """
     plan_id = ask(visitor, service, plans, asked)
-    response = answer(request, PlanOut.of(plans.status(plan_id)), 202)
+    response = answer(request, PlanOut.of(plans.status(plan_id), language(request)), 202)
     response.headers["Location"] = f"/v1/plans/{plan_id}"
     return response
 
@@ -32,7 +32,7 @@ def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, pla
 @router.get("/{plan_id}", response_model=PlanOut, summary="How far a plan is, and the plan")
 def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook alone."""
-    return answer(request, PlanOut.of(plans.status(plan_id, tables=True)))
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request)))
 
 
 @router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)

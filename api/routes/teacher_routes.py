@@ -1,4 +1,4 @@
-"""What is advised to one teacher and what is held on her."""
+"""The recommendations and needs of one teacher."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer
-from api.schemas import AdviceOut, ProposalsOut, TeacherNeedsOut
+from api.schemas.advice_schemas import AdviceOut, ProposalsOut
+from api.schemas.need_schemas import TeacherNeedsOut
 
 PROPOSED = 10  # courses proposed for a teacher to her school
 
@@ -36,5 +37,5 @@ def recommendations(
 
 @router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
 def needs(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """All that is held on her, for herself alone."""
+    """Her needs and hours, for herself alone."""
     return answer(request, TeacherNeedsOut.model_validate(service.teacher_needs(teacher_id)))

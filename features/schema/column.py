@@ -21,7 +21,7 @@ LADDER: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5
 class Column:
     """One column: `required` means the column must be there and no cell of it empty.
 
-    references: the table whose key its ids have to be in; `lenient`, where a stranger is only worth a note.
+    references: the table whose key its ids have to be in; `lenient`, where an unknown id is a note, not a problem.
     subject: its words are school subjects, which have a word list of their own.
     """
 
@@ -51,8 +51,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: `key` columns are unique together. Where no key is asked for, rows that agree in all
-    `selectors` and differ in the rest contradict each other.
+    """One table: `key` columns are unique together. Without a key, rows that agree in all
+    `selectors` and differ in other columns conflict.
     """
 
     name: str
@@ -77,8 +77,8 @@ class Table:
 
     def column_for(self, header: str) -> Column | None:
         """The column that a header means: its name, Chinese name or a synonym, case and spaces aside."""
-        wanted = _fold(header)
-        return next((c for c in self.columns if wanted in map(_fold, (c.name, c.zh, *c.synonyms))), None)
+        folded = _fold(header)
+        return next((c for c in self.columns if folded in map(_fold, (c.name, c.zh, *c.synonyms))), None)
 
 
 def _fold(header: str) -> str:

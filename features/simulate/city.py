@@ -78,8 +78,8 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
     people = stream(seed, "people")
     school = np.repeat(np.arange(n_schools), size)
     n = len(school)
-    place = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
-    principal = place < 1 + size[school] // 45
+    rank = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
+    principal = rank < 1 + size[school] // 45
     stage = stage_of[school]
     subject = (people.random(n)[:, None] > np.cumsum(MIX, axis=1)[stage] + 1e-12).sum(1)
     subject = np.minimum(subject, GENERALIST)
@@ -116,11 +116,11 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
 
 def _whole(size: Floats, total: int) -> Ints:
     """Whole school sizes with the given total, at least 4 each: largest remainders."""
-    wanted = 4 + size / size.sum() * (total - 4 * len(size))
-    floor = np.floor(wanted).astype(np.int64)
-    short = total - int(floor.sum())
-    floor[np.argsort(floor - wanted, kind="stable")[:short]] += 1
-    return np.asarray(floor, dtype=np.int64)
+    exact = 4 + size / size.sum() * (total - 4 * len(size))
+    whole = np.floor(exact).astype(np.int64)
+    remainder = total - int(whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:remainder]] += 1
+    return np.asarray(whole, dtype=np.int64)
 
 
 def organizations_table(city: SimulatedCity) -> dict[str, list[object]]:

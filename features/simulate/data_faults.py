@@ -17,7 +17,7 @@ DATES: Final = {
 }  # fmt: skip
 
 
-def soil(name: str, table: Any, seed: int) -> Any:
+def add_faults(name: str, table: Any, seed: int) -> Any:
     """`table` with faults, every cell as text. About 2% of the rosters name a wrong teacher."""
     rng = stream(seed, f"dirt {name}")
     columns = {c: _text(table[c]) for c in table.column_names}

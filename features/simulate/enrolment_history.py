@@ -32,7 +32,9 @@ class SimulatedHistory:
     columns: dict[str, Any]
 
 
-def live(city: SimulatedCity, catalogue: SimulatedCatalogue, start: Floats, seed: int, scenario: Scenario) -> SimulatedHistory:
+def simulate_history(
+    city: SimulatedCity, catalogue: SimulatedCatalogue, start: Floats, seed: int, scenario: Scenario
+) -> SimulatedHistory:
     """Lets the years pass. Courses end by day 110 of a half-year, so that later evidence of it shows them."""
     rng = stream(seed, "enrolments")
     n, c = len(city.school), len(catalogue.ids)
@@ -121,10 +123,10 @@ class _Draws:
     def _draw(self, rng: np.random.Generator, table: Floats, t: Ints) -> Ints:
         cell, width = self.cell[t], table.shape[1]
         flat = (table + np.arange(len(table))[:, None]).ravel()
-        found = np.searchsorted(flat, cell + rng.random(len(t)) * table[cell, -1] * 0.999999, side="right")
-        found = found - cell * width
-        good = (table[cell, -1] > 0) & (found < width) & (found >= 0)
-        return np.where(good, np.minimum(found, width - 1), -1)
+        column = np.searchsorted(flat, cell + rng.random(len(t)) * table[cell, -1] * 0.999999, side="right")
+        column = column - cell * width
+        good = (table[cell, -1] > 0) & (column < width) & (column >= 0)
+        return np.where(good, np.minimum(column, width - 1), -1)
 
     def _mandated(self, rng: np.random.Generator, period: int) -> tuple[Ints, Ints]:
         """In spring a third of the schools send everybody to the easiest course that is open to all."""

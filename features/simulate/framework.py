@@ -110,8 +110,8 @@ def applies(principal: Bools, stage: Ints, subject: Ints, second: Ints) -> Bools
         elif leaf.who == "schooled":
             columns.append(~principal & (stage > 0))
         else:
-            wanted = FAMILIES.index(leaf.who)
-            columns.append(~principal & ((family == wanted) | (other == wanted)))
+            own_family = FAMILIES.index(leaf.who)
+            columns.append(~principal & ((family == own_family) | (other == own_family)))
     return np.column_stack(columns)
 
 
@@ -135,9 +135,9 @@ def targets_table() -> dict[str, list[object]]:
     rows: list[tuple[str, str | None, str | None, str | None, str | None, float, float]] = []
     for leaf in LEAVES:
         for role, stage, subject in _selectors(leaf.who):
-            wanted = "P" if role == "principal" else "T"
+            track = "P" if role == "principal" else "T"
             for step, name in enumerate(LADDER):
-                if name == "" or name[0] == wanted:
+                if name == "" or name[0] == track:
                     value = round(float(BASES[INDEX[leaf.id]] + STEPS[step]), 2)
                     rows.append((leaf.id, role, stage, subject, name or None, value, leaf.weight))
     names = ("competency_id", "role", "stage", "subject", "ladder_step", "target", "weight")

@@ -48,8 +48,8 @@ ASKED: Final = ("TL-ANALYSE", "TL-GUIDE", "TL-ASSESS", "TL-MANAGE")
 def dimension_weights(family: int) -> Floats:
     """(dimensions, K): rows sum to 1."""
     rows = np.zeros((len(DIMENSIONS[family]), len(LEAVES)))
-    for i, (_, _, shown) in enumerate(DIMENSIONS[family]):
-        for leaf, weight in shown.items():
+    for i, (_, _, weights) in enumerate(DIMENSIONS[family]):
+        for leaf, weight in weights.items():
             rows[i, INDEX[leaf]] = weight
     return np.asarray(rows / rows.sum(1, keepdims=True))
 
@@ -63,8 +63,8 @@ def indicators_table() -> dict[str, list[object]]:
     rows: list[tuple[object, ...]] = []
     for s, subject in enumerate(SUBJECTS):
         family = int(FAMILY_OF[s])
-        for dimension, _, shown in DIMENSIONS.get(family, ()):
-            rows += [("assessment", dimension, leaf, weight, subject) for leaf, weight in shown.items()]
+        for dimension, _, weights in DIMENSIONS.get(family, ()):
+            rows += [("assessment", dimension, leaf, weight, subject) for leaf, weight in weights.items()]
         for which in (0, 1):
             leaf = LEAVES[family_leaves(family)[which]].id
             rows.append(("observation", f"LESSON-SUBJECT-{which + 1}", leaf, 1.0, subject))

@@ -55,7 +55,7 @@ def _site(
     known = subject in SUBJECTS
     family = int(FAMILY_OF[SUBJECTS.index(subject)]) if known else -1
     parts = DIMENSIONS[family] if known else UNTAUGHT
-    taught = (
+    class_ability = (
         _taught(city, ability, SUBJECTS.index(subject), schools) @ dimension_weights(family).T
         if known
         else None
@@ -68,7 +68,7 @@ def _site(
             (code, dimension, zh, MIDDLE, SCALE, round(float(rng.uniform(0.75, 0.86)), 2), None)
         )
         level = base + same + rng.standard_normal(len(schools)) * np.sqrt(0.4 * WITHIN / n)
-        level += rng.normal(0.0, 0.07, len(schools)) + (felt(taught[:, i]) if taught is not None else 0.0)
+        level += rng.normal(0.0, 0.07, len(schools)) + (felt(class_ability[:, i]) if class_ability is not None else 0.0)
         se = np.sqrt(WITHIN / n) * rng.uniform(0.95, 1.25, len(n))
         values = rng.gamma(4.0, 0.004 / 4.0, len(n)) * 30.0 / n
         _add(sheets, code, dimension, "school", pick(city.school_ids, schools), n, level, se, values, rng)

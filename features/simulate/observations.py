@@ -27,9 +27,9 @@ def observe(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scena
     if scenario.observed <= 0:
         return {}
     eager = np.clip(scenario.observed + 0.18 * (city.years < 4) - 0.06, 0.0, 1.0)
-    seen = np.flatnonzero(rng.random(n) < eager)
-    lessons = 1 + rng.binomial(3, 0.35, len(seen))
-    person = np.repeat(seen, lessons)
+    observed = np.flatnonzero(rng.random(n) < eager)
+    lessons = 1 + rng.binomial(3, 0.35, len(observed))
+    person = np.repeat(observed, lessons)
     lesson = np.arange(len(person))
     period = rng.integers(2, 8, len(person))
     day = rng.integers(15, 172, len(person))
@@ -43,13 +43,13 @@ def observe(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scena
     of_lesson = 0.45 * noise(rng, len(person), scenario.heavy)
     leaves, items = _items(city, who)
     state = np.where(day[visit] >= CHANGE, period[visit] + 1, period[visit])
-    held = _at(edges, state, who, leaves)
-    seen_as = held + (shift + of_lesson[visit])[:, None]
-    seen_as += 0.25 * noise(rng, (len(person), leaves.shape[1]), scenario.heavy)[visit]
-    seen_as += 0.65 * noise(rng, leaves.shape, scenario.heavy)
+    ability = _ability_at(edges, state, who, leaves)
+    perceived = ability + (shift + of_lesson[visit])[:, None]
+    perceived += 0.25 * noise(rng, (len(person), leaves.shape[1]), scenario.heavy)[visit]
+    perceived += 0.65 * noise(rng, leaves.shape, scenario.heavy)
     points = np.where(city.school_district[city.school[who]] % 3 == 1, 5, 4)
     score = np.where(
-        (points == 5)[:, None], 1 + np.searchsorted(EDGES[5], seen_as), 1 + np.searchsorted(EDGES[4], seen_as)
+        (points == 5)[:, None], 1 + np.searchsorted(EDGES[5], perceived), 1 + np.searchsorted(EDGES[4], perceived)
     )
     there = items >= 0
     row, column = np.nonzero(there)
@@ -102,13 +102,13 @@ def _items(city: SimulatedCity, who: Ints) -> tuple[Ints, Ints]:
     return leaves, items
 
 
-def _at(edges: list[Floats], state: Ints, who: Ints, leaves: Ints) -> Floats:
+def _ability_at(edges: list[Floats], state: Ints, who: Ints, leaves: Ints) -> Floats:
     """(rows, items) ability at the half-year edge `state` of each row."""
-    held = np.empty(leaves.shape)
+    ability = np.empty(leaves.shape)
     for edge in np.unique(state):
         rows = np.flatnonzero(state == edge)
-        held[rows] = edges[int(edge)][who[rows][:, None], leaves[rows]]
-    return held
+        ability[rows] = edges[int(edge)][who[rows][:, None], leaves[rows]]
+    return ability
 
 
 def _int(index: Ints) -> Any:

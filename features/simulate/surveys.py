@@ -27,9 +27,9 @@ def survey(city: SimulatedCity, edges: list[Floats], seed: int, scenario: Scenar
 def _pupils(city: SimulatedCity, ability: Floats, year: int, seed: int, scenario: Scenario) -> dict[str, Any]:
     rng = stream(seed, f"pupils {year}")
     again = stream(seed, "pupils who are asked")
-    asked = (again.random(len(city.school)) < scenario.feedback) & ~city.principal & (city.stage > 0)
-    who = np.flatnonzero(asked & (rng.random(len(asked)) < 0.85))
-    halo = stream(seed, "pupils' liking").standard_normal(len(asked))[who]
+    surveyed = (again.random(len(city.school)) < scenario.feedback) & ~city.principal & (city.stage > 0)
+    who = np.flatnonzero(surveyed & (rng.random(len(surveyed)) < 0.85))
+    halo = stream(seed, "pupils' liking").standard_normal(len(surveyed))[who]
     leaves = np.column_stack(
         [np.full(len(who), INDEX[leaf]) for leaf in ASKED]
         + [subject_leaf(city.subject[who], which) for which in (0, 1)]
@@ -54,11 +54,11 @@ def _own(city: SimulatedCity, ability: Floats, seed: int, scenario: Scenario) ->
     """One answer a person and competency: weak teachers rate themselves too high, styles differ."""
     rng = stream(seed, "self-reports")
     who = np.flatnonzero(rng.random(len(city.school)) < scenario.self_report)
-    held = ability[who]
+    level = ability[who]
     style = 0.65 * noise(rng, len(who), scenario.heavy)[:, None]
-    flattering = 0.75 * np.log1p(np.exp(-0.9 * held))
-    said = 0.72 * held + flattering + style + 0.75 * noise(rng, held.shape, scenario.heavy)
-    mean = 1.0 + np.searchsorted(EDGES, said)
+    flattering = 0.75 * np.log1p(np.exp(-0.9 * level))
+    answer = 0.72 * level + flattering + style + 0.75 * noise(rng, level.shape, scenario.heavy)
+    mean = 1.0 + np.searchsorted(EDGES, answer)
     blank = np.full(mean.shape, np.nan)
     there = city.applies[who] & (rng.random(mean.shape) < 0.96)
     items = [f"SELF-{leaf.id}" for leaf in LEAVES]

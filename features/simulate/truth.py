@@ -1,4 +1,4 @@
-"""The known truth of a simulated city: read by evaluation and by nothing else."""
+"""The known truth of a simulated city; only evaluation reads it."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ class Truth:
 
     @classmethod
     def read(cls, folder: Path) -> Truth:
-        """From OUT/truth (or OUT). Raises Unreadable where there is none."""
+        """From OUT/truth (or OUT). Raises ReadError where there is none."""
         folder = folder if (folder / "abilities.parquet").exists() else folder / "truth"
         names = ("abilities", "course_effects", "doses", "teachers", "courses", "competencies")
-        lost = [name for name in names if not (folder / f"{name}.parquet").exists()]
-        if lost:
-            raise ReadError(f"no known truth in {folder}: no {', '.join(lost)}; make it with data simulate")
+        missing = [name for name in names if not (folder / f"{name}.parquet").exists()]
+        if missing:
+            raise ReadError("simulate.no_truth", folder=str(folder), missing=missing)
         return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in names))
 
     def gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(n, m) true expected gain in teacher-SD units.
 
         P(complete | enrolled) x the sum over competencies of policy weight x the part of the gap to the
-        target that the course closes. Eligibility is not looked at. Raises UnknownUnit.
+        target that the course closes. Eligibility is not looked at. Raises UnknownIdError.
         """
-        rows = _places(self._teacher_index, teacher_ids, "teacher")
-        cols = _places(self._course_index, course_ids, "course")
+        rows = _indices(self._teacher_index, teacher_ids, "teacher")
+        cols = _indices(self._course_index, course_ids, "course")
         out = np.empty((len(rows), len(cols)))
         for first in range(0, len(rows), BLOCK):
             block = rows[first : first + BLOCK]
@@ -67,31 +67,31 @@ class Truth:
 
     def lift(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(n, m) the policy-weighted lift of a completer, gap or no gap, teacher-SD units."""
-        rows = _places(self._teacher_index, teacher_ids, "teacher")
-        cols = _places(self._course_index, course_ids, "course")
+        rows = _indices(self._teacher_index, teacher_ids, "teacher")
+        cols = _indices(self._course_index, course_ids, "course")
         return self._closing(rows, cols, within_gap=False)
 
     def plan_gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(people,) true expected gain of a whole plan, of each teacher in the order of their ids, teacher-SD units.
 
         teacher_ids, course_ids (n,): its seats. Lifts of the courses a teacher completes add up, competency by
-        competency, as far as the gap to the target; the mean is over who completes what. Raises UnknownUnit.
+        competency, as far as the gap to the target; the mean is over who completes what. Raises UnknownIdError.
         """
-        rows = _places(self._teacher_index, teacher_ids, "teacher")
-        cols = _places(self._course_index, course_ids, "course")
+        rows = _indices(self._teacher_index, teacher_ids, "teacher")
+        cols = _indices(self._course_index, course_ids, "course")
         value, target, weight, _ = self._grids
         people, which = np.unique(rows, return_inverse=True)
         gap = np.maximum(target - value, 0.0)[people]
         lifts, finish = self._paired(rows, cols)
         place = _count_before(which)
-        held = [
+        courses_by_rank = [
             (which[place == p], lifts[place == p], finish[place == p])
             for p in range(place.max(initial=-1) + 1)
         ]
         total = np.zeros(len(people))
-        for pattern in range(1 << len(held)):  # every way of completing some and not others
+        for pattern in range(1 << len(courses_by_rank)):  # every way of completing some and not others
             chance, added = np.ones(len(people)), np.zeros_like(gap)
-            for bit, (who, lift_here, finish_here) in enumerate(held):
+            for bit, (who, lift_here, finish_here) in enumerate(courses_by_rank):
                 done = bool(pattern >> bit & 1)
                 odds = np.zeros(len(people))
                 odds[who] = finish_here
@@ -121,8 +121,8 @@ class Truth:
 
     def completion(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(n, m) true P(complete | enrolled)."""
-        rows = _places(self._teacher_index, teacher_ids, "teacher")
-        cols = _places(self._course_index, course_ids, "course")
+        rows = _indices(self._teacher_index, teacher_ids, "teacher")
+        cols = _indices(self._course_index, course_ids, "course")
         return self._finish(rows, cols)
 
     def _finish(self, rows: Ints, cols: Ints) -> Floats:
@@ -192,13 +192,16 @@ def _count_before(which: Ints) -> Ints:
     order = np.argsort(which, kind="stable")
     ordered = which[order]
     new = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(which) else np.zeros(0, np.int64)
-    found = np.empty(len(which), np.int64)
-    found[order] = np.arange(len(which)) - np.repeat(new, np.diff(np.r_[new, len(which)]))
-    return found
+    count = np.empty(len(which), np.int64)
+    count[order] = np.arange(len(which)) - np.repeat(new, np.diff(np.r_[new, len(which)]))
+    return count
 
 
-def _places(index: Any, wanted: Ids, what: str) -> Ints:
-    places = index.get_indexer(pd.Index(pd.Series(list(wanted), dtype="str")))
-    if (places < 0).any():
-        raise UnknownIdError(f"the truth knows no {what} {wanted[int(np.argmax(places < 0))]}")
-    return np.asarray(places, dtype=np.int64)
+def _indices(index: Any, ids: Ids, kind: str) -> Ints:
+    indices = index.get_indexer(pd.Index(pd.Series(list(ids), dtype="str")))
+    if (indices < 0).any():
+        unknown = ids[int(np.argmax(indices < 0))]
+        if kind == "teacher":
+            raise UnknownIdError("simulate.unknown_teacher", id=unknown)
+        raise UnknownIdError("simulate.unknown_course", id=unknown)
+    return np.asarray(indices, dtype=np.int64)

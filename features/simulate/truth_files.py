@@ -19,8 +19,8 @@ from features.simulate.write_tables import pick, write_truth
 def write_known(folder: Path, city: SimulatedCity, catalogue: SimulatedCatalogue, history: SimulatedHistory, seed: int) -> None:
     """abilities, course_effects, doses, teachers, courses and competencies as parquet in `folder`."""
     final = history.edges[-1]
-    held = np.where(city.applies, final, np.nan)
-    mean, sd = np.nanmean(held, axis=0), np.nanstd(held, axis=0)
+    values = np.where(city.applies, final, np.nan)
+    mean, sd = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     row, col = np.nonzero(city.applies)
     leaves = [leaf.id for leaf in LEAVES]
     write_truth(folder, "abilities", {

@@ -22,26 +22,26 @@ Columns = Mapping[str, Any]
 
 
 def table_of(name: str, columns: Columns) -> Any:
-    """An Arrow table with the schema's columns and order; columns not given are empty."""
+    """An Arrow table with the schema's columns and order; missing columns are empty."""
     length = max((len(v) for v in columns.values()), default=0)
     fields, arrays = [], []
     for column in TABLES[name].columns:
         kind = KINDS[column.kind]
-        given = columns.get(column.name)
+        values = columns.get(column.name)
         fields.append(pa.field(column.name, kind))
-        arrays.append(pa.nulls(length, kind) if given is None else _array(given, kind))
+        arrays.append(pa.nulls(length, kind) if values is None else _array(values, kind))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _array(given: Any, kind: Any) -> Any:
-    if isinstance(given, pa.Array | pa.ChunkedArray):
-        return given if given.type == kind else given.cast(kind)
-    if isinstance(given, np.ndarray) and given.dtype.kind == "f":
-        array = pa.array(given, from_pandas=True)  # NaN is an empty cell
+def _array(values: Any, kind: Any) -> Any:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values if values.type == kind else values.cast(kind)
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        array = pa.array(values, from_pandas=True)  # NaN is an empty cell
         return array if kind == pa.float64() else array.cast(kind)
-    if kind == pa.date32() and isinstance(given, list):
-        given = np.array(given, dtype="datetime64[D]")
-    return pa.array(given, type=kind)
+    if kind == pa.date32() and isinstance(values, list):
+        values = np.array(values, dtype="datetime64[D]")
+    return pa.array(values, type=kind)
 
 
 def write_table(folder: Path, name: str, table: Any) -> None:
@@ -55,7 +55,7 @@ def write_truth(folder: Path, name: str, columns: Columns) -> None:
 
 
 def write_origin(folder: Path, seed: int, scenario: str, teachers: int) -> None:
-    """Says beside the files that all of them are made up."""
+    """Writes origin.json, which marks the files beside it as simulated."""
     origin = {
         "made_up": True, "generator": GENERATOR, "seed": seed, "scenario": scenario, "teachers": teachers,
         "zh": "模拟数据,非真实:所有学校、教师、成绩和课程均为程序生成。",

@@ -1,6 +1,6 @@
 """Errors of a command line that Typer cannot read, as messages.
 
-Typer's own sentences are English; those a user meets are put into words here, any other stays as it is.
+Typer's sentences are English; the frequent ones have Chinese words here, any other stays English.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CommandLineError: Final[Any] = next(
 
 
 def is_help(error: Any) -> bool:
-    """Whether this is no error but the help of a command that was given nothing to do."""
+    """Whether this is no error but the help of a command without arguments."""
     return type(error).__name__ == "NoArgsIsHelpError"
 
 

@@ -1,4 +1,4 @@
-"""`recommender data`: look at files, take them in, and a workbook to fill."""
+"""`recommender data`: check files, import them, and a workbook to fill in."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _preview(paths: Sequence[Path], mapping: Path | None, workspace_dir: Path | 
 
 
 def _print_issues(problems: Sequence[Issue], lang: Lang) -> None:
-    """One line a problem, problems first; beyond what a screen holds only how many of each kind."""
+    """One line per issue, problems before notes; after the first MOST_ISSUES only counts."""
     issues = sorted(problems, key=lambda p: p.severity == "note")
     for problem in issues[:MOST_ISSUES]:
         mark = "✗" if problem.severity == "problem" else "·"

@@ -1,4 +1,4 @@
-"""Options that many commands share, spelled once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 

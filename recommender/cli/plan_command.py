@@ -16,7 +16,7 @@ from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.registry import settings
-from recommender.plans.plan_sentences import price_said, sentences
+from recommender.plans.plan_sentences import price_sentence, sentences
 from recommender.plans.plan_tables import summary
 from recommender.plans.planner import Planner
 from recommender.plans.run_plan import PlanQuestion, run_plan
@@ -102,6 +102,6 @@ def _print(result: PlanReport, folder: Path) -> None:
         headers = ["course", *columns("title", "seats", "cost", "gain", "redrawn")]
         show(f"{result.plan_id} · {result.as_of}", headers, rows, result.made_up)
         for price in result.prices[:5]:
-            price_sentence = price_said(result, price)
-            say(f"{price_sentence.zh} / {price_sentence.en}")
+            words = price_sentence(result, price)
+            say(f"{words.zh} / {words.en}")
     say(f"→ {folder}")

@@ -47,7 +47,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def run(root: Path, host: str, port: int, workers: int = 1) -> None:
-    """Serve until stopped; workers are fresh processes that find the workspace in the environment."""
+    """Serve until stopped; workers are fresh processes that read the workspace from the environment."""
     os.environ["RECOMMENDER_WORKSPACE"] = str(root.resolve())
     uvicorn.run(
         APPLICATION, factory=True, host=host, port=port, workers=workers, log_level="warning",

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from features.messages import Message
 from features.simulate import SCENARIOS
 from features.simulate import simulate as draw
 from recommender.cli.screen import bilingual
+from recommender.text.catalogues import in_both
 
-_NAMES = "; ".join(f"{name} {zh} ({en})" for name, (zh, en) in SCENARIOS.items())
+_WORDS = {name: in_both(Message(f"simulate.scenario_{name}")) for name in SCENARIOS}
+_NAMES = "; ".join(f"{name} {words.zh} ({words.en})" for name, words in _WORDS.items())
 
 
 def simulate(

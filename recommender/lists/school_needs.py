@@ -19,7 +19,7 @@ from recommender.types import GroupNeed, SchoolNeeds, SchoolView
 
 
 def school_needs(
-    snapshot: Snapshot, units: UnitNeeds, school_id: str, name: str, made_up: bool, floor: int
+    snapshot: Snapshot, units: UnitNeeds, school_id: str, name: str, made_up: bool, minimum: int
 ) -> SchoolNeeds:
     """One row per group and visible competency; a group without any has one row without a need."""
     teachers = snapshot.tables["teachers"]
@@ -30,7 +30,7 @@ def school_needs(
     inside = np.array([[s in own for own in subjects_of] for s in subjects], dtype=bool).reshape(
         len(subjects), len(members)
     )
-    visible, school_visible = visible_groups(inside, applies, floor)
+    visible, school_visible = visible_groups(inside, applies, minimum)
     competencies = snapshot.needs.competency_ids
     departments: list[GroupNeed] = []
     for subject, inside_one, visible_one in zip(subjects, inside, visible, strict=True):

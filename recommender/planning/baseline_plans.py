@@ -1,6 +1,6 @@
 """Plans without a solver, to compare with: seats given one by one in a fixed order, as long as limits allow.
 
-They keep the budget, the seats of courses and all upper limits; lower limits and pins are not asked of them.
+They keep the budget, the seats of courses and all upper limits; lower limits and fixed pairs do not bind them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.plan_problem import SHUT, PlanProblem
 from recommender.planning.solver.primal_heuristic import Plan
 
-CHUNK: Final = 250_000  # pairs looked at together
+CHUNK: Final = 250_000  # pairs
 SLACK: Final = 1e-9
 
 
 def greedy(problem: PlanProblem) -> Plan:
-    """Course by course: next opens what brings most for a yuan, opening and those still free counted.
+    """Course by course: next opens the course of highest objective a yuan, opening and remaining teachers counted.
 
-    A course's seats go to those to whom they are worth most; how many is what makes a yuan go furthest. What
-    money is left buys further seats of the courses opened.
+    Its seats go to the pairs of highest objective coefficient, as many as maximise that ratio. Money left over buys further
+    seats of the courses opened.
     """
     pairs, money = problem.pairs, problem.budget_row()
     some = np.flatnonzero(~problem.forbidden & (pairs.objective_coef > 0))
@@ -36,29 +36,29 @@ def greedy(problem: PlanProblem) -> Plan:
     opened = np.zeros(pairs.courses, bool)
 
     def offer(c: int) -> tuple[float, Index]:
-        mine = some[first[c] : first[c + 1]]
-        mine = mine[room[pairs.teacher[mine]] >= 1][: problem.max_seats[c]]
-        spent = opening_cost[c] + money.coef[c] * np.arange(1, len(mine) + 1)
-        ratio = np.where(spent <= left, np.cumsum(pairs.objective_coef[mine]) / np.maximum(spent, 1.0), -1.0)
-        least = max(int(problem.min_seats[c]), 1) - 1
-        if len(mine) <= least or ratio[least:].max() <= 0:
-            return 0.0, mine[:0]
-        best = least + int(np.argmax(ratio[least:]))
-        return float(ratio[best]), mine[: best + 1]
+        pairs_of_course = some[first[c] : first[c + 1]]
+        pairs_of_course = pairs_of_course[room[pairs.teacher[pairs_of_course]] >= 1][: problem.max_seats[c]]
+        spent = opening_cost[c] + money.coef[c] * np.arange(1, len(pairs_of_course) + 1)
+        ratio = np.where(spent <= left, np.cumsum(pairs.objective_coef[pairs_of_course]) / np.maximum(spent, 1.0), -1.0)
+        fewest = max(int(problem.min_seats[c]), 1) - 1
+        if len(pairs_of_course) <= fewest or ratio[fewest:].max() <= 0:
+            return 0.0, pairs_of_course[:0]
+        best = fewest + int(np.argmax(ratio[fewest:]))
+        return float(ratio[best]), pairs_of_course[: best + 1]
 
     queue = [(-offer(c)[0], c) for c in np.flatnonzero(problem.state != SHUT).tolist()]
     heapq.heapify(queue)
     while queue:
         c = heapq.heappop(queue)[1]
-        ratio, mine = offer(c)  # never better than it was: people and money only get fewer
+        ratio, pairs_of_course = offer(c)  # never better than it was: people and money only get fewer
         if ratio <= 0:
             continue
         if queue and ratio < -queue[0][0]:
             heapq.heappush(queue, (-ratio, c))
             continue
         opened[c] = True
-        room[pairs.teacher[mine]] -= 1
-        left -= opening_cost[c] + money.coef[c] * len(mine)
+        room[pairs.teacher[pairs_of_course]] -= 1
+        left -= opening_cost[c] + money.coef[c] * len(pairs_of_course)
     some = some[opened[pairs.course[some]]]
     orders = (pairs.objective_coef[some], pairs.objective_coef[some] / np.maximum(money.coef, 1.0)[pairs.course[some]])
     plans = [_filled(problem, some[np.argsort(-key, kind="stable")], opened.copy()) for key in orders]
@@ -104,7 +104,7 @@ def _filled(problem: PlanProblem, order: Index, opened: Mask) -> Plan:
 
 def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
     """The pairs given to, one pass; nothing where opening alone costs more than there is."""
-    pairs, given = problem.pairs, []
+    pairs, chosen = problem.pairs, []
     uppers = [block for block in problem.constraints if not block.is_lower]
     left = [(block.limit + SLACK * np.maximum(np.abs(block.limit), 1.0)).tolist() for block in uppers]
     coef = [block.coef.tolist() for block in uppers]
@@ -116,14 +116,14 @@ def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
         if min(room, default=0.0) < 0:
             opened[_dearest(problem, opened)] = False
             return _walk(problem, order, opened)
-    seats, mine = np.where(opened, problem.max_seats, 0), problem.max_courses.copy()
+    seats, courses_left = np.where(opened, problem.max_seats, 0), problem.max_courses.copy()
     for part in _chunks(order):
         t, c = pairs.teacher[part], pairs.course[part]
-        part = part[(seats[c] > 0) & (mine[t] >= 1)]
+        part = part[(seats[c] > 0) & (courses_left[t] >= 1)]
         t, c = pairs.teacher[part], pairs.course[part]
         rows_of = [block.row(t, c).tolist() for block in uppers]
         for i, (k, teacher, course) in enumerate(zip(part.tolist(), t.tolist(), c.tolist(), strict=True)):
-            if seats[course] <= 0 or mine[teacher] < 1:
+            if seats[course] <= 0 or courses_left[teacher] < 1:
                 continue
             if any(
                 r[i] >= 0 and u[course] > room[r[i]] for r, u, room in zip(rows_of, coef, left, strict=True)
@@ -133,9 +133,9 @@ def _walk(problem: PlanProblem, order: Index, opened: Mask) -> Index:
                 if r[i] >= 0:
                     room[r[i]] -= u[course]
             seats[course] -= 1
-            mine[teacher] -= 1
-            given.append(k)
-    return np.array(given, np.intp)
+            courses_left[teacher] -= 1
+            chosen.append(k)
+    return np.array(chosen, np.intp)
 
 
 def _dearest(problem: PlanProblem, opened: Mask) -> int:

@@ -1,6 +1,6 @@
-"""The independent check: a finished plan against what was asked, straight from tables, seat by seat.
+"""The independent check: a finished plan against its limits, straight from tables, seat by seat.
 
-It shares nothing with the solvers: no rows, no arrays of the problem, no prices. Every plan is checked before
+It shares nothing with the solvers: no constraints, no arrays of the problem, no duals. Every plan is checked before
 it is written.
 """
 
@@ -17,7 +17,7 @@ from recommender.planning.constraints.group_floor import Floor
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 
-CENT: Final = 0.01  # yuan that sums of money may be off by
+CENT: Final = 0.01  # yuan, rounding of sums of money
 
 
 def violations(
@@ -35,26 +35,26 @@ def violations(
         (str(district.teacher_ids[t]), str(district.course_ids[c]))
         for t, c in zip(district.pairs.teacher.tolist(), district.pairs.course.tolist(), strict=True)
     }
-    held = set(opened)
-    found: list[str] = []
+    open_courses = set(opened)
+    broken: list[str] = []
     for pair, number in Counter(seats).items():
         if number > 1:
-            found.append(f"{pair} was given twice")
+            broken.append(f"{pair} was given twice")
         if pair not in open_pairs:
-            found.append(f"{pair} is not open to her")
-        if pair[1] not in held:
-            found.append(f"{pair} is in a course that is not opened")
+            broken.append(f"{pair} is not open to her")
+        if pair[1] not in open_courses:
+            broken.append(f"{pair} is in a course that is not opened")
     taken: dict[str, list[dict[Any, Any]]] = defaultdict(list)
     for teacher, course in seats:
         taken[teacher].append(courses[course])
-    found += _courses(courses, held, Counter(course for _, course in seats))
-    cost = math.fsum(float(courses[c]["fixed_cost"]) for c in sorted(held))
+    broken += _courses(courses, open_courses, Counter(course for _, course in seats))
+    cost = math.fsum(float(courses[c]["fixed_cost"]) for c in sorted(open_courses))
     cost += math.fsum(float(courses[c]["seat_cost"]) for _, c in seats)
     if cost > yuan + CENT:
-        found.append(f"costs {cost} of {yuan} yuan")
-    found += _people(limits, taken)
-    found += _schools(limits, people, taken)
-    found += _wishes(district, limits, set(seats), held)
+        broken.append(f"costs {cost} of {yuan} yuan")
+    broken += _people(limits, taken)
+    broken += _schools(limits, people, taken)
+    broken += _decisions(district, limits, set(seats), open_courses)
     places = {
         str(r["org_id"]): {str(k): v for k, v in r.items()} for r in district.organizations.to_dict("records")
     }
@@ -62,28 +62,28 @@ def violations(
         group = [t for t, row in people.items() if _inside(places, floor, row)]
         reached = sum(t in taken for t in group)
         if reached < math.ceil(floor.share * len(group) - 1e-9):
-            found.append(f"floor {floor.name}: {reached} of {len(group)}")
-    return found
+            broken.append(f"floor {floor.name}: {reached} of {len(group)}")
+    return broken
 
 
-def _courses(courses: dict[str, dict[Any, Any]], held: set[str], seats: Counter[str]) -> list[str]:
-    found = []
-    for course in held:
+def _courses(courses: dict[str, dict[Any, Any]], open_courses: set[str], seats: Counter[str]) -> list[str]:
+    broken = []
+    for course in open_courses:
         low, high = courses[course]["min_seats"], courses[course]["max_seats"]
         if seats[course] < (0 if low != low else low) or seats[course] > (math.inf if high != high else high):
-            found.append(f"{course} has {seats[course]} seats, not {low} to {high}")
-    return found
+            broken.append(f"{course} has {seats[course]} seats, not {low} to {high}")
+    return broken
 
 
 def _people(limits: Limits, taken: dict[str, list[dict[Any, Any]]]) -> list[str]:
-    found = []
-    for teacher, mine in taken.items():
-        if limits.max_courses_per_teacher is not None and len(mine) > limits.max_courses_per_teacher:
-            found.append(f"{teacher} has {len(mine)} courses")
-        hours = math.fsum(float(row["hours"]) for row in mine)
+    broken = []
+    for teacher, courses in taken.items():
+        if limits.max_courses_per_teacher is not None and len(courses) > limits.max_courses_per_teacher:
+            broken.append(f"{teacher} has {len(courses)} courses")
+        hours = math.fsum(float(row["hours"]) for row in courses)
         if limits.max_hours_per_teacher is not None and hours > limits.max_hours_per_teacher + 1e-6:
-            found.append(f"{teacher} has {hours} hours")
-    return found
+            broken.append(f"{teacher} has {hours} hours")
+    return broken
 
 
 def _schools(
@@ -92,31 +92,31 @@ def _schools(
     members: dict[str, list[str]] = defaultdict(list)
     for teacher, row in people.items():
         members[str(row["school_id"])].append(teacher)
-    found = []
+    broken = []
     for school, staff in members.items():
         days = math.fsum(float(row["release_days"]) for t in staff for row in taken.get(t, ()))
         rate = limits.release_days_per_teacher
         if rate is not None and days > rate * len(staff) + 1e-6:
-            found.append(f"{school} is without teachers for {days} days")
+            broken.append(f"{school} is without teachers for {days} days")
         reached = sum(t in taken for t in staff)
         if reached < math.ceil((limits.floor_share_per_school or 0.0) * len(staff) - 1e-9):
-            found.append(f"{school}: {reached} of {len(staff)} have a seat")
-    return found
+            broken.append(f"{school}: {reached} of {len(staff)} have a seat")
+    return broken
 
 
-def _wishes(district: District, limits: Limits, seats: set[tuple[str, str]], held: set[str]) -> list[str]:
-    found = [f"{course} had to open" for course in limits.must_open if course not in held]
-    found += [f"{course} was forbidden" for course in courses_of(limits.forbid) if course in held]
-    found += [f"{pair} was forbidden" for pair in pairs_of(limits.forbid) if pair in seats]
-    found += [f"{pair} was pinned" for pair in limits.pin if pair not in seats]
+def _decisions(district: District, limits: Limits, seats: set[tuple[str, str]], open_courses: set[str]) -> list[str]:
+    broken = [f"{course} had to open" for course in limits.must_open if course not in open_courses]
+    broken += [f"{course} was forbidden" for course in courses_of(limits.forbid) if course in open_courses]
+    broken += [f"{pair} was forbidden" for pair in pairs_of(limits.forbid) if pair in seats]
+    broken += [f"{pair} was pinned" for pair in limits.pin if pair not in seats]
     pinned = set(limits.pin)
-    for listed in limits.list:
-        wanted = {(t, listed.course) for t in listed.teachers}
-        pinned |= wanted
-        found += [f"{pair} was on the list {listed.name}" for pair in sorted(wanted - seats)]
-    for listed in (held_list for held_list in limits.list if held_list.only):
-        others = {pair for pair in seats if pair[1] == listed.course} - pinned
-        found += [f"{pair} is not on the list {listed.name}" for pair in sorted(others)]
+    for named in limits.list:
+        required = {(t, named.course) for t in named.teachers}
+        pinned |= required
+        broken += [f"{pair} was on the list {named.name}" for pair in sorted(required - seats)]
+    for named in (held_list for held_list in limits.list if held_list.only):
+        others = {pair for pair in seats if pair[1] == named.course} - pinned
+        broken += [f"{pair} is not on the list {named.name}" for pair in sorted(others)]
     if limits.keep_refusals:
         refused = district.refused.nonzero()[0]
         for place in refused.tolist():
@@ -125,8 +125,8 @@ def _wishes(district: District, limits: Limits, seats: set[tuple[str, str]], hel
                 str(district.course_ids[district.pairs.course[place]]),
             )
             if pair in seats and pair not in pinned:
-                found.append(f"{pair} was refused by her")
-    return found
+                broken.append(f"{pair} was refused by her")
+    return broken
 
 
 def _inside(places: dict[str, dict[str, Any]], floor: Floor, row: dict[Any, Any]) -> bool:

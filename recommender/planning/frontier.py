@@ -1,4 +1,4 @@
-"""What other budgets and other floors would bring: each solved again from the plan's prices."""
+"""What other budgets and other floors would bring: each solved again from the plan's duals."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def point(district: District, problem: PlanProblem, solution: Solution, setting:
     plan = solution.plan
     if plan is None:
         return None
-    told = plan_metrics(district, problem, plan.chosen, plan.opened)
+    metrics = plan_metrics(district, problem, plan.chosen, plan.opened)
     weak = weak_third(district)
     return FrontierPoint(
-        setting, plan.value, solution.bound, told.gain, told.cost, told.seats, told.teachers, told.needs,
-        *_by_group(problem, plan.chosen, told, weak),
+        setting, plan.value, solution.bound, metrics.gain, metrics.cost, metrics.seats, metrics.teachers, metrics.needs,
+        *_by_group(problem, plan.chosen, metrics, weak),
     )  # fmt: skip
 
 
@@ -62,12 +62,12 @@ def weak_third(district: District) -> np.ndarray:
 
 
 def _by_group(
-    problem: PlanProblem, chosen: np.ndarray, told: PlanMetrics, weak: np.ndarray
+    problem: PlanProblem, chosen: np.ndarray, metrics: PlanMetrics, weak: np.ndarray
 ) -> tuple[int, int, float, float]:
     teacher = problem.pairs.teacher[chosen]
     reached = np.zeros(len(weak), bool)
     reached[teacher] = True
-    gain = np.bincount(teacher, told.seat_gain, minlength=len(weak))
+    gain = np.bincount(teacher, metrics.seat_gain, minlength=len(weak))
     heads = max(int(weak.sum()), 1), max(int((~weak).sum()), 1)
     return (
         int(reached[weak].sum()), int(reached[~weak].sum()),
@@ -96,9 +96,9 @@ def budget_frontier(
 def _never_falling(points: list[FrontierPoint]) -> list[FrontierPoint]:
     """What a smaller budget buys, a larger one buys as well: the better plan stands for both."""
     best: list[FrontierPoint] = []
-    for here in points:
-        held = best[-1] if best and best[-1].objective > here.objective else here
-        best.append(replace(held, setting=here.setting, bound=here.bound))
+    for current in points:
+        better = best[-1] if best and best[-1].objective > current.objective else current
+        best.append(replace(better, setting=current.setting, bound=current.bound))
     return best
 
 
@@ -106,7 +106,7 @@ def equity_frontier(
     district: District, limits: Limits, solution: Solution, yuan: float, seed: int, stopped: Stopped
 ) -> list[FrontierPoint]:
     """By rising floor a school (share of its teachers with a seat); floors that cannot be met end it."""
-    found: list[FrontierPoint] = []
+    points: list[FrontierPoint] = []
     own = limits.floor_share_per_school or 0.0
     for share in sorted({0.0, own, *FLOORS}):
         if stopped():
@@ -114,10 +114,10 @@ def equity_frontier(
         problem, _ = build_problem(district, limits.replace(floor_share_per_school=share or None), yuan)
         start = solution if share == own else replace(solution, duals=solution.duals.aligned(problem))
         solved = solution if share == own else solve(problem, seed, start, stopped=stopped)
-        here = point(district, problem, solved, share)
-        if here is None:
+        current = point(district, problem, solved, share)
+        if current is None:
             break
-        found.append(here)
-    rising = _never_falling(found[::-1])  # a plan that keeps a higher floor keeps a lower one too
+        points.append(current)
+    rising = _never_falling(points[::-1])  # a plan that keeps a higher floor keeps a lower one too
     return rising[::-1]
 

@@ -23,8 +23,8 @@ def draw_gains(district: District, rng: np.random.Generator) -> Floats:
     z = rng.standard_normal(pairs.cells).astype(np.float32)
     length = np.sqrt((pairs.share**2).sum(axis=1))
     noise = (pairs.share * z[pairs.cell]).sum(axis=1) / np.maximum(length, 1e-6)
-    drawn = pairs.gain * effect[pairs.course] * _lognormal(np.sqrt(np.maximum(own, 0.0)), noise)
-    return drawn.astype(np.float32)
+    gains = pairs.gain * effect[pairs.course] * _lognormal(np.sqrt(np.maximum(own, 0.0)), noise)
+    return gains.astype(np.float32)
 
 
 def _lognormal(spread: Array, z: Array) -> Array:

@@ -19,7 +19,7 @@ from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import BUDGET
 from recommender.planning.problem.registry import constraints
-from recommender.planning.solver.feasibility import any_plan
+from recommender.planning.solver.feasibility import feasible_plan
 
 SETS: Final = 3  # orders in which requirements are left out, each of which may find another set
 DOUBLINGS: Final = 14
@@ -87,7 +87,7 @@ def explain(
         problem, decisions = build_problem(district, requirements.limits, requirements.yuan)
         if decisions.contradictions:
             return False
-        result = any_plan(problem, seed, stopped)
+        result = feasible_plan(problem, seed, stopped)
         proven = proven and (result.plan is not None or result.finished)
         return result.plan is not None
 

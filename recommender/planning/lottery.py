@@ -1,7 +1,7 @@
 """A share of the seats goes by lot among near-ties, so that later effects can be told from choice.
 
-A seat is drawn for among those to whom it is worth about the same: of one course and one school, who fits
-every limit in the other's place, and whose worth differs by less than the sd of that difference. One drawing
+A seat is drawn among pairs of about the same objective coefficient: of one course and one school, whose teachers may
+change places under every limit, and whose coefficients differ by less than the sd of that difference. One drawing
 has w seats and n who may get one; each gets it with propensity w / n. Seed and propensities are kept.
 """
 
@@ -30,57 +30,57 @@ class LotteryDraw:
     seed: int
 
 
-def draw_lots(problem: PlanProblem, plan: Plan, share: float, seed: int) -> LotteryDraw:
+def draw_lottery(problem: PlanProblem, plan: Plan, share: float, seed: int) -> LotteryDraw:
     """Redraw about `share` of the seats among near-ties."""
     pairs = problem.pairs
     rng = np.random.default_rng(seed)
-    wanted = round(share * len(plan.chosen))
+    target = round(share * len(plan.chosen))
     inside = np.zeros(len(pairs), bool)
     inside[plan.chosen] = True
     seats = np.zeros(pairs.teachers, np.intp)
     np.add.at(seats, pairs.teacher[plan.chosen], 1)
     school = _same_rows(problem)
-    found: list[tuple[int, Index, Index]] = []
+    groups: list[tuple[int, Index, Index]] = []
     drawn = 0
     for course in rng.permutation(np.flatnonzero(plan.opened)):
-        if drawn >= wanted:
+        if drawn >= target:
             break
-        mine = np.flatnonzero((pairs.course == course) & ~problem.forbidden)
-        has = mine[inside[mine] & ~problem.fixed[mine] & (seats[pairs.teacher[mine]] == 1)]
-        free = mine[~inside[mine] & (seats[pairs.teacher[mine]] == 0)]
+        candidates = np.flatnonzero((pairs.course == course) & ~problem.forbidden)
+        has = candidates[inside[candidates] & ~problem.fixed[candidates] & (seats[pairs.teacher[candidates]] == 1)]
+        free = candidates[~inside[candidates] & (seats[pairs.teacher[candidates]] == 0)]
         for group in rng.permutation(np.unique(school[pairs.teacher[has]])):
             ours = has[school[pairs.teacher[has]] == group]
             others = free[school[pairs.teacher[free]] == group]
-            if not len(ours) or not len(others) or drawn >= wanted:
+            if not len(ours) or not len(others) or drawn >= target:
                 continue
             edge = float(pairs.objective_coef[ours].min())
             sure = np.sqrt(pairs.doubt[ours[np.argmin(pairs.objective_coef[ours])]] ** 2 + pairs.doubt[others] ** 2)
             others = others[(edge - pairs.objective_coef[others] <= sure) & (pairs.objective_coef[others] > 0)]
             others = others[np.argsort(-pairs.objective_coef[others], kind="stable")][: 2 * len(ours)]
-            near = ours[pairs.objective_coef[ours] - edge <= pairs.doubt[ours]]
-            near = near[np.argsort(pairs.objective_coef[near], kind="stable")][: max(wanted - drawn, 1)]
-            if len(others) < min(SMALLEST, len(near)) or not len(near):
+            tied = ours[pairs.objective_coef[ours] - edge <= pairs.doubt[ours]]
+            tied = tied[np.argsort(pairs.objective_coef[tied], kind="stable")][: max(target - drawn, 1)]
+            if len(others) < min(SMALLEST, len(tied)) or not len(tied):
                 continue
-            found.append((int(course), near, others))
-            drawn += len(near)
+            groups.append((int(course), tied, others))
+            drawn += len(tied)
             seats[pairs.teacher[others]] = 9  # nobody is in two drawings
     parts = []
     chosen = set(plan.chosen.tolist())
-    for number, (_, near, others) in enumerate(found):
-        both = np.sort(np.concatenate([near, others]))
-        winners = rng.choice(both, len(near), replace=False)
-        chosen -= set(near.tolist())
+    for number, (_, tied, others) in enumerate(groups):
+        both = np.sort(np.concatenate([tied, others]))
+        winners = rng.choice(both, len(tied), replace=False)
+        chosen -= set(tied.tolist())
         chosen |= set(winners.tolist())
         parts.append((
-            both, np.full(len(both), number), np.full(len(both), len(near) / len(both)),
+            both, np.full(len(both), number), np.full(len(both), len(tied) / len(both)),
             np.isin(both, winners),
         ))  # fmt: skip
     if not parts:
         none = np.zeros(0, np.intp)
         return LotteryDraw(plan, none, none, np.zeros(0), np.zeros(0, bool), seed)
     pair, group, propensity, won = (np.concatenate(column) for column in zip(*parts, strict=True))
-    kept = np.array(sorted(chosen), np.intp)
-    return LotteryDraw(Plan(kept, plan.opened, problem.value(kept)), pair, group, propensity, won, seed)
+    result = np.array(sorted(chosen), np.intp)
+    return LotteryDraw(Plan(result, plan.opened, problem.value(result)), pair, group, propensity, won, seed)
 
 
 def _same_rows(problem: PlanProblem) -> Index:

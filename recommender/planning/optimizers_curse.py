@@ -26,14 +26,14 @@ def optimizers_curse(district: District, problem: PlanProblem, chosen: Index, se
     gain = pairs.gain.astype(np.float64)
     number = np.maximum(np.bincount(pairs.course, minlength=pairs.courses), 1)
     mean = np.bincount(pairs.course, gain, minlength=pairs.courses) / number
-    spread = np.bincount(pairs.course, (gain - mean[pairs.course]) ** 2, minlength=pairs.courses) / number
+    variance = np.bincount(pairs.course, (gain - mean[pairs.course]) ** 2, minlength=pairs.courses) / number
     ratio = district.effect_ratio[pairs.course]
     own = np.maximum(pairs.doubt.astype(np.float64) ** 2 - (ratio * gain) ** 2, 0.0)
     noise = np.bincount(pairs.course, own, minlength=pairs.courses) / number
-    kept = np.divide(np.maximum(spread - noise, 0.0), spread, out=np.zeros_like(spread), where=spread > 0)
+    shrinkage = np.divide(np.maximum(variance - noise, 0.0), variance, out=np.zeros_like(variance), where=variance > 0)
     course = pairs.course[chosen]
-    mine = gain[chosen]
-    drawn = mean[course] + kept[course] * (mine - mean[course])
-    scale = np.divide(seat_gain, mine, out=np.ones_like(mine), where=mine > 0)
-    promised, cautious = float(seat_gain.sum()), float((np.minimum(drawn, mine) * scale).sum())
+    estimate = gain[chosen]
+    shrunk = mean[course] + shrinkage[course] * (estimate - mean[course])
+    scale = np.divide(seat_gain, estimate, out=np.ones_like(estimate), where=estimate > 0)
+    promised, cautious = float(seat_gain.sum()), float((np.minimum(shrunk, estimate) * scale).sum())
     return max(1.0 - cautious / promised, 0.0) if promised > 0 else 0.0

@@ -16,8 +16,8 @@ from recommender.planning.problem.candidate_pairs import Array, Index, Mask
 from recommender.planning.problem.district import District
 from recommender.planning.problem.plan_problem import PlanProblem, places
 
-WANTED = 0.30  # p_need above which a need is possible or clear
-SERVES = 0.15  # share of a pair's worth from which it counts as covering a need
+NEED_THRESHOLD = 0.30  # p_need above which a need is possible or clear
+SERVES = 0.15  # share of a pair's gain from which it counts as covering a need
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class PlanMetrics:
     covered: Mask
 
 
-def wanted_cells(district: District) -> Mask:
+def needed_cells(district: District) -> Mask:
     """(cells,) needs of these people that are clear or possible, thin ones left out."""
     needs = district.snapshot.needs
-    wanted = needs.applies & (needs.p_need > WANTED) & (needs.reliability >= THIN_BELOW)
-    return np.asarray(wanted[district.people].ravel())
+    needed = needs.applies & (needs.p_need > NEED_THRESHOLD) & (needs.reliability >= THIN_BELOW)
+    return np.asarray(needed[district.people].ravel())
 
 
 def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened: Mask) -> PlanMetrics:
@@ -78,9 +78,9 @@ def seat_amounts(problem: PlanProblem, chosen: Index, amount: NDArray[np.floatin
 
 def _first_covers(district: District, problem: PlanProblem, chosen: Index) -> Mask:
     cells, share = problem.pairs.cell[chosen], problem.pairs.share[chosen]
-    wanted = wanted_cells(district)[cells] & (share >= SERVES)
-    code = np.where(wanted, cells, -1).ravel()
+    needed = needed_cells(district)[cells] & (share >= SERVES)
+    code = np.where(needed, cells, -1).ravel()
     _, first = np.unique(code, return_index=True)
-    found = np.zeros(code.shape, bool)
-    found[first] = True
-    return np.asarray((found & (code >= 0)).reshape(cells.shape))
+    mask = np.zeros(code.shape, bool)
+    mask[first] = True
+    return np.asarray((mask & (code >= 0)).reshape(cells.shape))

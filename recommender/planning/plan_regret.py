@@ -1,4 +1,4 @@
-"""What plans are truly worth in a city whose truth is known: ours, the usual ways of planning, an oracle's.
+"""The true gain of plans in a city whose truth is known: the planner's, the usual ways of planning, an oracle's.
 
 A plan that falls short of the oracle's does so for two reasons: what the solver may have left (its proven gap)
 and not knowing the truth, which is the rest. Only simulated cities can tell.
@@ -41,11 +41,11 @@ class TrueValues:
         pairs, ids = self.district.pairs, self.district.teacher_ids
         people = pairs.teacher[chosen]
         gain = self.truth.plan_gain(ids[people], self.district.course_ids[pairs.course[chosen]])
-        held = np.unique(people)
-        in_truth = pd.Index(self.truth.teachers["teacher_id"]).get_indexer(pd.Index(ids[held]))
-        found = np.zeros(pairs.teachers)
-        found[held[np.argsort(in_truth, kind="stable")]] = gain
-        return found
+        reached = np.unique(people)
+        in_truth = pd.Index(self.truth.teachers["teacher_id"]).get_indexer(pd.Index(ids[reached]))
+        gains = np.zeros(pairs.teachers)
+        gains[reached[np.argsort(in_truth, kind="stable")]] = gain
+        return gains
 
     def exactly(self) -> District:
         """The same district with true gains in place of estimates."""
@@ -75,32 +75,32 @@ def true_values(district: District, truth: Truth) -> TrueValues:
     )
 
 
-def compare_plans(known: TrueValues, limits: Limits, yuan: float) -> pd.DataFrame:
+def compare_plans(values: TrueValues, limits: Limits, yuan: float) -> pd.DataFrame:
     """One row a way of planning, COLUMNS; gains in teacher-SD summed over people.
 
     promised: as estimated; cautious: with the bound on flattery taken off; both NaN for plans that estimate nothing.
     spent: share of the budget. Floors and pins are asked of ours and the oracle's only.
     """
-    problem, _ = build_problem(known.district, limits, yuan)
-    exact, _ = build_problem(known.exactly(), limits.replace(uncertainty_discount=0.0), yuan)
+    problem, _ = build_problem(values.district, limits, yuan)
+    exact, _ = build_problem(values.exactly(), limits.replace(uncertainty_discount=0.0), yuan)
     solved: dict[str, Solution] = {"ours": solve(problem), "oracle": solve(exact)}
     plans: dict[str, Plan | None] = {
         "ours": solved["ours"].plan,
         "greedy": greedy(problem),
-        "popularity": in_order(problem, known.popular),
-        "habit": by_headcount(problem, known.district.school, known.habit),
+        "popularity": in_order(problem, values.popular),
+        "habit": by_headcount(problem, values.district.school, values.habit),
         "oracle": solved["oracle"].plan,
     }
     rows = []
     for name, plan in plans.items():
         if plan is None:
             continue
-        true = float(known.true_gain(plan.chosen).sum())
+        true = float(values.true_gain(plan.chosen).sum())
         promised = cautious = np.nan
         if name in ("ours", "greedy"):
-            told = plan_metrics(known.district, problem, plan.chosen, plan.opened)
-            promised = told.gain
-            cautious = told.gain * (1 - optimizers_curse(known.district, problem, plan.chosen, told.seat_gain))
+            metrics = plan_metrics(values.district, problem, plan.chosen, plan.opened)
+            promised = metrics.gain
+            cautious = metrics.gain * (1 - optimizers_curse(values.district, problem, plan.chosen, metrics.seat_gain))
         spent = float(problem.used(problem.budget_row(), plan.chosen, plan.opened)[0]) / max(yuan, 1.0)
         gap = solved[name].gap if name in solved else np.nan
         rows.append((name, true, np.nan, promised, cautious, gap, len(plan.chosen), spent))

@@ -1,4 +1,4 @@
-"""Everything that is told about a plan, as plain values: what files, workbook, pages and notebooks show."""
+"""Everything that files, workbook, pages and notebooks show of a plan, as plain values."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.disclosure import DISTRICT_MINIMUM, suppressed_cells
+from features.messages import Message, message
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
 from recommender.planning.infeasibility import Conflict
 from recommender.planning.marginal_value import MarginalValue, marginal_value
@@ -24,7 +25,7 @@ from recommender.planning.stability import Stability, stability
 from recommender.planning.unmet_needs import UnmetNeed, unmet_needs
 
 DRAWS = 20
-Progress = Callable[[str, float], None] | None
+Progress = Callable[[Message, float], None] | None
 
 
 @dataclass(frozen=True)
@@ -141,43 +142,43 @@ def report_of(
             lottery_cost=None,
         )  # fmt: skip
 
-    def tell(what: str, share: float) -> None:
+    def on_progress(what: Message, share: float) -> None:
         if progress:
             progress(what, share)
 
-    told = plan_metrics(district, problem, plan.chosen, plan.opened)
-    tell("边际 / One more yuan", 0.0)
+    metrics = plan_metrics(district, problem, plan.chosen, plan.opened)
+    on_progress(message("planning.step_marginal_value"), 0.0)
     prices = shadow_prices(district, planned.limits, problem, solution)
     margin = None if stopped() else marginal_value(planned, stopped)
-    tell("预算曲线 / Budget frontier", 0.1)
+    on_progress(message("planning.step_frontier"), 0.1)
     frontier = budget_frontier(district, problem, solution, planned.yuan, planned.seed, stopped)
-    tell("公平曲线 / Equity frontier", 0.3)
+    on_progress(message("planning.step_equity"), 0.3)
     equity = equity_frontier(district, planned.limits, solution, planned.yuan, planned.seed, stopped)
-    tell("稳定性 / Stability", 0.5)
-    firm = stability(
+    on_progress(message("planning.step_stability"), 0.5)
+    stable = stability(
         district, planned.limits, problem, solution, planned.yuan, draws, planned.seed, stopped,
-        lambda share: tell("稳定性 / Stability", 0.5 + 0.5 * share),
+        lambda share: on_progress(message("planning.step_stability"), 0.5 + 0.5 * share),
     )  # fmt: skip
-    enough = told.teachers >= DISTRICT_MINIMUM
+    enough = metrics.teachers >= DISTRICT_MINIMUM
     value = plan.value
-    curse = optimizers_curse(district, problem, plan.chosen, told.seat_gain)
+    curse = optimizers_curse(district, problem, plan.chosen, metrics.seat_gain)
     return PlanReport(
         **shared, objective=value if enough else None, bound=solution.bound if enough else None,
-        gap=planned.gap, expected_gain=told.gain if enough else None,
-        expected_gain_sd=told.sd if enough else None,
-        expected_low=firm.low * (1 - curse) if firm and enough else None,
-        expected_high=firm.high if firm and enough else None,
-        optimizers_curse=curse, cost=told.cost, seats=told.seats, teachers=told.teachers,
-        needs=told.needs, assignments=_assignments(planned), lines=_lines(planned, told.seat_gain, firm),
+        gap=planned.gap, expected_gain=metrics.gain if enough else None,
+        expected_gain_sd=metrics.sd if enough else None,
+        expected_low=stable.low * (1 - curse) if stable and enough else None,
+        expected_high=stable.high if stable and enough else None,
+        optimizers_curse=curse, cost=metrics.cost, seats=metrics.seats, teachers=metrics.teachers,
+        needs=metrics.needs, assignments=_assignments(planned), lines=_lines(planned, metrics.seat_gain, stable),
         school_seats=_school_seats(planned), prices=tuple(prices) if enough else (),
-        marginal_value=margin if enough else None, frontier=_shown(frontier), equity=_shown(equity),
+        marginal_value=margin if enough else None, frontier=_publishable(frontier), equity=_publishable(equity),
         unmet_needs=tuple(unmet_needs(district, plan.chosen)),
-        sometimes=_sometimes(planned, firm), draws=firm.draws if firm else 0, lottery=_lottery(planned),
+        sometimes=_sometimes(planned, stable), draws=stable.draws if stable else 0, lottery=_lottery(planned),
         lottery_cost=solution.plan.value - value if planned.lottery and solution.plan and enough else None,
     )  # fmt: skip
 
 
-def _shown(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
+def _publishable(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
     return tuple(p for p in points if p.teachers >= DISTRICT_MINIMUM)
 
 

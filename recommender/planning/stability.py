@@ -42,7 +42,7 @@ def stability(
     draws: int,
     seed: int,
     stopped: Callable[[], bool] = lambda: False,
-    tell: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> Stability | None:
     """None where nothing was drawn."""
     plan = solution.plan
@@ -54,13 +54,13 @@ def stability(
         if stopped():
             break
         rng = np.random.default_rng((seed, number))
-        drawn = draw_gains(district, rng)
-        values.append(float(seat_amounts(problem, plan.chosen, drawn).sum()))
-        other = replace(district, pairs=replace(district.pairs, gain=drawn))
-        posed, _ = build_problem(other, limits, yuan)
-        again = solve(posed, seed, solution, ROUGH, stopped=stopped).plan
+        gains = draw_gains(district, rng)
+        values.append(float(seat_amounts(problem, plan.chosen, gains).sum()))
+        other = replace(district, pairs=replace(district.pairs, gain=gains))
+        drawn_problem, _ = build_problem(other, limits, yuan)
+        again = solve(drawn_problem, seed, solution, ROUGH, stopped=stopped).plan
         done += 1
-        tell(done / draws)
+        on_progress(done / draws)
         if again is None:
             continue
         opened += again.opened

@@ -1,4 +1,4 @@
-"""A plan's folder: seen whole or not at all, marked where it is made up, safe to open in a spreadsheet."""
+"""A plan's folder: complete or not there, marked where it is simulated, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -7,38 +7,89 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pandas as pd
+from pydantic import ValidationError
 
-from features.errors import UsageError
-from recommender.planning.plan_report import PlanReport
-from recommender.plans.plan_tables import frames, summary
-from recommender.plans.plan_workbook import write_workbook
+from features.errors import ReadError, UsageError
+from recommender.plans.plan_record import COLUMNS, WITH_NAMES, PlanRecord, PlanSummary, PlanTables
+from recommender.plans.plan_tables import frames
+from recommender.plans.workbook.workbook import write_workbook
 from recommender.workspace.atomic import filling
 from recommender.workspace.exports import harmless
 
+RECORD: Final = "plan.json"
 SUMMARY: Final = "summary.json"
 WORKBOOK: Final = "workbook.xlsx"
+NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "asked", "enough")  # may be empty
+Model = TypeVar("Model", PlanSummary, PlanTables)
 
 
-def write_plan(folder: Path, report: PlanReport, origin: Mapping[str, Any]) -> None:
-    """Fill `folder`; an earlier plan of ours there is replaced. Raises WrongUse where it holds other files."""
+def write_plan(folder: Path, record: PlanRecord, origin: Mapping[str, Any]) -> None:
+    """Fill `folder`; an earlier plan there is replaced. Raises UsageError where it holds other files."""
     if folder.exists():
         if any(folder.iterdir()) and not (folder / SUMMARY).exists():
-            raise UsageError(f"{folder} holds other files: give --out a new or empty directory")
+            raise UsageError("plans.folder_in_use", folder=str(folder))
         shutil.rmtree(folder)
-    tables, told = frames(report), summary(report)
-    with filling(folder) as fresh:
+    tables = frames(record)
+    with filling(folder) as temporary:
+        (temporary / RECORD).write_text(record.model_dump_json(indent=1) + "\n", "utf-8")
         for name, frame in tables.items():
-            _csv(fresh / f"{name}.csv", frame)
-        _json(fresh / SUMMARY, told)
-        _json(fresh / "origin.json", origin)
-        write_workbook(fresh / WORKBOOK, report, tables)
+            _write_csv(temporary / f"{name}.csv", frame)
+        _write_json(temporary / SUMMARY, record.summary.content())
+        _write_json(temporary / "origin.json", origin)
+        write_workbook(temporary / WORKBOOK, record)
 
 
-def _csv(path: Path, frame: pd.DataFrame) -> None:
-    """UTF-8 with a mark, so that spreadsheets read Chinese; empty cells for what is not known."""
+def read_summary(folder: Path) -> PlanSummary | None:
+    """None where there is no finished plan. Raises ReadError for a damaged one."""
+    content = read_json(folder / SUMMARY)
+    return None if content is None else _validated(PlanSummary, content, folder)
+
+
+def read_tables(folder: Path) -> PlanTables:
+    """Tables without the names of people. Plans without `plan.json`, of earlier versions, are read from CSV files.
+
+    Raises ReadError for a damaged plan.
+    """
+    record = read_json(folder / RECORD)
+    if record is None:
+        rows = {name: _read_csv(folder / f"{name}.csv") for name in COLUMNS if name not in WITH_NAMES}
+    else:
+        rows = {name: rows for name, rows in record.get("tables", {}).items() if name not in WITH_NAMES}
+    return _validated(PlanTables, rows, folder)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """None where there is no such file. Raises ReadError for one that holds no object."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ReadError("plans.unreadable", path=str(path)) from error
+    if not isinstance(content, dict):
+        raise ReadError("plans.unreadable", path=str(path))
+    return content
+
+
+def _validated(model: type[Model], content: Any, folder: Path) -> Model:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise ReadError("plans.unreadable", path=str(folder)) from error
+
+
+def _read_csv(path: Path) -> list[dict[str, str | None]]:
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return [{key: cell or (None if key in NUMBERS else "") for key, cell in row.items()} for row in csv.DictReader(file)]
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """UTF-8 with a byte order mark, so that spreadsheets read Chinese; empty cells for unknown values."""
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(frame.columns)
@@ -50,6 +101,6 @@ def _empty(cell: Any) -> bool:
     return cell is None or (isinstance(cell, float) and cell != cell)
 
 
-def _json(path: Path, content: Any) -> None:
+def _write_json(path: Path, content: Any) -> None:
     text = json.dumps(content, ensure_ascii=False, indent=1, default=str, allow_nan=False)
     path.write_text(text + "\n", "utf-8")

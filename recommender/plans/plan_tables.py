@@ -1,54 +1,65 @@
-"""A plan as tables: columns by contract, and further ones beside; what CSV twins and workbook write."""
+"""A report as the record that is kept, and the record's tables as frames."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from features.disclosure import publishable
 from recommender.planning.frontier import FrontierPoint
 from recommender.planning.plan_report import PlanReport
-from recommender.plans.plan_sentences import price_said, sentences
-
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "assignments": ("teacher_id", "course_id"),
-    "lines": ("course_id", "seats", "cost", "expected_gain", "title"),
-    "seats": ("course_id", "school_id", "seats"),
-    "prices": ("limit", "unit", "price", "key", "zh", "en"),
-    "frontier": (
-        "budget", "objective", "bound", "expected_gain", "cost", "seats", "teachers", "needs_covered",
-    ),
-    "equity": (
-        "floor_share", "objective", "bound", "expected_gain", "teachers", "weaker_teachers", "other_teachers",
-        "weaker_gain_each", "other_gain_each",
-    ),
-    "stability": ("course_id", "in_plan", "open_share", "band"),
-    "lottery": ("drawing", "teacher_id", "course_id", "propensity", "won", "seed"),
-    "brief": ("competency_id", "name_zh", "name_en", "stage", "needing", "no_course", "uncovered", "mean_gap"),
-    "conflicts": ("set", "limit", "key", "asked", "enough", "proven"),
-}  # fmt: skip
-"""File -> columns, in order."""
+from recommender.plans.plan_record import COLUMNS, ROWS, CourseDetail, PlanRecord, PlanSummary, PlanTables
+from recommender.plans.plan_sentences import STABLE, price_sentence, sentences
 
 
-def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
-    """All tables of a plan; the contract's are there even when empty."""
-    rows: dict[str, list[tuple[Any, ...]]] = {
+def record_of(report: PlanReport) -> PlanRecord:
+    """Everything that files, page and workbook show of a plan; sentences in both languages."""
+    schools = {school for _, school, _ in report.school_seats}
+    return PlanRecord(
+        summary=summary_of(report),
+        tables=_tables(report),
+        courses=tuple(
+            CourseDetail(form=line.form, hours=line.hours, max_seats=line.max_seats, open_share=line.open_share)
+            for line in report.lines
+        ),
+        school_names={key: name for key, name in report.school_names.items() if key in schools},
+    )
+
+
+def summary_of(report: PlanReport) -> PlanSummary:
+    """The figures of the whole plan."""
+    return PlanSummary(
+        plan_id=report.plan_id, district_id=report.district_id, district_name=report.district_name,
+        status=report.status, objective=report.objective, bound=report.bound, gap=report.gap,
+        expected_gain=report.expected_gain, expected_gain_sd=report.expected_gain_sd,
+        expected_gain_low=report.expected_low, expected_gain_high=report.expected_high,
+        flattery_at_most=report.optimizers_curse, cost=report.cost, budget=report.budget, seats=report.seats,
+        teachers=report.teachers, teachers_in_district=report.teachers_all, courses=len(report.lines),
+        needs_covered=report.needs, seconds=report.seconds, seed=report.seed, stopped_early=report.stopped_early,
+        draws=report.draws, margin=report.marginal_value, limits=report.limits.as_json(), as_of=report.as_of,
+        model_version=report.model_version, tables=report.tables, made_up=report.made_up,
+        sentences=tuple({"zh": text.zh, "en": text.en} for text in sentences(report)),
+    )  # fmt: skip
+
+
+def summary(report: PlanReport) -> dict[str, Any]:
+    """The content of summary.json."""
+    return summary_of(report).content()
+
+
+def _tables(report: PlanReport) -> PlanTables:
+    cells: dict[str, list[tuple[Any, ...]]] = {
         "assignments": list(report.assignments),
         "lines": [(line.course_id, line.seats, line.cost, line.expected_gain, line.title) for line in report.lines],
         "seats": list(report.school_seats),
-        "prices": [
-            (p.limit, p.unit, p.price, p.key, *price_said(report, p)) for p in report.prices
-        ],
+        "prices": [(p.limit, p.unit, p.price, p.key, *price_sentence(report, p)) for p in report.prices],
         "frontier": [
             (p.setting, p.objective, p.bound, p.gain, p.cost, p.seats, p.teachers, p.needs)
             for p in report.frontier
         ],
         "equity": [
-            (p.setting, p.objective, p.bound, p.gain, p.teachers, p.weak_teachers, p.other_teachers,
-             *gains_each(p))
+            (p.setting, p.objective, p.bound, p.gain, p.teachers, p.weak_teachers, p.other_teachers, *gains_each(p))
             for p in report.equity
         ],
         "stability": _stability(report),
@@ -63,7 +74,10 @@ def frames(report: PlanReport) -> dict[str, pd.DataFrame]:
             for w in conflict.relaxables
         ],
     }  # fmt: skip
-    return {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
+    return PlanTables(**{
+        name: tuple(ROWS[name](**dict(zip(columns, row, strict=True))) for row in cells[name])
+        for name, columns in COLUMNS.items()
+    })  # type: ignore[arg-type]  # fmt: skip
 
 
 def gains_each(point: FrontierPoint) -> tuple[float | None, float | None]:
@@ -77,43 +91,16 @@ def _stability(report: PlanReport) -> list[tuple[Any, ...]]:
     if not report.draws:
         return []
     inside = [
-        (line.course_id, True, line.open_share, "always" if (line.open_share or 0) >= 0.95 else "discuss")
+        (line.course_id, True, line.open_share, "always" if (line.open_share or 0) >= STABLE else "discuss")
         for line in report.lines
     ]
     return [*inside, *((course, False, share, "sometimes") for course, _, share in report.sometimes)]
 
 
-def summary(report: PlanReport) -> dict[str, Any]:
-    """The contract's summary.json and what belongs beside it."""
+def frames(record: PlanRecord) -> dict[str, pd.DataFrame]:
+    """All tables of a plan; the contract's are there even when empty."""
+    rows = {name: getattr(record.tables, name) for name in COLUMNS}
     return {
-        "plan_id": report.plan_id,
-        "district_id": report.district_id,
-        "district_name": report.district_name,
-        "status": report.status,
-        "objective": report.objective,
-        "bound": report.bound,
-        "gap": report.gap,
-        "expected_gain": report.expected_gain,
-        "expected_gain_sd": report.expected_gain_sd,
-        "expected_gain_low": report.expected_low,
-        "expected_gain_high": report.expected_high,
-        "flattery_at_most": report.optimizers_curse,
-        "cost": report.cost,
-        "budget": report.budget,
-        "seats": report.seats,
-        "teachers": report.teachers,
-        "teachers_in_district": report.teachers_all,
-        "courses": len(report.lines),
-        "needs_covered": report.needs,
-        "seconds": round(report.seconds, 3),
-        "seed": report.seed,
-        "stopped_early": report.stopped_early,
-        "draws": report.draws,
-        "margin": None if report.marginal_value is None else asdict(report.marginal_value),
-        "limits": report.limits.as_json(),
-        "as_of": report.as_of.isoformat(),
-        "model_version": report.model_version,
-        "tables": report.tables,
-        "made_up": report.made_up,
-        "sentences": [{"zh": said.zh, "en": said.en} for said in sentences(report)],
+        name: pd.DataFrame([tuple(dict(row).values()) for row in rows[name]], columns=list(columns))
+        for name, columns in COLUMNS.items()
     }

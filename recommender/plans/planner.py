@@ -13,7 +13,7 @@ from recommender.diagnosis import Progress
 from recommender.lists.recommend import Recommender
 from recommender.pipeline import run_recommender
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
-from recommender.planning.lottery import draw_lots
+from recommender.planning.lottery import draw_lottery
 from recommender.planning.problem.district import District, load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
@@ -43,17 +43,17 @@ class Planner:
         self._districts: dict[str, District] = {}
         self._last: dict[str, SolvedPlan] = {}
 
-    def district(self, org_id: str, progress: Progress = None) -> District:
-        """What is known about one organization; raises UnknownUnit and DataRefused."""
+    def district(self, org_id: str) -> District:
+        """What is known about one organization; raises UnknownIdError and DataError."""
         if org_id not in self._districts:
             made_up = self.workspace.tables.made_up
-            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, progress)
+            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
         return self._districts[org_id]
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:
-        """Raises WrongUse for a budget that cannot be meant and UnknownUnit for ids nobody knows."""
+        """Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
         if not 0 <= yuan <= RICHEST:
-            raise UsageError(f"A budget of {yuan:g} yuan cannot be meant: give 0 or more, in yuan")
+            raise UsageError("plans.budget_range", yuan=yuan)
         district = self.district(org_id)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),
@@ -86,13 +86,13 @@ class Planner:
             solution = Solution.infeasible(problem)
         else:
             warm_from = last.solution if last and last.solution.plan is not None else None
-            solution = solve(problem, seed, warm_from, seconds=seconds, stopped=stopped, tell=tell)
+            solution = solve(problem, seed, warm_from, seconds=seconds, stopped=stopped, on_progress=tell)
         conflicts: tuple[Conflict, ...] = ()
         if solution.plan is None:
             conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed, stopped))
         lottery = None
         if solution.plan is not None and limits.lottery_share > 0:
-            lottery = draw_lots(problem, solution.plan, limits.lottery_share, seed)
+            lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
         planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
         if solution.plan is not None:
             self._last[org_id] = planned

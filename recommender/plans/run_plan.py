@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from features.messages import Message
 from recommender.diagnosis import Progress
 from recommender.planning.checker import violations
 from recommender.planning.plan_report import DRAWS, PlanReport, report_of
 from recommender.planning.problem.limits import Limits
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.plans.plan_files import write_plan
+from recommender.plans.plan_tables import record_of
 from recommender.plans.planner import SEED, Planner
+from recommender.text.catalogues import in_both
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 PLANS: Final = "plans"
@@ -33,11 +36,11 @@ class PlanQuestion:
 
     def plan_id(self, tables: str, model_version: str, as_of: str) -> str:
         """`P` and twelve letters that stand for the question, the data, the model and the code."""
-        told = [
+        content = [
             self.district_id, self.yuan, self.limits.as_json(), self.seed, self.draws, tables, model_version,
             as_of, code_fingerprint("features", "models", "recommender"),
         ]  # fmt: skip
-        text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return f"P{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -73,7 +76,7 @@ def run_plan(
     stopped: Callable[[], bool] = lambda: False,
     progress: Progress = None,
 ) -> tuple[PlanReport, Path]:
-    """Solve, tell and write. Raises WrongUse, UnknownUnit and DataRefused as the planner does."""
+    """Solves, checks, reports and writes. Raises UsageError, UnknownIdError and DataError as the planner does."""
     plan_id = id_of(planner, question)
     planned = planner.plan(
         question.district_id, question.yuan, question.limits, question.seed, seconds=seconds,
@@ -83,10 +86,15 @@ def run_plan(
         broken = check_plan(planned)
         if broken:
             raise RuntimeError(f"the plan breaks {len(broken)} limits, first: {broken[0]}")
-    told = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
+
+    def step(what: Message, share: float) -> None:
+        if progress:
+            progress(" / ".join(in_both(what)), share)
+
+    report = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, step)
     folder = out or plans_folder(planner.workspace) / plan_id
     origin = planner.workspace.origin(
-        as_of=told.as_of.isoformat(), model_version=told.model_version, plan_id=plan_id
+        as_of=report.as_of.isoformat(), model_version=report.model_version, plan_id=plan_id
     )
-    write_plan(folder, told, origin)
-    return told, folder
+    write_plan(folder, record_of(report), origin)
+    return report, folder

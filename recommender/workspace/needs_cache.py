@@ -7,6 +7,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -58,14 +59,14 @@ def read_needs(folder: Path) -> Needs:
     """The needs that `write_needs` wrote. Raises ReadError for a damaged folder."""
     try:
         ids = json.loads((folder / "ids.json").read_text("utf-8"))
-        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+        with open(folder / "arrays.npz", "rb") as file, np.load(file, allow_pickle=False) as arrays:
             values: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
         values |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        return Needs(
+            as_of=date.fromisoformat(ids["as_of"]),
+            teacher_ids=tuple(ids["teacher_ids"]),
+            competency_ids=tuple(ids["competency_ids"]),
+            **values,
+        )
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, pa.ArrowException) as error:
         raise ReadError("workspace.damaged_needs", folder=folder) from error
-    return Needs(
-        as_of=date.fromisoformat(ids["as_of"]),
-        teacher_ids=tuple(ids["teacher_ids"]),
-        competency_ids=tuple(ids["competency_ids"]),
-        **values,
-    )

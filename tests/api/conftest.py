@@ -16,7 +16,10 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from features.errors import UnknownIdError
+from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_record import PlanSummary, PlanTables
+from recommender.plans.plan_store import PlanStatus
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -25,7 +28,6 @@ from recommender.types import (
     Hours,
     Need,
     Page,
-    PlanStatus,
     Reason,
     Recommendation,
     SchoolNeeds,
@@ -148,12 +150,12 @@ class SimulatedService:
         default = TeacherNeeds(teacher_id, "李示例", school, "示例小学", needs, hours, AS_OF, True)
         return self.needs.get(teacher_id, default)
 
-    def school_needs(self, school_id: str, floor: int) -> SchoolNeeds:
+    def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds:
         self._known(school_id, ("S1", "S2", "S3"))
         groups = tuple(
-            GroupNeed("department", unit, unit.split("|")[1], size, need(i) if size >= floor else None)
+            GroupNeed("department", unit, unit.split("|")[1], size, need(i) if size >= minimum else None)
             for unit, size in self.sizes.items()
-            for i in ((1, 2) if size >= floor else (1,))
+            for i in ((1, 2) if size >= minimum else (1,))
         )
         school = tuple(
             GroupNeed("school", school_id, "示例小学", sum(self.sizes.values()), need(i, "possible"))
@@ -201,6 +203,7 @@ class SimulatedPlans:
 
     asked: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     states: dict[str, str] = field(
         default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
     )
@@ -218,8 +221,8 @@ class SimulatedPlans:
         return PlanStatus(
             plan_id, state, "D2" if plan_id == FOREIGN else "D1", 300_000.0,  # type: ignore[arg-type]
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
-            "a reason" if state == "failed" else "", "2026-07-01T08:00:00+00:00", summary,
-            plan_tables() if summary and tables else {},
+            BilingualText("原因", "a reason") if state == "failed" else BilingualText("", ""),
+            "2026-07-01T08:00:00+00:00", summary, plan_tables() if summary and tables else None,
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
@@ -231,40 +234,54 @@ class SimulatedPlans:
     def stop(self, plan_id: str) -> None:
         self.stopped.append(plan_id)
 
+    def start(self) -> None:
+        self.calls.append("start")
 
-def plan_summary(plan_id: str) -> dict[str, object]:
-    return {
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+def plan_summary(plan_id: str) -> PlanSummary:
+    return PlanSummary.model_validate({
         "plan_id": plan_id, "district_id": "D1", "district_name": "示例区", "status": "feasible", "gap": 0.0031,
+        "objective": 12.0, "bound": 12.1, "expected_gain_sd": 2.0,
         "cost": 298_000.0, "budget": 300_000.0, "seats": 240, "teachers": 180, "teachers_in_district": 400,
         "needs_covered": 210, "expected_gain": 12.5, "seed": 0, "seconds": 3.2, "as_of": "2026-06-30",
         "model_version": "2026-06-30-0a1b2c3d", "made_up": True, "limits": {"max_courses_per_teacher": 2},
         "sentences": [{"zh": "在预算以内。", "en": "Within the budget."}],
-    }  # fmt: skip
+    })  # fmt: skip
 
 
-def plan_tables() -> dict[str, tuple[dict[str, str], ...]]:
-    def point(budget: str, gain: str) -> dict[str, str]:
-        return {"budget": budget, "expected_gain": gain, "seats": "240", "needs_covered": "210"}
-
-    def floor(share: str) -> dict[str, str]:
+def plan_tables() -> PlanTables:
+    def point(budget: float, gain: float) -> dict[str, float]:
         return {
-            "floor_share": share, "expected_gain": "12.5", "weaker_teachers": "60", "other_teachers": "120",
-            "weaker_gain_each": "0.031", "other_gain_each": "0.035",
+            "budget": budget, "objective": gain, "bound": gain, "expected_gain": gain, "cost": budget, "seats": 240,
+            "teachers": 200, "needs_covered": 210,
         }  # fmt: skip
 
-    return {
+    def floor(share: float) -> dict[str, float]:
+        return {
+            "floor_share": share, "objective": 12.0, "bound": 12.1, "expected_gain": 12.5, "teachers": 180,
+            "weaker_teachers": 60, "other_teachers": 120, "weaker_gain_each": 0.031, "other_gain_each": 0.035,
+        }  # fmt: skip
+
+    return PlanTables.model_validate({
         "lines": (
-            {"course_id": "K1", "seats": "232", "cost": "250000.0", "expected_gain": "12.1", "title": "教学改进"},
-            {"course_id": "K2", "seats": "8", "cost": "48000.0", "expected_gain": "", "title": "小班辅导"},
+            {"course_id": "K1", "seats": 232, "cost": 250000.0, "expected_gain": 12.1, "title": "教学改进"},
+            {"course_id": "K2", "seats": 8, "cost": 48000.0, "expected_gain": None, "title": "小班辅导"},
         ),
-        "stability": ({"course_id": "K1", "band": "always"}, {"course_id": "K2", "band": "discuss"}),
-        "prices": ({"zh": "预算每多 1 万元，收获约多 0.2。", "en": "Every 10,000 yuan more: about 0.2 more gain."},),
-        "frontier": (point("150000.0", "8.0"), point("300000.0", "12.5"), point("600000.0", "15.0")),
-        "equity": (floor("0.0"), floor("0.15")),
-        "brief": ({"name_zh": "学情分析", "name_en": "Analysing", "stage": "primary", "needing": "30",
-                   "no_course": "12"},),
-        "lottery": ({"teacher_id": "T1", "course_id": "K1"},),
-    }  # fmt: skip
+        "stability": (
+            {"course_id": "K1", "in_plan": True, "open_share": 1.0, "band": "always"},
+            {"course_id": "K2", "in_plan": True, "open_share": 0.5, "band": "discuss"},
+        ),
+        "prices": ({"limit": "budget", "unit": "10000 yuan", "price": 0.2, "key": "",
+                    "zh": "预算每多 1 万元，收获约多 0.2。", "en": "Every 10,000 yuan more: about 0.2 more gain."},),
+        "frontier": (point(150000.0, 8.0), point(300000.0, 12.5), point(600000.0, 15.0)),
+        "equity": (floor(0.0), floor(0.15)),
+        "brief": ({"competency_id": "C1", "name_zh": "学情分析", "name_en": "Analysing", "stage": "primary",
+                   "needing": 30, "no_course": 12, "uncovered": 20, "mean_gap": 0.4},),
+        "lottery": ({"drawing": 0, "teacher_id": "T1", "course_id": "K1", "propensity": 0.5, "won": True, "seed": 0},),
+    })  # fmt: skip
 
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)

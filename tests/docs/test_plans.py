@@ -13,7 +13,7 @@ import pytest
 
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.registry import settings
-from recommender.plans.plan_tables import COLUMNS
+from recommender.plans.plan_record import COLUMNS
 
 PAGE = "plans.md"
 

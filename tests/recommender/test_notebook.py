@@ -175,3 +175,12 @@ def test_a_file_that_hides_a_sibling_is_named(tmp_path: Path, hiding: str) -> No
 
 def test_nothing_is_hidden_here() -> None:
     assert recommender.find_hidden() is None
+
+
+def test_everything_is_imported_without_modules_that_windows_lacks() -> None:
+    lacking = ("fcntl", "grp", "pwd", "resource", "termios")
+    code = f"import sys; sys.modules.update(dict.fromkeys({lacking!r})); import recommender.notebook"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Is there any plan at all? HiGHS on the pairs that matter for limits: gains do not count here."""
+"""A feasible plan without regard to the objective: HiGHS on the pairs that matter for limits."""
 
 from __future__ import annotations
 
@@ -14,35 +14,34 @@ from recommender.planning.solver.mip_model import build
 from recommender.planning.solver.primal_heuristic import Plan
 from recommender.planning.solver.top_pairs import run_places
 
-WHOLE: Final = 20_000  # pairs up to which all are looked at, so that a "no" is proven
+WHOLE: Final = 20_000  # pairs up to which all are candidates, so that infeasibility is proven
 CHEAP: Final = 3  # pairs a teacher by each kind of use
 SECONDS: Final = 20.0
 
 
-def any_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lambda: False) -> MilpResult:
-    """A plan that keeps all limits. `impossible` where there is none among the pairs looked at; `finished`
-    says whether that is proven."""
+def feasible_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lambda: False) -> MilpResult:
+    """A feasible plan. proven_infeasible: there is none among the candidates; finished: that holds for all pairs."""
     free = np.flatnonzero(~problem.forbidden)
     proven = len(free) <= WHOLE
     if not proven:
-        free = lean(problem, free)
+        free = cheapest_pairs(problem, free)
     if _plainly_not(problem):
         return MilpResult(None, -np.inf, True, True)
     model = build(problem, free, np.zeros(0, np.intp))
     model.objective_coef[:] = 0.0
     cost = problem.budget_row()
     model.objective_coef[: len(model.seats)] = -cost.coef[problem.pairs.course[model.seats]] / max(cost.limit[0], 1.0)
-    found = run(model, None, SECONDS, seed, 0.5, stopped)
-    if found.seats is None:
-        return MilpResult(None, -np.inf, found.impossible, proven and found.finished)
+    result = run(model, None, SECONDS, seed, 0.5, stopped)
+    if result.seats is None:
+        return MilpResult(None, -np.inf, result.proven_infeasible, proven and result.finished)
     opened = np.zeros(problem.pairs.courses, bool)
-    opened[model.courses[found.courses]] = True
-    chosen = np.sort(model.seats[found.seats])
+    opened[model.courses[result.courses]] = True
+    chosen = np.sort(model.seats[result.seats])
     return MilpResult(Plan(chosen, opened, problem.value(chosen)), np.inf, False, True)
 
 
 def _plainly_not(problem: PlanProblem) -> bool:
-    """What no choice of seats can mend."""
+    """Contradictions that no choice of seats resolves."""
     pairs = problem.pairs
     pins = np.flatnonzero(problem.fixed)
     each = np.bincount(pairs.teacher[pins], minlength=pairs.teachers)
@@ -57,19 +56,19 @@ def _plainly_not(problem: PlanProblem) -> bool:
     )
 
 
-def lean(problem: PlanProblem, free: Index) -> Index:
-    """Of these pairs: pinned ones, those of courses that must open, and each teacher's cheapest by every use."""
+def cheapest_pairs(problem: PlanProblem, free: Index) -> Index:
+    """Of these pairs: fixed ones, those of courses that must open, and each teacher's cheapest by every constraint."""
     pairs = problem.pairs
-    kept = [free[problem.fixed[free]]]
+    parts = [free[problem.fixed[free]]]
     must = np.flatnonzero(problem.state == OPEN)
     teacher, course = pairs.teacher[free], pairs.course[free]
     uses = [np.abs(block.coef) for block in problem.constraints if block.coef.any()] or [np.zeros(pairs.courses)]
     floors = any(block.variable is not None for block in problem.constraints)
     for coef in uses:
         for c in must:
-            mine = free[course == c]
-            kept.append(mine[: 3 * int(problem.min_seats[c]) + 20])
+            of_course = free[course == c]
+            parts.append(of_course[: 3 * int(problem.min_seats[c]) + 20])
         if floors:
             order = np.lexsort((coef[course], teacher))
-            kept.append(free[order[run_places(teacher[order]) < CHEAP]])
-    return np.unique(np.concatenate(kept))
+            parts.append(free[order[run_places(teacher[order]) < CHEAP]])
+    return np.unique(np.concatenate(parts))

@@ -1,8 +1,8 @@
-"""The Lagrangian relaxation: with every limit priced, each course decides alone.
+"""The Lagrangian relaxation: with every coupling constraint dualised, each course is a problem of its own.
 
-Kept whole in a course: it is opened or not, and opened takes between low and high of its best pairs. Priced
-are teachers, rows, tallies and repeated cover. That keeps "no seat without opening" as it is, so the bound
-is that of the strong formulation (Geoffrion 1974), far below the one where a course may be opened in part.
+A subproblem opens its course or not and then takes between min_seats and max_seats of its best pairs. Dualised are
+courses a teacher, linear constraints, count variables and repeated cover. "No seat without opening" stays in the
+subproblem, so the bound is that of the strong formulation (Geoffrion 1974), far below that of a course opened in part.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from recommender.planning.solver.duals import Duals
 
 @dataclass(frozen=True)
 class RelaxationResult:
-    """The relaxation at some prices. bound: no plan is worth more. reduced (n,): what a pair is worth
-    beyond all prices. taken (n,), opened (C,): the relaxed plan. profit (C,). margin (C,): price of a seat."""
+    """The relaxation at some duals. bound: upper bound on the objective. reduced (n,): objective coefficient of a pair
+    less the duals of all that it uses. taken (n,), opened (C,): the relaxed plan. profit (C,): what opening a course
+    adds to the bound. seat_dual (C,): of one seat more; below 0 where fewest seats bind."""
 
     bound: float
     reduced: Array
@@ -32,7 +33,7 @@ class RelaxationResult:
 
 
 class LagrangianRelaxation:
-    """Over n of the pairs; the rest count as not worth more than `outside` each (None: there are none)."""
+    """Over n of the pairs; each other pair has a reduced value of at most `outside` (None: there are no others)."""
 
     def __init__(self, problem: PlanProblem, chosen: Index | None = None) -> None:
         pairs = problem.pairs
@@ -75,29 +76,29 @@ class LagrangianRelaxation:
         self.fixed_count = np.bincount(self.course[self.fixed], minlength=pairs.courses)
 
     def reduced(self, duals: Duals) -> Array:
-        """(n,) what each pair is worth beyond the prices of all that it uses."""
-        found = self.objective_coef - duals.teacher[self.teacher]
-        found += self.cover_loss(duals)
+        """(n,) the objective coefficient of each pair less the duals of all that it uses."""
+        result = self.objective_coef - duals.teacher[self.teacher]
+        result += self.cover_loss(duals)
         by_course = np.zeros(self.problem.pairs.courses)
         for block, line in zip(self.problem.constraints, self.lines, strict=True):
             price = duals.constraints[block.name]
             if line is None:
                 by_course += _course_price(block.course_row, price, block.coef)
             elif price.any():
-                there = np.where(line >= 0, price[line], 0.0)
-                found -= there * block.coef[self.course]
+                mask = np.where(line >= 0, price[line], 0.0)
+                result -= mask * block.coef[self.course]
         for variable in self.problem.count_variables:
             item = self.items[variable.name]
             price = np.where(item >= 0, duals.count_variables[variable.name][item], 0.0)
-            found += price * variable.add[self.course]
-        return np.asarray(found - by_course[self.course])
+            result += price * variable.add[self.course]
+        return np.asarray(result - by_course[self.course])
 
     @staticmethod
     def block_reduced(problem: PlanProblem, subset: Index, duals: Duals) -> Array:
-        """(n,) `reduced` of any pairs, without keeping anything of them."""
+        """(n,) `reduced` of any pairs, without a relaxation over them."""
         pairs = problem.pairs
         t, c = pairs.teacher[subset], pairs.course[subset]
-        found = pairs.objective_coef[subset] - duals.teacher[t]
+        result = pairs.objective_coef[subset] - duals.teacher[t]
         by_course = np.zeros(pairs.courses)
         for block in problem.constraints:
             price = duals.constraints[block.name]
@@ -105,35 +106,35 @@ class LagrangianRelaxation:
                 by_course += _course_price(block.course_row, price, block.coef)
             elif price.any():
                 line = block.teacher_row[t]
-                found -= np.where(line >= 0, price[line], 0.0) * block.coef[c]
+                result -= np.where(line >= 0, price[line], 0.0) * block.coef[c]
         for variable in problem.count_variables:
             item = variable.item(t, c)
-            found += np.where(item >= 0, duals.count_variables[variable.name][item], 0.0) * variable.add[c]
+            result += np.where(item >= 0, duals.count_variables[variable.name][item], 0.0) * variable.add[c]
         if len(problem.slots) > 1:
             for g in range(pairs.cell.shape[1]):
                 cell, part = pairs.cell[subset, g], pairs.share[subset, g] * pairs.objective_coef[subset]
                 best = part * problem.slots[-1]
                 for place in range(len(problem.slots) - 1):
                     best = np.maximum(best, part * problem.slots[place] - duals.cover[cell, place])
-                found += best - part
-        return np.asarray(found - by_course[c])
+                result += best - part
+        return np.asarray(result - by_course[c])
 
     def localized(self, duals: Duals) -> Duals:
-        """A copy with the cover prices of shared cells only, which is quicker to work with."""
-        found = duals.copy()
+        """A copy with the cover duals of shared cells only, which are fewer."""
+        result = duals.copy()
         if not duals.local and duals.cover.size:
-            found.cover = duals.cover[self.shared]
-        found.local = True
-        return found
+            result.cover = duals.cover[self.shared]
+        result.local = True
+        return result
 
     def globalized(self, duals: Duals) -> Duals:
-        """A copy with the cover prices of all cells."""
-        found = duals.copy()
+        """A copy with the cover duals of all cells."""
+        result = duals.copy()
         if duals.local and len(self.problem.slots) > 1:
-            found.cover = np.zeros((self.problem.pairs.cells, len(self.problem.slots) - 1))
-            found.cover[self.shared] = duals.cover
-        found.local = False
-        return found
+            result.cover = np.zeros((self.problem.pairs.cells, len(self.problem.slots) - 1))
+            result.cover[self.shared] = duals.cover
+        result.local = False
+        return result
 
     def _cover(self, duals: Duals) -> Array:
         return duals.cover if duals.local or not duals.cover.size else duals.cover[self.shared]
@@ -153,19 +154,19 @@ class LagrangianRelaxation:
         return loss
 
     def _best_slot(self, cover: Array, cell: Index, part: Array) -> tuple[Array, Index]:
-        """What each part is worth in its best slot after the slot's price, and which slot that is."""
+        """The best value of each part over slots, less the dual of the slot, and that slot."""
         slots = self.problem.slots
         best = part * slots[-1]
-        where = np.full(len(part), len(slots) - 1, np.intp)
+        slot = np.full(len(part), len(slots) - 1, np.intp)
         for place in range(len(slots) - 2, -1, -1):
-            here = part * slots[place] - cover[cell, place]
-            better = here >= best
-            best = np.where(better, here, best)
-            where[better] = place
-        return best, where
+            value = part * slots[place] - cover[cell, place]
+            better = value >= best
+            best = np.where(better, value, best)
+            slot[better] = place
+        return best, slot
 
     def opening(self, duals: Duals) -> Array:
-        """(C,) the price of what opening each course uses."""
+        """(C,) the duals of what opening each course uses."""
         total = np.zeros(self.problem.pairs.courses)
         for block in self.problem.constraints:
             if block.open_coef is not None:
@@ -212,9 +213,9 @@ class LagrangianRelaxation:
         taken[a + order] = True
         left = seats - len(order)
         total = float(value[order].sum()) + (left * outside if left and outside is not None else 0.0)
-        rest = key.copy()
-        rest[order] = -np.inf
-        above = float(rest.max()) if len(order) < len(rest) else 0.0
+        others = key.copy()
+        others[order] = -np.inf
+        above = float(others.max()) if len(order) < len(others) else 0.0
         at = float(value[order].min()) if len(order) else 0.0
         return total, max(above, 0.0) if at > 0 else min(at, 0.0)
 
@@ -241,7 +242,7 @@ class LagrangianRelaxation:
         return np.asarray(reduced)
 
     def slacks(self, duals: Duals, relaxed: RelaxationResult) -> Duals:
-        """A subgradient at local prices: what the relaxed plan leaves of every limit (negative: too much)."""
+        """A subgradient at local duals: the slack of every constraint in the relaxed plan, negative where it is violated."""
         problem, taken = self.problem, relaxed.taken
         t, c = self.teacher[taken], self.course[taken]
         teacher = np.where(np.isfinite(problem.max_courses), problem.max_courses, 0.0)
@@ -255,24 +256,24 @@ class LagrangianRelaxation:
         rows_left = {}
         for block, line in zip(problem.constraints, self.lines, strict=True):
             row = block.row(t, c) if line is None else line[taken]
-            there = row >= 0
-            used = np.bincount(row[there], block.coef[c[there]], minlength=len(block.limit)).astype(np.float64)
+            mask = row >= 0
+            used = np.bincount(row[mask], block.coef[c[mask]], minlength=len(block.limit)).astype(np.float64)
             if block.open_coef is not None:
                 for course in np.flatnonzero(relaxed.opened):
                     if (place := block.row_of_course(int(course))) >= 0:
                         used[place] += block.open_coef[course]
             if block.variable is not None and block.variable_row is not None and block.variable_coef is not None:
-                here = block.variable_row >= 0
+                mask = block.variable_row >= 0
                 used += np.bincount(
-                    block.variable_row[here], (counts[block.variable] * block.variable_coef)[here],
+                    block.variable_row[mask], (counts[block.variable] * block.variable_coef)[mask],
                     minlength=len(block.limit),
                 )  # fmt: skip
             rows_left[block.name] = block.limit - used
         added = {}
         for variable in problem.count_variables:
             item = self.items[variable.name]
-            there = taken & (item >= 0)
-            add = np.bincount(item[there], variable.add[self.course[there]], minlength=len(variable.cap))
+            mask = taken & (item >= 0)
+            add = np.bincount(item[mask], variable.add[self.course[mask]], minlength=len(variable.cap))
             added[variable.name] = np.asarray(add - counts[variable.name], dtype=np.float64)
         return Duals(teacher, cover, rows_left, added, duals.keys, True)
 
@@ -281,10 +282,10 @@ class LagrangianRelaxation:
         total = np.zeros(cells * last)
         for owner, cell, part in zip(self.owners, self.cells, self.parts, strict=True):
             rows = np.flatnonzero(taken[owner])
-            mine = cell[rows]
-            where = self._best_slot(duals.cover, mine, part[rows])[1]
-            used = where < last
-            total += np.bincount(mine[used] * last + where[used], minlength=cells * last)
+            cells_taken = cell[rows]
+            slot = self._best_slot(duals.cover, cells_taken, part[rows])[1]
+            used = slot < last
+            total += np.bincount(cells_taken[used] * last + slot[used], minlength=cells * last)
         return total.reshape(cells, last)
 
 

@@ -20,11 +20,11 @@ from recommender.planning.solver.primal_heuristic import Plan
 
 @dataclass(frozen=True)
 class MilpResult:
-    """plan None: none found; then `impossible` says whether there is none. bound: no plan is worth more."""
+    """plan None: none found; proven_infeasible: there is none. bound: upper bound on the objective."""
 
     plan: Plan | None
     bound: float
-    impossible: bool
+    proven_infeasible: bool
     finished: bool
 
 
@@ -35,22 +35,22 @@ def solve_exactly(
     seed: int,
     gap: float = 1e-9,
     stopped: Callable[[], bool] = lambda: False,
-    tell: Callable[[float, float], None] = lambda value, bound: None,
+    on_progress: Callable[[float, float], None] = lambda value, bound: None,
 ) -> MilpResult:
-    """The whole problem; `tell` gets the best value and bound so far."""
+    """The whole problem; on_progress gets the best value and bound so far."""
     free = np.flatnonzero(~problem.forbidden)
     model = build(problem, free, np.zeros(0, np.intp))
     values = None
     if start is not None:
         values = np.r_[np.isin(model.seats, start.chosen), start.opened[model.courses]].astype(np.float64)
-    found = run(model, values, seconds, seed, gap, stopped, tell)
+    result = run(model, values, seconds, seed, gap, stopped, on_progress)
     plan = None
-    if found.seats is not None:
+    if result.seats is not None:
         opened = np.zeros(problem.pairs.courses, bool)
-        opened[model.courses[found.courses]] = True
-        chosen = np.sort(model.seats[found.seats])
+        opened[model.courses[result.courses]] = True
+        chosen = np.sort(model.seats[result.seats])
         plan = Plan(chosen, opened, problem.value(chosen))
-    return MilpResult(plan, found.bound, found.impossible, found.finished)
+    return MilpResult(plan, result.bound, result.proven_infeasible, result.finished)
 
 
 def polish(
@@ -60,15 +60,15 @@ def polish(
     free = undecided[plan.opened[problem.pairs.course[undecided]] & ~problem.fixed[undecided]]
     loose = np.zeros(len(problem.pairs), bool)
     loose[free] = True
-    held = plan.chosen[~loose[plan.chosen]]
+    kept_pairs = plan.chosen[~loose[plan.chosen]]
     if not len(free):
         return plan
-    model = build(problem, free, held, plan.opened)
+    model = build(problem, free, kept_pairs, plan.opened)
     start = np.isin(model.seats, plan.chosen).astype(np.float64)
-    found = run(model, start, seconds, seed, gap)
-    if found.seats is None:
+    result = run(model, start, seconds, seed, gap)
+    if result.seats is None:
         return plan
-    chosen = np.union1d(held, model.seats[found.seats])
+    chosen = np.union1d(kept_pairs, model.seats[result.seats])
     better = Plan(chosen, plan.opened, problem.value(chosen))
     return better if better.value > plan.value else plan
 
@@ -78,7 +78,7 @@ class _Run:
     seats: Mask | None
     courses: Mask
     bound: float
-    impossible: bool
+    proven_infeasible: bool
     finished: bool
 
 
@@ -89,7 +89,7 @@ def run(
     seed: int,
     gap: float,
     stopped: Callable[[], bool] = lambda: False,
-    tell: Callable[[float, float], None] = lambda value, bound: None,
+    on_progress: Callable[[float, float], None] = lambda value, bound: None,
 ) -> _Run:
     """Maximise; one thread and a fixed seed, so that the same question gets the same answer."""
     solver = _solver()
@@ -111,7 +111,7 @@ def run(
     def watch(event: object) -> None:
         out = event.data_out  # type: ignore[attr-defined]
         if np.isfinite(out.mip_dual_bound):
-            tell(out.mip_primal_bound + model.constant, out.mip_dual_bound + model.constant)
+            on_progress(out.mip_primal_bound + model.constant, out.mip_dual_bound + model.constant)
         if stopped():
             solver.cancelSolve()
 
@@ -120,13 +120,13 @@ def run(
     status = solver.getModelStatus()
     kinds = highspy.HighsModelStatus
     info = solver.getInfo()
-    impossible = status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible)
-    held = info.primal_solution_status == 2
-    bound = info.mip_dual_bound + model.constant if not impossible else -np.inf
-    values = np.array(solver.getSolution().col_value) if held else np.zeros(0)
+    proven_infeasible = status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible)
+    has_solution = info.primal_solution_status == 2
+    bound = info.mip_dual_bound + model.constant if not proven_infeasible else -np.inf
+    values = np.array(solver.getSolution().col_value) if has_solution else np.zeros(0)
     return _Run(
-        values[:n] > 0.5 if held else None, values[n : n + c] > 0.5 if held else np.zeros(c, bool), bound,
-        impossible, status == kinds.kOptimal or impossible,
+        values[:n] > 0.5 if has_solution else None, values[n : n + c] > 0.5 if has_solution else np.zeros(c, bool), bound,
+        proven_infeasible, status == kinds.kOptimal or proven_infeasible,
     )  # fmt: skip
 
 
@@ -142,13 +142,13 @@ def _solver() -> Any:
             solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         else:
             sys.stdout.flush()
-            kept = os.dup(1)
+            stdout = os.dup(1)
             try:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 solver = highspy.Highs()  # type: ignore[no-untyped-call]
             finally:
-                os.dup2(kept, 1)
-                os.close(kept)
+                os.dup2(stdout, 1)
+                os.close(stdout)
             _greeted = True
     solver.silent()
     return solver
@@ -166,12 +166,12 @@ def _highs(model: MipModel) -> highspy.HighsLp:
     program.a_matrix_.index_ = model.matrix.indices
     program.a_matrix_.value_ = model.matrix.data
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    program.integrality_ = [kinds[int(whole)] for whole in model.whole]
+    program.integrality_ = [kinds[int(integral)] for integral in model.whole]
     return program
 
 
 def _completed(model: MipModel, start: Array) -> Array:
-    """The start with slots and tallies left at 0, which is allowed, if not the best."""
+    """The start with slots and count variables at 0, which is feasible."""
     values = np.zeros(len(model.objective_coef))
     values[: len(start)] = start
     return values

@@ -1,6 +1,6 @@
-"""The same problem as a mixed-integer program, whole or with most of a plan held fixed.
+"""The problem as a mixed-integer program, whole or with most of a plan fixed.
 
-Repeated cover: a pair's part counts with the last slot's worth, and with more where it has the cell's first,
+Repeated cover: a pair's part counts with the last slot's weight, and with more where it has the cell's first,
 second, ... slot to itself; given whole seats that part of the program is an assignment, so its variables
 need not be integers.
 """
@@ -20,7 +20,7 @@ STRONG: int = 60_000  # columns up to which "no seat without opening" is written
 
 @dataclass
 class MipModel:
-    """Columns: the pairs `seats`, then the courses `courses`, then slots, then tallies. Maximise `worth`."""
+    """Columns: the pairs `seats`, then the courses `courses`, then slots, then count variables. Maximise `objective_coef`."""
 
     seats: Index
     courses: Index
@@ -56,16 +56,16 @@ class _Draft:
         self.rows += len(low)
 
 
-def build(problem: PlanProblem, free: Index, held: Index, opened: Mask | None = None) -> MipModel:
-    """free: pairs to decide; held: pairs given as they are. opened (C,): the courses are decided already."""
+def build(problem: PlanProblem, free: Index, fixed_pairs: Index, opened: Mask | None = None) -> MipModel:
+    """free: pairs to decide; fixed_pairs: chosen pairs that stay. opened (C,): the courses are decided already."""
     pairs = problem.pairs
-    given = np.zeros(len(pairs), bool)
-    given[held] = True
-    free = free[~given[free]]
-    asked = np.zeros(pairs.teachers, bool)
-    asked[pairs.teacher[free]] = len(problem.slots) > 1
-    shared = asked[pairs.teacher[held]]
-    beside, aside = held[shared], held[~shared]
+    is_fixed = np.zeros(len(pairs), bool)
+    is_fixed[fixed_pairs] = True
+    free = free[~is_fixed[free]]
+    is_free = np.zeros(pairs.teachers, bool)
+    is_free[pairs.teacher[free]] = len(problem.slots) > 1
+    shared = is_free[pairs.teacher[fixed_pairs]]
+    beside, aside = fixed_pairs[shared], fixed_pairs[~shared]
     seats = np.concatenate([free, beside]).astype(np.intp)
     courses = np.flatnonzero(problem.state != -1) if opened is None else np.zeros(0, np.intp)
     n, c = len(seats), len(courses)
@@ -92,7 +92,7 @@ def build(problem: PlanProblem, free: Index, held: Index, opened: Mask | None = 
     place_of[courses] = np.arange(c) + n
     _teachers(draft, problem, t_of, aside)
     _courses(draft, problem, c_of, place_of, aside, opened)
-    _families(draft, problem, t_of, c_of, aside, courses, opened, n, starts)
+    _constraints(draft, problem, t_of, c_of, aside, courses, opened, n, starts)
     if len(slot_pair):
         col = n + c + np.arange(len(slot_pair))
         owner, k = np.unique(slot_pair, return_inverse=True)
@@ -123,11 +123,11 @@ def _slots(part: Array, cell: Index, slots: Array) -> tuple[Mask, Index, Index, 
     if len(slots) == 1:
         none = np.zeros(0, np.intp)
         return np.ones(part.shape, bool), none, none, none, np.zeros(0)
-    there = part > 0
-    _, back, number = np.unique(cell[there], return_inverse=True, return_counts=True)
+    mask = part > 0
+    _, back, number = np.unique(cell[mask], return_inverse=True, return_counts=True)
     lone = np.ones(part.shape, bool)
-    lone[there] = number[back] == 1
-    pair, need = np.nonzero(there & ~lone)
+    lone[mask] = number[back] == 1
+    pair, need = np.nonzero(mask & ~lone)
     key = pair * part.shape[1] + need
     place = np.arange(len(slots) - 1)
     objective_coef = part[pair, need][:, None] * (slots[:-1] - slots[-1])[None, :]
@@ -139,13 +139,13 @@ def _slots(part: Array, cell: Index, slots: Array) -> tuple[Mask, Index, Index, 
 
 def _teachers(draft: _Draft, problem: PlanProblem, t_of: Index, aside: Index) -> None:
     pairs = problem.pairs
-    given = np.bincount(pairs.teacher[aside], minlength=pairs.teachers)
+    used = np.bincount(pairs.teacher[aside], minlength=pairs.teachers)
     who, k = np.unique(t_of, return_inverse=True)
     limited = np.isfinite(problem.max_courses[who])
-    here = limited[k]
+    mask = limited[k]
     new = np.cumsum(limited) - 1
-    left = (problem.max_courses[who] - given[who])[limited]
-    draft.add(new[k[here]], np.flatnonzero(here), np.ones(int(here.sum())), np.full(len(left), -np.inf),
+    left = (problem.max_courses[who] - used[who])[limited]
+    draft.add(new[k[mask]], np.flatnonzero(mask), np.ones(int(mask.sum())), np.full(len(left), -np.inf),
               left, "courses_each")  # fmt: skip
 
 
@@ -153,10 +153,10 @@ def _courses(
     draft: _Draft, problem: PlanProblem, c_of: Index, place_of: Index, aside: Index, opened: Mask | None
 ) -> None:
     pairs = problem.pairs
-    given = np.bincount(pairs.course[aside], minlength=pairs.courses).astype(np.float64)
+    used = np.bincount(pairs.course[aside], minlength=pairs.courses).astype(np.float64)
     if opened is not None:
         which, k = np.unique(c_of, return_inverse=True)
-        low, high = problem.min_seats[which] - given[which], problem.max_seats[which] - given[which]
+        low, high = problem.min_seats[which] - used[which], problem.max_seats[which] - used[which]
         forbidden = ~opened[which]
         low[forbidden] = high[forbidden] = 0.0
         draft.add(k, np.arange(len(k)), np.ones(len(k)), np.maximum(low, 0.0), high, "seats")
@@ -167,11 +167,11 @@ def _courses(
     row = np.r_[number[c_of], np.arange(len(courses))]
     col = np.r_[np.arange(len(c_of)), place_of[courses]]
     none, ones = np.full(len(courses), -np.inf), np.ones(len(c_of))
-    draft.add(row, col, np.r_[ones, -problem.max_seats[courses].astype(float)], none, -given[courses], "seats")
-    draft.add(row, col, np.r_[-ones, problem.min_seats[courses].astype(float)], none, given[courses], "seats")
+    draft.add(row, col, np.r_[ones, -problem.max_seats[courses].astype(float)], none, -used[courses], "seats")
+    draft.add(row, col, np.r_[-ones, problem.min_seats[courses].astype(float)], none, used[courses], "seats")
 
 
-def _families(
+def _constraints(
     draft: _Draft, problem: PlanProblem, t_of: Index, c_of: Index, aside: Index, courses: Index,
     opened: Mask | None, n: int, starts: Array,
 ) -> None:  # fmt: skip
@@ -179,32 +179,32 @@ def _families(
     given_open = np.zeros(pairs.courses, bool) if opened is None else opened
     for number, variable in enumerate(problem.count_variables):
         item = variable.item(t_of, c_of)
-        there = item >= 0
+        mask = item >= 0
         size = len(variable.cap)
         already = np.zeros(size)
         t, c = pairs.teacher[aside].astype(np.intp), pairs.course[aside].astype(np.intp)
         done = variable.item(t, c)
         np.add.at(already, done[done >= 0], variable.add[c[done >= 0]])
-        draft.add(np.r_[item[there], np.arange(size)],
-                  np.r_[np.flatnonzero(there), starts[number] + np.arange(size)],
-                  np.r_[-variable.add[c_of[there]], np.ones(size)], np.full(size, -np.inf), already,
+        draft.add(np.r_[item[mask], np.arange(size)],
+                  np.r_[np.flatnonzero(mask), starts[number] + np.arange(size)],
+                  np.r_[-variable.add[c_of[mask]], np.ones(size)], np.full(size, -np.inf), already,
                   variable.name)  # fmt: skip
     numbers = {variable.name: number for number, variable in enumerate(problem.count_variables)}
     for block in problem.constraints:
         row = block.row(t_of, c_of)
-        there = (row >= 0) & (block.coef[c_of] != 0)
-        parts = [(row[there], np.flatnonzero(there), block.coef[c_of[there]])]
+        mask = (row >= 0) & (block.coef[c_of] != 0)
+        parts = [(row[mask], np.flatnonzero(mask), block.coef[c_of[mask]])]
         if block.open_coef is not None and len(courses):
             place = np.array([block.row_of_course(int(c)) for c in courses], np.intp)
-            here = place >= 0
-            parts.append((place[here], n + np.flatnonzero(here), block.open_coef[courses[here]]))
+            mask = place >= 0
+            parts.append((place[mask], n + np.flatnonzero(mask), block.open_coef[courses[mask]]))
         limit = block.limit.astype(np.float64)
         if block.variable is None:
             limit = limit - problem.used(block, aside, given_open)
         elif block.variable_row is not None and block.variable_coef is not None:
-            here = block.variable_row >= 0
+            mask = block.variable_row >= 0
             parts.append(
-                (block.variable_row[here], starts[numbers[block.variable]] + np.flatnonzero(here), block.variable_coef[here])
+                (block.variable_row[mask], starts[numbers[block.variable]] + np.flatnonzero(mask), block.variable_coef[mask])
             )
         row, col, coef = (np.concatenate(p) for p in zip(*parts, strict=True))
         draft.add(row, col, coef, np.full(len(limit), -np.inf), limit, block.name)

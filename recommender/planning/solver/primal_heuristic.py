@@ -1,5 +1,5 @@
-"""From prices to a plan that keeps every limit: pins first, then what opened courses and floors need, then
-seat by seat in the order of what each is worth beyond its prices."""
+"""Primal heuristic: from duals to a feasible plan. Fixed pairs first, then lower limits, then seat by seat in the order
+of reduced values."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from recommender.planning.solver.residual_capacity import ResidualCapacity
 ROUNDS: Final = 6  # of shutting courses that do not fill
 
 
-ASKED: Final = 3  # pairs asked about for every seat of the relaxed plan
+CANDIDATES: Final = 3  # candidates for every seat of the relaxed plan
 LEAST: Final = 50_000
-TRUST: Final = 2.0  # usual worths of a seat that the average of relaxed plans weighs
+TRUST: Final = 2.0  # weight of the average of relaxed plans, in median objective coefficients
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def primal_heuristic(
     state: NDArray[np.int8],
     frequency: Array | None = None,
 ) -> Plan | None:
-    """A plan that keeps all limits, None where wishes (pins, floors, must-open) could not all be met.
+    """A feasible plan, None where fixed pairs, lower limits and courses that must open could not all be met.
 
     often (n,): how often each pair was taken lately; it decides between pairs of about equal worth.
     """
@@ -51,23 +51,23 @@ def primal_heuristic(
     key = relaxed.reduced - relaxed.seat_dual[relaxation.course]
     if frequency is not None:
         key = key + TRUST * _usual(relaxation, relaxed) * (frequency - 0.5)
-    number = max(ASKED * int(relaxed.taken.sum()), LEAST)
+    number = max(CANDIDATES * int(relaxed.taken.sum()), LEAST)
     if len(key) > number:
-        near = relaxed.taken | relaxation.fixed
-        near[np.argpartition(-key, number)[:number]] = True
-        relaxation, key = LagrangianRelaxation(problem, relaxation.chosen[near]), key[near]
+        candidates = relaxed.taken | relaxation.fixed
+        candidates[np.argpartition(-key, number)[:number]] = True
+        relaxation, key = LagrangianRelaxation(problem, relaxation.chosen[candidates]), key[candidates]
     base = key - (relaxation.objective_coef + relaxation.cover_loss(duals))
     for _ in range(ROUNDS):
-        ledger = ResidualCapacity(problem, relaxation.chosen, opened)
-        if ledger.broke():
+        capacity = ResidualCapacity(problem, relaxation.chosen, opened)
+        if capacity.broke():
             if not _shut_worst(problem, opened, relaxed.profit, state, 1):
                 return None
             continue
-        if not _begin(ledger, relaxation, key):
+        if not _begin(capacity, relaxation, key):
             return None
-        _fill(ledger, relaxation, base, opened)
-        _top_up(ledger, relaxation, key)
-        short = opened & (np.array(ledger.seats) < problem.min_seats)
+        _fill(capacity, relaxation, base, opened)
+        _top_up(capacity, relaxation, key)
+        short = opened & (np.array(capacity.seats) < problem.min_seats)
         if not short.any():
             break
         must = short & ((problem.state == OPEN) | (relaxation.fixed_count > 0))
@@ -76,18 +76,18 @@ def primal_heuristic(
         opened &= ~short
     else:
         return None
-    opened &= (np.array(ledger.seats) > 0) | (problem.state == OPEN)
-    chosen = np.sort(relaxation.chosen[np.fromiter(ledger.given, np.intp, len(ledger.given))])
-    return Plan(chosen, opened, problem.value(chosen)) if keeps_floors(problem, chosen, opened) else None
+    opened &= (np.array(capacity.seats) > 0) | (problem.state == OPEN)
+    chosen = np.sort(relaxation.chosen[np.fromiter(capacity.chosen, np.intp, len(capacity.chosen))])
+    return Plan(chosen, opened, problem.value(chosen)) if meets_lower_limits(problem, chosen, opened) else None
 
 
 def _usual(relaxation: LagrangianRelaxation, relaxed: RelaxationResult) -> float:
-    """The worth of a usual seat."""
+    """The median objective coefficient of a seat."""
     return float(np.median(relaxation.objective_coef[relaxed.taken])) if relaxed.taken.any() else 0.0
 
 
-def keeps_floors(problem: PlanProblem, chosen: Index, opened: Mask) -> bool:
-    """Whether a plan meets all lower limits (upper ones are kept while it is made)."""
+def meets_lower_limits(problem: PlanProblem, chosen: Index, opened: Mask) -> bool:
+    """Whether a plan meets all lower limits; upper ones hold at every step of the heuristic."""
     return all(
         bool((problem.used(block, chosen, opened) <= block.limit + 1e-6).all())
         for block in problem.constraints
@@ -104,22 +104,22 @@ def _shut_worst(problem: PlanProblem, opened: Mask, profit: Array, state: NDArra
     return True
 
 
-def _begin(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> bool:
+def _begin(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> bool:
     """Pins, then lower limits."""
     for k in relaxation.fixed_rows.tolist():
-        if not ledger.fits(k):
+        if not capacity.fits(k):
             return False
-        ledger.give(k)
-    _floors(ledger, relaxation, key)
+        capacity.add(k)
+    _floors(capacity, relaxation, key)
     return True
 
 
-def _floors(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
-    """Give seats to whoever lower limits still lack, the most worthwhile first."""
+def _floors(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
+    """Give seats to those whom lower limits still lack, the best first."""
     problem = relaxation.problem
-    for block in ledger.lower:
-        given = relaxation.chosen[np.fromiter(ledger.given, np.intp, len(ledger.given))]
-        lacking = problem.used(block, given, ledger.opened) - block.limit
+    for block in capacity.lower:
+        chosen = relaxation.chosen[np.fromiter(capacity.chosen, np.intp, len(capacity.chosen))]
+        lacking = problem.used(block, chosen, capacity.opened) - block.limit
         if block.variable is None:
             row, gives = block.row(relaxation.teacher, relaxation.course), -block.coef[relaxation.course]
             item = None
@@ -128,23 +128,23 @@ def _floors(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Arr
             item = relaxation.items[block.variable]
             row = np.where(item >= 0, block.variable_row[item], -1)
             gives = np.where(item >= 0, -block.variable_coef[item], 0.0)
-        wanting = (row >= 0) & ledger.opened[relaxation.course]
+        wanting = (row >= 0) & capacity.opened[relaxation.course]
         wanting[wanting] = lacking[row[wanting]] > 1e-9
         places = np.flatnonzero(wanting)
-        reached = set() if item is None else set(item[list(ledger.given)].tolist())
+        reached = set() if item is None else set(item[list(capacity.chosen)].tolist())
         for k in places[np.argsort(-key[places], kind="stable")].tolist():
-            if lacking[row[k]] <= 1e-9 or not ledger.fits(k):
+            if lacking[row[k]] <= 1e-9 or not capacity.fits(k):
                 continue
             if item is not None:
                 if int(item[k]) in reached:
                     continue
                 reached.add(int(item[k]))
-            ledger.give(k)
+            capacity.add(k)
             lacking[row[k]] -= gives[k]
 
 
-def _fill(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, base: Array, opened: Mask) -> None:
-    """Seats in falling order of what they add beyond their prices, as long as they fit and add anything."""
+def _fill(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, base: Array, opened: Mask) -> None:
+    """Seats in falling order of what they add less their duals, as long as they fit and add anything."""
     places = np.flatnonzero(opened[relaxation.course])
     first = base[places] + relaxation.objective_coef[places]
     order = places[np.argsort(-first, kind="stable")]
@@ -161,57 +161,57 @@ def _fill(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, base: Arra
             i, priority = at, start[at]
             at += 1
         k = queue[i]
-        if not ledger.fits(k):
-            if at % 256 == 0 and ledger.money_left() < spent:
+        if not capacity.fits(k):
+            if at % 256 == 0 and capacity.money_left() < spent:
                 break
             continue
-        adds = ledger.marginal(k)
+        adds = capacity.marginal(k)
         if adds <= 0:
             continue
         now = bases[i] + adds
         if now < priority - 1e-12:
             heapq.heappush(again, (-now, i))
             continue
-        ledger.give(k)
+        capacity.add(k)
 
 
-def _top_up(ledger: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
+def _top_up(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
     """Opened courses with too few seats get more: who fits, else who can change from a fuller course."""
     problem = relaxation.problem
-    held: dict[int, list[int]] | None = None
-    for c in np.flatnonzero(ledger.opened & (np.array(ledger.seats) < problem.min_seats)).tolist():
+    of_teacher: dict[int, list[int]] | None = None
+    for c in np.flatnonzero(capacity.opened & (np.array(capacity.seats) < problem.min_seats)).tolist():
         a, b = relaxation.first[c], relaxation.first[c + 1]
         moved: list[tuple[int, int]] = []
         for k in (a + np.argsort(-key[a:b], kind="stable")).tolist():
-            if ledger.seats[c] >= problem.min_seats[c]:
+            if capacity.seats[c] >= problem.min_seats[c]:
                 break
-            if ledger.fits(k):
-                ledger.give(k)
+            if capacity.fits(k):
+                capacity.add(k)
                 moved.append((k, -1))
                 continue
-            if held is None:
-                held = {}
-                for other in ledger.given:
-                    held.setdefault(int(relaxation.teacher[other]), []).append(other)
+            if of_teacher is None:
+                of_teacher = {}
+                for other in capacity.chosen:
+                    of_teacher.setdefault(int(relaxation.teacher[other]), []).append(other)
             swap = [
-                other for other in held.get(int(relaxation.teacher[k]), ())
-                if other in ledger.given and not relaxation.fixed[other]
-                and ledger.seats[relaxation.course[other]] > problem.min_seats[relaxation.course[other]]
+                other for other in of_teacher.get(int(relaxation.teacher[k]), ())
+                if other in capacity.chosen and not relaxation.fixed[other]
+                and capacity.seats[relaxation.course[other]] > problem.min_seats[relaxation.course[other]]
             ]  # fmt: skip
-            if k in ledger.given or not swap:
+            if k in capacity.chosen or not swap:
                 continue
             other = min(swap, key=lambda place: key[place])
-            ledger.take_back(other)
-            if ledger.fits(k):
-                ledger.give(k)
+            capacity.remove(other)
+            if capacity.fits(k):
+                capacity.add(k)
                 moved.append((k, other))
             else:
-                ledger.give(other)
-        if ledger.seats[c] < problem.min_seats[c]:
+                capacity.add(other)
+        if capacity.seats[c] < problem.min_seats[c]:
             for k, other in reversed(moved):
-                ledger.take_back(k)
+                capacity.remove(k)
                 if other >= 0:
-                    ledger.give(other)
+                    capacity.add(other)
 
 
 def _cheapest(relaxation: LagrangianRelaxation, opened: Mask) -> float:

@@ -1,4 +1,4 @@
-"""The books of a plan while it is made: what is left of every limit, what one more seat would add."""
+"""Residual capacity of every limit while a plan is built, and what one more seat would add."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from recommender.planning.problem.candidate_pairs import Index, Mask
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.plan_problem import PlanProblem
 
-SLACK = 1e-9  # of a limit: what adding up decimal money may be off by
+SLACK = 1e-9  # of a limit: rounding error of sums of money
 
 
 class ResidualCapacity:
-    """Seats are given one by one; every check is exact. `candidates` are the pairs that may be asked about."""
+    """Seats are added one by one; every check is exact. candidates: the pairs that may be added."""
 
     def __init__(self, problem: PlanProblem, candidates: Index, opened: Mask) -> None:
         pairs = problem.pairs
         self.problem = problem
         self.opened = opened
-        self.given: dict[int, None] = {}
+        self.chosen: dict[int, None] = {}
         self._teacher: list[int] = pairs.teacher[candidates].tolist()
         self._course: list[int] = pairs.course[candidates].tolist()
         objective_coef = pairs.objective_coef[candidates].astype(np.float64)
@@ -57,9 +57,9 @@ class ResidualCapacity:
         return any(room < 0 for _, _, left in self._upper for room in left)
 
     def fits(self, k: int) -> bool:
-        """Whether candidate k can still be given."""
+        """Whether candidate k still fits."""
         c = self._course[k]
-        if not self.opened[c] or self.seats[c] >= self.high[c] or k in self.given:
+        if not self.opened[c] or self.seats[c] >= self.high[c] or k in self.chosen:
             return False
         if self.taken_by[self._teacher[k]] + 1 > self._max_courses[self._teacher[k]]:
             return False
@@ -70,14 +70,14 @@ class ResidualCapacity:
         return True
 
     def marginal(self, k: int) -> float:
-        """What candidate k would add now, repeated cover and tallies counted."""
+        """What candidate k would add now, repeated cover and count variables included."""
         total = 0.0
         slots, covers = self._slots, self._covers
         for cell, part in zip(self._cell[k], self._part[k], strict=True):
-            held = covers.get(cell)
+            parts = covers.get(cell)
             if part <= 0:
                 continue
-            total += part * slots[0] if not held else _marginal(held, part, slots)
+            total += part * slots[0] if not parts else _marginal(parts, part, slots)
         for item, add, cap, objective_coef, count in self._count_variables:
             i = item[k]
             if i >= 0 and objective_coef[i] > 0:
@@ -85,15 +85,15 @@ class ResidualCapacity:
                 total += objective_coef[i] * more
         return total
 
-    def give(self, k: int) -> None:
-        """Enter the seat."""
+    def add(self, k: int) -> None:
+        """Add the seat."""
         self._enter(k, 1)
-        self.given[k] = None
+        self.chosen[k] = None
 
-    def take_back(self, k: int) -> None:
-        """Undo a seat."""
+    def remove(self, k: int) -> None:
+        """Remove the seat."""
         self._enter(k, -1)
-        del self.given[k]
+        del self.chosen[k]
 
     def _enter(self, k: int, sign: int) -> None:
         t, c = self._teacher[k], self._course[k]
@@ -104,12 +104,12 @@ class ResidualCapacity:
                 left[row[k]] -= sign * coef[c]
         for cell, part in zip(self._cell[k], self._part[k], strict=True):
             if part > 0:
-                held = self._covers.setdefault(cell, [])
+                parts = self._covers.setdefault(cell, [])
                 if sign > 0:
-                    held.append(part)
-                    held.sort(reverse=True)
+                    parts.append(part)
+                    parts.sort(reverse=True)
                 else:
-                    held.remove(part)
+                    parts.remove(part)
         for item, add, _, _, count in self._count_variables:
             if item[k] >= 0:
                 count[item[k]] += sign * add[c]
@@ -119,11 +119,11 @@ class ResidualCapacity:
         return self._upper[0][2][0]
 
 
-def _marginal(held: list[float], part: float, slots: list[float]) -> float:
+def _marginal(parts: list[float], part: float, slots: list[float]) -> float:
     """What one more part adds to parts in falling order."""
     last = len(slots) - 1
-    place = sum(1 for other in held if other >= part)
+    place = sum(1 for other in parts if other >= part)
     total = slots[min(place, last)] * part
-    for i in range(place, len(held)):
-        total -= (slots[min(i, last)] - slots[min(i + 1, last)]) * held[i]
+    for i in range(place, len(parts)):
+        total -= (slots[min(i, last)] - slots[min(i + 1, last)]) * parts[i]
     return total

@@ -1,4 +1,4 @@
-"""Rough prices, quickly: of every so-manieth teacher, with limits and courses made smaller to match.
+"""Approximate duals from a sample of teachers, with limits and courses scaled down to match.
 
 Twice where a city is large: a few teachers with all their pairs, then more of them with their best ones.
 """
@@ -16,16 +16,16 @@ from recommender.planning.problem.plan_problem import PlanProblem
 from recommender.planning.solver.duals import Duals
 from recommender.planning.solver.lagrangian import LagrangianRelaxation
 from recommender.planning.solver.subgradient import subgradient_ascent
-from recommender.planning.solver.top_pairs import best_each
+from recommender.planning.solver.top_pairs import top_pairs
 
-PAIRS: Final = 150_000  # about as many are looked at
+PAIRS: Final = 150_000  # of the sample, about
 TEACHERS: Final = 16_000  # in the second round
 STEPS: Final = 250
 MORE: Final = 120
 
 
 def sampled_duals(problem: PlanProblem, open_pairs: Index, seed: int) -> tuple[Duals, Array]:
-    """Prices of rows, and (C,) of seats; teachers and cover are free."""
+    """Duals of constraints, and (C,) of seats; those of teachers and cover are 0."""
     duals = Duals.none(problem)
     budget = problem.budget_row()
     pairs = problem.pairs
@@ -45,7 +45,7 @@ def sampled_duals(problem: PlanProblem, open_pairs: Index, seed: int) -> tuple[D
         small = _shrunk(problem, share, seed + 1)
         start = Duals.none(small)
         _copy_shared(duals, start)
-        chosen, start.teacher = best_each(small, start, seat_dual)
+        chosen, start.teacher = top_pairs(small, start, seat_dual)
         seat_dual = _learn(duals, small, LagrangianRelaxation(small, chosen), start, MORE, None)
     return duals, seat_dual
 
@@ -57,13 +57,13 @@ def _learn(
     left free: those of one teacher say nothing of another's."""
     if budget is not None:
         start.constraints[budget][:] = duals.constraints[budget]
-    went = subgradient_ascent(relaxation, start, steps)
-    _copy_shared(went.duals, duals)
-    return np.maximum(relaxation.solve(went.duals).seat_dual, 0.0)
+    ascent = subgradient_ascent(relaxation, start, steps)
+    _copy_shared(ascent.duals, duals)
+    return np.maximum(relaxation.solve(ascent.duals).seat_dual, 0.0)
 
 
 def _copy_shared(source: Duals, target: Duals) -> None:
-    """The prices of rows that both have; those of single teachers differ in their keys."""
+    """Copy the duals of rows that both have; rows of single teachers differ in their keys."""
     for name, price in target.constraints.items():
         if target.keys[name] == source.keys[name]:
             price[:] = source.constraints[name]
@@ -117,7 +117,7 @@ def _fewer(block: LinearConstraints, inside: Mask, share: int) -> LinearConstrai
 
 
 def _counted(variable: CountVariables, inside: Mask) -> CountVariables:
-    """A tally of these teachers' items, numbered anew."""
+    """Count variables of these teachers, numbered anew."""
     table = variable.table[inside]
     items = np.unique(table[table >= 0])
     number = np.full(len(variable.cap), -1, np.intp)

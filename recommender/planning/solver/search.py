@@ -1,4 +1,4 @@
-"""Which courses to open: prices first, then open or shut what the prices leave undecided, one by one."""
+"""Which courses to open: a dive that fixes what the duals decide, then the most decided half of the others."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SURE: Final = 0.97  # open in this share of the last steps: open
 
 @dataclass
 class SearchResult:
-    """The best plan (None: no plan kept all limits), the prices that it was made at, and (n,) how often the
-    relaxed plans around it took each pair."""
+    """The best plan (None: none was feasible), its duals, and (n,) how often the relaxed plans around it took each
+    pair."""
 
     plan: Plan | None
     duals: Duals
@@ -37,7 +37,7 @@ def dive(
     steps: int,
     limit: int,
     stopped: Callable[[], bool],
-    tell: Callable[[Plan | None], None] = lambda plan: None,
+    on_progress: Callable[[Plan | None], None] = lambda plan: None,
 ) -> SearchResult:
     """Fix what is decided, then the most decided half of the rest, in at most `limit` rounds of `steps`."""
     problem = relaxation.problem
@@ -49,7 +49,7 @@ def dive(
         plan = primal_heuristic(relaxation, at, relaxed, state, frequency)
         if plan is not None and (best is None or plan.value > best.value):
             best, at_best, often_best = plan, at, frequency
-            tell(best)
+            on_progress(best)
         free = np.flatnonzero((state == FREE) & relaxation.possible)
         state[free[share[free] > SURE]] = OPEN
         state[free[share[free] < 1 - SURE]] = SHUT
@@ -61,6 +61,6 @@ def dive(
         sure = undecided[np.argsort(-np.abs(share[undecided] - 0.5), kind="stable")]
         some = sure[: max(1, len(sure) // 2)]
         state[some] = np.where(share[some] > 0.5, OPEN, SHUT)
-        went = subgradient_ascent(relaxation, at, steps, state, best.value if best else 0.0, stride=0.3, stopped=stopped)
-        at, share, frequency = went.duals, went.open_share, went.taken_share
+        ascent = subgradient_ascent(relaxation, at, steps, state, best.value if best else 0.0, stride=0.3, stopped=stopped)
+        at, share, frequency = ascent.duals, ascent.open_share, ascent.taken_share
     return SearchResult(best, at_best, often_best)

@@ -71,14 +71,14 @@ def test_own_rates_count_only_what_had_ended_before(data, district, planted):
     early = taken[(taken["requested_on"] < "2024-06-01") & (taken["c"] >= 0)]
     pairs = (early["t"].to_numpy(np.intp), early["c"].to_numpy(np.intp))
     day = early["requested_on"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    ours = CompletionColumns(data.snapshot, fitted.usual_days, fitted.base)(*pairs, day)
+    expected = CompletionColumns(data.snapshot, fitted.usual_days, fitted.base)(*pairs, day)
     turned = district["enrolments"].copy()
     late = turned["requested_on"] > "2025-01-01"
     turned.loc[late & (turned["status"] == "completed"), "status"] = "withdrawn"
     later = _data(_with(district, turned), planted).snapshot
-    theirs = CompletionColumns(later, fitted.usual_days, fitted.base)(*pairs, day)
-    np.testing.assert_array_equal(ours, theirs)
-    assert np.std(ours[:, -2]) > 0
+    columns = CompletionColumns(later, fitted.usual_days, fitted.base)(*pairs, day)
+    np.testing.assert_array_equal(expected, columns)
+    assert np.std(expected[:, -2]) > 0
 
 
 def test_only_members_teach_and_the_same_data_give_the_same_bytes(data, district, planted):

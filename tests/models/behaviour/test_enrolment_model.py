@@ -1,4 +1,4 @@
-"""Take-up: calibrated on all open pairs, blind to what comes later, modest without history."""
+"""Enrolment probability: calibrated on all open pairs, blind to what comes later, modest without history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def data(district, planted):
     return _data(district, planted)
 
 
-def test_the_next_year_is_foretold_better_than_by_chance(data, district):
+def test_the_next_year_is_predicted_better_than_by_chance(data, district):
     fitted = EnrolmentModel().fit(data)
     assert fitted.enrolments >= 60
     t, c = _pairs(data)
@@ -58,13 +58,13 @@ def test_without_history_it_is_the_stated_prior(district, planted):
 
 
 def test_later_enrolments_change_nothing(data, district, planted):
-    known = Tables({
+    cut = Tables({
         **district.frames,
         "enrolments": district["enrolments"][
             district["enrolments"]["requested_on"] <= pd.Timestamp(AS_OF)
         ].reset_index(drop=True),
     })  # fmt: skip
-    assert EnrolmentModel().fit(_data(known, planted)).to_json() == EnrolmentModel().fit(data).to_json()
+    assert EnrolmentModel().fit(_data(cut, planted)).to_json() == EnrolmentModel().fit(data).to_json()
 
 
 def test_the_same_data_give_the_same_bytes_and_they_travel(data):

@@ -1,4 +1,4 @@
-"""One score orders a list: gain first, take-up among near-ties."""
+"""One score orders a list: gain first, enrolment probability among near-ties."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def test_the_score_stays_near_the_gain(gain, p):
     assert abs(score - gain) <= NEAR_TIE * gain + 1e-6
 
 
-def test_take_up_decides_near_ties_and_where_there_is_no_gain():
+def test_the_enrolment_probability_decides_near_ties_and_where_there_is_no_gain():
     score = list_score(np.array([0.2, 0.2, 0.0, 0.0]), np.array([0.1, 0.9, 0.1, 0.9]))
     assert score[1] > score[0] > score[3] > score[2]

@@ -292,8 +292,8 @@ def test_a_prepared_scorer_stays_when_its_model_is_fitted_again(name, data, pair
 def test_saved_and_read_again_it_scores_the_same(name, fitted, data, pairs):
     case, scorer = CASES[name], fitted(name)
     assert case.reload is not None
-    ours, theirs = (_score(s, data.snapshot, *pairs) for s in (scorer, case.reload(scorer)))
-    np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+    scores, reloaded = (_score(s, data.snapshot, *pairs) for s in (scorer, case.reload(scorer)))
+    np.testing.assert_allclose(reloaded, scores, rtol=1e-12)
 
 
 def _shuffled(tables):
@@ -307,15 +307,15 @@ def _shuffled(tables):
 def test_the_order_of_rows_does_not_matter(name, fitted, data, pairs, tables, planted):
     other = _data(_shuffled(tables), planted)
     scorer = CASES[name].fit(other) if name in EXACT else fitted(name)
-    theirs = _score(scorer, other.snapshot, *pairs)
-    np.testing.assert_allclose(theirs, _score(fitted(name), data.snapshot, *pairs), rtol=1e-6, atol=1e-9)
+    scores = _score(scorer, other.snapshot, *pairs)
+    np.testing.assert_allclose(scores, _score(fitted(name), data.snapshot, *pairs), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_rows_after_the_date_change_nothing(name, fitted, data, pairs, tables, planted):
     later = tables["enrolments"]["requested_on"] > pd.Timestamp(AS_OF)
     assert later.sum() > 20
-    known = _data(tables.until(AS_OF), planted, taken=tables["enrolments"][later])
-    scorer = CASES[name].fit(known)
-    scores = _score(scorer, known.snapshot, *pairs)
+    data_until = _data(tables.until(AS_OF), planted, taken=tables["enrolments"][later])
+    scorer = CASES[name].fit(data_until)
+    scores = _score(scorer, data_until.snapshot, *pairs)
     np.testing.assert_allclose(scores, _score(fitted(name), data.snapshot, *pairs), rtol=1e-9)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+from recommender.cli.demo_command import links
 from recommender.tokens import read_token
 
 
@@ -12,9 +15,7 @@ def test_demo_real_needs_tables(run, tmp_path: Path, one_line) -> None:
     assert code == 2 and one_line(err)
 
 
-def test_a_taken_port_is_said_before_the_work(run, tmp_path: Path, one_line) -> None:
-    import socket
-
+def test_a_taken_port_is_reported_before_any_work(run, tmp_path: Path, one_line) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -23,17 +24,13 @@ def test_a_taken_port_is_said_before_the_work(run, tmp_path: Path, one_line) -> 
 
 
 def test_demo_links_sign_in_a_teacher_and_her_school(city) -> None:
-    from urllib.parse import parse_qs, urlsplit
-
-    from recommender.cli.demo_command import links
-
     teachers = city.workspace.tables["teachers"]
     teacher, school = str(teachers["teacher_id"].iloc[3]), str(teachers["school_id"].iloc[3])
     lines = links(city.workspace, city.settings, teacher, "http://127.0.0.1:8000")
-    found = [urlsplit(word) for line in lines for word in line.split() if word.startswith("http")]
-    assert [url.path for url in found] == [f"/teachers/{teacher}", f"/schools/{school}", "/docs"]
-    hers, theirs = (
-        read_token(city.settings.session_key(), parse_qs(url.query)["token"][0]) for url in found[:2]
+    urls = [urlsplit(word) for line in lines for word in line.split() if word.startswith("http")]
+    assert [url.path for url in urls] == [f"/teachers/{teacher}", f"/schools/{school}", "/docs"]
+    teacher_claims, school_claims = (
+        read_token(city.settings.session_key(), parse_qs(url.query)["token"][0]) for url in urls[:2]
     )
-    assert hers is not None and (hers.role, hers.subject) == ("teacher", teacher)
-    assert theirs is not None and (theirs.role, theirs.scope) == ("school", {school})
+    assert teacher_claims is not None and (teacher_claims.role, teacher_claims.subject) == ("teacher", teacher)
+    assert school_claims is not None and (school_claims.role, school_claims.scope) == ("school", {school})

@@ -7,6 +7,6 @@ import json
 
 def test_doctor_finds_this_city_fit(run) -> None:
     code, out, _ = run("doctor", "--json")
-    told = {finding["check"]: finding for finding in json.loads(out)}
-    assert code == 0 and told["tables"]["state"] == told["model"]["state"] == "ok"
-    assert told["signing key"]["found"] == "local, mode 0600"
+    findings = {finding["check"]: finding for finding in json.loads(out)}
+    assert code == 0 and findings["tables"]["state"] == findings["model"]["state"] == "ok"
+    assert findings["signing key"]["found"] == "local, mode 0600"

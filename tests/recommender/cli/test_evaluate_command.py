@@ -8,5 +8,5 @@ import json
 def test_evaluate_json(run, city) -> None:
     truth = city.workspace.root / "simulated" / "truth"
     code, out, _ = run("evaluate", "--truth", str(truth), "--json")
-    told = json.loads(out)
-    assert code == 0 and {row["test"] for row in told["rows"]} >= {"truth"} and told["verdict"]["zh"]
+    content = json.loads(out)
+    assert code == 0 and {row["test"] for row in content["rows"]} >= {"truth"} and content["verdict"]["zh"]

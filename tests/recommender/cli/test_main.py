@@ -69,8 +69,8 @@ def test_exit_codes_of_failures(run, monkeypatch: pytest.MonkeyPatch, error: Exc
         raise error
 
     monkeypatch.setattr("recommender.cli.diagnose_command.run_diagnose", fail)
-    got, _, err = run("diagnose")
-    assert got == code and one_line(err)
+    exit_code, _, err = run("diagnose")
+    assert exit_code == code and one_line(err)
 
 
 def test_wrong_settings_exit_2_and_show_no_secret(run, monkeypatch: pytest.MonkeyPatch, one_line) -> None:

@@ -1,4 +1,4 @@
-"""No arithmetic on what is shown of a school tells about fewer people than the reader's floor."""
+"""Numbers about a school and its departments are about at least as many people as the reader's minimum."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def test_a_competency_of_one_person_is_shown_to_nobody_else(city) -> None:
     for school in teachers["school_id"].unique():
         members = (teachers["school_id"] == school).to_numpy()
         people = dict(zip(needs.competency_ids, needs.applies[members].sum(axis=0), strict=True))
-        for floor in (5, 10):
-            answer = service.school_needs(str(school), floor)
+        for minimum in (5, 10):
+            answer = service.school_needs(str(school), minimum)
             open_ids = {g.need.competency_id for g in (*answer.school, *answer.departments) if g.need}
-            assert all(people[competency] >= floor for competency in open_ids)
-            assert all(people[view.competency_id] >= floor for view in answer.views)
+            assert all(people[competency] >= minimum for competency in open_ids)
+            assert all(people[view.competency_id] >= minimum for view in answer.views)

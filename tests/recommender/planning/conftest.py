@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
-from recommender.planning.lottery import draw_lots
+from recommender.planning.lottery import draw_lottery
 from recommender.planning.problem.candidate_pairs import CandidatePairs
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
@@ -149,7 +149,7 @@ def solve_plan(district: District, limits: Limits, yuan: float, seed: int = 0) -
         conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed))
     lottery = None
     if solution.plan is not None and limits.lottery_share > 0:
-        lottery = draw_lots(problem, solution.plan, limits.lottery_share, seed)
+        lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
     return SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
 
 

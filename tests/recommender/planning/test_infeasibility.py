@@ -9,7 +9,7 @@ import pytest
 from recommender.planning.infeasibility import PlanRequirements, explain, relaxables
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
-from recommender.planning.solver.feasibility import any_plan
+from recommender.planning.solver.feasibility import feasible_plan
 
 CASES: list[tuple[float, dict[str, Any]]] = [
     (100.0, {"floor_share_per_school": 0.75, "max_courses_per_teacher": 2}),
@@ -22,7 +22,7 @@ CASES: list[tuple[float, dict[str, Any]]] = [
 
 def feasible(district: Any, required: PlanRequirements) -> bool:
     problem, decisions = build_problem(district, required.limits, required.yuan)
-    return not decisions.contradictions and any_plan(problem, 0).plan is not None
+    return not decisions.contradictions and feasible_plan(problem, 0).plan is not None
 
 
 @pytest.mark.parametrize(("yuan", "limits"), CASES, ids=range(len(CASES)))

@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from recommender.planning.checker import violations
-from recommender.planning.lottery import draw_lots
+from recommender.planning.lottery import draw_lottery
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
@@ -109,7 +109,7 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
             continue
         assert best <= found.bound * (1 + 1e-6) + 1e-7
         if found.plan is None:
-            assert effort is PRICES_ONLY and not found.impossible
+            assert effort is PRICES_ONLY and not found.proven_infeasible
             continue
         seats, opened = plan_ids(district, found.plan.chosen, found.plan.opened)
         assert violations(district, limits, yuan, seats, opened) == []
@@ -133,7 +133,7 @@ def test_no_plan_breaks_a_limit_and_no_bound_is_too_low(seed: int, exact: bool, 
     seats, opened = plan_ids(district, found.plan.chosen, found.plan.opened)
     assert violations(district, limits, yuan, seats, opened) == []
     assert math.isclose(worth_of(district, limits, tuple(found.plan.chosen)), found.plan.value, rel_tol=1e-4)
-    drawn_by_lot = draw_lots(problem, found.plan, 0.3, seed).plan
+    drawn_by_lot = draw_lottery(problem, found.plan, 0.3, seed).plan
     seats, opened = plan_ids(district, drawn_by_lot.chosen, drawn_by_lot.opened)
     assert violations(district, limits, yuan, seats, opened) == []
     best = found if exact else solve(problem, seed)

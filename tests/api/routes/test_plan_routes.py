@@ -1,0 +1,71 @@
+"""A question to the planner over the wire: queued, then numbers as numbers and no names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+Sign = Callable[[str], dict[str, str]]
+DONE = "/v1/plans/P0000000000aa"
+
+
+def test_a_question_is_queued_with_its_parsed_limits(client: TestClient, sign: Sign, plans: Any) -> None:
+    body = {"district_id": "D1", "budget": 300_000, "limits": {"max_courses_per_teacher": 2, "pin": [["T1", "K1"]]}}
+    answer = client.post("/v1/plans", headers=sign("district"), json=body)
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/v1/plans/{answer.json()['plan_id']}"
+    assert answer.json()["state"] == "queued" and answer.json()["tables"] == {}
+    assert plans.asked == [("D1", 300_000.0, body["limits"])]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"district_id": "D2", "budget": 1}, 404),
+        ({"district_id": "D999", "budget": 1}, 404),
+        ({"district_id": "D1", "budget": -1}, 422),
+        ({"district_id": "D1", "budget": "much"}, 422),
+        ({"district_id": "D1"}, 422),
+        ({"district_id": "D1", "budget": 1, "limits": {"no_such_key": 1}}, 422),
+        ({"district_id": "D1", "budget": 1, "limits": {"must_open": ["K9"]}}, 422),
+        ({"district_id": "D1", "budget": 1, "limits": {"pin": [["T3", "K1"]]}}, 422),
+        ({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "school": ["S3"]}]}}, 422),
+        ({"district_id": "D1", "budget": 1, "more": 1}, 422),
+    ],
+)
+def test_what_cannot_be_asked_is_not_queued(
+    body: dict[str, Any], status: int, client: TestClient, sign: Sign, plans: Any
+) -> None:
+    answer = client.post("/v1/plans", headers=sign("district"), json=body)
+    assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+    assert plans.asked == []
+
+
+def test_numbers_are_numbers_and_people_are_left_out(client: TestClient, sign: Sign) -> None:
+    body = client.get(DONE, headers=sign("district")).json()
+    assert body["tables"]["lines"] == [
+        {"course_id": "K1", "seats": 232, "cost": 250000.0, "expected_gain": 12.1, "title": "教学改进"},
+        {"course_id": "K2", "seats": 8, "cost": 48000.0, "expected_gain": None, "title": "小班辅导"},
+    ]
+    assert body["summary"]["needs_covered"] == 210 and body["summary"]["as_of"] == "2026-06-30"
+    assert "assignments" not in body["tables"] and "lottery" not in body["tables"]
+    assert "T1" not in str(body)
+
+
+@pytest.mark.parametrize(("accept", "words"), [("zh", "原因"), ("en", "a reason")])
+def test_a_failure_is_told_in_the_readers_language(
+    accept: str, words: str, client: TestClient, sign: Sign, plans: Any
+) -> None:
+    plans.states["P0000000000fa"] = "failed"
+    headers = {**sign("district"), "Accept-Language": accept}
+    body = client.get("/v1/plans/P0000000000fa", headers=headers).json()
+    assert (body["state"], body["message"], body["summary"]) == ("failed", words, None)
+
+
+def test_the_workbook_is_there_when_the_plan_is_done(client: TestClient, sign: Sign) -> None:
+    answer = client.get(f"{DONE}/workbook", headers=sign("district"))
+    assert answer.content.startswith(b"PK") and "no-store" in answer.headers["cache-control"]
+    assert client.get("/v1/plans/P0000000000bb/workbook", headers=sign("district")).status_code == 404

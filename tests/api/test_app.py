@@ -1,0 +1,70 @@
+"""Start and end of the application: readiness, failures of loading, the worker of plans."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+
+Sign = Callable[[str], dict[str, str]]
+
+
+def _claims() -> Any:
+    return SimpleNamespace(subject="T1", role="teacher", scope=frozenset())
+
+
+def _registry() -> Any:
+    return SimpleNamespace(list=lambda: (), current=lambda: None)
+
+
+def test_not_ready_before_the_desk_is_loaded(service: Any, sign: Sign) -> None:
+    go = threading.Event()
+
+    def load() -> Any:
+        go.wait(10)
+        return service
+
+    app = create_app(load, {"teacher": _claims()}.get, _registry(), io.StringIO())
+    with TestClient(app) as client:
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/readyz").status_code == 503
+        waiting = client.get("/v1/teachers/T1/needs", headers=sign("teacher"))
+        assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "5")
+        go.set()
+        until = time.monotonic() + 5
+        while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert client.get("/readyz").json() == {"status": "ready"}
+        assert client.get("/v1/teachers/T1/needs", headers=sign("teacher")).status_code == 200
+
+
+def test_a_desk_that_cannot_be_loaded_is_told_to_the_operator() -> None:
+    log = io.StringIO()
+
+    def load() -> Any:
+        raise ValueError("the bundle is damaged")
+
+    with TestClient(create_app(load, {}.get, _registry(), log)) as client:  # type: ignore[arg-type]
+        until = time.monotonic() + 5
+        while client.get("/readyz").json() == {"status": "loading"} and time.monotonic() < until:
+            time.sleep(0.01)
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failed"})
+    assert json.loads(log.getvalue())["event"] == "desk_not_loaded"
+
+
+def test_queued_plans_are_taken_up_at_the_start_and_their_worker_ends_with_the_server(
+    service: Any, plans: Any
+) -> None:
+    app = create_app(lambda: service, {}.get, _registry(), io.StringIO(), plans)  # type: ignore[arg-type]
+    with TestClient(app):
+        assert plans.calls == ["start"]
+    assert plans.calls == ["start", "close"]

@@ -1,0 +1,64 @@
+"""What is logged and counted, and what never is."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable
+
+from starlette.testclient import TestClient
+
+from api.telemetry import WithoutQuery
+
+Sign = Callable[[str], dict[str, str]]
+
+
+def test_each_read_of_a_person_is_written_down_and_no_name_score_or_token(
+    client: TestClient, log: io.StringIO, sign: Sign
+) -> None:
+    client.get("/v1/teachers/T1/needs", headers=sign("teacher"))
+    client.get("/v1/teachers/T1/recommendations", headers=sign("school"))
+    client.get("/teachers/T2?token=teacher")
+    client.get("/v1/courses", headers=sign("school"))
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(a["event"], a["actor"], a["role"], a["object"]) for a in lines] == [
+        ("person_read", "T1", "teacher", "T1"),
+        ("person_read", "head", "school", "T1"),
+        ("person_read_refused", "T1", "teacher", "T2"),
+    ]
+    assert all(line["purpose"] and line["route"] and line["timestamp"].endswith("Z") for line in lines)
+    text = str([{name: said for name, said in line.items() if name != "timestamp"} for line in lines])
+    for secret in ("李示例", "Bearer", "token", "0.31", "-0.8", "42"):
+        assert secret not in text
+
+
+def test_the_names_of_a_plan_are_written_down_and_its_counts_are_not(
+    client: TestClient, log: io.StringIO, sign: Sign
+) -> None:
+    client.get("/v1/plans/P0000000000aa", headers=sign("district"))
+    assert not log.getvalue()
+    client.get("/v1/plans/P0000000000aa/workbook", headers=sign("district"))
+    client.get("/v1/plans/P0000000000ff/workbook", headers=sign("district"))
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["event"], line["object"], line["purpose"]) for line in lines] == [
+        ("person_read", "P0000000000aa", "plan with names"),
+        ("person_read_refused", "P0000000000ff", "plan with names"),
+    ]
+
+
+def test_the_metrics_name_patterns_and_no_ids(client: TestClient, sign: Sign) -> None:
+    client.get("/v1/teachers/T1/needs", headers=sign("teacher"))
+    text = client.get("/metrics").text
+    line = 'recommender_requests_total{method="GET",route="/v1/teachers/{teacher_id}/needs",status="200"} 1.0'
+    assert line in text
+    assert "T1" not in text
+
+
+def test_the_server_writes_no_query_into_its_access_lines() -> None:
+    record = logging.LogRecord(
+        "uvicorn.access", 20, "", 0, '%s - "%s %s"', ("127.0.0.1", "GET", "/teachers/T1?token=eyJh"), None
+    )
+    assert WithoutQuery().filter(record)
+    assert "eyJh" not in record.getMessage()
+    assert "/teachers/T1" in record.getMessage()

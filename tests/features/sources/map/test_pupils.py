@@ -1,0 +1,89 @@
+"""[[pupils]]: rows of pupils become results of classes; rows left out are counted, none is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.sources import ReadResult, read_tables
+
+MAP = """
+[[pupils]]
+file = "s.csv"
+assessment = "A"
+date = 2026-06-25
+stage = "primary"
+subject = "数学"
+term = "2026-2"
+grade = "6"
+class = ["cls"]
+pupil = "id"
+teacher = "tch"
+school = { value = "S1" }
+weight = "w"
+scores = { K1 = "k", K2 = "g" }
+missing = [999]
+"""
+
+
+@pytest.fixture
+def read(sound: Path, tmp_path: Path):
+    existing = read_tables([sound]).tables.frames
+
+    def made(scores: str, more: str = "", **files: str) -> ReadResult:
+        folder = tmp_path / "pupils"
+        folder.mkdir(exist_ok=True)
+        for name, text in {"s": scores, **files}.items():
+            (folder / f"{name}.csv").write_text(text, "utf-8")
+        (tmp_path / "map.toml").write_text(MAP + more, "utf-8")
+        return read_tables([folder], tmp_path / "map.toml", existing)
+
+    return made
+
+
+def _codes(result: ReadResult) -> list[tuple[int | None, str]]:
+    names = [
+        (i.row, i.expected.values.get("note", i.expected).code) for i in result.issues if i.file == "s.csv"
+    ]
+    return sorted((row, code.removeprefix("sources.")) for row, code in names if row is not None)
+
+
+def test_a_class_of_two_teachers_gets_their_shares(read) -> None:
+    rows = "1,C,T1,80,70,1\n2,C,T1,90,75,1\n3,C,T1,85,80,1\n3,C,T2,85,80,1\n"
+    result = read("id,cls,tch,k,g,w\n" + rows)
+    classes = result.tables["classes"].set_index("teacher_id")
+    assert result.accepted and classes["share"].to_dict() == {"T1": 0.75, "T2": 0.25}
+    assert set(result.tables["results"]["n"]) == {3.0}  # a pupil of two teachers counts once
+    assert result.tables["result_covariances"]["within_cov"].tolist() == [12.5]
+
+
+def test_rows_left_out_are_notes(read) -> None:
+    rows = "1,C,T1,80,70,1\n2,C,T1,90,75,1\n,C,T1,1,1,1\n3,C,T1,1,1,0\n1,C,T1,80,70,1\n"
+    result = read("id,cls,tch,k,g,w\n" + rows)
+    assert result.accepted
+    assert _codes(result) == [(4, "no_class_or_pupil"), (5, "no_weight"), (6, "identical_pupil_row")]
+    assert set(result.tables["results"]["n"]) == {2.0}
+
+
+def test_a_pupil_with_two_scores_and_words_for_numbers_are_problems(read) -> None:
+    rows = "1,C,T1,80,70,1\n1,C,T1,81,70,1\n2,C,T1,缺考,70,1\n3,C,T1,999,NA,1\n4,C,T1,70,60,1\n"
+    result = read("id,cls,tch,k,g,w\n" + rows)
+    assert not result.accepted and _codes(result) == [(3, "pupil_twice_in_class"), (4, "a_number")]
+
+
+def test_two_prior_scores_of_a_pupil_are_a_problem(read) -> None:
+    prior = 'prior = { file = "p.csv", on = "id", scores = { K1 = "m" } }\n'
+    result = read("id,cls,tch,k,g,w\n1,C,T1,80,70,1\n2,C,T1,90,75,1\n", prior, p="id,m\n1,3\n2,4\n2,5\n")
+    (issue,) = [i for i in result.issues if i.severity == "problem"]
+    assert (issue.file, issue.row, issue.value, issue.expected.code) == (
+        "p.csv",
+        4,
+        "2",
+        "sources.second_prior_score",
+    )
+
+
+def test_a_missing_column_gives_no_chunk(read) -> None:
+    result = read("id,cls,tch,k,w\n1,C,T1,80,1\n")
+    assert _codes(result) == [(1, "missing_source_column")] and "results" not in result.read

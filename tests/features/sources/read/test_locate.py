@@ -1,0 +1,84 @@
+"""Files and sheets by name, and the mark of simulated data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from features.errors import FileReadError
+from features.sources.issues import Issues
+from features.sources.read.locate import locate, simulated, suffix_of, table_named
+
+
+def _codes(issues: Issues) -> list[tuple[str, str | None, str, str]]:
+    return [(i.file, i.sheet, i.expected.code.removeprefix("sources."), i.severity) for i in issues.items]
+
+
+def test_tables_are_named_in_either_language() -> None:
+    assert (
+        table_named("Course Goals")
+        == table_named("course_goals")
+        == table_named("课程目标")
+        == "course_goals"
+    )
+    assert table_named("成绩单") is None
+    assert suffix_of(Path("A.CSV.GZ")) == ".csv.gz" and suffix_of(Path("a.txt")) == ""
+
+
+def test_a_stray_file_is_a_note_in_a_folder_and_a_problem_by_its_path(tmp_path: Path) -> None:
+    for name in ("teachers.csv", "stray.csv", "~$teachers.xlsx", "readme.txt"):
+        (tmp_path / name).write_text("a\n", "utf-8")
+    issues = Issues()
+    assert [s.table for s in locate([tmp_path], frozenset(), issues)] == ["teachers"]
+    assert _codes(issues) == [("stray.csv", None, "file_not_named_as_table", "note")]
+    locate([tmp_path / "stray.csv"], frozenset(), issues)
+    assert _codes(issues)[-1][-1] == "problem" and issues.items[-1].example == "teachers.csv"
+    assert not locate([tmp_path], frozenset({(tmp_path / "teachers.csv").resolve()}), Issues())
+
+
+def test_sheets_of_a_workbook(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "all.xlsx")) as book:
+        for sheet in ("说明", "教师", "courses", "草稿"):
+            book.add_worksheet(sheet).write(0, 0, "x")
+    with xlsxwriter.Workbook(str(tmp_path / "classes.xlsx")) as book:
+        book.add_worksheet("Sheet1").write(0, 0, "x")
+    issues = Issues()
+    sources = locate([tmp_path], frozenset(), issues)
+    assert [(s.file, s.table, s.shared) for s in sources] == [
+        ("all.xlsx", "teachers", True), ("all.xlsx", "courses", True), ("classes.xlsx", "classes", False),
+    ]  # fmt: skip
+    assert _codes(issues) == [("all.xlsx", "草稿", "sheet_not_named_as_table", "note")]
+
+
+def test_a_workbook_without_a_table_is_a_problem_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Sheet1").write(0, 0, "x")
+    issues = Issues()
+    assert not locate([path], frozenset(), issues)
+    assert _codes(issues)[-1] == ("x.xlsx", None, "no_sheet_named_as_table", "problem")
+
+
+def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("", "utf-8")
+    for path, code in ((tmp_path / "nowhere", "no_such_path"), (tmp_path / "a.txt", "unsupported_suffix")):
+        with pytest.raises(FileReadError) as refused:
+            locate([path], frozenset(), Issues())
+        assert refused.value.message.code == f"sources.{code}"
+
+
+def test_the_mark_of_simulated_data(tmp_path: Path) -> None:
+    origin = tmp_path / "origin.json"
+    assert not simulated([tmp_path])
+    for text, marked in (
+        ('{"made_up": true}', True),
+        ('{"made_up": false}', False),
+        ('{"tables": "0a"}', False),
+    ):
+        origin.write_text(text, "utf-8")
+        assert simulated([tmp_path]) is marked and simulated([tmp_path / "a.csv"]) is marked
+    origin.write_text("{", "utf-8")
+    with pytest.raises(FileReadError, match=r"origin\.json"):
+        simulated([tmp_path])

@@ -1,0 +1,52 @@
+"""Questions, reports of small drawn districts, and a workspace folder without tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.planning.plan_report import PlanReport, report_of
+from recommender.planning.problem.limits import Limits
+from recommender.plans.planner import Planner
+from recommender.plans.run_plan import PlanQuestion
+
+DRAWN = Path(__file__).parents[1] / "planning" / "conftest.py"
+
+
+def _drawn_districts() -> Any:
+    spec = importlib.util.spec_from_file_location("drawn_districts", DRAWN)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def draw_report(seed: int, yuan: float, **limits: Any) -> PlanReport:
+    """A plan of 40 drawn teachers and 8 courses, three draws for stability."""
+    district = _drawn_districts().draw_district(seed, 40, 8)
+    planner = object.__new__(Planner)
+    planner._districts, planner._last = {"D": district}, {}
+    solved = planner.plan("D", yuan, Limits.of(limits), seed=seed)
+    report = report_of(solved, f"P{seed:012x}", "fingerprint", draws=3)
+    return dataclasses.replace(report, seconds=1.23456)
+
+
+@pytest.fixture(scope="session")
+def reports() -> dict[str, PlanReport]:
+    """A plan with lots and a floor, one for very few people, one that cannot be."""
+    return {
+        "plan": draw_report(2, 9000.0, lottery_share=0.2, floor_share_per_school=0.1, max_courses_per_teacher=2),
+        "few": draw_report(3, 900.0),
+        "infeasible": draw_report(4, 100.0, floor_share_per_school=1.0),
+    }
+
+
+@pytest.fixture
+def question() -> Callable[..., PlanQuestion]:
+    """question(yuan): of district D1."""
+    return lambda yuan=1000.0, **limits: PlanQuestion("D1", yuan, Limits.of(limits))

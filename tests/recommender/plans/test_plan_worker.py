@@ -1,0 +1,143 @@
+"""The worker's loop in this process: what it answers, what it says when it fails, what it logs."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from features.errors import DataError
+from recommender.event_log import event_log
+from recommender.plans import plan_worker
+from recommender.plans.plan_worker import NAME, PlanWorker
+from recommender.plans.run_plan import PlanQuestion
+
+ID, OTHER = "P0000000000aa", "P0000000000bb"
+Question = Callable[..., PlanQuestion]
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def worker(tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> PlanWorker:
+    """A worker whose planner plans nothing; its workspace has the fingerprint that stands in a file."""
+
+    def workspace(root: Path) -> Any:
+        return SimpleNamespace(fingerprint=(root / "tables").read_text())
+
+    (tmp_path / "tables").write_text("first")
+    monkeypatch.setattr(plan_worker, "Workspace", workspace)
+    return PlanWorker(tmp_path, event_log(log), lambda found: SimpleNamespace(workspace=found))  # type: ignore[arg-type, return-value]
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., None]) -> list[Any]:
+    planners: list[Any] = []
+
+    def run(planner: Any, question: PlanQuestion, folder: Path, **hooks: Any) -> None:
+        planners.append(planner)
+        answer(folder, **hooks)
+
+    monkeypatch.setattr(plan_worker, "run_plan", run)
+    return planners
+
+
+def test_all_questions_are_answered_and_the_planner_is_kept(
+    worker: PlanWorker, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = []
+
+    def answer(folder: Path, stopped: Callable[[], bool], progress: Callable[[str, float], None]) -> None:
+        progress("求解 / Solving", 0.25)
+        shares.append(worker.store.status(folder.name).share)
+        assert worker.store.status(folder.name).state == "running" and not stopped()
+
+    planners = _answers(monkeypatch, answer)
+    for plan_id in (ID, OTHER):
+        worker.store.put(plan_id, question())
+    worker.run(0.01)
+    assert shares == [0.25, 0.25]
+    assert planners[0] is planners[1]
+    assert [worker.store._job(plan_id)["state"] for plan_id in (ID, OTHER)] == ["done", "done"]  # type: ignore[index]
+    (worker.root / "tables").write_text("second")
+    worker.store.put(ID, question())
+    worker.run(0.01)
+    assert planners[2] is not planners[0]
+
+
+def test_a_request_to_stop_reaches_the_solver(
+    worker: PlanWorker, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def answer(folder: Path, stopped: Callable[[], bool], progress: Any) -> None:
+        worker.store.request_stop(folder.name)
+        seen.append(stopped())
+
+    _answers(monkeypatch, answer)
+    worker.store.put(ID, question())
+    worker.run(0.01)
+    assert seen == [True]
+
+
+def test_a_fault_is_logged_without_its_message_and_told_in_both_languages(
+    worker: PlanWorker, question: Question, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(folder: Path, **hooks: Any) -> None:
+        raise ValueError("李示例 scored 0.42")
+
+    _answers(monkeypatch, answer)
+    worker.store.put(ID, question())
+    worker.run(0.01)
+    status = worker.store.status(ID)
+    assert status.state == "failed"
+    assert "程序出错（ValueError）" in status.message.zh and "ValueError" in status.message.en
+    (line,) = [json.loads(text) for text in log.getvalue().splitlines()]
+    assert (line["event"], line["level"], line["plan_id"], line["kind"]) == ("plan_fault", "error", ID, "ValueError")
+    assert line["place"][-1].startswith("test_plan_worker.py:")
+    assert "李示例" not in log.getvalue() + str(status) and "0.42" not in log.getvalue() + str(status)
+
+
+def test_what_the_data_refuse_is_told_in_words_and_logged_by_code(
+    worker: PlanWorker, question: Question, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(folder: Path, **hooks: Any) -> None:
+        raise DataError("planning.unknown_teacher", unit_id="T77")
+
+    _answers(monkeypatch, answer)
+    worker.store.put(ID, question())
+    worker.run(0.01)
+    status = worker.store.status(ID)
+    assert status.state == "failed" and "T77" in status.message.zh and "T77" in status.message.en
+    assert status.message.zh != status.message.en
+    (line,) = [json.loads(text) for text in log.getvalue().splitlines()]
+    assert (line["event"], line["code"]) == ("plan_failed", "planning.unknown_teacher")
+    assert "T77" not in log.getvalue()
+
+
+def test_one_worker_a_workspace_and_one_process_a_plan(
+    worker: PlanWorker, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planners = _answers(monkeypatch, lambda folder, **hooks: None)
+    worker.store.put(ID, question())
+    with worker.store.lock(NAME):
+        worker.run(0.01)
+    with worker.store.lock(ID):
+        worker.answer(ID)
+    assert planners == [] and worker.store.status(ID).state == "queued"
+
+
+def test_after_a_requeue_nothing_is_written(worker: PlanWorker, question: Question) -> None:
+    worker.store.put(ID, question())
+    worker._current = ID
+    worker.store.update(ID, state="running")
+    worker.requeue()
+    assert worker.store.status(ID).state == "queued"
+    assert not worker._writing.acquire(blocking=False)
