@@ -98,9 +98,9 @@ def _from_here(request: Request) -> None:
         raise HTTPException(403)
 
 
-def _when(asked: str, t: Words) -> str:
+def _when(requested_at: str, t: Words) -> str:
     """The day a question was asked."""
     try:
-        return t.day(datetime.fromisoformat(asked).date())
+        return t.day(datetime.fromisoformat(requested_at).date())
     except ValueError:
         return t("pages.site_not_recorded")

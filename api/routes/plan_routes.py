@@ -18,12 +18,12 @@ PlanId = Annotated[str, Path(max_length=40)]
 
 
 @router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan")
-def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, asked: PlanRequest) -> Response:
+def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, plan_request: PlanRequest) -> Response:
     """The plan is made beside the service; look at its address until its state is done.
 
     The same question on the same data has the same id, so asking twice costs nothing.
     """
-    plan_id = ask(visitor, service, plans, asked)
+    plan_id = ask(visitor, service, plans, plan_request)
     response = answer(request, PlanOut.of(plans.status(plan_id), language(request)), 202)
     response.headers["Location"] = f"/v1/plans/{plan_id}"
     return response

@@ -79,10 +79,10 @@ def _serious(page: Page, scheme: Any) -> list[Any]:
     if scheme == "light":
         page.evaluate((VENDOR / "axe.min.js").read_text("utf-8"))
     rules = "{}" if scheme == "light" else "{runOnly: ['color-contrast']}"
-    found = page.evaluate(f"axe.run(document, {rules})")
+    result = page.evaluate(f"axe.run(document, {rules})")
     return [
         (violation["id"], [node["html"][:150] for node in violation["nodes"]])
-        for violation in found["violations"]
+        for violation in result["violations"]
         if violation["impact"] in ("serious", "critical")
     ]
 
@@ -134,9 +134,9 @@ def test_a_plan_is_asked_for_without_scripts(chromium: Browser, site: Any) -> No
         page.reload()
     assert page.locator("h2#result").inner_text() == "结果"
     assert page.locator("table.plan-lines tbody tr").count() > 2
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("link", name="下载工作簿").click()
-    with zipfile.ZipFile(found.value.path()) as book:
+    with zipfile.ZipFile(download.value.path()) as book:
         assert "xl/workbook.xml" in book.namelist()
     page.context.close()
 
