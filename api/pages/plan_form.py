@@ -10,7 +10,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from api.plan_requests import PlanRequest, refuse
-from recommender.planning.problem.registry import form_fields
+from recommender.planning.problem.constraint_registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
 BUDGET = "budget"

@@ -18,7 +18,9 @@ PlanId = Annotated[str, Path(max_length=40)]
 
 
 @router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan")
-def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, plan_request: PlanRequest) -> Response:
+def ask_for_plan(
+    request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, plan_request: PlanRequest
+) -> Response:
     """The plan is made beside the service; look at its address until its state is done.
 
     The same question on the same data has the same id, so asking twice costs nothing.

@@ -8,7 +8,7 @@ from typing import Final
 from features.messages import LANGS, BilingualText, Message, message
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
-from recommender.planning.problem.registry import constraint, label, price_kind
+from recommender.planning.problem.constraint_registry import constraint, label, price_kind
 from recommender.planning.shadow_prices import ShadowPrice
 from recommender.text.catalogues import has, in_both, render
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.registry import settings
+from recommender.planning.problem.constraint_registry import settings
 from recommender.plans.plan_record import COLUMNS
 
 PAGE = "plans.md"

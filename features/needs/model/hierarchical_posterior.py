@@ -38,7 +38,7 @@ class JointPosterior:
 
 
 @dataclass(frozen=True)
-class Groups:
+class GroupMembers:
     """G groups, each inside one school.
 
     members (G, N) 1 where a teacher belongs to a group; school (G,); of_school (S,) the group that is all of a school;
@@ -55,7 +55,7 @@ def joint_posterior(
     measurements: MeasurementBlocks,
     prior: HierarchicalPrior,
     index: HierarchyIndex,
-    groups: Groups,
+    groups: GroupMembers,
     school_rows: UnitInformation,
     district_rows: UnitInformation,
 ) -> JointPosterior:
@@ -74,7 +74,7 @@ class _GroupMeans:
     how the mean of a school depends on w.
     """
 
-    def __init__(self, solved: HierarchicalElimination, groups: Groups) -> None:
+    def __init__(self, solved: HierarchicalElimination, groups: GroupMembers) -> None:
         self.solved, self.groups, index = solved, groups, solved.index
         n, k, size = len(index.school), solved.k, groups.members.shape[0]
         self.teacher_mean, self.teacher_sd = np.zeros((n, k)), np.zeros((n, k))

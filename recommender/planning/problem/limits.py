@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from features.errors import ReadError, UnknownIdError, UsageError
-from recommender.planning.problem.registry import settings
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.setting import Reference, UnitKind
 
 UNKNOWN: Final[Mapping[UnitKind, str]] = {

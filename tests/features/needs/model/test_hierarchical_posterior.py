@@ -11,7 +11,7 @@ import features.needs.model.hierarchical_elimination as elimination
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.model.hierarchical_elimination import HierarchicalElimination, UnitInformation
-from features.needs.model.hierarchical_posterior import Groups, joint_posterior
+from features.needs.model.hierarchical_posterior import GroupMembers, joint_posterior
 from features.needs.model.hierarchical_prior import prior_of
 from features.needs.model.hierarchy_index import HierarchyIndex
 from features.needs.model.source_parameters import SourceParameters
@@ -115,7 +115,7 @@ def test_teachers_groups_and_districts_equal_one_big_matrix(parts, part, monkeyp
     vector = sum(x * y / s for x, y, s in zip(w, v, var, strict=True))
     information = UnitInformation(np.array([1]), info[None], vector[None])
     home = np.array([0, 1, 2, 0, 1, 2, 3])
-    joint = joint_posterior(rows, prior, tree, Groups(members, home, np.arange(3, 7), counts), nothing, information)
+    joint = joint_posterior(rows, prior, tree, GroupMembers(members, home, np.arange(3, 7), counts), nothing, information)
     mean, covariance = _dense(rows, prior, parts, (d, w, v, var))
     np.testing.assert_allclose(joint.mean, mean.reshape(N, K), atol=1e-9)
     np.testing.assert_allclose(joint.sd.ravel() ** 2, np.diag(covariance), atol=1e-9)
