@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.planning.constraints.constraint import Relaxable
+from recommender.planning.problem.constraint_registry import constraints
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import BUDGET
-from recommender.planning.problem.constraint_registry import constraints
 from recommender.planning.solver.feasibility import feasible_plan
 
 SETS: Final = 3  # orders in which requirements are left out, each of which may find another set

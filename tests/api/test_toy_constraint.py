@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from recommender.cli.main import run
 from recommender.planning.constraints.constraint import NumberConstraint, PriceKind, ShadowPrice, SolvedDuals
+from recommender.planning.problem.constraint_registry import register, unregister
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.constraint_registry import register, unregister
 from recommender.planning.problem.setting import FormField, Whole
 from recommender.text.catalogues import catalogue
 

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.constraint_registry import settings
+from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_record import COLUMNS
 
 PAGE = "plans.md"

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from recommender.planning.constraints.constraint import Constraint, Relaxable
-from recommender.planning.problem.problem_builder import ProblemBuilder
 from recommender.planning.problem.constraint_registry import register
+from recommender.planning.problem.problem_builder import ProblemBuilder
 from recommender.planning.problem.setting import AnyTables, Ids, Reference, Switch
 
 

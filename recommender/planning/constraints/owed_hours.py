@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.district import ANY
 from recommender.planning.problem.linear_constraints import CountVariables
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.setting import Setting, Share
 
 
