@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.needs.classes.class_effects import class_effects
 from features.needs.classes.school_views import school_views
 from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
+from features.needs.estimate_origin import estimate_origin
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
@@ -72,7 +73,7 @@ def diagnose(
         expected_gap=expected,
         reliability=np.clip(1.0 - joint.sd**2, 0.0, 1.0),
         weight=np.where(applies, targets.weight, 0.0),
-        report=rows,
+        report=rows.assign(estimate_from=estimate_origin(rows, context)),
         class_effects=effects,
         school_views=views,
         components=_with_unused(components.table, evidence),

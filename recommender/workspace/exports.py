@@ -28,7 +28,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "needs": pa.schema([
         *_UNIT, ("competency_id", _S), ("mean", _F), ("sd", _F), ("reliability", _F),
         ("gap_mean", _F), ("gap_sd", _F), ("p_need", _F), ("expected_gap", _F), ("band", _S), ("sources", _S),
-        ("n_evidence", pa.int64()), ("as_of", pa.date32()),
+        ("n_evidence", pa.int64()), ("as_of", pa.date32()), ("estimate_from", _S),
     ]),
     "class_effects": pa.schema([
         ("assessment_id", _S), ("dimension", _S), ("class_id", _S), ("mean", _F), ("sd", _F),
