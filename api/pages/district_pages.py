@@ -81,7 +81,7 @@ def _form_page(
     status: int = 200,
 ) -> Response:  # fmt: skip
     t = Words(language(request))
-    previous = [(plan, _when(plan.asked, t)) for plan in plans.of_district(district_id)]
+    previous = [(plan, _when(plan.requested_at, t)) for plan in plans.of_district(district_id)]
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),

@@ -62,7 +62,7 @@ class Relaxation:
 
     limit: str
     key: str
-    asked: float | None
+    requested: float | None
     enough: float | None
     helps: bool
     raised: bool = True

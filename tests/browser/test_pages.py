@@ -30,9 +30,9 @@ def _open(browser: Browser, site: Any, path: str, role: str, lang: str, width: i
     """The page after signing in; the context collects what it asked for and complained about."""
     context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, **more)
     page = context.new_page()
-    page.asked = []  # type: ignore[attr-defined]
+    page.requested_urls = []  # type: ignore[attr-defined]
     page.complaints = []  # type: ignore[attr-defined]
-    page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.requested_urls.append(request.url))  # type: ignore[attr-defined]
     page.goto(site.enter("/", role))
     page.on("console", lambda line: page.complaints.append(line.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ def test_a_page_is_whole_own_quiet_and_readable(
     page.set_viewport_size({"width": 375, "height": 900})
     assert _serious(page, "light") == []
     assert _serious(page, "dark") == []
-    assert {url for url in page.asked if not url.startswith(site.url)} == set()  # type: ignore[attr-defined]
+    assert {url for url in page.requested_urls if not url.startswith(site.url)} == set()  # type: ignore[attr-defined]
     expected = 1 if path == "/nothing-here" else 0  # the browser itself reports a 404
     assert len(page.complaints) == expected, page.complaints  # type: ignore[attr-defined]
     page.context.close()
