@@ -29,7 +29,7 @@ from features.needs.model.cross_products import colleagues, known_noise, within_
 from features.needs.model.variance_components import SourceParameters, VarianceComponents, estimate
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 COVERED = {0.5: 0.6744897501960817, 0.8: 1.2815515655446004, 0.9: 1.6448536269514722}
 SCENARIOS = ("plain", "no_observation", "sparse", "heavy_tails", "unequal")

@@ -23,7 +23,7 @@ import numpy as np
 
 from features.needs.evidence.evidence import gather
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 diagnosing = sys.modules["features.needs.diagnose"]
 

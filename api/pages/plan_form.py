@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from api.plan_requests import PlanRequest, refuse
+from features.documents import DocumentError, parse_toml
 from recommender.planning.problem.constraint_registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
@@ -37,8 +37,8 @@ def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
                 limits[setting.key] = value
     if filled[MORE]:
         try:
-            limits |= tomllib.loads(filled[MORE].replace("\r\n", "\n"))
-        except tomllib.TOMLDecodeError as error:
+            limits |= parse_toml(filled[MORE])
+        except DocumentError as error:
             raise refuse(MORE, f"limits: not TOML ({error})") from error
     try:
         budget = _parsed(BUDGET, filled[BUDGET], number_of)

@@ -29,7 +29,7 @@ from lme4 import Model, predictions
 
 from features.needs.classes.class_effects import class_effects
 from features.needs.evidence.adjusted_results import AdjustedResults, adjust
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 from recommender.text.issue_rows import issue_sentence
 

@@ -32,7 +32,7 @@ from compare import Half
 from lme4 import Model, predictions
 
 from features.needs import diagnose
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from recommender.text.issue_rows import issue_sentence
 
 Array = np.ndarray

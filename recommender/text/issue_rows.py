@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.messages import Message, message
-from features.sources import Issue
+from features.sources.issue import Issue
 from recommender.text import Lang, render
 
 MAX_LENGTH: Final = 60  # characters of a cell that a sentence quotes

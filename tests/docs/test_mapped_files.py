@@ -14,8 +14,8 @@ import pytest
 import xlsxwriter
 
 from features.errors import UsageError
-from features.sources import ReadResult, read_tables
 from features.sources.map.read_mapping import read_mapping
+from features.sources.read_tables import ReadResult, read_tables
 
 PAGE = "mapped-files.md"
 SOURCE = re.compile(r"`(source/\S+?)`(?:，工作表 `(\S+?)`)?")

@@ -12,7 +12,7 @@ from features.messages import message
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 from models.bundles.bundle import read_bundle, write_bundle
 from models.data.study import fit, open_study

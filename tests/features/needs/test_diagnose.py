@@ -13,7 +13,7 @@ from features.needs.needs_table import COLUMNS
 from features.schema import TABLES
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 EVIDENCE = (

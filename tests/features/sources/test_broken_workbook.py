@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from features.errors import DataError
-from features.sources import Issue
+from features.sources.issue import Issue
 from recommender.text.issue_rows import issue_sentence
 from recommender.workspace.importing import prepare_import, version_of
 

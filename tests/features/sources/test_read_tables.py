@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from features.errors import FileReadError
-from features.sources import Issue, read_tables
+from features.sources.issue import Issue
+from features.sources.read_tables import read_tables
 from features.tables import typed_frame
 from recommender.text import render
 from recommender.text.issue_rows import issue_sentence

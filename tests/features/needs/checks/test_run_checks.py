@@ -12,7 +12,7 @@ from features.needs.checks import check, diagnosis_findings
 from features.needs.checks.findings import headline
 from features.schema import TABLES
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 EVIDENCE = (

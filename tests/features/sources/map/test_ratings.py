@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
-from features.sources import ReadResult, read_tables
 from features.sources.map.read_mapping import read_mapping
+from features.sources.read_tables import ReadResult, read_tables
 from recommender.text import render
 
 MAP = """

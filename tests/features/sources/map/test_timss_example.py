@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.needs import diagnose
-from features.sources import ReadResult, read_tables
+from features.sources.read_tables import ReadResult, read_tables
 
 MAPPING = Path(__file__).parents[4] / "examples" / "timss" / "timss.toml"
 DOMAINS = ["MNUM", "MGEO", "MDAT", "MKNO", "MAPP", "MREA", "SLIF", "SPHY", "SEAR", "SKNO", "SAPP", "SREA"]
