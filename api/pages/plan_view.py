@@ -31,7 +31,7 @@ class Step:
     label: str
     said: str
     share: float
-    here: bool
+    current: bool
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.planning.constraints.constraint import Relaxable
+from recommender.planning.problem.constraint_registry import constraints
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import BUDGET
-from recommender.planning.problem.registry import constraints
 from recommender.planning.solver.feasibility import feasible_plan
 
 SETS: Final = 3  # orders in which requirements are left out, each of which may find another set
@@ -63,7 +63,7 @@ class Relaxation:
 
     limit: str
     key: str
-    asked: float | None
+    requested: float | None
     enough: float | None
     helps: bool
     raised: bool = True
@@ -146,14 +146,14 @@ def _relax(
     conflicting = _only(required, every, list(group))
     name, key, raised = relaxable.limit, relaxable.key, relaxable.raised
     enough = least_relaxed(conflicting, relaxable, feasible)
-    asked = relaxable.value if relaxable.at is not None else None
-    return Relaxation(name, key, asked, enough, enough is not None or feasible(conflicting.without(relaxable)), raised)
+    requested = relaxable.value if relaxable.at is not None else None
+    return Relaxation(name, key, requested, enough, enough is not None or feasible(conflicting.without(relaxable)), raised)
 
 
 def least_relaxed(
     question: PlanRequirements, relaxable: Relaxable[Any], feasible: Callable[[PlanRequirements], bool]
 ) -> float | None:
-    """The value closest to what was asked at which there is a plan: doubling or halving, then bisection.
+    """The value closest to what was requested at which there is a plan: doubling or halving, then bisection.
 
     None where the requirement has no number or no number is enough.
     """

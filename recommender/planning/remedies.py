@@ -25,8 +25,8 @@ from recommender.planning.infeasibility import (
     least_relaxed,
     relaxables,
 )
+from recommender.planning.problem.constraint_registry import constraint
 from recommender.planning.problem.district import District
-from recommender.planning.problem.registry import constraint
 
 MOST: Final = 3  # remedies that are given
 LARGEST: Final = 3  # requirements in a remedy that is looked for among combinations
@@ -126,8 +126,8 @@ def _smallest(
         if enough is not None:
             enough = printed(relaxable, enough)
             question = question.at(relaxable, enough)
-        asked = relaxable.value if relaxable.at is not None else None
-        relaxations.append(Relaxation(relaxable.limit, relaxable.key, asked, enough, True, relaxable.raised))
+        requested = relaxable.value if relaxable.at is not None else None
+        relaxations.append(Relaxation(relaxable.limit, relaxable.key, requested, enough, True, relaxable.raised))
     return Remedy(tuple(relaxations), question) if feasible(question) else None
 
 

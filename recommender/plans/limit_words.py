@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from features.messages import LANGS, BilingualText, Message, message
-from recommender.planning.problem.registry import constraint, label
+from recommender.planning.problem.constraint_registry import constraint, label
 from recommender.text.catalogues import SEPARATORS, has, in_both, render
 
 

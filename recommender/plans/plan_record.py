@@ -124,7 +124,7 @@ class ConflictRow(_Record):
     set: int
     limit: str
     key: str
-    asked: Number | None
+    requested: Number | None
     enough: Number | None
     proven: bool
 

@@ -77,7 +77,7 @@ def test_limits_prices_and_frontiers(record: PlanRecord, sheets: dict[str, Rows]
     assert limits["预算 budget"] == "9,000" and limits["抽签名额占 seats drawn by lot"] == "20%"
     prices = _below(sheets[PLAN[4]], "限制 Limit")
     assert [row[5] for row in prices] == [price.en for price in record.tables.prices]
-    budgets = _below(sheets[PLAN[5]], "预算 Budget (yuan)")
+    budgets = _below(sheets[PLAN[5]], "预算（元） Budget (yuan)")
     assert [row[0] for row in budgets] == [point.budget for point in record.tables.frontier]
     floors = _below(sheets[PLAN[5]], "每校下限 Floor")
     assert [row[0] for row in floors] == [point.floor_share for point in record.tables.equity]
