@@ -92,7 +92,7 @@ def _form_page(
     status: int = 200,
 ) -> Response:  # fmt: skip
     t = Words(language(request))
-    previous = [(plan, _when(plan.asked, t)) for plan in plans.of_district(district_id)]
+    previous = [(plan, _when(plan.requested_at, t)) for plan in plans.of_district(district_id)]
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
@@ -117,9 +117,9 @@ def _host_of(origin: str) -> str | None:
         return None
 
 
-def _when(asked: str, t: Words) -> str:
+def _when(requested_at: str, t: Words) -> str:
     """The day a question was asked."""
     try:
-        return t.day(datetime.fromisoformat(asked).date())
+        return t.day(datetime.fromisoformat(requested_at).date())
     except ValueError:
         return t("pages.site_not_recorded")

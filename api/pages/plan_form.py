@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.plan_requests import PlanRequest, refuse
 from features.documents import DocumentError, parse_toml
 from features.errors import UsageError
-from recommender.planning.problem.registry import form_fields
+from recommender.planning.problem.constraint_registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
 BUDGET = "budget"

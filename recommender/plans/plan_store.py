@@ -49,7 +49,7 @@ RETRY: Final = 30  # seconds
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """Progress of one question. share: of the work done, 0 to 1. message: why there is no plan. asked: when, ISO in UTC.
+    """Progress of one question. share: of the work done, 0 to 1. message: why there is no plan. requested_at: when, ISO in UTC.
 
     summary: of a finished plan. tables: of a finished plan where they were requested, without names of people.
     version: what the answer comes from, None where it is not known."""
@@ -62,7 +62,7 @@ class PlanStatus:
     what: str
     share: float
     message: BilingualText
-    asked: str
+    requested_at: str
     summary: PlanSummary | None
     tables: PlanTables | None
     version: ServedVersion | None = None
@@ -192,7 +192,7 @@ class PlanStore:
             what=job.what if job else "",
             share=min(max(job.share, 0.0), 1.0) if job else 0.0,
             message=in_both(message("plans.damaged")) if state == "damaged" else text,
-            asked=(job.asked if job else "") or self._written(plan_id),
+            requested_at=(job.asked if job else "") or self._written(plan_id),
             summary=summary,
             tables=tables,
             version=_version(summary) if summary else job.version if job else None,
@@ -234,7 +234,7 @@ class PlanStore:
             except UnknownIdError:  # deleted meanwhile
                 continue
         own = [status for status in statuses if status.district_id == district_id]
-        return tuple(sorted(own, key=lambda s: (s.asked, s.plan_id), reverse=True))
+        return tuple(sorted(own, key=lambda s: (s.requested_at, s.plan_id), reverse=True))
 
     def queued(self) -> list[str]:
         """Ids that wait: districts take turns, the one that waited longest since its last turn first; within a
