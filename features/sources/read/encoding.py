@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from typing import Final, NamedTuple
 
 from features.errors import FileReadError
@@ -154,20 +155,21 @@ def _utf16(data: bytes) -> str | None:
     if len(data) % 2:
         return None
     order = max(("utf-16-le", "utf-16-be"), key=lambda name: _ascii_share(data, name))
-    return order if _ascii_share(data, order) > 0.05 else None
+    return order if _ascii_share(data, order) > 0 else None
 
 
 def _ascii_share(data: bytes, encoding: str) -> float:
-    """The share of characters that are ASCII; 0 where the bytes are not of the encoding or hold controls."""
+    """The share of characters that are ASCII; 0 where the bytes are not lines of text in the encoding."""
     try:
         text = data[: SAMPLE & ~1].decode(encoding)
     except UnicodeDecodeError as error:
         if error.reason != "unexpected end of data":
             return 0.0
         text = data[: error.start].decode(encoding)
-    if any(c < " " and c not in "\t\r\n\x0c" for c in text):
+    categories = {unicodedata.category(c) for c in set(text) - set("\t\r\n\x0c")}
+    if "\n" not in text.replace("\r", "\n") or categories & {"Cc", "Cn", "Co", "Cs"}:
         return 0.0
-    return sum(c < "\x7f" for c in text) / max(len(text), 1)
+    return sum(c < "\x7f" for c in text) / len(text)
 
 
 def _note(encoding: str) -> Message:
