@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import language
 from api.pages.render import page
-from api.schemas import FaultOut, ProblemOut
+from api.schemas.problem_schemas import FaultOut, ProblemOut
 from features.errors import UnknownIdError, UsageError
 from features.messages import BilingualText, message
 from recommender.event_log import place_of
@@ -32,6 +32,9 @@ NAMES: Final[Mapping[int, str]] = {
     503: "loading",
 }
 """Status -> the entry of `recommender/text/pages.toml` with title and detail."""
+
+
+LONGEST_FAULT: Final = 500  # characters
 
 
 def wording(status: int) -> tuple[BilingualText, BilingualText]:
@@ -86,7 +89,10 @@ def install(app: FastAPI) -> None:
     async def misread(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = tuple(
-            FaultOut(parameter=".".join(str(part) for part in fault["loc"][1:]), expected=fault["msg"])
+            FaultOut(
+                parameter=".".join(str(part) for part in fault["loc"][1:])[:LONGEST_FAULT],
+                expected=str(fault["msg"])[:LONGEST_FAULT],
+            )
             for fault in error.errors()
         )
         return problem(request, 422, faults=faults)

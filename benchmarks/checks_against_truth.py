@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from features.needs import diagnose
 from features.needs.checks import check, diagnosis_findings
-from features.needs.checks.context import diagnosis_context
 from features.needs.checks.intake_bias import correlation, school_intake
+from features.needs.diagnosis_context import diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 Array = NDArray[np.float64]
 SCENARIOS = ("plain", "sparse", "unequal", "confounded", "heavy_tails")

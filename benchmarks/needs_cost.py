@@ -22,22 +22,19 @@ from typing import Any
 import numpy as np
 
 from features.needs.evidence.evidence import gather
-from features.needs.leaf_competencies import leaf_ids
-from features.needs.org_hierarchy import org_hierarchy
-from features.needs.targets import find_targets
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 diagnosing = sys.modules["features.needs.diagnose"]
 
 
 def timed(what: str, run: Callable[[], Any]) -> Any:
     wall, cpu = time.perf_counter(), time.process_time()
-    found = run()
+    result = run()
     took = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"  {what:34} {took[0]:7.1f} s wall {took[1]:7.1f} s CPU   peak so far {peak:5.2f} GB", flush=True)
-    return found
+    return result
 
 
 def city(teachers: int) -> None:
@@ -48,22 +45,10 @@ def city(teachers: int) -> None:
     as_of = tables.latest_evidence()
     tables = tables.until(as_of)
     evidence = timed("gather evidence (raters solved)", lambda: gather(tables, as_of))
-    hierarchy, targets, leaves = org_hierarchy(tables), find_targets(tables), leaf_ids(tables["competencies"])
-    index = hierarchy.index
-    parts = timed(
-        "estimate components",
-        lambda: diagnosing.estimate(
-            evidence.sources, index.school, index.department, index.districts, len(leaves)
-        ),
+    context = timed(
+        "components and prior mean", lambda: diagnosing.diagnosis_context(tables, as_of, evidence)
     )
-    mean = timed(
-        "prior mean",
-        lambda: diagnosing.fit_prior_mean(tables, evidence, parts, index.school, targets.applies, as_of),
-    )
-    timed(
-        f"posterior, {len(leaves)} competencies",
-        lambda: diagnosing._condition(tables, evidence, parts, hierarchy, mean, targets.applies),
-    )
+    timed(f"posterior, {len(context.competency_ids)} competencies", lambda: diagnosing.condition(context))
     timed("class effects", lambda: diagnosing.class_effects(evidence.adjusted, tables["classes"]))
     values = sum(len(cell.t) for cell in evidence.cells)
     print(f"  {values / 1e6:.2f} million cells of evidence, {values / teachers:.1f} a teacher")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer
-from api.schemas import CourseOut, CoursePageOut
+from api.schemas.course_schemas import CourseOut, CoursePageOut
 
 router = APIRouter(prefix="/v1/courses", tags=["courses"])
 

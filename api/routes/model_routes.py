@@ -7,7 +7,7 @@ from fastapi.exceptions import HTTPException
 
 from api.auth import VisitorDep
 from api.deps import ModelRegistry, answer
-from api.schemas import ModelOut, ModelsOut
+from api.schemas.model_schemas import ModelOut, ModelsOut
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 

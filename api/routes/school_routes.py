@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer
-from api.schemas import ProposalsOut, SchoolNeedsOut
+from api.schemas.advice_schemas import ProposalsOut
+from api.schemas.need_schemas import SchoolNeedsOut
 from features.disclosure import MINIMUM_GROUP
 
 router = APIRouter(prefix="/v1/schools", tags=["schools"])

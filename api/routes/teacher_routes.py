@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer
-from api.schemas import AdviceOut, ProposalsOut, TeacherNeedsOut
+from api.schemas.advice_schemas import AdviceOut, ProposalsOut
+from api.schemas.need_schemas import TeacherNeedsOut
 
 PROPOSED = 10  # courses proposed for a teacher to her school
 

@@ -79,10 +79,12 @@ def report(
     between, apart = parts.school + parts.district, parts.department
     people = _sums(index.department, index.departments) @ counts
     squares = _sums(index.school_of_department, index.schools) @ people**2
-    near = np.concatenate([np.ones((departments, counts.shape[1])), squares / safe[departments:] ** 2])
+    department_factor = np.concatenate(
+        [np.ones((departments, counts.shape[1])), squares / safe[departments:] ** 2]
+    )
     group = UnitIndex(
         "group", np.concatenate([hierarchy.departments, hierarchy.school_ids]), joint.group_mean,
-        np.sqrt(joint.group_variance), between + apart * near + (1 - between - apart) / safe,
+        np.sqrt(joint.group_variance), between + apart * department_factor + (1 - between - apart) / safe,
         hierarchy.members @ (targets.target * counts) / safe, hierarchy.members @ gaps / safe, size > 0,
         *coverage.groups,
     )  # fmt: skip
@@ -90,8 +92,8 @@ def report(
         _part(group, "department", slice(0, departments)),
         _part(group, "school", slice(departments, None)),
     ]
-    named = hierarchy.district_ids != ""
-    if named.any():
+    has_district = hierarchy.district_ids != ""
+    if has_district.any():
         by = sparse.csr_matrix(
             (np.ones(len(teachers)), (index.district[index.school], np.arange(len(teachers)))),
             shape=(index.districts, len(teachers)),
@@ -108,7 +110,7 @@ def report(
             parts.district + parts.school * squares + (1 - between) / safe,  # departments count as people here
             by @ (targets.target * counts) / safe, by @ gaps / safe, people > 0, *coverage.districts,
         )  # fmt: skip
-        units.append(_part(district, "district", np.flatnonzero(named)))
+        units.append(_part(district, "district", np.flatnonzero(has_district)))
     frames = [unit_rows(u, competency_ids, as_of, coverage.names) for u in units]
     return pd.concat(frames, ignore_index=True)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.needs.model.hierarchical_posterior import HierarchyIndex
+from features.needs.model.hierarchy_index import HierarchyIndex
 from features.tables import Tables, split_list
 
 Index = NDArray[np.intp]
@@ -60,9 +60,9 @@ def org_hierarchy(tables: Tables) -> OrgHierarchy:
 
 def _first_department(person: Index, department: Index, people: int) -> Index:
     """(N,) the department of each teacher's first subject; whoever has none is alone in one."""
-    named, first = np.unique(person, return_index=True)
+    teachers, first = np.unique(person, return_index=True)
     home = np.arange(people) + int(department.max(initial=-1)) + 1
-    home[named] = department[first]
+    home[teachers] = department[first]
     return np.asarray(np.unique(home, return_inverse=True)[1], dtype=np.intp)
 
 
@@ -72,9 +72,9 @@ def _district_of(organizations: pd.DataFrame, school_ids: pd.Index) -> NDArray[n
     kind = pd.Series(organizations["kind"].to_numpy(dtype=object), index=ids)
     parent = pd.Series(organizations["parent_id"].to_numpy(dtype=object), index=ids)
     at = np.asarray(school_ids, dtype=object)
-    found = np.full(len(at), "", dtype=object)
+    district = np.full(len(at), "", dtype=object)
     for _ in range(10):
-        here = (kind.reindex(at) == "district").to_numpy() & (found == "")
-        found[here] = at[here]
+        is_district = (kind.reindex(at) == "district").to_numpy() & (district == "")
+        district[is_district] = at[is_district]
         at = parent.reindex(at).to_numpy(dtype=object)
-    return found
+    return district

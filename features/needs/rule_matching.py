@@ -18,15 +18,15 @@ def winning_rows(rows: pd.DataFrame, cases: pd.DataFrame, selectors: tuple[str, 
     """
     best = np.full(len(cases), -1, dtype=np.intp)
     strength = np.full(len(cases), -1.0)
-    held = {name: _Cells(cases[name]) for name in selectors}
+    cells_of = {name: _Cells(cases[name]) for name in selectors}
     for place, row in enumerate(rows[list(selectors)].itertuples(index=False)):
         filled = [isinstance(cell, str) for cell in row]
-        here = np.ones(len(cases), dtype=bool)
-        for name, cell, asked in zip(selectors, row, filled, strict=True):
-            if asked:
-                here &= held[name].has(cell)
-        rank = sum(filled) + sum(2.0 ** -(i + 1) for i, asked in enumerate(filled) if asked) / 2
-        wins = here & (rank > strength)
+        matches = np.ones(len(cases), dtype=bool)
+        for name, cell, is_filled in zip(selectors, row, filled, strict=True):
+            if is_filled:
+                matches &= cells_of[name].has(cell)
+        rank = sum(filled) + sum(2.0 ** -(i + 1) for i, is_filled in enumerate(filled) if is_filled) / 2
+        wins = matches & (rank > strength)
         best[wins], strength[wins] = place, rank
     return best
 

@@ -33,20 +33,20 @@ def find_targets(tables: Tables) -> Targets:
     if not len(rows):
         return Targets(np.ones(shape, bool), np.zeros(shape), np.ones(shape))
     applies, target, weight = np.zeros(shape, bool), np.zeros(shape), np.zeros(shape)
-    spread = leaf_weights(tables["competencies"])
+    weights_of = leaf_weights(tables["competencies"])
     cases = teachers[["role", "stage", "subject", "ladder_step"]]
     kinds = cases.drop_duplicates(ignore_index=True)
     kind = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(cases))
-    stands = as_matrix(spread, rows["competency_id"]) > 0
+    stands = as_matrix(weights_of, rows["competency_id"]) > 0
     own = rows["competency_id"].to_numpy(dtype=object)
     for k, leaf in enumerate(leaves):
-        for mine in (stands[:, k] & (own != leaf), own == leaf):
-            chosen = rows[mine].reset_index(drop=True)
+        for in_rank in (stands[:, k] & (own != leaf), own == leaf):
+            chosen = rows[in_rank].reset_index(drop=True)
             if not len(chosen):
                 continue
             best = winning_rows(chosen, kinds, SELECTORS)[kind]
-            here = best >= 0
-            applies[here, k] = True
-            target[here, k] = chosen["target"].to_numpy()[best[here]]
-            weight[here, k] = chosen["weight"].fillna(1.0).to_numpy()[best[here]]
+            matched = best >= 0
+            applies[matched, k] = True
+            target[matched, k] = chosen["target"].to_numpy()[best[matched]]
+            weight[matched, k] = chosen["weight"].fillna(1.0).to_numpy()[best[matched]]
     return Targets(applies, target, weight)

@@ -1,6 +1,6 @@
 """Plans without a solver, to compare with: seats given one by one in a fixed order, as long as limits allow.
 
-They keep the budget, the seats of courses and all upper limits; lower limits and pins are not asked of them.
+They keep the budget, the seats of courses and all upper limits; lower limits and fixed pairs do not bind them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.plan_problem import SHUT, PlanProblem
 from recommender.planning.solver.primal_heuristic import Plan
 
-CHUNK: Final = 250_000  # pairs looked at together
+CHUNK: Final = 250_000  # pairs
 SLACK: Final = 1e-9
 
 
 def greedy(problem: PlanProblem) -> Plan:
-    """Course by course: next opens what brings most for a yuan, opening and those still free counted.
+    """Course by course: next opens the course of highest objective a yuan, opening and remaining teachers counted.
 
-    A course's seats go to those to whom they are worth most; how many is what makes a yuan go furthest. What
-    money is left buys further seats of the courses opened.
+    Its seats go to the pairs of highest objective coefficient, as many as maximise that ratio. Money left over buys further
+    seats of the courses opened.
     """
     pairs, money = problem.pairs, problem.budget_row()
     some = np.flatnonzero(~problem.forbidden & (pairs.objective_coef > 0))

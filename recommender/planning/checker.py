@@ -1,6 +1,6 @@
-"""The independent check: a finished plan against what was asked, straight from tables, seat by seat.
+"""The independent check: a finished plan against its limits, straight from tables, seat by seat.
 
-It shares nothing with the solvers: no rows, no arrays of the problem, no prices. Every plan is checked before
+It shares nothing with the solvers: no constraints, no arrays of the problem, no duals. Every plan is checked before
 it is written.
 """
 
@@ -17,7 +17,7 @@ from recommender.planning.constraints.group_floor import Floor
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 
-CENT: Final = 0.01  # yuan that sums of money may be off by
+CENT: Final = 0.01  # yuan, rounding of sums of money
 
 
 def violations(

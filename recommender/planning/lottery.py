@@ -1,7 +1,7 @@
 """A share of the seats goes by lot among near-ties, so that later effects can be told from choice.
 
-A seat is drawn for among those to whom it is worth about the same: of one course and one school, who fits
-every limit in the other's place, and whose worth differs by less than the sd of that difference. One drawing
+A seat is drawn among pairs of about the same objective coefficient: of one course and one school, whose teachers may
+change places under every limit, and whose coefficients differ by less than the sd of that difference. One drawing
 has w seats and n who may get one; each gets it with propensity w / n. Seed and propensities are kept.
 """
 

@@ -1,4 +1,4 @@
-"""What a little more money would buy: the plan solved again from its own prices with a round sum added."""
+"""The value of more money: the plan solved again from its own duals with a round sum added."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MENTIONED: Final = 3
 
 @dataclass(frozen=True)
 class MarginalValue:
-    """yuan more: gain by the plan's price (low) and by solving again (high, up to its gap); needs and seats
+    """yuan more: gain, the smaller of the budget's dual and of what solving again brings; needs and seats
     more; where: (competency zh, competency en, stage, needs more), most first."""
 
     yuan: float

@@ -17,7 +17,7 @@ from recommender.planning.problem.district import District
 from recommender.planning.problem.plan_problem import PlanProblem, places
 
 NEED_THRESHOLD = 0.30  # p_need above which a need is possible or clear
-SERVES = 0.15  # share of a pair's worth from which it counts as covering a need
+SERVES = 0.15  # share of a pair's gain from which it counts as covering a need
 
 
 @dataclass(frozen=True)

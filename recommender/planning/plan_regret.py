@@ -1,4 +1,4 @@
-"""What plans are truly worth in a city whose truth is known: ours, the usual ways of planning, an oracle's.
+"""The true gain of plans in a city whose truth is known: the planner's, the usual ways of planning, an oracle's.
 
 A plan that falls short of the oracle's does so for two reasons: what the solver may have left (its proven gap)
 and not knowing the truth, which is the rest. Only simulated cities can tell.

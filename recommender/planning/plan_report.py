@@ -1,4 +1,4 @@
-"""Everything that is told about a plan, as plain values: what files, workbook, pages and notebooks show."""
+"""Everything that files, workbook, pages and notebooks show of a plan, as plain values."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.disclosure import DISTRICT_MINIMUM, suppressed_cells
+from features.messages import Message, message
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
 from recommender.planning.infeasibility import Conflict
 from recommender.planning.marginal_value import MarginalValue, marginal_value
@@ -24,7 +25,7 @@ from recommender.planning.stability import Stability, stability
 from recommender.planning.unmet_needs import UnmetNeed, unmet_needs
 
 DRAWS = 20
-Progress = Callable[[str, float], None] | None
+Progress = Callable[[Message, float], None] | None
 
 
 @dataclass(frozen=True)
@@ -141,22 +142,22 @@ def report_of(
             lottery_cost=None,
         )  # fmt: skip
 
-    def on_progress(what: str, share: float) -> None:
+    def on_progress(what: Message, share: float) -> None:
         if progress:
             progress(what, share)
 
     metrics = plan_metrics(district, problem, plan.chosen, plan.opened)
-    on_progress("边际 / One more yuan", 0.0)
+    on_progress(message("planning.step_marginal_value"), 0.0)
     prices = shadow_prices(district, planned.limits, problem, solution)
     margin = None if stopped() else marginal_value(planned, stopped)
-    on_progress("预算曲线 / Budget frontier", 0.1)
+    on_progress(message("planning.step_frontier"), 0.1)
     frontier = budget_frontier(district, problem, solution, planned.yuan, planned.seed, stopped)
-    on_progress("公平曲线 / Equity frontier", 0.3)
+    on_progress(message("planning.step_equity"), 0.3)
     equity = equity_frontier(district, planned.limits, solution, planned.yuan, planned.seed, stopped)
-    on_progress("稳定性 / Stability", 0.5)
+    on_progress(message("planning.step_stability"), 0.5)
     stable = stability(
         district, planned.limits, problem, solution, planned.yuan, draws, planned.seed, stopped,
-        lambda share: on_progress("稳定性 / Stability", 0.5 + 0.5 * share),
+        lambda share: on_progress(message("planning.step_stability"), 0.5 + 0.5 * share),
     )  # fmt: skip
     enough = metrics.teachers >= DISTRICT_MINIMUM
     value = plan.value

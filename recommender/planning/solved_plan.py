@@ -1,4 +1,4 @@
-"""A solved planning question: what was asked, the problem, its solution, and why there is no plan if there is none."""
+"""A solved planning question: its limits, the problem, its solution, and why there is no plan if there is none."""
 
 from __future__ import annotations
 

@@ -43,11 +43,11 @@ class Planner:
         self._districts: dict[str, District] = {}
         self._last: dict[str, SolvedPlan] = {}
 
-    def district(self, org_id: str, progress: Progress = None) -> District:
+    def district(self, org_id: str) -> District:
         """What is known about one organization; raises UnknownIdError and DataError."""
         if org_id not in self._districts:
             made_up = self.workspace.tables.made_up
-            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, progress)
+            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
         return self._districts[org_id]
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from features.messages import Message
 from recommender.diagnosis import Progress
 from recommender.planning.checker import violations
 from recommender.planning.plan_report import DRAWS, PlanReport, report_of
@@ -17,6 +18,7 @@ from recommender.planning.solved_plan import SolvedPlan
 from recommender.plans.plan_files import write_plan
 from recommender.plans.plan_tables import record_of
 from recommender.plans.planner import SEED, Planner
+from recommender.text.catalogues import in_both
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 PLANS: Final = "plans"
@@ -84,7 +86,12 @@ def run_plan(
         broken = check_plan(planned)
         if broken:
             raise RuntimeError(f"the plan breaks {len(broken)} limits, first: {broken[0]}")
-    report = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, progress)
+
+    def step(what: Message, share: float) -> None:
+        if progress:
+            progress(" / ".join(in_both(what)), share)
+
+    report = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, step)
     folder = out or plans_folder(planner.workspace) / plan_id
     origin = planner.workspace.origin(
         as_of=report.as_of.isoformat(), model_version=report.model_version, plan_id=plan_id

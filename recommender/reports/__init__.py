@@ -1,1 +1,1 @@
-"""Files for people: workbooks to fill in and to take away."""
+"""Files for people: the report on a diagnosis, the workbook to fill in, the model card."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import recommender.diagnosis as diagnosis
+import recommender.training as training
 from recommender.notebook import simulate
 from recommender.pipeline import Written, run_recommend
 from recommender.settings import Settings
+from recommender.workspace.importing import import_tables
 from recommender.workspace.workspace import Workspace
 
 TOP = 5
@@ -41,3 +45,46 @@ def city(tmp_path_factory: pytest.TempPathFactory, own_settings: Path) -> Finish
     workspace = simulate(tmp_path_factory.mktemp("city"), teachers=200, seed=3)
     settings = Settings()
     return FinishedCity(workspace, settings, run_recommend(workspace, settings, top=TOP))
+
+
+@pytest.fixture
+def copy(city: FinishedCity, tmp_path: Path) -> Workspace:
+    """A copy of the finished workspace that a test may change."""
+    root = tmp_path / "copy"
+    shutil.copytree(city.workspace.root, root, symlinks=True, ignore=shutil.ignore_patterns("simulated"))
+    return Workspace(root)
+
+
+class Counted:
+    """Counts the calls of a function."""
+
+    def __init__(self, target: Callable[..., object]) -> None:
+        self.calls = 0
+        self._target = target
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        self.calls += 1
+        return self._target(*args, **kwargs)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
+    """Calls of the two expensive steps."""
+    counted = {"diagnose": Counted(diagnosis.diagnose), "train": Counted(training.train_version)}
+    monkeypatch.setattr(diagnosis, "diagnose", counted["diagnose"])
+    monkeypatch.setattr(training, "train_version", counted["train"])
+    return counted
+
+
+@pytest.fixture
+def change_courses() -> Callable[[Workspace], Workspace]:
+    """Imports other courses into a workspace and returns it as it is then."""
+
+    def change(workspace: Workspace) -> Workspace:
+        courses = workspace.tables["courses"]
+        file = workspace.root / "courses.parquet"
+        courses.assign(hours=courses["hours"] + 1).to_parquet(file)
+        import_tables(workspace.root, [file])
+        return Workspace(workspace.root)
+
+    return change

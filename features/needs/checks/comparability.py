@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.sources.source_registry import REGISTRY, all_sources, indicator_sources
 
 COLUMNS: Final = ["source", "series", "competency_id", "earlier", "later", "reason", "before", "after"]

@@ -7,55 +7,22 @@ deterministic: evenly spaced over schools in the order of district, size and id.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.diagnose import fit_prior_mean
-from features.needs.evidence.evidence import Evidence, gather
-from features.needs.evidence.monitoring_evidence import direct
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.evidence.sources.source_registry import unit_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
-from features.needs.leaf_competencies import leaf_ids
-from features.needs.model.hierarchical_posterior import UnitInformation
-from features.needs.model.variance_components import VarianceComponents, estimate
-from features.needs.org_hierarchy import OrgHierarchy, org_hierarchy
-from features.needs.targets import Targets, find_targets
-from features.tables import Tables
+from features.needs.model.hierarchical_elimination import UnitInformation
+from features.needs.model.variance_components import VarianceComponents
+from features.needs.org_hierarchy import OrgHierarchy
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 MAX_SCHOOLS: Final = 150
-
-
-@dataclass(frozen=True)
-class DiagnosisContext:
-    """Tables known at `as_of`, their evidence, and the estimates from it for N teachers and K leaf competencies.
-
-    prior_mean: (N, K), in SD of ability.
-    """
-
-    tables: Tables
-    as_of: date
-    evidence: Evidence
-    hierarchy: OrgHierarchy
-    competency_ids: tuple[str, ...]
-    targets: Targets
-    components: VarianceComponents
-    prior_mean: Array
-
-    @property
-    def monitored(self) -> UnitInformation:
-        """Information of school-level results on the abilities, each source's school effect and monitoring's own effect."""
-        schools = pd.Index(self.hierarchy.school_ids).get_indexer(
-            pd.Index(self.tables["organizations"]["org_id"])
-        )
-        own = len(self.competency_ids) + len(self.evidence.cells)
-        return direct(self.evidence.schools, "school", schools, own, own + 1)
 
 
 @dataclass(frozen=True)
@@ -82,25 +49,6 @@ class SchoolSample:
     def names(self) -> tuple[str, ...]:
         """Sources of evidence on teachers, and monitoring where it covers a school of the sample."""
         return (*(c.name for c in self.cells), *((unit_source().name,) if len(self.monitored.unit) else ()))
-
-
-def diagnosis_context(tables: Tables, as_of: date, evidence: Evidence | None = None) -> DiagnosisContext:
-    """The steps of a diagnosis up to the posterior; evidence: gathered before, None to gather it."""
-    tables = tables.until(as_of)
-    evidence = evidence or gather(tables, as_of)
-    hierarchy, competency_ids, targets = (
-        org_hierarchy(tables),
-        leaf_ids(tables["competencies"]),
-        find_targets(tables),
-    )
-    index = hierarchy.index
-    components = estimate(
-        evidence.sources, index.school, index.department, index.districts, len(competency_ids)
-    )
-    prior_mean = fit_prior_mean(tables, evidence, components, index.school, targets.applies, as_of)
-    return DiagnosisContext(
-        tables, as_of, evidence, hierarchy, competency_ids, targets, components, prior_mean
-    )
 
 
 def select_schools(hierarchy: OrgHierarchy, teachers: int, schools: int = MAX_SCHOOLS) -> Index:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.disclosure import DISTRICT_MINIMUM, merged_groups
-from features.needs.checks.context import DiagnosisContext
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.sources.source_registry import (
     indirect_names,
     reported_name,

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from features.needs.checks.context import DiagnosisContext
+from features.needs.diagnosis_context import DiagnosisContext
 
 MIN_DOUBLY_RATED = 30  # teachers observed by two raters, below which severity is not identified
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.disclosure import DISTRICT_MINIMUM
-from features.needs.checks.context import DiagnosisContext
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.needs import Needs
 
 Array = NDArray[np.float64]

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.checks.context import DiagnosisContext, restrict_source, select_schools
+from features.needs.checks.context import restrict_source, select_schools
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.standardized_evidence import StandardizedSource
 from features.needs.model.variance_components import VarianceComponents, estimate
 

@@ -10,13 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from features.needs.checks.check_results import CheckResults
 from features.needs.checks.comparability import changed_instruments, indicator_names
-from features.needs.checks.context import (
-    DiagnosisContext,
-    SchoolSample,
-    diagnosis_context,
-    sample_schools,
-    select_schools,
-)
+from features.needs.checks.context import SchoolSample, sample_schools, select_schools
 from features.needs.checks.coverage import coverage_by_group, evidence_age
 from features.needs.checks.cross_source_prediction import CrossSourcePredictions, score_predictions
 from features.needs.checks.data_gaps import data_gaps
@@ -25,7 +19,7 @@ from features.needs.checks.jackknife import component_errors, jackknife_replicat
 from features.needs.checks.leave_source_out import HeldOutPredictions, SamplePosterior, leave_source_out
 from features.needs.checks.sensitivity import sensitivity
 from features.needs.checks.source_reliability import add_standard_errors, reliability_by_source, sources_of
-from features.needs.diagnose import Progress
+from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
 from features.needs.evidence.evidence import Evidence
 from features.needs.needs import Needs
 from features.tables import Tables

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.disclosure import DISTRICT_MINIMUM
-from features.needs.checks.context import DiagnosisContext, SchoolSample, sample_schools, select_schools
+from features.needs.checks.context import SchoolSample, sample_schools, select_schools
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]

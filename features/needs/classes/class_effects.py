@@ -49,8 +49,10 @@ def class_effects(adjusted: AdjustedResults, classes: pd.DataFrame) -> pd.DataFr
 
 def _families(rows: pd.DataFrame) -> pd.Series:
     """(n,) the dimensions of each row's test, in one word: tests of one family are told together."""
-    named = rows[["assessment_id", "dimension"]].drop_duplicates().sort_values(["assessment_id", "dimension"])
-    words = named.groupby("assessment_id")["dimension"].agg("\x1f".join)
+    dimensions = (
+        rows[["assessment_id", "dimension"]].drop_duplicates().sort_values(["assessment_id", "dimension"])
+    )
+    words = dimensions.groupby("assessment_id")["dimension"].agg("\x1f".join)
     return rows["assessment_id"].map(words)
 
 
@@ -109,17 +111,17 @@ def _errors(variance: Array, together: Array) -> Array:
 
 def _correlations(tests: pd.Index, names: pd.Index, correlation: pd.DataFrame) -> Array:
     """(tests, D, D) correlations of errors, positive definite."""
-    mine = correlation[correlation["assessment_id"].isin(tests)]
-    found = np.zeros((len(tests), len(names), len(names)))
+    of_tests = correlation[correlation["assessment_id"].isin(tests)]
+    matrices = np.zeros((len(tests), len(names), len(names)))
     at = (
-        tests.get_indexer(pd.Index(mine["assessment_id"])), names.get_indexer(pd.Index(mine["dimension_1"])),
-        names.get_indexer(pd.Index(mine["dimension_2"])),
+        tests.get_indexer(pd.Index(of_tests["assessment_id"])), names.get_indexer(pd.Index(of_tests["dimension_1"])),
+        names.get_indexer(pd.Index(of_tests["dimension_2"])),
     )  # fmt: skip
     inside = (at[1] >= 0) & (at[2] >= 0)
-    found[tuple(a[inside] for a in at)] = mine["correlation"].to_numpy()[inside]
-    found = (found + found.transpose(0, 2, 1)) / 2
-    found[:, range(len(names)), range(len(names))] = 1.0
-    values, vectors = np.linalg.eigh(found)
+    matrices[tuple(a[inside] for a in at)] = of_tests["correlation"].to_numpy()[inside]
+    matrices = (matrices + matrices.transpose(0, 2, 1)) / 2
+    matrices[:, range(len(names)), range(len(names))] = 1.0
+    values, vectors = np.linalg.eigh(matrices)
     return np.asarray((vectors * np.maximum(values, 1e-3)[:, None, :]) @ vectors.transpose(0, 2, 1))
 
 

@@ -89,30 +89,30 @@ def class_posterior(
 def _parts(
     y: Array, errors: Array, school: Index, schools: int, mean: Array, between: Array, within: Array
 ) -> _Parts:
-    here = ~np.isnan(y)
-    pair = here[:, :, None] & here[:, None, :]
-    own = ~here[:, :, None] * np.eye(y.shape[1])
+    observed = ~np.isnan(y)
+    pair = observed[:, :, None] & observed[:, None, :]
+    own = ~observed[:, :, None] * np.eye(y.shape[1])
     precision = np.where(pair, np.linalg.inv(np.where(pair, within + errors, 0.0) + own), 0.0)
-    rest = np.where(here, y - mean, 0.0)
-    told = np.einsum("cij,cj->ci", precision, rest)
+    residual = np.where(observed, y - mean, 0.0)
+    weighted = np.einsum("cij,cj->ci", precision, residual)
     information = np.zeros((schools, *within.shape))
     vector = np.zeros((schools, len(within)))
     np.add.at(information, school, precision)
-    np.add.at(vector, school, told)
+    np.add.at(vector, school, weighted)
     cov = np.linalg.inv(np.linalg.inv(between) + information)
     center = np.einsum("sij,sj->si", cov, vector)
     gain = within @ precision
-    left = rest - np.where(here, center[school], 0.0)
+    left = residual - np.where(observed, center[school], 0.0)
     alone = np.einsum("cij,cj->ci", gain, left)
     of_school = cov[school]
     passed = gain @ of_school
     conditional = within - gain @ within
     own_cov = conditional + passed @ gain.transpose(0, 2, 1)
     stay = np.eye(len(within)) - gain
-    both = conditional + stay @ of_school @ stay.transpose(0, 2, 1)
+    both_cov = conditional + stay @ of_school @ stay.transpose(0, 2, 1)
     total = information.sum(axis=0) + LEAST * np.eye(len(within))
     step = np.linalg.solve(total, np.einsum("cij,cj->i", precision, left))
-    return _Parts(center, cov, alone, own_cov, step, both)
+    return _Parts(center, cov, alone, own_cov, step, both_cov)
 
 
 def _filled(y: Array) -> Array:

@@ -35,11 +35,11 @@ def school_views(tables: Tables, evidence: Evidence, competency_ids: tuple[str, 
         part = rows if view == "level" else rows[rows["gain"]]
         values = _by_competency(part, part[value].to_numpy(), part[variance].to_numpy(), q, tables)
         frames.append(_shrunk(values, PRIOR_SD[view]).assign(view=view))
-    found = pd.concat(frames, ignore_index=True)
+    views = pd.concat(frames, ignore_index=True)
     names = np.asarray([*competency_ids, ""], dtype=object)
-    found["competency_id"] = names[found["k"].to_numpy(dtype=np.intp)]
-    found = found[COLUMNS].astype({name: "str" for name in COLUMNS[:3]})
-    return found.sort_values(COLUMNS[:3], ignore_index=True)
+    views["competency_id"] = names[views["k"].to_numpy(dtype=np.intp)]
+    views = views[COLUMNS].astype({name: "str" for name in COLUMNS[:3]})
+    return views.sort_values(COLUMNS[:3], ignore_index=True)
 
 
 def _of_schools(tables: Tables, evidence: Evidence) -> pd.DataFrame:
@@ -48,8 +48,8 @@ def _of_schools(tables: Tables, evidence: Evidence) -> pd.DataFrame:
     home = tables["classes"].drop_duplicates("class_id").set_index("class_id")["school_id"]
     classes = rows[rows["unit_kind"] == "class"]
     classes = classes.assign(org_id=classes["unit_id"].map(home).astype("str"))
-    told = pd.MultiIndex.from_frame(own[["assessment_id", "org_id"]])
-    classes = classes[~pd.MultiIndex.from_frame(classes[["assessment_id", "org_id"]]).isin(told)]
+    with_own = pd.MultiIndex.from_frame(own[["assessment_id", "org_id"]])
+    classes = classes[~pd.MultiIndex.from_frame(classes[["assessment_id", "org_id"]]).isin(with_own)]
     classes = classes[classes["org_id"].notna()]
     return pd.concat([own, classes], ignore_index=True)
 
@@ -83,11 +83,11 @@ def _by_competency(
     test["variance"] = ((1 - BOUND) * test["wwv"] + BOUND * test["wsd"] ** 2) / test["w"] ** 2
     test["u"] = PHI ** (2 * test["age"]) / test["variance"]
     test["ux"], test["uuv"] = test["u"] * test["value"], test["u"] ** 2 * test["variance"]
-    found = test.groupby(["org_id", "k"], as_index=False)[["u", "ux", "uuv"]].sum()
+    sums = test.groupby(["org_id", "k"], as_index=False)[["u", "ux", "uuv"]].sum()
     return pd.DataFrame(
         {
-            "org_id": found["org_id"], "k": found["k"], "value": found["ux"] / found["u"],
-            "variance": found["uuv"] / found["u"] ** 2,
+            "org_id": sums["org_id"], "k": sums["k"], "value": sums["ux"] / sums["u"],
+            "variance": sums["uuv"] / sums["u"] ** 2,
         }
     )  # fmt: skip
 

@@ -59,16 +59,16 @@ def adjust(tables: Tables) -> AdjustedResults:
     left = left.where(rows["gain"], rows["sd"] ** 2).clip(lower=0.05 * rows["sd"] ** 2)
     alike = [rows[name] for name in (*SAME_TEST, "unit_kind", "gain")]
     left = pooled_variance(left, size, alike)
-    spread = pooled_variance(rows["sd"] ** 2, size, alike)
+    pooled = pooled_variance(rows["sd"] ** 2, size, alike)
     rows["left"] = left
-    given = rows["se"] ** 2
+    se_variance = rows["se"] ** 2
     unit = rows["scale_sd"] ** 2
     imputation = pooled_variance(
         rows["pv_variance"].fillna(0.0) * rows["n"], np.full(len(rows), DRAWS), alike
     )
     imputation = (imputation / rows["n"]).where(rows["pv_variance"].notna(), 0.0)
-    rows["variance"] = ((given * left / spread).fillna(left / size) + imputation) / unit
-    rows["level_variance"] = (given.fillna(spread / size) + imputation) / unit
+    rows["variance"] = ((se_variance * left / pooled).fillna(left / size) + imputation) / unit
+    rows["level_variance"] = (se_variance.fillna(pooled / size) + imputation) / unit
     rows["level"] = (rows["mean"] - rows["scale_mean"]) / rows["scale_sd"]
     raw = (rows["mean"] - rows["slope"] * prior) / rows["scale_sd"]
     rows["z"] = raw - _centres(rows, raw)
@@ -81,21 +81,21 @@ def adjust(tables: Tables) -> AdjustedResults:
 
 def _slopes(rows: pd.DataFrame) -> Array:
     """(n,) slope of its test's dimension, NaN where no class told the covariance with the prior."""
-    told = rows[rows["prior_cov"].notna() & rows["prior_sd"].notna() & rows["prior_mean"].notna()]
-    told = told[told["unit_kind"] == _finest(told)]
-    weight = (told["n"] - 1).clip(lower=0)
+    with_prior = rows[rows["prior_cov"].notna() & rows["prior_sd"].notna() & rows["prior_mean"].notna()]
+    with_prior = with_prior[with_prior["unit_kind"] == _finest(with_prior)]
+    weight = (with_prior["n"] - 1).clip(lower=0)
     sums = pd.DataFrame(
         {
-            "cov": told["prior_cov"] * weight,
-            "var": told["prior_sd"] ** 2 * weight,
-            **{name: told[name] for name in SAME_TEST},
+            "cov": with_prior["prior_cov"] * weight,
+            "var": with_prior["prior_sd"] ** 2 * weight,
+            **{name: with_prior[name] for name in SAME_TEST},
         }
     )
     pooled = sums.groupby(SAME_TEST)[["cov", "var"]].sum().reset_index()
-    found = rows[[*SAME_TEST, "prior_reliability"]].merge(pooled, on=SAME_TEST, how="left")
-    trust = found["prior_reliability"].fillna(USUAL_RELIABILITY)
-    true_variance = (found["var"] * trust).where(found["var"] > 0)
-    return np.asarray((found["cov"] / true_variance).clip(0.0, 1.5).to_numpy(dtype=np.float64))
+    by_row = rows[[*SAME_TEST, "prior_reliability"]].merge(pooled, on=SAME_TEST, how="left")
+    trust = by_row["prior_reliability"].fillna(USUAL_RELIABILITY)
+    true_variance = (by_row["var"] * trust).where(by_row["var"] > 0)
+    return np.asarray((by_row["cov"] / true_variance).clip(0.0, 1.5).to_numpy(dtype=np.float64))
 
 
 def _finest(rows: pd.DataFrame) -> str:
@@ -114,22 +114,26 @@ def _centres(rows: pd.DataFrame, raw: pd.Series) -> Array:
 def _correlations(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Correlation of errors for each ordered pair of dimensions of a test, 1 on the diagonal."""
     classes = rows[rows["unit_kind"] == "class"] if (rows["unit_kind"] == "class").any() else rows
-    spread = (classes["sd"] ** 2 * classes["n"]).groupby([classes[n] for n in SAME_TEST]).sum()
+    total = (classes["sd"] ** 2 * classes["n"]).groupby([classes[n] for n in SAME_TEST]).sum()
     size = classes["n"].groupby([classes[n] for n in SAME_TEST]).sum()
-    sd = (spread / size).pow(0.5).rename("sd_of").reset_index()
+    sd = (total / size).pow(0.5).rename("sd_of").reset_index()
     pairs = sd.merge(sd, on="assessment_id", suffixes=("_1", "_2"))
-    given = tables["result_covariances"]
-    same = given["other_assessment_id"].isna() | (given["other_assessment_id"] == given["assessment_id"])
-    given = given.loc[same, ["assessment_id", "dimension_1", "dimension_2", "within_cov"]]
-    turned = given.rename(columns={"dimension_1": "dimension_2", "dimension_2": "dimension_1"})
-    both = pd.concat([given, turned]).drop_duplicates(["assessment_id", "dimension_1", "dimension_2"])
-    pairs = pairs.merge(both, on=["assessment_id", "dimension_1", "dimension_2"], how="left")
+    covariances = tables["result_covariances"]
+    same = covariances["other_assessment_id"].isna() | (
+        covariances["other_assessment_id"] == covariances["assessment_id"]
+    )
+    covariances = covariances.loc[same, ["assessment_id", "dimension_1", "dimension_2", "within_cov"]]
+    turned = covariances.rename(columns={"dimension_1": "dimension_2", "dimension_2": "dimension_1"})
+    symmetric = pd.concat([covariances, turned]).drop_duplicates(
+        ["assessment_id", "dimension_1", "dimension_2"]
+    )
+    pairs = pairs.merge(symmetric, on=["assessment_id", "dimension_1", "dimension_2"], how="left")
     scale = (pairs["sd_of_1"] * pairs["sd_of_2"]).clip(lower=1e-12)
-    told = (pairs["within_cov"] / scale).clip(-0.98, 0.98)
+    correlation = (pairs["within_cov"] / scale).clip(-0.98, 0.98)
     diagonal = pairs["dimension_1"] == pairs["dimension_2"]
-    bounded = int((told.isna() & ~diagonal).sum() // 2)
-    kept = told.fillna(BOUND) * _left_by_priors(classes, pairs)
-    pairs["correlation"] = kept.clip(-0.98, 0.98).where(~diagonal, 1.0)
+    bounded = int((correlation.isna() & ~diagonal).sum() // 2)
+    of_errors = correlation.fillna(BOUND) * _left_by_priors(classes, pairs)
+    pairs["correlation"] = of_errors.clip(-0.98, 0.98).where(~diagonal, 1.0)
     return pairs[["assessment_id", "dimension_1", "dimension_2", "correlation"]], bounded
 
 
@@ -148,15 +152,19 @@ def _left_by_priors(classes: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
             "whole": gains["sd"] ** 2 * weight, "weight": weight,
         }
     ).groupby(SAME_TEST).sum()  # fmt: skip
-    told = pd.DataFrame(
+    by_dimension = pd.DataFrame(
         {"slope": sums["slope"] / sums["weight"], "kept": (sums["left"] / sums["whole"]).pow(0.5)}
     ).reset_index()
-    found = pairs[["assessment_id", "dimension_1", "dimension_2"]]
+    joined = pairs[["assessment_id", "dimension_1", "dimension_2"]]
     for side in ("1", "2"):
         names = {"dimension": f"dimension_{side}", "slope": f"slope_{side}", "kept": f"kept_{side}"}
-        found = found.merge(told.rename(columns=names), on=["assessment_id", f"dimension_{side}"], how="left")
-    kept = found["kept_1"] * found["kept_2"]
-    left = (1.0 - found["slope_1"] * found["slope_2"]).clip(lower=0.0) / kept.where(kept > 0)
+        joined = joined.merge(
+            by_dimension.rename(columns=names), on=["assessment_id", f"dimension_{side}"], how="left"
+        )
+    residual_share = joined["kept_1"] * joined["kept_2"]
+    left = (1.0 - joined["slope_1"] * joined["slope_2"]).clip(lower=0.0) / residual_share.where(
+        residual_share > 0
+    )
     return left.fillna(1.0).set_axis(pairs.index)
 
 

@@ -44,18 +44,18 @@ def class_results(
     rows = rows[(rows["unit_kind"] == "class") & (rows["gain"] == gain)]
     j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
     rows = rows.assign(j=j)[j >= 0]
-    taught = _with_teachers(tables, rows)
-    spread = float(taught["z"].std()) if len(taught) > 1 else 1.0
-    spread = spread if spread > 1e-9 else 1.0
-    sitting = taught["assessment_id"] + "|" + taught["unit_id"] + "|" + taught["t"].astype(str)
+    attributed = _with_teachers(tables, rows)
+    sd = float(attributed["z"].std()) if len(attributed) > 1 else 1.0
+    sd = sd if sd > 1e-9 else 1.0
+    sitting = attributed["assessment_id"] + "|" + attributed["unit_id"] + "|" + attributed["t"].astype(str)
     occasion = pd.factorize(sitting)[0]
-    taught = taught.assign(occasion=occasion)
-    age = (pd.Timestamp(as_of) - taught["date"]).dt.days.to_numpy() / YEAR
+    attributed = attributed.assign(occasion=occasion)
+    age = (pd.Timestamp(as_of) - attributed["date"]).dt.days.to_numpy() / YEAR
     return StandardizedSource(
         name,
-        taught["t"].to_numpy(dtype=np.intp), occasion.astype(np.intp), taught["j"].to_numpy(dtype=np.intp),
-        taught["z"].to_numpy() / spread, age, taught["share"].to_numpy(), q,
-        _known(taught, adjusted.correlation, spread),
+        attributed["t"].to_numpy(dtype=np.intp), occasion.astype(np.intp), attributed["j"].to_numpy(dtype=np.intp),
+        attributed["z"].to_numpy() / sd, age, attributed["share"].to_numpy(), q,
+        _sampling_cov(attributed, adjusted.correlation, sd),
     )  # fmt: skip
 
 
@@ -67,10 +67,10 @@ def unit_results(
     A school whose classes were reported would be counted twice; monitoring reports no classes.
     """
     rows = adjusted.rows
-    told = set(rows.loc[rows["unit_kind"] == "class", "assessment_id"])
+    covered = set(rows.loc[rows["unit_kind"] == "class", "assessment_id"])
     if kind == "district":
-        told |= set(rows.loc[rows["unit_kind"] == "school", "assessment_id"])
-    rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(told)]
+        covered |= set(rows.loc[rows["unit_kind"] == "school", "assessment_id"])
+    rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(covered)]
     j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
     unit = pd.Index(tables["organizations"]["org_id"]).get_indexer(pd.Index(rows["unit_id"]))
     age = (pd.Timestamp(as_of) - rows["date"]).dt.days / YEAR
@@ -90,38 +90,38 @@ def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     classes = classes[classes["class_id"].isin(rows["unit_id"])]
     total = classes.groupby(["class_id", "subject", "term"])["share"].transform("sum").clip(lower=1.0)
     classes = classes.assign(share=classes["share"] / total)
-    asked = rows["term"].notna()
-    named = [
+    has_term = rows["term"].notna()
+    parts = [
         _joined(part, classes, ["term"]).drop(columns="taught_subject")
-        for part in (rows[asked],)
+        for part in (rows[has_term],)
         if len(part)
     ]
-    if (~asked).any():
-        free = _joined(rows[~asked].drop(columns="term"), classes, [])
-        begun = term_begins(free["term"])
-        begun = begun.where(begun <= free["date"])
-        latest = begun.groupby([free[name] for name in ("assessment_id", "dimension", "unit_id")])
-        named.append(free[begun == latest.transform("max")].drop(columns="taught_subject"))
-    if not named:
+    if (~has_term).any():
+        free = _joined(rows[~has_term].drop(columns="term"), classes, [])
+        start = term_begins(free["term"])
+        start = start.where(start <= free["date"])
+        latest = start.groupby([free[name] for name in ("assessment_id", "dimension", "unit_id")])
+        parts.append(free[start == latest.transform("max")].drop(columns="taught_subject"))
+    if not parts:
         return rows.assign(teacher_id="", share=0.0, t=0).iloc[:0]
-    joined = pd.concat(named, ignore_index=True)
+    joined = pd.concat(parts, ignore_index=True)
     t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
     joined = joined.assign(t=t)
-    kept: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)]
-    return kept.drop_duplicates(["assessment_id", "dimension", "unit_id", "t"], ignore_index=True)
+    attributed: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)]
+    return attributed.drop_duplicates(["assessment_id", "dimension", "unit_id", "t"], ignore_index=True)
 
 
 def _joined(rows: pd.DataFrame, classes: pd.DataFrame, more: list[str]) -> pd.DataFrame:
     """Rows with the teachers of their class: of the same subject, or of any where either is a generalist's."""
     rows = rows.rename(columns={"unit_id": "class_id"})
-    taught = classes.assign(taught_subject=classes["subject"])
-    parts = [rows.merge(taught, on=["class_id", "subject", *more])]
-    whole = rows["subject"] == GENERALIST
-    if whole.any():
-        parts.append(rows[whole].merge(taught.drop(columns="subject"), on=["class_id", *more]))
-    alone = taught[taught["subject"] == GENERALIST].drop(columns="subject")
+    teaching = classes.assign(taught_subject=classes["subject"])
+    parts = [rows.merge(teaching, on=["class_id", "subject", *more])]
+    any_subject = rows["subject"] == GENERALIST
+    if any_subject.any():
+        parts.append(rows[any_subject].merge(teaching.drop(columns="subject"), on=["class_id", *more]))
+    alone = teaching[teaching["subject"] == GENERALIST].drop(columns="subject")
     if len(alone):
-        parts.append(rows[~whole].merge(alone, on=["class_id", *more]))
+        parts.append(rows[~any_subject].merge(alone, on=["class_id", *more]))
     return pd.concat(parts, ignore_index=True).rename(columns={"class_id": "unit_id"})
 
 
@@ -140,10 +140,10 @@ def term_begins(terms: pd.Series) -> pd.Series:
     return terms.map(dict(zip(distinct, days, strict=True))).astype(days.dtype)
 
 
-def _known(taught: pd.DataFrame, correlation: pd.DataFrame, spread: float) -> Array:
+def _sampling_cov(attributed: pd.DataFrame, correlation: pd.DataFrame, sd: float) -> Array:
     """(p, 4) occasion, j, j', covariance of the sampling errors of two values of one occasion."""
-    part = taught[["occasion", "assessment_id", "dimension", "j", "variance"]]
+    part = attributed[["occasion", "assessment_id", "dimension", "j", "variance"]]
     pairs = part.merge(part.drop(columns="assessment_id"), on="occasion", suffixes=("_1", "_2"))
     pairs = pairs.merge(correlation, on=["assessment_id", "dimension_1", "dimension_2"])
-    covariance = pairs["correlation"] * np.sqrt(pairs["variance_1"] * pairs["variance_2"]) / spread**2
+    covariance = pairs["correlation"] * np.sqrt(pairs["variance_1"] * pairs["variance_2"]) / sd**2
     return np.column_stack([pairs["occasion"], pairs["j_1"], pairs["j_2"], covariance]).astype(np.float64)

@@ -51,7 +51,7 @@ def evidence_coverage(
         group_mask |= bit * ((hierarchy.members @ values) > 0)
         district_mask |= bit * ((by_district @ values) > 0)
     group_count, district_count = hierarchy.members @ count, by_district @ count
-    school, district = _told(tables, evidence, hierarchy, k)
+    school, district = _unit_counts(tables, evidence, hierarchy, k)
     bit = 1 << names.index(unit_source().reported.name)
     from_above = school + district[index.district] if index.districts else school
     mask |= bit * (from_above[index.school] > 0)
@@ -70,16 +70,16 @@ def evidence_coverage(
     )
 
 
-def _told(tables: Tables, evidence: Evidence, hierarchy: OrgHierarchy, k: int) -> tuple[Array, Array]:
+def _unit_counts(tables: Tables, evidence: Evidence, hierarchy: OrgHierarchy, k: int) -> tuple[Array, Array]:
     """Numbers of results of whole schools (S, K) and districts (D, K)."""
     ids = pd.Index(tables["organizations"]["org_id"])
 
     def count(values: UnitValues, units: NDArray[np.object_]) -> Array:
-        found = np.zeros((len(units), k))
+        counts = np.zeros((len(units), k))
         if len(values.rows):
             place = pd.Index(units).get_indexer(ids)[values.rows["unit"].to_numpy(dtype=np.intp)]
             about = (values.q > 0)[values.rows["j"].to_numpy(dtype=np.intp)]
-            np.add.at(found, place[place >= 0], about[place >= 0].astype(np.float64))
-        return found
+            np.add.at(counts, place[place >= 0], about[place >= 0].astype(np.float64))
+        return counts
 
     return count(evidence.schools, hierarchy.school_ids), count(evidence.districts, hierarchy.district_ids)

@@ -30,21 +30,21 @@ class IndicatorMap:
         """
         names = ["indicator", "subject", "stage", "assessment_id"]
         kinds = cases[names].drop_duplicates(ignore_index=True)
-        where = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(cases[names]))
+        kind = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(cases[names]))
         weights = np.zeros((len(kinds), self.leaves.shape[1]))
         rows = self.rows[self.rows["source"] == source]
-        named = np.zeros(len(kinds), dtype=bool)
+        mapped = np.zeros(len(kinds), dtype=bool)
         for (indicator, competency), group in rows.groupby(["indicator", "competency_id"], sort=True):
-            mine = np.flatnonzero((kinds["indicator"] == indicator).to_numpy())
+            cases_of = np.flatnonzero((kinds["indicator"] == indicator).to_numpy())
             group = group.reset_index(drop=True)
-            best = winning_rows(group, kinds.iloc[mine], SELECTORS)
-            named[mine] |= best >= 0
+            best = winning_rows(group, kinds.iloc[cases_of], SELECTORS)
+            mapped[cases_of] |= best >= 0
             value = np.where(best >= 0, group["weight"].to_numpy()[best], 0.0)
-            weights[mine] += value[:, None] * as_matrix(self.leaves, pd.Series([competency]))
-        weights[~named] = as_matrix(self.leaves, kinds["indicator"][~named])
+            weights[cases_of] += value[:, None] * as_matrix(self.leaves, pd.Series([competency]))
+        weights[~mapped] = as_matrix(self.leaves, kinds["indicator"][~mapped])
         total = weights.sum(axis=1)
         self.unused |= {(source, str(name)) for name in kinds["indicator"][total <= 0]}
         shares = np.round(weights / np.where(total > 0, total, 1.0)[:, None], 9)
         q, row = np.unique(shares, axis=0, return_inverse=True)
         row = np.where(total > 0, row.reshape(-1), -1)
-        return row[where].astype(np.intp), q
+        return row[kind].astype(np.intp), q

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,26 @@ class MeasurementBlock:
     error: Array
     value: Array
 
+    def of_sources(self, sources: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(b, R) mask of the rows of these sources; sources (M,)."""
+        return np.asarray((self.school_design * sources).sum(axis=2) > 0)
+
+    def empty_rows(self, rows: NDArray[np.bool_]) -> MeasurementBlock:
+        """The block with these rows (b, R) missing."""
+        used = ~rows
+        error = np.where(used[:, :, None] & used[:, None, :], self.error, np.eye(used.shape[1]))
+        return MeasurementBlock(
+            self.teachers, self.design * used[:, :, None], self.school_design * used[:, :, None], error,
+            self.value * used,
+        )  # fmt: skip
+
 
 class MeasurementBlocks:
     """Rows of N teachers: one for each source and indicator that a teacher has a value of."""
 
     def __init__(
         self,
-        cells: list[SourceAverages],
+        cells: Sequence[SourceAverages],
         components: VarianceComponents,
         teachers: int,
         k: int,
@@ -96,9 +109,9 @@ class MeasurementBlocks:
             )
         )  # fmt: skip
         expected = np.zeros(len(self.t)) if mean is None else (self.q[self.row] * mean[self.t]).sum(axis=1)
-        rest = self.value - expected * loading * self.share * self.components.phi**self.age
+        residual = self.value - expected * loading * self.share * self.components.phi**self.age
         weight = 1.0 / (lasting + fresh / self.n)
-        total = np.bincount(self.row, weight * rest) / np.maximum(np.bincount(self.row, weight), 1e-9)
+        total = np.bincount(self.row, weight * residual) / np.maximum(np.bincount(self.row, weight), 1e-9)
         self.value = self.value - total[self.row]
 
     def blocks(self, teachers: Index | None = None) -> Iterator[MeasurementBlock]:
@@ -111,8 +124,8 @@ class MeasurementBlocks:
     def _block(self, teachers: Index) -> MeasurementBlock:
         number = self.number[teachers]
         b, r = len(teachers), int(number.max(initial=0))
-        seen = np.arange(r) < number[:, None]
-        at = np.where(seen, self.first[teachers][:, None] + np.arange(r), 0)
+        present = np.arange(r) < number[:, None]
+        at = np.where(present, self.first[teachers][:, None] + np.arange(r), 0)
         if not r:
             empty = np.zeros((b, 0))
             k, m = self.q.shape[1], len(self.names)
@@ -120,23 +133,26 @@ class MeasurementBlocks:
                 teachers, np.zeros((b, 0, k)), np.zeros((b, 0, m)), np.zeros((b, 0, 0)), empty
             )
         row = self.row[at]
-        value = np.where(seen, self.value[at], 0.0)
-        n, fade = np.where(seen, self.n[at], 1.0), self.components.phi ** np.where(seen, self.age[at], 0.0)
+        value = np.where(present, self.value[at], 0.0)
+        n, fade = (
+            np.where(present, self.n[at], 1.0),
+            self.components.phi ** np.where(present, self.age[at], 0.0),
+        )
         source = self.source[row]
         noises = [self.components.sources[name] for name in self.names]
         loading = np.array([x.loading for x in noises])[source]
-        load = np.where(seen, loading * self.share[at], 0.0)
+        load = np.where(present, loading * self.share[at], 0.0)
         design = (load * fade)[:, :, None] * self.q[row]
-        school_design = seen[:, :, None] * (source[:, :, None] == np.arange(len(self.names))).astype(
+        school_design = present[:, :, None] * (source[:, :, None] == np.arange(len(self.names))).astype(
             np.float64
         )
         error = self._error(row, source, loading, load, n, fade)
         low, high = self.sampling_first[teachers], self.sampling_first[teachers + 1]
-        told = np.repeat(low - np.concatenate([[0], np.cumsum(high - low)[:-1]]), high - low)
-        told = told + np.arange(len(told))
+        entry = np.repeat(low - np.concatenate([[0], np.cumsum(high - low)[:-1]]), high - low)
+        entry = entry + np.arange(len(entry))
         place = np.repeat(np.arange(b), high - low)
-        np.add.at(error, (place, self.sampling_i[told], self.sampling_j[told]), self.sampling_value[told])
-        pair = seen[:, :, None] & seen[:, None, :]
+        np.add.at(error, (place, self.sampling_i[entry], self.sampling_j[entry]), self.sampling_value[entry])
+        pair = present[:, :, None] & present[:, None, :]
         return MeasurementBlock(teachers, design, school_design, np.where(pair, error, np.eye(r)), value)
 
     def _error(self, row: Index, source: Index, loading: Array, load: Array, n: Array, fade: Array) -> Array:

@@ -60,9 +60,9 @@ def without_severity(
     visits = int(visit.max()) + 1
     mean = np.bincount(visit, value, visits) / np.bincount(visit, minlength=visits)
     _, first = np.unique(visit, return_index=True)
-    found = rater_severity(Visits(mean, rater[first], lesson[first], teacher[first], school[first]))
+    severity = rater_severity(Visits(mean, rater[first], lesson[first], teacher[first], school[first]))
     of_visit = rater[first][visit]
-    return np.asarray(value - found.value[of_visit]), np.asarray(found.sd[of_visit] ** 2)
+    return np.asarray(value - severity.value[of_visit]), np.asarray(severity.sd[of_visit] ** 2)
 
 
 def rater_severity(visits: Visits) -> RaterSeverity:
@@ -90,26 +90,26 @@ def _solved(equations: sparse.csr_matrix, right: Array, home: Index) -> tuple[Ar
     value, sd = np.zeros(len(right)), np.zeros(len(right))
     public = np.flatnonzero(home < 0)
     left = equations[public][:, public].tolil() if len(public) else None
-    rest = right[public].copy()
+    right_public = right[public].copy()
     order = np.argsort(home, kind="stable")
     cuts = np.searchsorted(home[order], np.arange(int(home.max(initial=-1)) + 2))
     schools: list[tuple[Index, Array, Array, Index]] = []
     place = np.full(len(right), -1)
     place[public] = np.arange(len(public))
     for a, b in pairwise(cuts):
-        here = order[a:b]
-        if not len(here):
+        inside_school = order[a:b]
+        if not len(inside_school):
             continue
-        rows = equations[here]
-        inverse = linalg.inv(rows[:, here].toarray())
-        seen = np.unique(rows.indices)
-        seen = seen[home[seen] < 0]
-        link = rows[:, seen].toarray()
-        schools.append((here, inverse, link, place[seen]))
-        if left is not None and len(seen):
-            at = place[seen]
+        rows = equations[inside_school]
+        inverse = linalg.inv(rows[:, inside_school].toarray())
+        neighbours = np.unique(rows.indices)
+        neighbours = neighbours[home[neighbours] < 0]
+        link = rows[:, neighbours].toarray()
+        schools.append((inside_school, inverse, link, place[neighbours]))
+        if left is not None and len(neighbours):
+            at = place[neighbours]
             left[np.ix_(at, at)] = left[np.ix_(at, at)].toarray() - link.T @ inverse @ link
-            rest[at] -= link.T @ (inverse @ right[here])
+            right_public[at] -= link.T @ (inverse @ right[inside_school])
     covariance: dict[int, Array] = {}
     group = np.zeros(0, dtype=np.intp)
     inside = np.zeros(len(public), dtype=np.intp)
@@ -120,19 +120,21 @@ def _solved(equations: sparse.csr_matrix, right: Array, home: Index) -> tuple[Ar
             members = np.flatnonzero(group == g)
             covariance[g] = linalg.inv(dense[members][:, members].toarray())
             inside[members] = np.arange(len(members))
-            value[public[members]] = covariance[g] @ rest[members]
+            value[public[members]] = covariance[g] @ right_public[members]
             sd[public[members]] = np.sqrt(np.diag(covariance[g]))
-    for here, inverse, link, at in schools:
-        value[here] = inverse @ (right[here] - link @ value[public[at]])
+    for inside_school, inverse, link, at in schools:
+        value[inside_school] = inverse @ (right[inside_school] - link @ value[public[at]])
         variance = np.diag(inverse).copy()
         if len(at):
-            spread = np.zeros((len(at), len(at)))
+            cov = np.zeros((len(at), len(at)))
             for g in np.unique(group[at]):
-                mine = group[at] == g
-                spread[np.ix_(mine, mine)] = covariance[int(g)][np.ix_(inside[at][mine], inside[at][mine])]
+                in_group = group[at] == g
+                cov[np.ix_(in_group, in_group)] = covariance[int(g)][
+                    np.ix_(inside[at][in_group], inside[at][in_group])
+                ]
             passed = inverse @ link
-            variance += np.einsum("ij,jk,ik->i", passed, spread, passed)
-        sd[here] = np.sqrt(variance)
+            variance += np.einsum("ij,jk,ik->i", passed, cov, passed)
+        sd[inside_school] = np.sqrt(variance)
     return value, sd
 
 
@@ -153,8 +155,8 @@ def _equations(visits: Visits, variances: dict[str, float]) -> tuple[sparse.csr_
         group = getattr(visits, name)
         total = np.bincount(group, weight)
         k = 1.0 / (1.0 / variances[name] + total)
-        seen = sparse.csr_matrix((weight, (visits.rater, group)), shape=(raters, len(total)))
-        equations = equations - seen @ sparse.diags(k) @ seen.T
+        by_group = sparse.csr_matrix((weight, (visits.rater, group)), shape=(raters, len(total)))
+        equations = equations - by_group @ sparse.diags(k) @ by_group.T
         pulled = pulled - weight * (k * np.bincount(group, pulled, len(total)))[group]
         weight = weight * (1.0 - (k * total)[group])
     ridge = sparse.identity(raters) / variances["rater"]
@@ -181,14 +183,14 @@ def visit_variances(visits: Visits) -> dict[str, float]:
     ability = float(np.clip((0.35 * total if same is None else same) - between_schools, LEAST * total, total))
     once = _mean(lesson)
     of_lesson = 0.0 if once is None else float(np.clip(once - between_schools - ability, 0.0, total))
-    elsewhere, here = pairs["rater"] - pairs["school rater"], pairs["school rater"] - pairs["teacher rater"]
-    pooled = elsewhere + here - np.array([between_schools * here[1], 0.0])
+    elsewhere, own_school = pairs["rater"] - pairs["school rater"], pairs["school rater"] - pairs["teacher rater"]
+    pooled = elsewhere + own_school - np.array([between_schools * own_school[1], 0.0])
     severity = _mean(pooled)
     crossed = teacher[1] >= FEWEST_PAIRS or lesson[1] >= FEWEST_PAIRS
-    found = {"school": between_schools, "teacher": ability, "lesson": of_lesson}
-    found["rater"] = max(severity, 0.0) if severity is not None and crossed else 0.0
-    found["visit"] = max(total - sum(found.values()), 0.1 * total, 1e-9)
-    return found
+    variances = {"school": between_schools, "teacher": ability, "lesson": of_lesson}
+    variances["rater"] = max(severity, 0.0) if severity is not None and crossed else 0.0
+    variances["visit"] = max(total - sum(variances.values()), 0.1 * total, 1e-9)
+    return variances
 
 
 def _both(one: Index, other: Index) -> Index:

@@ -31,6 +31,12 @@ class SourceAverages:
     sampling_cov: Array
 
 
+def no_averages(name: str, k: int) -> SourceAverages:
+    """A source without any value, K = k competencies."""
+    index, values = np.zeros(0, np.intp), np.zeros(0)
+    return SourceAverages(name, index, index, *(values,) * 4, np.zeros((0, k)), np.zeros((0, 4)))
+
+
 def average(source: StandardizedSource) -> SourceAverages:
     """Plain means: weights by age would need the noise that is estimated from these very values."""
     width = max(len(source.q), 1)
@@ -41,10 +47,12 @@ def average(source: StandardizedSource) -> SourceAverages:
         for weights in (source.value, source.age, source.share)
     )
     t, j = cell // width, cell % width
-    return SourceAverages(source.name, t, j, mean, n, age, share, source.q, _known(source, cell, n, width))
+    return SourceAverages(
+        source.name, t, j, mean, n, age, share, source.q, _sampling_cov(source, cell, n, width)
+    )
 
 
-def _known(source: StandardizedSource, cell: Index, n: Array, width: int) -> Array:
+def _sampling_cov(source: StandardizedSource, cell: Index, n: Array, width: int) -> Array:
     """Sums of the known covariances over occasions, over the product of the two counts."""
     if not len(source.sampling_cov):
         return np.zeros((0, 4))

@@ -132,8 +132,8 @@ def colleagues(a: SourceAverages, b: SourceAverages, group: Index) -> CrossProdu
     sides = []
     for cell in (a, b):
         value, number = _matrices(cell, len(group))
-        spread = sparse.diags(weight)
-        sides.append((spread @ value, spread @ number))
+        scaling = sparse.diags(weight)
+        sides.append((scaling @ value, scaling @ number))
     (x, nx), (y, ny) = sides
     everyone = CrossProducts(
         ((members @ x).T @ (members @ y)).toarray(), ((members @ nx).T @ (members @ ny)).toarray()

@@ -11,6 +11,7 @@ school of origin) are not in X (measurement D1).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.evidence.sources.source_registry import teacher_source
+from features.needs.model.variance_components import VarianceComponents
 from features.tables import Tables
 
 Array = NDArray[np.float64]
@@ -34,10 +36,10 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
     teachers = tables["teachers"]
     columns: dict[str, Array] = {}
     for name in ("ladder_step", "title"):
-        held = teachers[name].fillna("")
-        for word, n in held.value_counts().sort_index().items():
-            if word and n >= RARE and len(held) - n >= RARE:
-                columns[f"{name}={word}"] = np.asarray((held == word).to_numpy(), dtype=np.float64)
+        codes = teachers[name].fillna("")
+        for word, n in codes.value_counts().sort_index().items():
+            if word and n >= RARE and len(codes) - n >= RARE:
+                columns[f"{name}={word}"] = np.asarray((codes == word).to_numpy(), dtype=np.float64)
     step = teachers["ladder_step"].fillna("")
     for track in ("T", "P"):
         number = pd.to_numeric(step.where(step.str.startswith(track)).str[1:], errors="coerce")
@@ -47,17 +49,33 @@ def design(tables: Tables, as_of: pd.Timestamp) -> tuple[Array, tuple[str, ...]]
             columns[f"steps {track}"] = (number - number.mean()).fillna(0.0).to_numpy(dtype=np.float64)
     years = ((as_of - teachers["start_date"]).dt.days / YEAR).clip(0.0, 40.0)
     if years.notna().sum() >= RARE:
-        known = years.fillna(years.mean()).to_numpy(dtype=np.float64)
-        columns["years"] = np.minimum(known, KNOTS[0])
+        filled = years.fillna(years.mean()).to_numpy(dtype=np.float64)
+        columns["years"] = np.minimum(filled, KNOTS[0])
         for low, high in zip(KNOTS, (*KNOTS[1:], 40.0), strict=True):
-            columns[f"years>{low:g}"] = np.clip(known, low, high) - low
+            columns[f"years>{low:g}"] = np.clip(filled, low, high) - low
     if not columns:
         return np.zeros((len(teachers), 0)), ()
     x = np.column_stack(list(columns.values()))
     x = x - x.mean(axis=0)
-    spread = x.std(axis=0)
-    kept = spread > 1e-9
-    return x[:, kept] / spread[kept], tuple(n for n, k in zip(columns, kept, strict=True) if k)
+    sd = x.std(axis=0)
+    varies = sd > 1e-9
+    return x[:, varies] / sd[varies], tuple(n for n, k in zip(columns, varies, strict=True) if k)
+
+
+def fit_prior_mean(
+    tables: Tables,
+    cells: Sequence[SourceAverages],
+    components: VarianceComponents,
+    school: Index,
+    applies: NDArray[np.bool_],
+    as_of: date,
+) -> Array:
+    """(N, K) the mean of the prior: its mean is 0 over those to whom a competency applies."""
+    x, _ = design(tables, pd.Timestamp(as_of))
+    loading = {name: parameters.loading for name, parameters in components.sources.items()}
+    general = general_part(x, cells, loading, school)
+    size = np.maximum(applies.sum(axis=0), 1)
+    return np.asarray(general[:, None] - (general @ applies) / size)
 
 
 def general_part(
@@ -84,12 +102,12 @@ def general_part(
         noise = max(noise, weight)
     if not noise:
         return np.zeros(len(school))
-    gamma = _drawn(precision, vector)
-    found = x @ gamma
-    return np.asarray(found - found.mean())
+    gamma = _shrunk_coefficients(precision, vector)
+    fitted = x @ gamma
+    return np.asarray(fitted - fitted.mean())
 
 
-def _drawn(precision: Array, vector: Array) -> Array:
+def _shrunk_coefficients(precision: Array, vector: Array) -> Array:
     """Coefficients under a common normal prior whose variance is their own spread less chance (empirical Bayes by
     fixed point; MacKay 1992)."""
     p = len(vector)

@@ -22,6 +22,7 @@ Who is told by which products of values (means over pairs):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -91,46 +92,56 @@ def one_factor(loadings: Array) -> Array:
 
 
 def estimate(
-    sources: list[StandardizedSource], school: Index, department: Index, districts: int, k: int
+    sources: Sequence[StandardizedSource],
+    school: Index,
+    department: Index,
+    districts: int,
+    k: int,
+    cells: Sequence[SourceAverages] | None = None,
 ) -> VarianceComponents:
-    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies.
+    """Components of the sources that have any value; school and department (N,) of each teacher, k competencies; cells:
+    averages of the sources, in their order, None to average them here.
 
     Abilities are counted from the mean of the workspace, so that a single district has nothing of its own.
     """
-    told = [s for s in sources if len(s)]
-    cells = {s.name: average(s) for s in told}
-    stable = {s.name: _stable(s) for s in told}
-    own = {name: colleagues(cell, cell, school) for name, cell in cells.items()}
-    beside = {s.name: _beside(stable[s.name], own[s.name], s.q) for s in told}
+    measured = [s for s in sources if len(s)]
+    averages = {c.name: c for c in (cells if cells is not None else map(average, measured))}
+    stable = {s.name: _stable(s) for s in measured}
+    own = {name: colleagues(cell, cell, school) for name, cell in averages.items()}
+    beside = {s.name: _within_school_variance(stable[s.name], own[s.name], s.q) for s in measured}
     pairs = {
-        pair: _Pair(cells[pair[0]], cells[pair[1]], school, department)
-        for pair in combinations([s.name for s in told], 2)
+        pair: _Pair(averages[pair[0]], averages[pair[1]], school, department)
+        for pair in combinations([s.name for s in measured], 2)
         if not related(*pair)
     }
     school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
     loading: dict[str, float] = {}
-    spread: dict[str, float] = {}
+    loading_sd: dict[str, float] = {}
     for _ in range(ROUNDS):
         inside = 1.0 - school_share[0] - department_share[0]
-        loading, spread = _loadings(told, beside, pairs, inside)
+        loading, loading_sd = _loadings(measured, beside, pairs, inside)
         school_share, department_share = _levels(pairs, loading)
     factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
     shape = one_factor(factor)
-    found: dict[str, SourceParameters] = {}
-    for source in told:
+    parameters: dict[str, SourceParameters] = {}
+    for source in measured:
         name = source.name
-        school_source_variance = _shared(own[name], source.q, loading[name], shape, school_share[0])
+        school_source_variance = _school_source_variance(
+            own[name], source.q, loading[name], shape, school_share[0]
+        )
         common = _common_of(source.q, shape)
-        found[name] = _noise(stable[name], loading[name], spread[name], school_source_variance, common)
+        parameters[name] = _source_parameters(
+            stable[name], loading[name], loading_sd[name], school_source_variance, common
+        )
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
-    phi, phi_sd = _phi(told, loading)
-    known = {
+    phi, phi_sd = _phi(measured, loading)
+    shares = {
         "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
         "school": school_share, "department": department_share, "district": (apart, 0.0),
     }  # fmt: skip
     crossed = {name for pair, products in pairs.items() if np.isfinite(products.within[1]) for name in pair}
-    rows = _as_rows(found, known, crossed, (phi, phi_sd))
-    return VarianceComponents(shape, school_share[0], department_share[0], apart, phi, found, rows)
+    rows = _as_rows(parameters, shares, crossed, (phi, phi_sd))
+    return VarianceComponents(shape, school_share[0], department_share[0], apart, phi, parameters, rows)
 
 
 class _Pair:
@@ -140,20 +151,20 @@ class _Pair:
         self.overlap = overlaps(a.q, b.q)
         self.q = (a.q, b.q)
         self.own = own_products(a, b)
-        everyone, near = colleagues(a, b, school), colleagues(a, b, department)
+        everyone, same_department = colleagues(a, b, school), colleagues(a, b, department)
         self.school = everyone
         self.own_moment = self.own.moment(self.overlap)
         self.school_moment = everyone.moment(self.overlap)
-        self.department_moment = near.moment(self.overlap)
+        self.department_moment = same_department.moment(self.overlap)
 
     @property
     def within(self) -> tuple[float, float]:
         """Product of one teacher less that of colleagues, same competency, and its variance."""
         if self.own_moment.pairs < FEWEST:
             return 0.0, np.inf
-        near = self.school_moment
-        less = near.same if near.pairs >= FEWEST else self.own_moment.same * SCHOOL
-        chance = 1.0 / self.own_moment.pairs + (1.0 / near.pairs if near.pairs >= FEWEST else 0.01)
+        between = self.school_moment
+        less = between.same if between.pairs >= FEWEST else self.own_moment.same * SCHOOL
+        chance = 1.0 / self.own_moment.pairs + (1.0 / between.pairs if between.pairs >= FEWEST else 0.01)
         return self.own_moment.same - less, chance + 0.02**2
 
 
@@ -176,33 +187,35 @@ def _stable(source: StandardizedSource) -> _Stable:
     if moment.pairs < 2 * FEWEST:
         same = STABLE * max(total - sampling[0], 0.1 * total)
         cross = same * np.clip(cross_total / max(total, 1e-9), 0.0, 1.0)
-        return _Stable(same, float(cross), *_rest(total, cross_total, same, float(cross), sampling), False)
+        return _Stable(
+            same, float(cross), *_residual_moments(total, cross_total, same, float(cross), sampling), False
+        )
     same = float(np.clip(moment.same, 0.05 * total, 0.95 * total))
     cross = float(np.clip(moment.cross if moment.cross_pairs else 0.6 * same, 0.0, same))
-    return _Stable(same, cross, *_rest(total, cross_total, same, cross, sampling), True)
+    return _Stable(same, cross, *_residual_moments(total, cross_total, same, cross, sampling), True)
 
 
-def _rest(
+def _residual_moments(
     total: float, cross_total: float, same: float, cross: float, sampling: tuple[float, float]
 ) -> tuple[float, float]:
     residual_variance = max(total - same - sampling[0], 0.02 * total)
     return residual_variance, float(np.clip(cross_total - cross - sampling[1], 0.0, residual_variance))
 
 
-def _beside(stable: _Stable, own: CrossProducts, q: Array) -> float:
+def _within_school_variance(stable: _Stable, own: CrossProducts, q: Array) -> float:
     """The lasting variance of a source that is not common to colleagues, of which the validity is ability."""
-    near = own.moment(overlaps(q, q))
-    return max(stable.same - (near.same if near.pairs >= FEWEST else 0.0), 0.1 * stable.same)
+    between = own.moment(overlaps(q, q))
+    return max(stable.same - (between.same if between.pairs >= FEWEST else 0.0), 0.1 * stable.same)
 
 
 def _loadings(
-    told: list[StandardizedSource],
+    sources: list[StandardizedSource],
     beside: dict[str, float],
     pairs: dict[tuple[str, str], _Pair],
     inside: float,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Loadings from products of sources, log-normal priors from validities; (loading, sd) by source."""
-    names = [s.name for s in told]
+    names = [s.name for s in sources]
     prior = np.array([0.5 * np.log(teacher_source(n).validity * beside[n] / inside) for n in names])
     used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
     used = [one for one in used if np.isfinite(one[3])]
@@ -216,12 +229,12 @@ def _loadings(
 
     if not names:
         return {}, {}
-    found = least_squares(misfit, prior)
-    covariance = np.linalg.inv(found.jac.T @ found.jac)
+    fit_result = least_squares(misfit, prior)
+    covariance = np.linalg.inv(fit_result.jac.T @ fit_result.jac)
     top = np.array([np.sqrt(0.97 * beside[n] / inside) for n in names])
-    loading = np.minimum(np.exp(found.x), top)
-    spread = loading * np.sqrt(np.diag(covariance))
-    return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, spread.tolist(), strict=True))
+    loading = np.minimum(np.exp(fit_result.x), top)
+    loading_sd = loading * np.sqrt(np.diag(covariance))
+    return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, loading_sd.tolist(), strict=True))
 
 
 Share = tuple[float, float]
@@ -233,8 +246,8 @@ def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> t
     A share is what colleagues have in common over that and what one teacher has beyond it: no loading enters.
     """
     prior = PRIOR_PAIRS * 0.1
-    school, near, whole = SCHOOL * prior, DEPARTMENT * prior, prior
-    told = 0.0
+    school, department_excess, total = SCHOOL * prior, DEPARTMENT * prior, prior
+    pairs_used = 0.0
     for (a, b), pair in pairs.items():
         everyone, department = pair.school_moment, pair.department_moment
         product, chance = pair.within
@@ -242,14 +255,17 @@ def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> t
             continue
         weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a] * loading[b], 1.0)
         school += weight * everyone.same
-        whole += weight * (everyone.same + product)
-        told += weight
+        total += weight * (everyone.same + product)
+        pairs_used += weight
         if department.pairs >= FEWEST:
-            near += weight * (department.same - everyone.same)
-    whole = max(whole, 1e-6)
+            department_excess += weight * (department.same - everyone.same)
+    total = max(total, 1e-6)
     # colleagues of a school are partly colleagues of a department: what they share is both parts, mostly the school's
-    both, more = float(np.clip(school / whole, 0.01, 0.7)), float(np.clip(near / whole, 0.0, 0.3))
-    return (both, told), (more, told)
+    school_share, department_share = (
+        float(np.clip(school / total, 0.01, 0.7)),
+        float(np.clip(department_excess / total, 0.0, 0.3)),
+    )
+    return (school_share, pairs_used), (department_share, pairs_used)
 
 
 def _factor(
@@ -287,15 +303,15 @@ def _factor(
             [(value - common_part - diagonal) / error, (loadings - start) / PRIOR_FACTOR_SD]
         )
 
-    found = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
-    return np.asarray(found.x), float(number)
+    fit_result = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
+    return np.asarray(fit_result.x), float(number)
 
 
 def _scale(pair: _Pair, expected: float) -> float:
     """The product of two sources on one competency: as found, drawn to what their loadings say."""
-    found = _within(pair)
-    told = found.pairs / (found.pairs + SCALE_PAIRS)
-    return max(told * found.same + (1 - told) * expected, 0.1 * expected)
+    product = _within(pair)
+    weight = product.pairs / (product.pairs + SCALE_PAIRS)
+    return max(weight * product.same + (1 - weight) * expected, 0.1 * expected)
 
 
 def _products_within(pair: _Pair) -> CrossProducts:
@@ -320,7 +336,9 @@ def _common_of(q: Array, shape: Array) -> float:
     return float(np.mean((together / np.outer(sd, sd))[apart])) if len(q) > 1 else 1.0
 
 
-def _shared(own: CrossProducts, q: Array, loading: float, shape: Array, share: float) -> float:
+def _school_source_variance(
+    own: CrossProducts, q: Array, loading: float, shape: Array, share: float
+) -> float:
     """What colleagues' values of one source have in common beyond their abilities."""
     number = float(own.number.sum())
     if number < FEWEST:
@@ -329,8 +347,8 @@ def _shared(own: CrossProducts, q: Array, loading: float, shape: Array, share: f
     return max(float(own.total.sum() / number) - ability, 0.01 * loading**2)
 
 
-def _noise(
-    stable: _Stable, loading: float, spread: float, school_source_variance: float, common: float
+def _source_parameters(
+    stable: _Stable, loading: float, loading_sd: float, school_source_variance: float, common: float
 ) -> SourceParameters:
     method_variance = max(stable.same - loading**2 - school_source_variance, 0.02 * stable.same)
     method_covariance = float(
@@ -338,7 +356,7 @@ def _noise(
     )
     return SourceParameters(
         loading,
-        spread,
+        loading_sd,
         method_variance,
         method_covariance,
         stable.residual_variance,
@@ -347,10 +365,10 @@ def _noise(
     )
 
 
-def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
+def _phi(sources: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
     """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
     weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
-    for source in told:
+    for source in sources:
         if teacher_source(source.name).informs_decay and loading[source.name] > 0.2:
             slope, error = lag_slope(source, PEOPLE_OF_LAG)
             if np.isfinite(error):
@@ -361,14 +379,17 @@ def _phi(told: list[StandardizedSource], loading: dict[str, float]) -> tuple[flo
 
 
 def _as_rows(
-    found: dict[str, SourceParameters], known: dict[str, Share], crossed: set[str], phi: tuple[float, float]
+    parameters_of: dict[str, SourceParameters],
+    shares: dict[str, Share],
+    crossed: set[str],
+    phi: tuple[float, float],
 ) -> pd.DataFrame:
     rows: list[tuple[str, str, float, float, str]] = [
         (name, "all", value, float("nan"), "data" if pairs > PRIOR_PAIRS else "prior")
-        for name, (value, pairs) in known.items()
+        for name, (value, pairs) in shares.items()
     ]
     rows.append(("phi", "all", *phi, "data" if phi[1] < 0.9 * PHI_SD else "prior"))
-    for name, parameters in found.items():
+    for name, parameters in parameters_of.items():
         rows.append(
             (
                 "loading",

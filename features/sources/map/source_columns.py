@@ -19,14 +19,12 @@ from features.sources.issue import with_example
 from features.sources.issues import Issues
 from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, FileSpec
 from features.sources.map.row_filter import rows_where
-from features.sources.read.csv_reader import read_csv
 from features.sources.read.dates import DateOrder
 from features.sources.read.decimal_comma import with_decimal_points_in
 from features.sources.read.header import looks_like_id_cards, note_reading, ordered
+from features.sources.read.isolated.file_reader import read_sheet, sheet_names
 from features.sources.read.locate import suffix_of
-from features.sources.read.parquet_reader import read_parquet
 from features.sources.read.sheet import Sheet, Texts, half_width, join_cells, letter, plain_texts, texts
-from features.sources.read.xlsx_reader import Workbook
 from features.sources.staging import Field
 
 WHOLE_NUMBER: Final = re.compile(r"\d+\.0")
@@ -36,17 +34,17 @@ def read_source(file: Path, source: FileSpec, issues: Issues) -> Sheet:
     """The rows of one file that a source selects. Raises FileReadError, and UsageError for its filter."""
     suffix = suffix_of(file)
     if suffix == ".xlsx":
-        book = Workbook(file)
-        name = source.sheet if source.sheet is not None else next(iter(book.sheets), "")
-        if name not in book.sheets:
-            raise FileReadError(
-                "sources.no_such_sheet", file=file.name, sheet=name, sheets=tuple(book.sheets)
-            )
-        sheet = book.sheet(name, source.header)
+        sheets = sheet_names(file)
+        name = source.sheet if source.sheet is not None else next(iter(sheets), "")
+        if name not in sheets:
+            raise FileReadError("sources.no_such_sheet", file=file.name, sheet=name, sheets=sheets)
+        sheet = read_sheet(file, name, header_rows=source.header)
     elif suffix == ".parquet":
-        sheet = read_parquet(file)
+        sheet = read_sheet(file)
     else:
-        sheet = read_csv(file, source.header, source.encoding, source.separator)
+        sheet = read_sheet(
+            file, header_rows=source.header, encoding=source.encoding, separator=source.separator
+        )
     note_reading(sheet, issues)
     return sheet if source.where is None else sheet.take(np.flatnonzero(rows_where(sheet, source.where)))
 

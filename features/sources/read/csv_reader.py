@@ -20,10 +20,12 @@ import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
 from features.sources.read.encoding import decode
+from features.sources.read.isolated.limits import check_size
 from features.sources.read.separator import separated
 from features.sources.read.sheet import HeaderRows, Sheet, Texts, cut, joined, texts
 
-MAX_BYTES: Final = 4_000_000_000  # of one file, unpacked
+MAX_BYTES: Final = 100_000_000  # of a gzipped file, unpacked, and MAX_RATIO times its size
+MAX_RATIO: Final = 50
 CHUNK: Final = 1 << 20
 ROWS: Final = 50_000  # kept as Python strings at a time
 
@@ -37,7 +39,7 @@ def read_csv(
     """The sheet in a text table; encoding and separator are found where they are not given. Raises FileReadError."""
     decoded = decode(path.name, _bytes(path), encoding)
     data, separator = separated(decoded.data, separator, header_rows[-1] if header_rows else None)
-    grid = _regular(data, separator)
+    grid = _regular(path.name, data, separator)
     overlong: list[int] = []
     if grid is None:
         grid, overlong = _irregular(path.name, data, separator, header_rows)
@@ -49,23 +51,25 @@ def _bytes(path: Path) -> bytes:
     if path.suffix != ".gz":
         return path.read_bytes()
     blocks: list[bytes] = []
+    most = MAX_BYTES + MAX_RATIO * path.stat().st_size
     try:
         with gzip.open(path) as packed:
             while block := packed.read(CHUNK):
                 blocks.append(block)
-                if len(blocks) * CHUNK > MAX_BYTES:
-                    raise FileReadError("sources.gzip_too_large", file=path.name)
+                if len(blocks) * CHUNK > most:
+                    raise FileReadError("sources.gzip_too_large", file=path.name, megabytes=round(most / 1e6))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileReadError("sources.damaged_gzip", file=path.name, error=str(error)) from error
     return b"".join(blocks)
 
 
-def _regular(data: bytes, separator: str) -> list[Texts] | None:
+def _regular(file: str, data: bytes, separator: str) -> list[Texts] | None:
     """Columns of the whole grid, header first; None where rows or quotes are not regular."""
     if not data.strip() or not _quotes_are_regular(data, separator):
         return None
     start = data[:CHUNK].decode("utf-8", "ignore")
     width = len(next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), []))
+    check_size(file, data.count(b"\n"), width)
     try:
         table = pacsv.read_csv(
             pa.BufferReader(data),
@@ -119,6 +123,7 @@ def _irregular(
             if not width:
                 last = number == header_rows[-1] if header_rows else any(cell.strip() for cell in cells)
                 width = max(map(len, rows[header_rows[0] - 1 if header_rows else -1 :])) if last else 0
+                check_size(file, number, width)
                 rows = [_of_width(row, width) for row in rows] if width else rows
                 continue
             if any(cell.strip() for cell in cells[width:]):

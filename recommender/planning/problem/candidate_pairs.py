@@ -1,6 +1,6 @@
-"""The seats that could be given: every open (teacher, course) pair with what it is worth.
+"""The candidate pairs: every eligible (teacher, course) pair with its objective coefficient.
 
-A pair's worth is split over the (at most two) needs that it mainly serves, so that a need covered twice can
+A pair's gain is split over the (at most two) needs that it mainly serves, so that a need covered twice can
 count less the second time. Pairs stand teacher by teacher, each teacher's in the order of courses, as
 compact arrays: 26 million of them, a city, take about 800 MB.
 """
@@ -22,12 +22,12 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class CandidatePairs:
-    """P pairs of N teachers and C courses; G needs of a pair; gains and worth in teacher-SD units.
+    """P pairs of N teachers and C courses; G needs of a pair; gains and objective coefficients in teacher-SD units.
 
     teacher, course (P,): indices, sorted by teacher, then course. gain, sd (P,): expected gain and how unsure
-    it is, completion included. doubt (P,): how unsure it is to whoever knew who completes. worth (P,): what
-    the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that a part belongs to, below
-    `cells`. share (P, G): how the worth is spread over them, rows sum to 1.
+    it is, completion included. doubt (P,): how unsure it is to whoever knew who completes. objective_coef (P,):
+    what the plan counts, 0 or more. cell (P, G): index of the (teacher, need) that a part belongs to, below
+    `cells`. share (P, G): how the gain is spread over them, rows sum to 1.
     """
 
     teachers: int
@@ -62,7 +62,7 @@ class CandidatePairs:
         return place if place < b and self.course[place] == course else -1
 
     def with_objective(self, objective_coef: Floats) -> CandidatePairs:
-        """The same pairs, worth something else."""
+        """The same pairs with other objective coefficients."""
         return replace(self, objective_coef=objective_coef.astype(np.float32))
 
     def take(self, rows: Index | Mask) -> CandidatePairs:

@@ -1,7 +1,7 @@
-"""Everything known about one organization's planning problem before anybody sets a limit.
+"""The data of one organization's planning problem, before any limit.
 
-Pairs are scored in blocks of teachers; what is kept of a pair are its gain, its uncertainty and the two needs
-that it mainly serves. Made once, it answers every what-if.
+Pairs are scored in blocks of teachers; stored of a pair are its gain, its uncertainty and the two needs that it
+mainly serves. Loaded once, it serves every question about the organization.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from features.errors import DataError, UnknownIdError
 from features.hours import hours_owed
+from features.messages import Message, message
 from features.organizations import Organizations
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
@@ -33,7 +34,7 @@ class District:
     """N teachers of the schools under one organization, C courses of the catalogue.
 
     people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
-    of her school, 0 where not recorded. pairs: worth is left at the gain; limits decide what counts.
+    of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     refused (P,): she refused this very course before. owed (N, 4): hours owed by `categories`, inf where no
     rule counts.
     """
@@ -85,26 +86,22 @@ def load_district(
     bundle: Bundle,
     org_id: str,
     made_up: bool,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Callable[[Message, float], None] | None = None,
 ) -> District:
-    """Raises UnknownUnit for an unknown organization, DataRefused where it has no teachers or no open course."""
+    """Raises UnknownIdError for an unknown organization, DataError where it has no teachers or no open course."""
     tables = snapshot.tables
     orgs = tables["organizations"]
     if org_id not in set(orgs["org_id"]):
-        raise UnknownIdError(f"No organization has the id {org_id!r}: check it against the organizations table")
+        raise UnknownIdError("planning.unknown_organization", org_id=repr(org_id))
     people = _members(snapshot, org_id)
     if not len(people):
-        raise DataError(
-            f"No teachers belong to {org_id!r}: give a district (or a city or school) with teachers"
-        )
+        raise DataError("planning.no_teachers", org_id=repr(org_id))
     schools = tables["teachers"]["school_id"].to_numpy(dtype=object)[people]
     school_ids, school = np.unique(schools.astype(str), return_inverse=True)
     lack = orgs.set_index("org_id")["disadvantage"].reindex(school_ids).fillna(0.0).to_numpy(np.float64)
     pairs = _scored(snapshot, bundle, people, progress)
     if not len(pairs):
-        raise DataError(
-            f"No course is open to anybody in {org_id!r}: check dates and subjects of the catalogue"
-        )
+        raise DataError("planning.no_open_course", org_id=repr(org_id))
     effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
     owed, categories = _owed(snapshot, people)
@@ -136,7 +133,7 @@ def _members(snapshot: Snapshot, org_id: str) -> Index:
 
 
 def _scored(
-    snapshot: Snapshot, bundle: Bundle, people: Index, progress: Callable[[str, float], None] | None
+    snapshot: Snapshot, bundle: Bundle, people: Index, progress: Callable[[Message, float], None] | None
 ) -> CandidatePairs:
     scorer = bundle.prepare(snapshot)
     leaves = max(len(snapshot.needs.competency_ids), 1)
@@ -153,7 +150,7 @@ def _scored(
             scores.gain_sd.astype(np.float32), _doubt(scores), cell, share,
         ))  # fmt: skip
         if progress:
-            progress("估计每个名额的收获 / Gains of seats", min((start + BLOCK) / len(people), 1.0))
+            progress(message("planning.step_gains"), min((start + BLOCK) / len(people), 1.0))
     t32, c32, gain, sd, doubt, cell, share = (np.concatenate(column) for column in zip(*parts, strict=True))
     return CandidatePairs(
         len(people), len(snapshot.course_ids), t32, c32, gain, sd, doubt, np.maximum(gain, 0.0), cell, share,

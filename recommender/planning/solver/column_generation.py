@@ -1,7 +1,7 @@
-"""Which pairs to look at closely: a first choice at rough prices, and the passes over all pairs that close it.
+"""Column generation: the pairs of the restricted problem, first at approximate duals, then by pricing all pairs.
 
-A pair left out is harmless as long as its reduced worth is not above 0. So with the final prices every pair
-is priced once more, block by block; what is above 0 comes in, and the bound counts all the others.
+A pair left out does not change the bound as long as its reduced value is not above 0. So at the final duals all pairs are
+priced, block by block; those above 0 enter, and the bound holds for all the others.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from recommender.planning.solver.lagrangian import LagrangianRelaxation
 from recommender.planning.solver.sampled_duals import sampled_duals
 from recommender.planning.solver.top_pairs import blocks, top_pairs
 
-WHOLE: Final = 60_000  # pairs up to which all are looked at
-AROUND: Final = 5  # pairs looked at for every seat, starting from an earlier plan
+WHOLE: Final = 60_000  # pairs up to which all are active
+AROUND: Final = 5  # active pairs for every seat of an earlier plan
 
 
 def initial_pairs(problem: PlanProblem, seed: int) -> tuple[Index, Duals]:
-    """Pairs worth looking at closely, rising, and prices to begin with."""
+    """The first active pairs, rising, and duals to start from."""
     open_pairs = np.flatnonzero(~problem.forbidden)
     duals, seat_dual = sampled_duals(problem, open_pairs, seed)
     if len(open_pairs) <= WHOLE:
@@ -32,7 +32,7 @@ def initial_pairs(problem: PlanProblem, seed: int) -> tuple[Index, Duals]:
 
 
 def violated(problem: PlanProblem, duals: Duals, active: Index, above: Array) -> Index:
-    """Pairs beside `known` whose reduced worth is above `above` (C,) of their course: one pass over all."""
+    """Pairs beside `active` whose reduced value is above `above` (C,) of their course: one pass over all."""
     inside = np.zeros(len(problem.pairs), bool)
     inside[active] = True
     result = []
@@ -43,7 +43,7 @@ def violated(problem: PlanProblem, duals: Duals, active: Index, above: Array) ->
 
 
 def warm_pairs(problem: PlanProblem, duals: Duals, active: Index, plan: Index) -> Index:
-    """Of the active pairs those that small changes of prices may bring in, and those of a plan."""
+    """Of the active pairs those that small changes of duals may bring in, and those of a plan."""
     active = active[~problem.forbidden[active]]
     number = max(AROUND * len(plan), WHOLE)
     if len(active) > number:

@@ -1,4 +1,4 @@
-"""Is there any plan at all? HiGHS on the pairs that matter for limits: gains do not count here."""
+"""A feasible plan without regard to the objective: HiGHS on the pairs that matter for limits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from recommender.planning.solver.mip_model import build
 from recommender.planning.solver.primal_heuristic import Plan
 from recommender.planning.solver.top_pairs import run_places
 
-WHOLE: Final = 20_000  # pairs up to which all are looked at, so that a "no" is proven
+WHOLE: Final = 20_000  # pairs up to which all are candidates, so that infeasibility is proven
 CHEAP: Final = 3  # pairs a teacher by each kind of use
 SECONDS: Final = 20.0
 
 
 def feasible_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] = lambda: False) -> MilpResult:
-    """A plan that keeps all limits. `impossible` where there is none among the pairs looked at; `finished`
-    says whether that is proven."""
+    """A feasible plan. proven_infeasible: there is none among the candidates; finished: that holds for all pairs."""
     free = np.flatnonzero(~problem.forbidden)
     proven = len(free) <= WHOLE
     if not proven:
@@ -42,7 +41,7 @@ def feasible_plan(problem: PlanProblem, seed: int, stopped: Callable[[], bool] =
 
 
 def _plainly_not(problem: PlanProblem) -> bool:
-    """What no choice of seats can mend."""
+    """Contradictions that no choice of seats resolves."""
     pairs = problem.pairs
     pins = np.flatnonzero(problem.fixed)
     each = np.bincount(pairs.teacher[pins], minlength=pairs.teachers)
@@ -58,7 +57,7 @@ def _plainly_not(problem: PlanProblem) -> bool:
 
 
 def cheapest_pairs(problem: PlanProblem, free: Index) -> Index:
-    """Of these pairs: pinned ones, those of courses that must open, and each teacher's cheapest by every use."""
+    """Of these pairs: fixed ones, those of courses that must open, and each teacher's cheapest by every constraint."""
     pairs = problem.pairs
     parts = [free[problem.fixed[free]]]
     must = np.flatnonzero(problem.state == OPEN)

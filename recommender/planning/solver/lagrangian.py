@@ -1,8 +1,8 @@
-"""The Lagrangian relaxation: with every limit priced, each course decides alone.
+"""The Lagrangian relaxation: with every coupling constraint dualised, each course is a problem of its own.
 
-Kept whole in a course: it is opened or not, and opened takes between low and high of its best pairs. Priced
-are teachers, rows, tallies and repeated cover. That keeps "no seat without opening" as it is, so the bound
-is that of the strong formulation (Geoffrion 1974), far below the one where a course may be opened in part.
+A subproblem opens its course or not and then takes between min_seats and max_seats of its best pairs. Dualised are
+courses a teacher, linear constraints, count variables and repeated cover. "No seat without opening" stays in the
+subproblem, so the bound is that of the strong formulation (Geoffrion 1974), far below that of a course opened in part.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from recommender.planning.solver.duals import Duals
 
 @dataclass(frozen=True)
 class RelaxationResult:
-    """The relaxation at some prices. bound: no plan is worth more. reduced (n,): what a pair is worth
-    beyond all prices. taken (n,), opened (C,): the relaxed plan. profit (C,). margin (C,): price of a seat."""
+    """The relaxation at some duals. bound: upper bound on the objective. reduced (n,): objective coefficient of a pair
+    less the duals of all that it uses. taken (n,), opened (C,): the relaxed plan. profit (C,): what opening a course
+    adds to the bound. seat_dual (C,): of one seat more; below 0 where fewest seats bind."""
 
     bound: float
     reduced: Array
@@ -32,7 +33,7 @@ class RelaxationResult:
 
 
 class LagrangianRelaxation:
-    """Over n of the pairs; the rest count as not worth more than `outside` each (None: there are none)."""
+    """Over n of the pairs; each other pair has a reduced value of at most `outside` (None: there are no others)."""
 
     def __init__(self, problem: PlanProblem, chosen: Index | None = None) -> None:
         pairs = problem.pairs
@@ -75,7 +76,7 @@ class LagrangianRelaxation:
         self.fixed_count = np.bincount(self.course[self.fixed], minlength=pairs.courses)
 
     def reduced(self, duals: Duals) -> Array:
-        """(n,) what each pair is worth beyond the prices of all that it uses."""
+        """(n,) the objective coefficient of each pair less the duals of all that it uses."""
         result = self.objective_coef - duals.teacher[self.teacher]
         result += self.cover_loss(duals)
         by_course = np.zeros(self.problem.pairs.courses)
@@ -94,7 +95,7 @@ class LagrangianRelaxation:
 
     @staticmethod
     def block_reduced(problem: PlanProblem, subset: Index, duals: Duals) -> Array:
-        """(n,) `reduced` of any pairs, without keeping anything of them."""
+        """(n,) `reduced` of any pairs, without a relaxation over them."""
         pairs = problem.pairs
         t, c = pairs.teacher[subset], pairs.course[subset]
         result = pairs.objective_coef[subset] - duals.teacher[t]
@@ -119,7 +120,7 @@ class LagrangianRelaxation:
         return np.asarray(result - by_course[c])
 
     def localized(self, duals: Duals) -> Duals:
-        """A copy with the cover prices of shared cells only, which is quicker to work with."""
+        """A copy with the cover duals of shared cells only, which are fewer."""
         result = duals.copy()
         if not duals.local and duals.cover.size:
             result.cover = duals.cover[self.shared]
@@ -127,7 +128,7 @@ class LagrangianRelaxation:
         return result
 
     def globalized(self, duals: Duals) -> Duals:
-        """A copy with the cover prices of all cells."""
+        """A copy with the cover duals of all cells."""
         result = duals.copy()
         if duals.local and len(self.problem.slots) > 1:
             result.cover = np.zeros((self.problem.pairs.cells, len(self.problem.slots) - 1))
@@ -153,7 +154,7 @@ class LagrangianRelaxation:
         return loss
 
     def _best_slot(self, cover: Array, cell: Index, part: Array) -> tuple[Array, Index]:
-        """What each part is worth in its best slot after the slot's price, and which slot that is."""
+        """The best value of each part over slots, less the dual of the slot, and that slot."""
         slots = self.problem.slots
         best = part * slots[-1]
         slot = np.full(len(part), len(slots) - 1, np.intp)
@@ -165,7 +166,7 @@ class LagrangianRelaxation:
         return best, slot
 
     def opening(self, duals: Duals) -> Array:
-        """(C,) the price of what opening each course uses."""
+        """(C,) the duals of what opening each course uses."""
         total = np.zeros(self.problem.pairs.courses)
         for block in self.problem.constraints:
             if block.open_coef is not None:
@@ -241,7 +242,7 @@ class LagrangianRelaxation:
         return np.asarray(reduced)
 
     def slacks(self, duals: Duals, relaxed: RelaxationResult) -> Duals:
-        """A subgradient at local prices: what the relaxed plan leaves of every limit (negative: too much)."""
+        """A subgradient at local duals: the slack of every constraint in the relaxed plan, negative where it is violated."""
         problem, taken = self.problem, relaxed.taken
         t, c = self.teacher[taken], self.course[taken]
         teacher = np.where(np.isfinite(problem.max_courses), problem.max_courses, 0.0)

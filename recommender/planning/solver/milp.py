@@ -20,7 +20,7 @@ from recommender.planning.solver.primal_heuristic import Plan
 
 @dataclass(frozen=True)
 class MilpResult:
-    """plan None: none found; then `impossible` says whether there is none. bound: no plan is worth more."""
+    """plan None: none found; proven_infeasible: there is none. bound: upper bound on the objective."""
 
     plan: Plan | None
     bound: float
@@ -37,7 +37,7 @@ def solve_exactly(
     stopped: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float, float], None] = lambda value, bound: None,
 ) -> MilpResult:
-    """The whole problem; `tell` gets the best value and bound so far."""
+    """The whole problem; on_progress gets the best value and bound so far."""
     free = np.flatnonzero(~problem.forbidden)
     model = build(problem, free, np.zeros(0, np.intp))
     values = None
@@ -171,7 +171,7 @@ def _highs(model: MipModel) -> highspy.HighsLp:
 
 
 def _completed(model: MipModel, start: Array) -> Array:
-    """The start with slots and tallies left at 0, which is allowed, if not the best."""
+    """The start with slots and count variables at 0, which is feasible."""
     values = np.zeros(len(model.objective_coef))
     values[: len(start)] = start
     return values

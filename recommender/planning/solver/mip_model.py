@@ -1,6 +1,6 @@
-"""The same problem as a mixed-integer program, whole or with most of a plan held fixed.
+"""The problem as a mixed-integer program, whole or with most of a plan fixed.
 
-Repeated cover: a pair's part counts with the last slot's worth, and with more where it has the cell's first,
+Repeated cover: a pair's part counts with the last slot's weight, and with more where it has the cell's first,
 second, ... slot to itself; given whole seats that part of the program is an assignment, so its variables
 need not be integers.
 """
@@ -20,7 +20,7 @@ STRONG: int = 60_000  # columns up to which "no seat without opening" is written
 
 @dataclass
 class MipModel:
-    """Columns: the pairs `seats`, then the courses `courses`, then slots, then tallies. Maximise `worth`."""
+    """Columns: the pairs `seats`, then the courses `courses`, then slots, then count variables. Maximise `objective_coef`."""
 
     seats: Index
     courses: Index
@@ -57,7 +57,7 @@ class _Draft:
 
 
 def build(problem: PlanProblem, free: Index, fixed_pairs: Index, opened: Mask | None = None) -> MipModel:
-    """free: pairs to decide; held: pairs given as they are. opened (C,): the courses are decided already."""
+    """free: pairs to decide; fixed_pairs: chosen pairs that stay. opened (C,): the courses are decided already."""
     pairs = problem.pairs
     is_fixed = np.zeros(len(pairs), bool)
     is_fixed[fixed_pairs] = True

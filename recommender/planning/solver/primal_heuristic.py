@@ -1,5 +1,5 @@
-"""From prices to a plan that keeps every limit: pins first, then what opened courses and floors need, then
-seat by seat in the order of what each is worth beyond its prices."""
+"""Primal heuristic: from duals to a feasible plan. Fixed pairs first, then lower limits, then seat by seat in the order
+of reduced values."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from recommender.planning.solver.residual_capacity import ResidualCapacity
 ROUNDS: Final = 6  # of shutting courses that do not fill
 
 
-ASKED: Final = 3  # pairs asked about for every seat of the relaxed plan
+CANDIDATES: Final = 3  # candidates for every seat of the relaxed plan
 LEAST: Final = 50_000
-TRUST: Final = 2.0  # usual worths of a seat that the average of relaxed plans weighs
+TRUST: Final = 2.0  # weight of the average of relaxed plans, in median objective coefficients
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def primal_heuristic(
     state: NDArray[np.int8],
     frequency: Array | None = None,
 ) -> Plan | None:
-    """A plan that keeps all limits, None where wishes (pins, floors, must-open) could not all be met.
+    """A feasible plan, None where fixed pairs, lower limits and courses that must open could not all be met.
 
     often (n,): how often each pair was taken lately; it decides between pairs of about equal worth.
     """
@@ -51,7 +51,7 @@ def primal_heuristic(
     key = relaxed.reduced - relaxed.seat_dual[relaxation.course]
     if frequency is not None:
         key = key + TRUST * _usual(relaxation, relaxed) * (frequency - 0.5)
-    number = max(ASKED * int(relaxed.taken.sum()), LEAST)
+    number = max(CANDIDATES * int(relaxed.taken.sum()), LEAST)
     if len(key) > number:
         candidates = relaxed.taken | relaxation.fixed
         candidates[np.argpartition(-key, number)[:number]] = True
@@ -82,12 +82,12 @@ def primal_heuristic(
 
 
 def _usual(relaxation: LagrangianRelaxation, relaxed: RelaxationResult) -> float:
-    """The worth of a usual seat."""
+    """The median objective coefficient of a seat."""
     return float(np.median(relaxation.objective_coef[relaxed.taken])) if relaxed.taken.any() else 0.0
 
 
 def meets_lower_limits(problem: PlanProblem, chosen: Index, opened: Mask) -> bool:
-    """Whether a plan meets all lower limits (upper ones are kept while it is made)."""
+    """Whether a plan meets all lower limits; upper ones hold at every step of the heuristic."""
     return all(
         bool((problem.used(block, chosen, opened) <= block.limit + 1e-6).all())
         for block in problem.constraints
@@ -115,7 +115,7 @@ def _begin(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: Ar
 
 
 def _floors(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: Array) -> None:
-    """Give seats to whoever lower limits still lack, the most worthwhile first."""
+    """Give seats to those whom lower limits still lack, the best first."""
     problem = relaxation.problem
     for block in capacity.lower:
         chosen = relaxation.chosen[np.fromiter(capacity.chosen, np.intp, len(capacity.chosen))]
@@ -144,7 +144,7 @@ def _floors(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, key: A
 
 
 def _fill(capacity: ResidualCapacity, relaxation: LagrangianRelaxation, base: Array, opened: Mask) -> None:
-    """Seats in falling order of what they add beyond their prices, as long as they fit and add anything."""
+    """Seats in falling order of what they add less their duals, as long as they fit and add anything."""
     places = np.flatnonzero(opened[relaxation.course])
     first = base[places] + relaxation.objective_coef[places]
     order = places[np.argsort(-first, kind="stable")]

@@ -1,4 +1,4 @@
-"""The books of a plan while it is made: what is left of every limit, what one more seat would add."""
+"""Residual capacity of every limit while a plan is built, and what one more seat would add."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from recommender.planning.problem.candidate_pairs import Index, Mask
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.plan_problem import PlanProblem
 
-SLACK = 1e-9  # of a limit: what adding up decimal money may be off by
+SLACK = 1e-9  # of a limit: rounding error of sums of money
 
 
 class ResidualCapacity:
-    """Seats are given one by one; every check is exact. `candidates` are the pairs that may be asked about."""
+    """Seats are added one by one; every check is exact. candidates: the pairs that may be added."""
 
     def __init__(self, problem: PlanProblem, candidates: Index, opened: Mask) -> None:
         pairs = problem.pairs
@@ -57,7 +57,7 @@ class ResidualCapacity:
         return any(room < 0 for _, _, left in self._upper for room in left)
 
     def fits(self, k: int) -> bool:
-        """Whether candidate k can still be given."""
+        """Whether candidate k still fits."""
         c = self._course[k]
         if not self.opened[c] or self.seats[c] >= self.high[c] or k in self.chosen:
             return False
@@ -70,7 +70,7 @@ class ResidualCapacity:
         return True
 
     def marginal(self, k: int) -> float:
-        """What candidate k would add now, repeated cover and tallies counted."""
+        """What candidate k would add now, repeated cover and count variables included."""
         total = 0.0
         slots, covers = self._slots, self._covers
         for cell, part in zip(self._cell[k], self._part[k], strict=True):
@@ -86,12 +86,12 @@ class ResidualCapacity:
         return total
 
     def add(self, k: int) -> None:
-        """Enter the seat."""
+        """Add the seat."""
         self._enter(k, 1)
         self.chosen[k] = None
 
     def remove(self, k: int) -> None:
-        """Undo a seat."""
+        """Remove the seat."""
         self._enter(k, -1)
         del self.chosen[k]
 

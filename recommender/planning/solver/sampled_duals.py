@@ -1,4 +1,4 @@
-"""Rough prices, quickly: of every so-manieth teacher, with limits and courses made smaller to match.
+"""Approximate duals from a sample of teachers, with limits and courses scaled down to match.
 
 Twice where a city is large: a few teachers with all their pairs, then more of them with their best ones.
 """
@@ -18,14 +18,14 @@ from recommender.planning.solver.lagrangian import LagrangianRelaxation
 from recommender.planning.solver.subgradient import subgradient_ascent
 from recommender.planning.solver.top_pairs import top_pairs
 
-PAIRS: Final = 150_000  # about as many are looked at
+PAIRS: Final = 150_000  # of the sample, about
 TEACHERS: Final = 16_000  # in the second round
 STEPS: Final = 250
 MORE: Final = 120
 
 
 def sampled_duals(problem: PlanProblem, open_pairs: Index, seed: int) -> tuple[Duals, Array]:
-    """Prices of rows, and (C,) of seats; teachers and cover are free."""
+    """Duals of constraints, and (C,) of seats; those of teachers and cover are 0."""
     duals = Duals.none(problem)
     budget = problem.budget_row()
     pairs = problem.pairs
@@ -63,7 +63,7 @@ def _learn(
 
 
 def _copy_shared(source: Duals, target: Duals) -> None:
-    """The prices of rows that both have; those of single teachers differ in their keys."""
+    """Copy the duals of rows that both have; rows of single teachers differ in their keys."""
     for name, price in target.constraints.items():
         if target.keys[name] == source.keys[name]:
             price[:] = source.constraints[name]
@@ -117,7 +117,7 @@ def _fewer(block: LinearConstraints, inside: Mask, share: int) -> LinearConstrai
 
 
 def _counted(variable: CountVariables, inside: Mask) -> CountVariables:
-    """A tally of these teachers' items, numbered anew."""
+    """Count variables of these teachers, numbered anew."""
     table = variable.table[inside]
     items = np.unique(table[table >= 0])
     number = np.full(len(variable.cap), -1, np.intp)

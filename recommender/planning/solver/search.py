@@ -1,4 +1,4 @@
-"""Which courses to open: prices first, then open or shut what the prices leave undecided, one by one."""
+"""Which courses to open: a dive that fixes what the duals decide, then the most decided half of the others."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SURE: Final = 0.97  # open in this share of the last steps: open
 
 @dataclass
 class SearchResult:
-    """The best plan (None: no plan kept all limits), the prices that it was made at, and (n,) how often the
-    relaxed plans around it took each pair."""
+    """The best plan (None: none was feasible), its duals, and (n,) how often the relaxed plans around it took each
+    pair."""
 
     plan: Plan | None
     duals: Duals

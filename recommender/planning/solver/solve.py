@@ -1,8 +1,7 @@
-"""From a problem to a plan with a proven bound: prices, pricing passes, repair, then HiGHS on what is close.
+"""From a problem to a plan with a proven bound: dual ascent, column generation, primal heuristic, then HiGHS.
 
-Small problems go to HiGHS whole. Every number of steps is fixed and every draw seeded, so the same problem
-gives the same plan; only the clock (`seconds`) or a person (`stopped`) may end it sooner, and the result
-says so.
+HiGHS solves small problems whole and of large ones the pairs that are undecided. Every number of steps is fixed and every
+draw seeded, so the same problem gives the same plan; only `seconds` or `stopped` may end it sooner, and the result says so.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from recommender.planning.solver.subgradient import subgradient_ascent
 
 EXACT: Final = 12_000  # pairs up to which HiGHS gets the whole problem
 LARGE: Final = 600_000  # active pairs from which courses are settled in one round
-MISSED: Final = 0.002  # of the active pairs that may be missing while prices still move
+MISSED: Final = 0.002  # of the active pairs that may be missing while duals still move
 POLISHED: Final = 12_000  # pairs decided by HiGHS at the end: two a seat, at most so many
 LEAST: Final = 2_000
-ENOUGH: Final = 1e-4  # a gap that nobody looks behind
+ENOUGH: Final = 1e-4  # relative gap from which on HiGHS is not called
 
 Tell = Callable[[float, float | None, float], None]
-"""Gets the share of the work done, the best value so far and the bound."""
+"""Called with the share of the work done, the best value so far and the bound."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,15 @@ class Effort:
 
 QUICK: Final = Effort(60, 1, 25, 25, 0, 30, 5000, 4.0, 4000, 5.0)
 FAR: Final = Effort(150, 1, 40, 25, 1, 40, 3000, 3.0, 4000, 5.0)
-"""From the prices of a plan that is near, or less near."""
+"""For warm starts from a similar problem, or a less similar one."""
 
 
 @dataclass(frozen=True)
 class Solution:
     """plan None: no plan was found; `impossible` when there is none. value <= best possible <= bound.
 
-    prices: at the plan. active: the pairs that were looked at closely and how often each was taken, for warm
-    starts. cut: ended by the clock or a person.
+    duals: at the plan. active: the pairs of the restricted problem, with frequency: how often each was taken, for warm
+    starts. cut: ended by `seconds` or `stopped`.
     """
 
     plan: Plan | None
@@ -174,7 +173,7 @@ def solve(
 def _start(
     problem: PlanProblem, relaxation: LagrangianRelaxation, duals: Duals, seed: int, over: Callable[[], bool]
 ) -> tuple[Plan | None, bool]:
-    """Where wishes were too tight for repair: any plan, filled up; and whether there is none."""
+    """Where the primal heuristic found no plan: any feasible plan, filled up; and whether there is none."""
     result = feasible_plan(problem, seed, over)
     if result.plan is None:
         return None, result.proven_infeasible and result.finished
@@ -188,12 +187,12 @@ def _start(
 
 
 def _floor(relaxation: LagrangianRelaxation, duals: Duals) -> Array:
-    """(C,) above which a pair left out matters: 0, and -inf in courses that have to fill up."""
+    """(C,) the reduced value above which a pair left out matters: 0, and -inf in courses where fewest seats bind."""
     return np.where(relaxation.solve(duals).seat_dual < 0, -np.inf, 0.0)
 
 
 def _most_violated(problem: PlanProblem, duals: Duals, missing: Index, number: int) -> Index:
-    """At most about as many as are looked at already: those worth most at these prices."""
+    """At most about as many as are active already: those of highest reduced value."""
     number = max(number // 2, WHOLE)
     if len(missing) <= number:
         return missing
@@ -202,7 +201,7 @@ def _most_violated(problem: PlanProblem, duals: Duals, missing: Index, number: i
 
 
 def _proven(problem: PlanProblem, duals: Duals, active: Index, relaxation: LagrangianRelaxation) -> float:
-    """The bound at these prices over all pairs; those left out are priced one last time."""
+    """The bound at these duals over all pairs; those left out are priced one last time."""
     missing = violated(problem, duals, active, _floor(relaxation, duals))
     if len(missing):
         relaxation = LagrangianRelaxation(problem, merged(len(problem.pairs), active, missing))

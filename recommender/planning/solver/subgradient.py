@@ -1,4 +1,4 @@
-"""Prices by dual ascent: steps against the slacks, a little of the last direction kept, shorter when stuck.
+"""Dual ascent by a deflected subgradient method: steps against the slacks, shorter when the bound stops improving.
 
 Polyak's step towards a value a little below the best bound, with each limit's step scaled by how many seats
 it holds, so that one budget and ten thousand teachers move alike.
@@ -28,9 +28,8 @@ REMEMBERED: Final = 0.93  # of the averages over steps
 
 @dataclass
 class SubgradientResult:
-    """Where it stands: the best bound, its prices, and how often of late each course was open (C,) and each
-    pair was taken (n,): the average of relaxed plans comes close to the best plan in part (volume algorithm,
-    Barahona and Anbil 2000)."""
+    """The best bound, its duals, and recent averages of how often each course was open (C,) and each pair was taken (n,):
+    the average of relaxed plans comes close to the fractional optimum (volume algorithm, Barahona and Anbil 2000)."""
 
     bound: float
     duals: Duals
@@ -50,7 +49,7 @@ def subgradient_ascent(
     tolerance: float = 2e-6,
     usual: Array | None = None,
 ) -> SubgradientResult:
-    """At most `steps` steps from `prices`, which stay as they are. value: the best plan so far. usual (n,):
+    """At most `steps` steps from `duals`, which stay as they are. value: the best plan so far. usual (n,):
     how often each pair was taken before, to go on averaging from."""
     problem = relaxation.problem
     scale = _scales(problem)
@@ -123,7 +122,7 @@ def _mixed(old: Duals, new: Duals) -> Duals:
 def _step(
     at: Duals, direction: Duals, scale: tuple[dict[str, _Scale], dict[str, _Scale]], reach: float, problem: PlanProblem
 ) -> Duals:
-    """One step; what would push a price of 0 below 0 counts for nothing."""
+    """One step, projected: what would push a dual of 0 below 0 is left out."""
     teacher = np.where((at.teacher <= 0) & (direction.teacher > 0), 0.0, direction.teacher)
     teacher = np.where(np.isfinite(problem.max_courses), teacher, 0.0)
     cover = np.where((at.cover <= 0) & (direction.cover > 0), 0.0, direction.cover)

@@ -1,4 +1,4 @@
-"""Each teacher's best pairs at given prices, over all pairs block by block."""
+"""Each teacher's pairs of highest reduced value, over all pairs block by block."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from recommender.planning.solver.lagrangian import LagrangianRelaxation
 
 BLOCK: Final = 2_000_000  # pairs priced at once
 EACH: Final = 6  # pairs a teacher beyond the courses she may take
-MOST: Final = 4  # courses each that are reckoned with where there is no limit
+MOST: Final = 4  # courses each that are assumed where there is no limit
 
 
 def blocks(problem: PlanProblem) -> list[Index]:
-    """All pairs that are not closed, in order."""
+    """All pairs that are not forbidden, in order."""
     every = np.flatnonzero(~problem.forbidden)
     return [every[start : start + BLOCK] for start in range(0, max(len(every), 1), BLOCK)]
 
 
 def top_pairs(problem: PlanProblem, duals: Duals, seat_dual: Array) -> tuple[Index, Array]:
-    """Pairs, rising: each teacher's best at these prices of rows and (C,) of seats, with enough for every
-    course to be held; and (N,) prices of teachers to begin with, each the worth of her first course too many.
+    """Pairs, rising: each teacher's best at these duals of constraints and (C,) of seats, with enough for every course to
+    be held; and (N,) duals of teachers to start from, each the reduced value of her first course too many.
     """
     pairs = problem.pairs
     free = duals.copy()

@@ -78,8 +78,8 @@ class EvidenceSource(ABC):
     def remove(self, tables: Tables) -> Tables:
         """The tables without this source."""
         rows = tables[self.table]
-        kept = rows[~self.select(rows)].reset_index(drop=True)
-        return Tables({**tables.frames, self.table: kept}, tables.made_up)
+        others = rows[~self.select(rows)].reset_index(drop=True)
+        return Tables({**tables.frames, self.table: others}, tables.made_up)
 
     def instruments(self, tables: Tables) -> pd.DataFrame:
         """Columns indicator, subject, stage, assessment_id, series, date, low, high: when each indicator was used, in

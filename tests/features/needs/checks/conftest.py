@@ -9,16 +9,11 @@ import pytest
 
 from features.needs import diagnose
 from features.needs.checks import CheckResults, check, diagnosis_findings
-from features.needs.checks.context import (
-    DiagnosisContext,
-    SchoolSample,
-    diagnosis_context,
-    sample_schools,
-    select_schools,
-)
+from features.needs.checks.context import SchoolSample, sample_schools, select_schools
+from features.needs.diagnosis_context import DiagnosisContext, diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 Checked = Callable[..., CheckResults]

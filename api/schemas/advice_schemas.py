@@ -1,0 +1,107 @@
+"""Lists for the person they are about, and proposals for those who organise training; gains in teacher-SD units."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from api.redaction import open_reasons, proposal_order
+from api.schemas.course_schemas import CourseOut
+from api.schemas.wire import Wire
+from recommender.types import Advice, Basis, Recommendation, Status, UnitKind
+
+
+class ReasonOut(Wire):
+    """One of the fixed lines, complete in each language."""
+
+    kind: Literal["need", "fit", "feasible", "evidence", "counter"]
+    zh: str
+    en: str
+
+
+class RecommendationOut(Wire):
+    """One place of a list."""
+
+    rank: int
+    course_id: str
+    score: float
+    gain_mean: float
+    gain_sd: float
+    p_complete: float
+    basis: Basis
+    tied_with_previous: bool
+    reasons: tuple[ReasonOut, ...]
+    course: CourseOut
+
+    @classmethod
+    def of(cls, place: Recommendation) -> RecommendationOut:
+        """The place with its course id beside its rank, as in the files."""
+        return cls.model_validate(
+            {name: getattr(place, name) for name in cls.model_fields if name != "course_id"}
+            | {"course_id": place.course.course_id}
+        )
+
+
+class AdviceOut(Wire):
+    """The whole list, for the person it is about."""
+
+    unit_kind: UnitKind
+    unit_id: str
+    status: Status
+    objective: Literal["gain", "uptake"]
+    ranked_by: str
+    model_version: str
+    as_of: date
+    made_up: bool
+    recommendations: tuple[RecommendationOut, ...]
+
+    @classmethod
+    def of(cls, advice: Advice) -> AdviceOut:
+        """The whole advice."""
+        places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
+        fields = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
+        return cls.model_validate(fields | {"recommendations": places})
+
+
+class ProposalOut(Wire):
+    """A training proposal: the course, its fit and feasibility; no band, gain, need or order by need."""
+
+    course_id: str
+    reasons: tuple[ReasonOut, ...]
+    course: CourseOut
+
+
+class ProposalsOut(Wire):
+    """Proposals of a teacher (by title) or of a school (in order) for those who organise training."""
+
+    unit_kind: UnitKind
+    unit_id: str
+    status: Status | None
+    objective: Literal["gain", "uptake"]
+    ranked_by: str
+    model_version: str
+    as_of: date
+    made_up: bool
+    recommendations: tuple[ProposalOut, ...]
+
+    @classmethod
+    def of(cls, advice: Advice) -> ProposalsOut:
+        """The advice without what it says about people; `status` speaks of a school, never of a teacher."""
+        return cls(
+            unit_kind=advice.unit_kind,
+            unit_id=advice.unit_id,
+            status=advice.status if advice.unit_kind == "school" else None,
+            objective=advice.objective,
+            ranked_by=advice.ranked_by,
+            model_version=advice.model_version,
+            as_of=advice.as_of,
+            made_up=advice.made_up,
+            recommendations=tuple(
+                ProposalOut(
+                    course_id=place.course.course_id,
+                    reasons=tuple(ReasonOut.model_validate(reason) for reason in open_reasons(place)),
+                    course=CourseOut.model_validate(place.course),
+                )
+                for place in proposal_order(advice)
+            ),
+        )

@@ -1,0 +1,40 @@
+"""Plans as the interface answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.schemas.wire import Wire
+from recommender.plans.plan_record import WITH_NAMES
+from recommender.plans.plan_store import PlanState, PlanStatus
+from recommender.text import Lang
+
+
+class PlanOut(Wire):
+    """A question to the planner; summary and tables as in the plan's files, numbers as numbers, once it is done.
+
+    `interrupted`: the process that worked on it was killed; ask again. Numbers about fewer than ten people are null.
+    """
+
+    plan_id: str
+    state: PlanState
+    district_id: str
+    budget: float
+    limits: dict[str, Any]
+    what: str
+    share: float
+    message: str
+    summary: dict[str, Any] | None
+    tables: dict[str, tuple[dict[str, Any], ...]]
+
+    @classmethod
+    def of(cls, status: PlanStatus, lang: Lang) -> PlanOut:
+        """Without the names of people, which are in the workbook; `message` in the reader's language."""
+        tables = {} if status.tables is None else status.tables.model_dump(exclude=set(WITH_NAMES))
+        return cls(
+            plan_id=status.plan_id, state=status.state, district_id=status.district_id, budget=status.budget,
+            limits=status.limits, what=status.what, share=status.share,
+            message=status.message.zh if lang == "zh" else status.message.en,
+            summary=None if status.summary is None else status.summary.content(),
+            tables=tables,
+        )  # fmt: skip
