@@ -17,8 +17,10 @@ from recommender.planning.frontier import FrontierPoint, budget_frontier, equity
 from recommender.planning.infeasibility import Conflict
 from recommender.planning.marginal_value import MarginalValue, marginal_value
 from recommender.planning.optimizers_curse import optimizers_curse
-from recommender.planning.plan_metrics import plan_metrics
+from recommender.planning.plan_metrics import needed_cells, plan_metrics
+from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
+from recommender.planning.remedies import Remedy
 from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.stability import Stability, stability
@@ -74,6 +76,11 @@ class PlanReport:
     teachers: int
     teachers_all: int
     needs: int
+    needs_in_all: int | None
+    needs_met: float | None
+    needs_met_low: float | None
+    needs_met_high: float | None
+    closed_share: float | None
     assignments: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
     school_seats: tuple[tuple[str, str, int], ...]
@@ -88,6 +95,7 @@ class PlanReport:
     lottery: tuple[tuple[str, str, int, float, bool], ...]
     lottery_cost: float | None
     conflicts: tuple[Conflict, ...]
+    remedies: tuple[Remedy, ...]
     titles: dict[str, str]
 
     def __repr__(self) -> str:
@@ -129,7 +137,8 @@ def report_of(
         "made_up": district.made_up, "as_of": district.snapshot.as_of,
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
-        "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts, "titles": titles,
+        "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts,
+        "remedies": planned.remedies, "titles": titles, "needs_in_all": _needs_in_all(district),
         "school_names": school_names, "teachers_all": len(district.people),
     }  # fmt: skip
     plan = planned.plan
@@ -137,6 +146,7 @@ def report_of(
         return PlanReport(
             **shared, objective=None, bound=None, gap=None, expected_gain=None, expected_gain_sd=None,
             expected_low=None, expected_high=None, optimizers_curse=None, cost=0.0, seats=0, teachers=0, needs=0,
+            needs_met=None, needs_met_low=None, needs_met_high=None, closed_share=None,
             assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
             unmet_needs=tuple(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
             lottery_cost=None,
@@ -169,13 +179,21 @@ def report_of(
         expected_low=stable.low * (1 - curse) if stable and enough else None,
         expected_high=stable.high if stable and enough else None,
         optimizers_curse=curse, cost=metrics.cost, seats=metrics.seats, teachers=metrics.teachers,
-        needs=metrics.needs, assignments=_assignments(planned), lines=_lines(planned, metrics.seat_gain, stable),
+        needs=metrics.needs, needs_met=metrics.needs_met if enough else None,
+        needs_met_low=stable.met_low * (1 - curse) if stable and enough else None,
+        needs_met_high=stable.met_high if stable and enough else None,
+        closed_share=metrics.closed_share if enough else None,
+        assignments=_assignments(planned), lines=_lines(planned, metrics.seat_gain, stable),
         school_seats=_school_seats(planned), prices=tuple(prices) if enough else (),
         marginal_value=margin if enough else None, frontier=_publishable(frontier), equity=_publishable(equity),
         unmet_needs=tuple(unmet_needs(district, plan.chosen)),
         sometimes=_sometimes(planned, stable), draws=stable.draws if stable else 0, lottery=_lottery(planned),
         lottery_cost=solution.plan.value - value if planned.lottery and solution.plan and enough else None,
     )  # fmt: skip
+
+
+def _needs_in_all(district: District) -> int | None:
+    return int(needed_cells(district).sum()) if len(district.people) >= DISTRICT_MINIMUM else None
 
 
 def _publishable(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
