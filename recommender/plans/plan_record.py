@@ -164,7 +164,7 @@ class PlanSummary(_Record):
     teachers: int
     teachers_in_district: int
     courses: int = 0
-    needs_covered: int
+    needs_covered: int | None
     seconds: float
     seed: int
     stopped_early: bool = False

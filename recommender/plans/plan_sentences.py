@@ -43,7 +43,8 @@ def _result(report: PlanReport) -> Message:
     gap = max(report.gap or 0.0, 0.0)
     return message(
         "plans.result", budget=report.budget, teachers=report.teachers, seats=report.seats,
-        courses=len(report.lines), cost=report.cost, needs=report.needs,
+        courses=len(report.lines), cost=report.cost,
+        covering="" if report.needs is None else message("plans.covering", needs=report.needs),
         gap=gap if gap >= LEAST_GAP / 2 else LEAST_GAP,
         stopped=message("plans.stopped_early") if report.stopped_early else "",
     )  # fmt: skip
