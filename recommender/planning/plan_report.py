@@ -20,7 +20,8 @@ from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
-from recommender.planning.reported_steps import ReportedSteps, reported_needs
+from recommender.planning.remedies import Remedy
+from recommender.planning.reported_steps import ReportedSteps, reported_needs, reported_needs_in_all
 from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.stability import Stability, stability
@@ -79,6 +80,11 @@ class PlanReport:
     teachers: int
     teachers_all: int
     needs: int | None
+    needs_in_all: int | None
+    needs_met: float | None
+    needs_met_low: float | None
+    needs_met_high: float | None
+    closed_share: float | None
     assignments: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
     school_seats: tuple[tuple[str, str, int], ...]
@@ -93,6 +99,7 @@ class PlanReport:
     lottery: tuple[tuple[str, str, int, float, bool], ...]
     lottery_cost: float | None
     conflicts: tuple[Conflict, ...]
+    remedies: tuple[Remedy, ...]
     titles: dict[str, str]
 
     def __repr__(self) -> str:
@@ -134,7 +141,8 @@ def report_of(
         "made_up": district.made_up, "as_of": district.snapshot.as_of,
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
-        "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts, "titles": titles,
+        "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts,
+        "remedies": planned.remedies, "titles": titles, "needs_in_all": reported_needs_in_all(district),
         "school_names": school_names, "teachers_all": len(district.people),
     }  # fmt: skip
     plan = planned.plan
@@ -142,6 +150,7 @@ def report_of(
         return PlanReport(
             **shared, objective=None, bound=None, gap=None, expected_gain=None, expected_gain_sd=None,
             expected_low=None, expected_high=None, optimizers_curse=None, cost=0.0, seats=0, teachers=0, needs=0,
+            needs_met=None, needs_met_low=None, needs_met_high=None, closed_share=None,
             assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
             unmet_needs=reported_needs(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
             lottery_cost=None,
@@ -177,7 +186,12 @@ def report_of(
         expected_high=steps.total(stable.high) if stable and enough else None,
         optimizers_curse=steps.share(curse, metrics.gain) if enough else None,
         cost=metrics.cost, seats=metrics.seats, teachers=metrics.teachers,
-        needs=steps.count(metrics.needs) if enough else None, assignments=_assignments(planned),
+        needs=steps.count(metrics.needs) if enough else None,
+        needs_met=steps.met(metrics.needs_met) if enough else None,
+        needs_met_low=steps.met(stable.met_low * (1 - curse)) if stable and enough else None,
+        needs_met_high=steps.met(stable.met_high) if stable and enough else None,
+        closed_share=steps.share(metrics.closed_share, metrics.gain / max(metrics.closed_share, 1e-9)) if enough else None,
+        assignments=_assignments(planned),
         lines=_lines(planned, metrics.seat_gain, stable, steps), school_seats=_school_seats(planned),
         prices=steps.prices(prices) if enough else (),
         marginal_value=steps.margin(margin) if margin and enough else None,

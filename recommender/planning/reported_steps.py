@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.disclosure import DISTRICT_MINIMUM, rounded
+from features.disclosure import DISTRICT_MINIMUM, publishable, rounded
+from features.needs.gap import p_need
 from recommender.planning.constraints.constraint import ShadowPrice
 from recommender.planning.frontier import FrontierPoint
 from recommender.planning.marginal_value import MarginalValue
@@ -31,12 +32,14 @@ LEAST_GAP: Final = 1e-4  # of a proven gap
 @dataclass(frozen=True)
 class ReportedSteps:
     """gain, objective: the largest sum over a person's best courses. price: the largest gain of a seat, which is a mean
-    over DISTRICT_MINIMUM people, as one of them changes it. needs: the most needs covered of one person."""
+    over DISTRICT_MINIMUM people, as one of them changes it. needs: the most needs covered of one person. needs_met:
+    the most that one person can add to the expected number of needs met."""
 
     gain: float
     objective: float
     price: float
     needs: float
+    needs_met: float
 
     @classmethod
     def of(cls, district: District, problem: PlanProblem, chosen: Index, metrics: PlanMetrics) -> ReportedSteps:
@@ -51,6 +54,7 @@ class ReportedSteps:
             objective=max(_best(pairs, pairs.objective_coef, courses), gain, float(in_plan)),
             price=float(pairs.objective_coef.max(initial=0.0)) / DISTRICT_MINIMUM,
             needs=float(min(needed, NEEDS * DEEPEST)),
+            needs_met=_most_needs_met(district, problem, courses),
         )
 
     def total(self, value: float) -> float:
@@ -66,6 +70,10 @@ class ReportedSteps:
     def count(self, needs: int) -> int:
         """A number of needs."""
         return round(rounded(float(needs), self.needs))
+
+    def met(self, needs: float) -> float:
+        """An expected number of needs met."""
+        return rounded(needs, self.needs_met)
 
     def share(self, value: float, gain: float) -> float:
         """A share of a sum of gains."""
@@ -83,13 +91,14 @@ class ReportedSteps:
         if gain <= 0 < margin.gain:
             return None
         where = tuple((zh, en, stage, self.count(n)) for zh, en, stage, n in margin.where)
-        return replace(margin, gain=gain, needs=self.count(margin.needs), where=where)
+        return replace(margin, gain=gain, needs=self.count(margin.needs), where=where, needs_met=self.met(margin.needs_met))
 
     def point(self, point: FrontierPoint, weak: int, other: int) -> FrontierPoint:
         """weak, other: people in the two groups that gains a head are of."""
         objective, bound = self.with_bound(point.objective, point.bound)
         return replace(
             point, objective=objective, bound=bound, gain=self.total(point.gain), needs=self.count(point.needs),
+            needs_met=self.met(point.needs_met),
             weak_gain=rounded(point.weak_gain, self.gain / max(weak, 1)),
             other_gain=rounded(point.other_gain, self.gain / max(other, 1)),
         )  # fmt: skip
@@ -105,6 +114,26 @@ def reported_needs(needs: Sequence[UnmetNeed]) -> tuple[UnmetNeed, ...]:
         )
         for need in needs
     )  # fmt: skip
+
+
+def reported_needs_in_all(district: District) -> int | None:
+    """Clear or possible needs of everybody, in steps of the most that one person has."""
+    needed = needed_cells(district).reshape(len(district.people), -1).sum(axis=1)
+    return round(rounded(float(needed.sum()), float(needed.max()))) if publishable(len(needed)) else None
+
+
+def _most_needs_met(district: District, problem: PlanProblem, courses: int) -> float:
+    """Over people: the expected number of needs met by the best cover of each, with all that repeated cover adds."""
+    pairs, needs = problem.pairs, district.snapshot.needs
+    closing = np.zeros(pairs.cells)
+    np.maximum.at(closing, pairs.cell.ravel(), (pairs.share * pairs.gain[:, None]).ravel())
+    closing *= problem.slots[:courses].sum() if len(problem.slots) >= courses else float(courses)
+    cells = np.flatnonzero(needed_cells(district) & (closing > 0))
+    mean, sd = (grid[district.people].ravel()[cells] for grid in (needs.gap_mean, needs.gap_sd))
+    change = np.zeros(pairs.cells)
+    change[cells] = p_need(mean, sd) - p_need(mean - closing[cells], sd)
+    by_person = np.sort(change.reshape(pairs.teachers, -1), axis=1)[:, -NEEDS * courses :]
+    return float(by_person.sum(axis=1).max(initial=0.0))
 
 
 def _people(count: int) -> int:

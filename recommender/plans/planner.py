@@ -19,6 +19,7 @@ from recommender.planning.problem.district import District, load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.near_ties import drawn
+from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import Solution, solve
 from recommender.settings import Settings
@@ -94,12 +95,15 @@ class Planner:
             warm_from = last.solution if last and last.solution.plan is not None else None
             solution = solve(problem, seed, warm_from, seconds=seconds, stopped=stopped, on_progress=tell)
         conflicts: tuple[Conflict, ...] = ()
+        changes: tuple[Remedy, ...] = ()
         if solution.plan is None:
-            conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed, stopped))
+            required = PlanRequirements(yuan, limits)
+            conflicts = tuple(explain(district, required, seed, stopped))
+            changes = tuple(remedies(district, required, conflicts, seed, stopped))
         lottery = None
         if solution.plan is not None and limits.lottery_share > 0:
             lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
-        planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
+        planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts, changes)
         if solution.plan is not None:
             self._last[org_id] = planned
         return planned

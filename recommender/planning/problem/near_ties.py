@@ -48,7 +48,7 @@ def person_lots(teacher_ids: NDArray[np.object_], key: bytes, period: str) -> Ar
 def grouped(pairs: CandidatePairs, lot: Array) -> CandidatePairs:
     """The pairs with gain, sd and doubt averaged within the groups of each course."""
     chance = np.exp(SPREAD * lot)[pairs.teacher]
-    group = near_tie_groups(pairs, pairs.gain * chance)
+    group = near_tie_groups(pairs, pairs.gain.astype(np.float64) * chance)
     size = np.maximum(np.bincount(group), 1)
     within = 1.0 + TIE * np.tanh(lot)[pairs.teacher]
 
