@@ -73,15 +73,11 @@ def test_after_an_import_nothing_is_trained_and_every_part_says_so(
     assert (Workspace(root).registry().list(), Workspace(root).registry().current()) == before
 
 
-def test_the_worker_plans_with_the_version_that_was_asked(root: Path, city: Any) -> None:
+def test_exactly_the_version_that_was_asked_is_loaded_again(root: Path, city: Any) -> None:
     settings, workspace = Settings(workspace=root), Workspace(root)
     service = AdviceService(workspace, settings, ready=usable_recommender(workspace, settings))
-    plans = PlanService(Workspace(root), NoWorker(), log=event_log(io.StringIO()))
-    asked = plans.ask(city.district, 20_000.0, Limits(), service.version, "planner")
-    PlanWorker(root, event_log(io.StringIO())).answer(asked)
-    status = plans.status(asked, tables=True)
-    assert status.state == "done" and status.summary is not None and status.version == service.version
-    assert status.summary.plan_id == asked
+    again = recommender_at(Workspace(root), settings, service.version)
+    assert (again.bundle.version, again.snapshot.as_of) == (service.version.model_version, service.version.as_of)
     gone = ServedVersion(service.version.tables, service.as_of, "2020-01-01-00000000")
     with pytest.raises(StaleError, match="2020-01-01"):
         recommender_at(Workspace(root), settings, gone)
