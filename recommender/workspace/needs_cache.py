@@ -29,7 +29,7 @@ ARRAYS: Final = (
     "weight",
 )
 CACHED: Final = 8  # folders; a training reads three
-FRAMES: Final = ("report", "class_effects", "school_views", "components")
+FRAMES: Final = ("report", "class_effects", "school_views", "components", "unused")
 
 
 def write_needs(folder: Path, needs: Needs) -> None:
