@@ -9,24 +9,19 @@ from __future__ import annotations
 import json
 import logging
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock
 
+from features.documents import MAX_JSON, DocumentError, MissingDocumentError, parse_json, read_bytes
 from features.messages import message
 from models.bundles.durable import write_bytes
 from models.bundles.signing import canonical, sha256
 
-MAX_BYTES: Final = 16_000_000  # a larger file was not written here
 DIGEST: Final = "digest"
 LOG: Final = logging.getLogger("recommender.damage")
-
-
-class DamagedJson(ValueError):
-    """A file whose content is not what was written, and of which there is no intact copy."""
 
 
 def copy_of(path: Path) -> Path:
@@ -52,18 +47,19 @@ def checked_bytes(content: Mapping[str, Any]) -> bytes:
 def read_checked(path: Path) -> dict[str, Any] | None:
     """The object in `path`, without its digest; None where there is no such file.
 
-    A damaged file is restored from its copy. Raises DamagedJson where that cannot be.
+    A damaged file is restored from its copy. Raises DocumentError where that cannot be.
     """
+    copy = copy_of(path)
     try:
-        return _content(_bytes(path), required=copy_of(path).exists())
-    except FileNotFoundError:
+        return _content(read_bytes(path, MAX_JSON), required=copy.exists())
+    except MissingDocumentError:
         return None
-    except (OSError, ValueError) as error:
-        damage = DamagedJson(str(error))
+    except DocumentError as error:
+        damage = error
     try:
-        data = _bytes(copy_of(path))
+        data = read_bytes(copy, MAX_JSON)
         content = _content(data, required=True)
-    except (OSError, ValueError):
+    except DocumentError:
         raise damage from None
     try:
         with _lock(path):
@@ -75,17 +71,6 @@ def read_checked(path: Path) -> dict[str, Any] | None:
     return content
 
 
-def parse_object(data: bytes) -> dict[str, Any]:
-    """A JSON object. Raises ValueError for anything else: no UTF-8, no JSON, too deep, too long a number."""
-    try:
-        content = json.loads(data.decode("utf-8"))
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    if not isinstance(content, dict):
-        raise ValueError("not an object")
-    return content
-
-
 def set_aside(path: Path) -> Path:
     """Renames a damaged file to a free name `NAME.damaged`, `NAME.damaged-2`, ...; returns it."""
     names = [path.with_name(f"{path.name}.damaged{end}") for end in ("", *(f"-{i}" for i in range(2, 10)))]
@@ -94,25 +79,12 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def _bytes(path: Path) -> bytes:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-        raise ValueError("no regular file of this size")
-    return path.read_bytes()
-
-
 def _content(data: bytes, required: bool) -> dict[str, Any]:
-    """The object without its digest, which was compared. required: there has to be one."""
-    content = parse_object(data)
+    """The object without its digest, which was compared. required: there has to be one. Raises DocumentError."""
+    content = parse_json(data)
     digest = content.pop(DIGEST, None)
-    if digest is None and not required:
-        return content
-    try:
-        same = digest == sha256(canonical(content))
-    except (UnicodeEncodeError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-    if not same:
-        raise ValueError("digest")
+    if (required or digest is not None) and digest != sha256(canonical(content)):
+        raise DocumentError("documents.other_digest")
     return content
 
 

@@ -15,9 +15,11 @@ from typing import Final
 
 from filelock import FileLock
 
+from features.documents import DocumentError, value_of
 from features.errors import ReadError, UsageError
+from features.messages import message
 from models.bundles.bundle import MANIFEST, read_bundle
-from models.bundles.checked_json import DamagedJson, read_checked, set_aside, write_checked
+from models.bundles.checked_json import read_checked, set_aside, write_checked
 from models.bundles.durable import make_private_folder
 
 POINTER: Final = "promoted.json"
@@ -44,14 +46,12 @@ class Registry:
         path = self.directory / POINTER
         try:
             content = read_checked(path)
-            if content is None:
-                return ()
-            history = tuple(content["history"])
-            if not all(isinstance(v, str) and VERSION.fullmatch(v) for v in history):
-                raise DamagedJson("not a list of versions")
-        except (DamagedJson, KeyError, TypeError) as error:
-            raise ReadError("models.damaged_pointer", name=path.name, error=error) from error
-        return history
+            history = [] if content is None else value_of(content, "history", list)
+        except DocumentError as error:
+            raise ReadError("models.damaged_pointer", name=path.name, error=error.message) from error
+        if not all(isinstance(v, str) and VERSION.fullmatch(v) for v in history):
+            raise ReadError("models.damaged_pointer", name=path.name, error=message("models.not_versions"))
+        return tuple(history)
 
     def current(self) -> str | None:
         """The promoted version, None when none was promoted yet."""

@@ -17,9 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from features.documents import DocumentError, value_of
 from features.errors import ReadError, UsageError
 from features.tables import Tables
-from models.bundles.checked_json import DamagedJson, read_checked, set_aside, write_checked
+from models.bundles.checked_json import read_checked, set_aside, write_checked
 from recommender.workspace.atomic import locked, point
 from recommender.workspace.row_changes import Change, changes_between
 from recommender.workspace.versions import (
@@ -33,6 +34,7 @@ from recommender.workspace.versions import (
 )
 
 HISTORY: Final = "imports.json"
+FACTS: Final = frozenset({"n", "at", "version", "before", "action", "by", "mode", "files", "tables"})
 VERSIONS_KEPT: Final = 10  # besides the one in place
 
 
@@ -47,11 +49,11 @@ def history(root: Path) -> list[dict[str, Any]]:
     """All imports and undos that came into place, oldest first. Raises ReadError for a damaged history."""
     try:
         content = read_checked(root / HISTORY)
-        entries: list[dict[str, Any]] = [] if content is None else list(content["imports"])
-        if not all(isinstance(entry, dict) and {"n", "version"} <= entry.keys() for entry in entries):
-            raise DamagedJson("entries")
-    except (DamagedJson, KeyError, TypeError) as error:
+        entries = [] if content is None else value_of(content, "imports", list)
+    except DocumentError as error:
         raise ReadError("workspace.damaged_history", path=root / HISTORY) from error
+    if not all(isinstance(entry, dict) and entry.keys() >= FACTS for entry in entries):
+        raise ReadError("workspace.damaged_history", path=root / HISTORY)
     current = version_of(root)
     while entries and (current is None or entries[-1]["version"] != current.name):
         entries.pop()

@@ -17,11 +17,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.documents import DocumentError, value_of
 from features.errors import ReadError, UsageError
 from features.messages import message
 from features.schema import TABLES
 from features.tables import Tables, empty_frame, typed_frame
-from models.bundles.checked_json import DamagedJson, checked_bytes, copy_of, read_checked
+from models.bundles.checked_json import checked_bytes, copy_of, read_checked
 from models.bundles.durable import write_bytes
 from recommender.text import in_both
 from recommender.workspace.atomic import filling
@@ -90,11 +91,12 @@ def is_intact(folder: Path) -> bool:
 def origin_of(folder: Path) -> dict[str, Any]:
     """`made_up`, `fingerprint` and `files` of one version. Raises ReadError."""
     try:
-        origin = read_checked(folder / ORIGIN)
-    except DamagedJson as error:
+        origin = read_checked(folder / ORIGIN) or {}
+        value_of(origin, "made_up", bool)
+        value_of(origin, "fingerprint", str)
+        value_of({"files": {}} | origin, "files", dict)
+    except DocumentError as error:
         raise ReadError("workspace.damaged_tables", folder=folder, files=ORIGIN) from error
-    if origin is None or not isinstance(origin.get("fingerprint"), str) or "made_up" not in origin:
-        raise ReadError("workspace.damaged_tables", folder=folder, files=ORIGIN)
     return origin
 
 

@@ -47,8 +47,8 @@ def test_replace_removes_what_the_file_does_not_have_and_other_tables_stay(files
     )
     ready = import_tables(root, [tmp_path / "teachers.csv"], mode=Mode.REPLACE)
     assert ready.changes == {"teachers": Change(new=1, changed=1, same=0, gone=1)}
-    held = load_tables(root)
-    assert held["teachers"]["teacher_id"].tolist() == ["T1", "T3"] and len(held["organizations"]) == 2
+    existing = load_tables(root)
+    assert existing["teachers"]["teacher_id"].tolist() == ["T1", "T3"] and len(existing["organizations"]) == 2
 
 
 def test_problems_write_nothing_unless_good_rows_are_wanted(files, tmp_path: Path) -> None:
