@@ -62,7 +62,7 @@ def district(drawn: Any) -> Any:
         made = drawn.district(seed, size, 4, open_share=1.0)
         table = made.snapshot.tables["courses"]
         table["max_seats"], table["min_seats"], table["seat_cost"] = size, 0, 100.0
-        return made
+        return replace(made, refused=np.zeros(len(made.pairs), bool))
 
     return make
 
