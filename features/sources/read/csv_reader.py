@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
-from features.sources.read.isolated.limits import check_size
+from features.sources.read.isolated.limits import check_columns
 from features.sources.read.sheet import Sheet, Texts, cut, joined, texts
 
 MAX_BYTES: Final = 100_000_000  # of a gzipped file, unpacked, and MAX_RATIO times its size
@@ -77,8 +77,11 @@ def _regular(file: str, data: bytes) -> list[Texts] | None:
     if not data.strip() or not _quotes_are_regular(data):
         return None
     start = data[:CHUNK].decode("utf-8", "ignore")
-    width = len(next(csv.reader(io.StringIO(start, newline="")), []))
-    check_size(file, data.count(b"\n"), width)
+    try:
+        width = len(next(csv.reader(io.StringIO(start, newline="")), []))
+    except csv.Error:
+        return None  # a cell that is too long: the slower reader names its row
+    check_columns(file, width)
     try:
         table = pacsv.read_csv(
             pa.BufferReader(data),
@@ -121,7 +124,7 @@ def _irregular(file: str, data: bytes) -> tuple[list[Texts], list[int]]:
         for number, cells in enumerate(reader, start=1):
             if not width and any(cell.strip() for cell in cells):
                 width = len(cells)
-                check_size(file, number, width)
+                check_columns(file, width)
                 rows = [row + [""] * (width - len(row)) for row in rows]
             if any(cell.strip() for cell in cells[width:]):
                 overlong.append(number)

@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from features.errors import FileReadError
 from features.sources.read.archive import inspect
+from features.sources.read.isolated.limits import check_cells
 from features.sources.read.sheet import Sheet, cut, texts
 
 EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones
@@ -31,7 +32,11 @@ class Workbook:
     def sheet(self, name: str, header_row: int | None = None) -> Sheet:
         """One sheet by its name."""
         try:
-            rows = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            area = self._book.get_sheet_by_name(name)
+            check_cells(self.path, area.total_height, area.total_width)
+            rows = area.to_python(skip_empty_area=False)
+        except FileReadError:
+            raise
         except BaseException as error:
             raise _unreadable(self.path, error) from error
         width = max(map(len, rows), default=0)
