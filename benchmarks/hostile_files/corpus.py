@@ -27,7 +27,9 @@ def corpus() -> Iterator[Case]:
         ("csv", csv_files()), ("csv.gz", gzip_files()), ("xlsx", workbooks()), ("parquet", parquet_files()),
     ):  # fmt: skip
         for name, content in contents:
-            yield Case(name, lambda folder, content=content, suffix=suffix: _file(folder, f"teachers.{suffix}", content()))  # type: ignore[misc]
+            yield Case(
+                name, lambda folder, content=content, suffix=suffix: _file(folder, f"teachers.{suffix}", content())
+            )  # type: ignore[misc]
     for name, data in mappings():
         yield Case(name, lambda folder, data=data: _mapping(folder, data))  # type: ignore[misc]
     for name, data in origins():

@@ -72,7 +72,22 @@ def mutated(content: bytes, random: np.random.Generator) -> bytes:
         elif kind == 2:
             data[at:at] = data[other : other + int(random.integers(1, 40))]
         elif kind == 3:
-            signs = (b"[", b"{", b'"', b"\0", b"\xff", b"9" * 30, b"null", b"NaN", b"\\ud800", b"true", b"=", b".", b"-1", b"[]")
+            signs = (
+                b"[",
+                b"{",
+                b'"',
+                b"\0",
+                b"\xff",
+                b"9" * 30,
+                b"null",
+                b"NaN",
+                b"\\ud800",
+                b"true",
+                b"=",
+                b".",
+                b"-1",
+                b"[]",
+            )
             data[at:at] = signs[int(random.integers(0, len(signs)))]
         elif kind == 4:
             data[at : at + 4] = b"\xff\xff\xff\xff"

@@ -47,7 +47,10 @@ def parquet_files() -> Iterator[tuple[str, Content]]:
     yield "an encrypted mark", lambda: b"PARE" + sound[4:-4] + b"PARE"
     yield "a footer longer than the file", lambda: sound[:-8] + struct.pack("<I", 0x7FFFFFFF) + b"PAR1"
     yield "a footer of nothing", lambda: sound[:-8] + struct.pack("<I", 0) + b"PAR1"
-    yield "a footer of a long list", lambda: b"PAR1" + b"\x19\xfc\xff\xff\xff\xff\x07" + struct.pack("<I", 7) + b"PAR1"
+    yield (
+        "a footer of a long list",
+        lambda: b"PAR1" + b"\x19\xfc\xff\xff\xff\xff\x07" + struct.pack("<I", 7) + b"PAR1",
+    )
     yield "a footer of the data", lambda: sound[:-8] + struct.pack("<I", len(sound) - 12) + b"PAR1"
     yield "nothing as Parquet", lambda: b""
     yield "text as Parquet", lambda: b"a,b\n1,2\n"

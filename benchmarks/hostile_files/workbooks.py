@@ -14,6 +14,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
 BOOK = "xl/workbook.xml"
+LINKS = "xl/_rels/workbook.xml.rels"
 CELLS = '<row r="1"><c r="A1" t="inlineStr"><is><t>教师编号</t></is></c><c r="B1"><v>1</v></c></row>'
 BILLION = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {name} "{f"&{inner};" * 10}">' for inner, name in zip("abcdefghi", "bcdefghij", strict=True)
@@ -23,13 +24,17 @@ BILLION = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
 def workbook(rows: str = CELLS, sheet: str = SHEET, parts: Mapping[str, str | bytes] | None = None) -> bytes:
     """A workbook with these rows of one sheet; `parts` replace or add others."""
     target = sheet.removeprefix("xl/")
+    links = (
+        ("r1", "worksheet", target),
+        ("r2", "sharedStrings", "sharedStrings.xml"),
+        ("r3", "styles", "styles.xml"),
+    )
     contents: dict[str, str | bytes] = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="{BOOK}"/></Relationships>',
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
+        '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        "_rels/.rels": _links(("r1", "officeDocument", BOOK)),
         BOOK: _book('<sheet name="teachers" sheetId="1" r:id="r1"/>'),
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="{target}"/>'
-        f'<Relationship Id="r2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
-        f'<Relationship Id="r3" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        LINKS: _links(*links),
         sheet: _sheet(rows),
     }
     return packed(contents | dict(parts or {}))
@@ -70,13 +75,31 @@ def _far_cells() -> Iterator[tuple[str, Content]]:
         row = f'<row r="1">{cell}</row>'
         yield name, lambda row=row: workbook(CELLS + row)  # type: ignore[misc]
     yield "far row with a bare r", lambda: workbook(CELLS + "<row r=1048576><c r=XFD1048576><v>1</v></c></row>")
-    yield "far row without r of cells", lambda: workbook(CELLS + '<row r="1048576">' + "<c><v>1</v></c>" * 3000 + "</row>")
-    yield "far row with leading zeros", lambda: workbook(CELLS + '<row r="0000001048576">' + "<c><v>1</v></c>" * 9 + "</row>")
-    yield "far rows of a few cells", lambda: workbook("".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c></row>' for r in range(1, 300_000, 50_000)))
-    yield "far cell in a sheet elsewhere", lambda: workbook(CELLS + f'<row r="1">{far["far cell"]}</row>', "xl/other/sheet1.xml")
+    yield (
+        "far row without r of cells",
+        lambda: workbook(CELLS + '<row r="1048576">' + "<c><v>1</v></c>" * 3000 + "</row>"),
+    )
+    yield (
+        "far row with leading zeros",
+        lambda: workbook(CELLS + '<row r="0000001048576">' + "<c><v>1</v></c>" * 9 + "</row>"),
+    )
+    yield (
+        "far rows of a few cells",
+        lambda: workbook("".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c></row>' for r in range(1, 300_000, 50_000))),
+    )
+    yield (
+        "far cell in a sheet elsewhere",
+        lambda: workbook(CELLS + f'<row r="1">{far["far cell"]}</row>', "xl/other/sheet1.xml"),
+    )
     yield "far cell in UTF-16", lambda: workbook(parts={SHEET: _sheet(CELLS + far["far cell"]).encode("utf-16")})
-    yield "a dimension of a whole sheet", lambda: workbook(parts={SHEET: _sheet(CELLS, '<dimension ref="A1:XFD1048576"/>')})
-    yield "a dimension beyond a sheet", lambda: workbook(parts={SHEET: _sheet(CELLS, '<dimension ref="A1:ZZZZ4294967295"/>')})
+    yield (
+        "a dimension of a whole sheet",
+        lambda: workbook(parts={SHEET: _sheet(CELLS, '<dimension ref="A1:XFD1048576"/>')}),
+    )
+    yield (
+        "a dimension beyond a sheet",
+        lambda: workbook(parts={SHEET: _sheet(CELLS, '<dimension ref="A1:ZZZZ4294967295"/>')}),
+    )
     yield "a million rows without cells", lambda: workbook("<row/>" * 1_000_000)
     yield "rows of 16,384 cells", lambda: workbook(("<row>" + "<c/>" * 16_384 + "</row>") * 60)
 
@@ -87,23 +110,58 @@ def _parts() -> Iterator[tuple[str, Content]]:
         yield f"uniqueCount {count}", lambda strings=strings: workbook(parts={STRINGS: strings})  # type: ignore[misc]
     empty = f'<sst xmlns="{MAIN}">' + "<si/>" * 3_000_000 + "</sst>"
     yield "3,000,000 empty shared texts", lambda: workbook(parts={STRINGS: empty})
-    formats = f'<styleSheet xmlns="{MAIN}"><cellXfs count="4294967295">' + "<xf/>" * 1_000_000 + "</cellXfs></styleSheet>"
+    formats = (
+        f'<styleSheet xmlns="{MAIN}"><cellXfs count="4294967295">' + "<xf/>" * 1_000_000 + "</cellXfs></styleSheet>"
+    )
     yield "1,000,000 styles", lambda: workbook(parts={"xl/styles.xml": formats})
-    yield "5,000 sheets", lambda: workbook(parts={"xl/workbook.xml": _book("".join(f'<sheet name="s{i}" sheetId="{i}" r:id="r1"/>' for i in range(5000)))})
-    yield "a sheet name of 100,000 characters", lambda: workbook(parts={"xl/workbook.xml": _book(f'<sheet name="{"x" * 100_000}" sheetId="1" r:id="r1"/>')})
+    yield (
+        "5,000 sheets",
+        lambda: workbook(
+            parts={
+                "xl/workbook.xml": _book(
+                    "".join(f'<sheet name="s{i}" sheetId="{i}" r:id="r1"/>' for i in range(5000))
+                )
+            }
+        ),
+    )
+    yield (
+        "a sheet name of 100,000 characters",
+        lambda: workbook(parts={"xl/workbook.xml": _book(f'<sheet name="{"x" * 100_000}" sheetId="1" r:id="r1"/>')}),
+    )
     yield "no sheet", lambda: workbook(parts={"xl/workbook.xml": _book("")})
-    yield "a sheet without its part", lambda: workbook(parts={"xl/workbook.xml": _book('<sheet name="teachers" sheetId="1" r:id="r9"/>')})
-    yield "a sheet outside the archive", lambda: workbook(parts={"xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="../../../etc/passwd"/></Relationships>'})
+    yield (
+        "a sheet without its part",
+        lambda: workbook(parts={"xl/workbook.xml": _book('<sheet name="teachers" sheetId="1" r:id="r9"/>')}),
+    )
+    yield (
+        "a sheet outside the archive",
+        lambda: workbook(parts={LINKS: _links(("r1", "worksheet", "../../../etc/passwd"))}),
+    )
     for name, part in (("workbook", BOOK), ("sheet", SHEET), ("shared texts", STRINGS)):
         content = BILLION + f'<workbook xmlns="{MAIN}">&j;</workbook>'
-        yield f"a thousand million laughs in the {name}", lambda part=part, content=content: workbook(parts={part: content})  # type: ignore[misc]
+        yield (
+            f"a thousand million laughs in the {name}",
+            lambda part=part, content=content: workbook(parts={part: content}),
+        )  # type: ignore[misc]
         deep = "<a>" * 300_000
         yield f"300,000 levels in the {name}", lambda part=part, deep=deep: workbook(parts={part: deep})  # type: ignore[misc]
         closed = "<a>" * 100_000 + "</a>" * 100_000
         yield f"100,000 closed levels in the {name}", lambda part=part, closed=closed: workbook(parts={part: closed})  # type: ignore[misc]
         yield f"nothing in the {name}", lambda part=part: workbook(parts={part: ""})  # type: ignore[misc]
-        yield f"unknown encoding of the {name}", lambda part=part: workbook(parts={part: '<?xml version="1.0" encoding="klingon"?><a/>'})  # type: ignore[misc]
-    yield "1,000,000 merged areas", lambda: workbook(parts={SHEET: _sheet(CELLS, after='<mergeCells>' + '<mergeCell ref="A1:XFD1048576"/>' * 300_000 + "</mergeCells>")})
+        yield (
+            f"unknown encoding of the {name}",
+            lambda part=part: workbook(parts={part: '<?xml version="1.0" encoding="klingon"?><a/>'}),
+        )  # type: ignore[misc]
+    yield (
+        "1,000,000 merged areas",
+        lambda: workbook(
+            parts={
+                SHEET: _sheet(
+                    CELLS, after="<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 300_000 + "</mergeCells>"
+                )
+            }
+        ),
+    )
 
 
 def _cells() -> Iterator[tuple[str, Content]]:
@@ -139,11 +197,17 @@ def _archives() -> Iterator[tuple[str, Content]]:
     yield "100,000 empty parts", lambda: workbook(parts={f"x/{i}": "" for i in range(20_000)})
     yield "a part of 4 GB as announced", lambda: _announced(sound, 0xFFFFFFFE)
     yield "a part of 10 bytes as announced", lambda: _announced(sound, 10)
-    yield "an encrypted workbook", lambda: sound.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
+    yield (
+        "an encrypted workbook",
+        lambda: sound.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00"),
+    )
     yield "LZMA parts", lambda: packed({BOOK: "<a/>", SHEET: "<a/>"}, zipfile.ZIP_LZMA)
     yield "text as a workbook", lambda: b"a,b\n1,2\n"
     yield "an old workbook", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000)
-    yield "a table of texts of OpenDocument", lambda: packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"})
+    yield (
+        "a table of texts of OpenDocument",
+        lambda: packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"}),
+    )
     yield "nothing as a workbook", lambda: b""
 
 
@@ -154,6 +218,14 @@ def _announced(data: bytes, size: int) -> bytes:
         out[start + 24 : start + 28] = struct.pack("<I", size)
         start += 4
     return bytes(out)
+
+
+def _links(*links: tuple[str, str, str]) -> str:
+    """Relations: id, kind and target of each."""
+    relations = "".join(
+        f'<Relationship Id="{id}" Type="{OFFICE}/{kind}" Target="{target}"/>' for id, kind, target in links
+    )
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>'
 
 
 def _book(sheets: str) -> str:
