@@ -17,7 +17,7 @@ from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.gap import expected_gap, p_need
 from features.needs.model.hierarchical_elimination import UnitInformation
-from features.needs.model.hierarchical_posterior import Groups, JointPosterior, joint_posterior
+from features.needs.model.hierarchical_posterior import GroupMembers, JointPosterior, joint_posterior
 from features.needs.model.hierarchical_prior import prior_of
 from features.needs.model.unit_information import with_unit_source
 from features.needs.model.variance_components import VarianceComponents
@@ -92,7 +92,7 @@ def condition(context: DiagnosisContext) -> tuple[JointPosterior, VarianceCompon
         MeasurementBlocks(cells, components, len(context.tables["teachers"]), k, prior_mean),
         prior_of(components, prior_mean, hierarchy.index),
         hierarchy.index,
-        Groups(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies),
+        GroupMembers(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies),
         schools,
         context.monitored_districts,
     )

@@ -26,7 +26,7 @@ class FrontierPoint:
     """budget in yuan, or floor as a share; objective and bound of that plan; what it is expected to do.
 
     weak_teachers, other_teachers: people reached in the third with most disadvantage and in the rest;
-    weak_gain, other_gain: their gain a head."""
+    weak_gain, other_gain: gain divided by all teachers of the group."""
 
     setting: float
     objective: float
@@ -36,6 +36,7 @@ class FrontierPoint:
     seats: int
     teachers: int
     needs: int
+    needs_met: float
     weak_teachers: int
     other_teachers: int
     weak_gain: float
@@ -51,7 +52,7 @@ def point(district: District, problem: PlanProblem, solution: Solution, setting:
     weak = weak_third(district)
     return FrontierPoint(
         setting, plan.value, solution.bound, metrics.gain, metrics.cost, metrics.seats, metrics.teachers, metrics.needs,
-        *_by_group(problem, plan.chosen, metrics, weak),
+        metrics.needs_met, *_by_group(problem, plan.chosen, metrics, weak),
     )  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def budget_frontier(
     district: District, problem: PlanProblem, solution: Solution, yuan: float, seed: int, stopped: Stopped
 ) -> list[FrontierPoint]:
     """By rising budget, the plan's own among them; stops early when asked to."""
-    found = [point(district, problem, solution, yuan)]
+    points_or_none = [point(district, problem, solution, yuan)]
     for side in (sorted((x for x in SHARES if x < 1), reverse=True), sorted(x for x in SHARES if x > 1)):
         from_here = solution
         for share in side:
@@ -87,9 +88,9 @@ def budget_frontier(
                 break
             other = with_budget(problem, yuan * share)
             solved = solve(other, seed, from_here, FAR, stopped=stopped)
-            found.append(point(district, other, solved, yuan * share))
+            points_or_none.append(point(district, other, solved, yuan * share))
             from_here = solved if solved.plan is not None else from_here
-    points = sorted((p for p in found if p is not None), key=lambda p: p.setting)
+    points = sorted((p for p in points_or_none if p is not None), key=lambda p: p.setting)
     return _never_falling(points)
 
 

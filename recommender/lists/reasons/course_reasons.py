@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from features.disclosure import SCHOOL_MINIMUM, publishable, rounded
 from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
 from recommender.text import in_both, word
@@ -83,23 +84,29 @@ def _dates(start: Any, end: Any) -> Message:
 
 
 def _evidence(snapshot: Snapshot) -> list[BilingualText]:
-    """Mean change among past learners with scores before and after, 90% interval; never called an effect."""
+    """Mean change among past learners with scores before and after, 90% interval; never called an effect.
+
+    Nothing about fewer than SCHOOL_MINIMUM learners. Mean and interval are in steps no finer than what one learner can
+    contribute to them, so that the next result of a colleague does not follow from the line before and after it.
+    """
     enrolments = snapshot.tables["enrolments"]
     has_scores = enrolments["score"].notna() & enrolments["pre_score"].notna()
     completed = enrolments[(enrolments["status"] == "completed") & has_scores]
     change = (completed["score"] - completed["pre_score"]).groupby(completed["course_id"])
     summary = change.agg(["size", "mean", "std"]).reindex(snapshot.course_ids)
-    return [in_both(_change(n, mean, sd)) for n, mean, sd in summary.to_numpy(np.float64)]
+    largest = float(change.transform(lambda one: one.abs().max()).max()) if len(completed) else 0.0
+    return [in_both(_change(n, mean, sd, largest)) for n, mean, sd in summary.to_numpy(np.float64)]
 
 
-def _change(n: float, mean: float, sd: float) -> Message:
+def _change(n: float, mean: float, sd: float, largest: float) -> Message:
+    """largest: the largest change of any learner of any course, in points."""
     limits = message("reasons.evidence_limits")
     if np.isnan(n):
         return message("reasons.evidence_unrecorded", limits=limits)
-    if n >= 2 and not np.isnan(sd):
-        half = Z_90 * sd / np.sqrt(n)
-        span = message("reasons.change_interval", interval=interval(mean - half, mean + half, 1))
-    else:
-        span = message("reasons.change_without_interval")
+    if not publishable(int(n), SCHOOL_MINIMUM):
+        return message("reasons.evidence_few", limits=limits)
+    half = Z_90 * sd / np.sqrt(n)
+    mean, low, high = (rounded(value, largest / n) for value in (mean, mean - half, mean + half))
+    span = message("reasons.change_interval", interval=interval(low, high, 1))
     direction = message("reasons.higher") if mean >= 0 else message("reasons.lower")
     return message("reasons.evidence", n=n, direction=direction, points=abs(mean), interval=span, limits=limits)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from features.documents import DocumentError, UnparsedDocumentError, read_toml
 from features.errors import ReadError, UnknownIdError, UsageError
-from recommender.planning.problem.registry import settings
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.setting import Reference, UnitKind
 
 UNKNOWN: Final[Mapping[UnitKind, str]] = {

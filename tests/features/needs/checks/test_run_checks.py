@@ -63,8 +63,8 @@ def test_self_report_alone_is_not_enough(village, checked, codes):
     surveys = village["surveys"]
     only = _without(village, "observations", "results", "assessments", "assessment_dimensions")
     own = surveys[surveys["kind"] == "self_report"].reset_index(drop=True)
-    found = codes(checked(Tables({**only.frames, "surveys": own}, True)))
-    assert {"indirect_only", "not_checked"} <= found and "no_evidence" not in found
+    result = codes(checked(Tables({**only.frames, "surveys": own}, True)))
+    assert {"indirect_only", "not_checked"} <= result and "no_evidence" not in result
 
 
 @pytest.mark.parametrize(
