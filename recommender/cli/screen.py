@@ -24,7 +24,7 @@ def bilingual(code: str, separator: str = " / ", **values: Any) -> str:
     return separator.join(text for text in in_both(Message(code, values)) if text)
 
 
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 STRIPE: Final = bilingual("cli.simulated")
 
 
@@ -35,8 +35,8 @@ def columns(*names: str) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """A text whose control characters, and marks that turn its direction, are escaped: cells and names of files
-    may hold codes that a terminal obeys."""
+    """A text whose control characters, marks that turn its direction and lone surrogates are escaped: cells and
+    names of files may hold codes that a terminal obeys."""
     return CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
@@ -59,7 +59,9 @@ def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], m
 
 def emit(content: Any) -> None:
     """JSON alone on stdout."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=str, allow_nan=False)
+    # a lone surrogate, from a file's name that is no text, becomes its escape, which JSON has too
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 @contextmanager
