@@ -72,7 +72,16 @@ def _bars(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[Need
     return [need_bar(need, teacher.as_of, t) for need in needs]
 
 
-@router.get("/{teacher_id}")
+@router.get("/{teacher_id:id}/held")  # before the page, whose id may hold any slash
+def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """Every estimate and register entry about her."""
+    teacher = service.teacher_needs(teacher_id)
+    return answer(
+        request, page(request, "my_data.html", teacher=teacher, bars=_bars(teacher.needs, teacher, Words(language(request))))
+    )
+
+
+@router.get("/{teacher_id:id}")
 def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """One screen, one decision: which one thing to do this term."""
     t = Words(language(request))
@@ -92,12 +101,3 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         tied=tied_from_top(places),
     )
     return answer(request, html)
-
-
-@router.get("/{teacher_id}/held")
-def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """Every estimate and register entry about her."""
-    teacher = service.teacher_needs(teacher_id)
-    return answer(
-        request, page(request, "my_data.html", teacher=teacher, bars=_bars(teacher.needs, teacher, Words(language(request))))
-    )
