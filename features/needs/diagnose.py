@@ -13,6 +13,7 @@ from features.needs.classes.school_views import school_views
 from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
+from features.needs.evidence.evidence_records import evidence_records
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.gap import expected_gap, p_need
 from features.needs.model.hierarchical_elimination import UnitInformation
@@ -47,6 +48,7 @@ def diagnose(
     gap = targets.target - joint.mean
     expected = np.where(applies, expected_gap(gap, joint.sd), 0.0)
     coverage = evidence_coverage(tables, evidence, context.hierarchy, len(context.competency_ids))
+    records = evidence_records(evidence, len(tables["teachers"]), len(context.competency_ids))
     rows = report(
         tables,
         context.competency_ids,
@@ -56,6 +58,7 @@ def diagnose(
         components,
         expected,
         coverage,
+        records,
         as_of,
     )
     notify("report", 1.0)
@@ -76,6 +79,7 @@ def diagnose(
         class_effects=effects,
         school_views=views,
         components=_with_unused(components.table, evidence),
+        measured=records.measured,
     )
 
 

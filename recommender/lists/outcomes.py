@@ -1,9 +1,9 @@
 """Status of a unit's list as a whole: listed, thin, no_course or met.
 
 no_course   no course is open to the unit
-listed      at least one need is clear or possible
+listed      at least one need is clear or possible, with an estimate below the target
 met         at least one competency has enough evidence, and none of those is a need
-thin        no competency has enough evidence; courses are listed all the same
+thin        no competency has enough evidence, or there is no record of the teacher; courses are listed all the same
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.gap import NONE_UP_TO, THIN_BELOW
 from features.needs.needs import Needs
 
 Bools = NDArray[np.bool_]
@@ -20,9 +19,7 @@ Bools = NDArray[np.bool_]
 
 def teacher_statuses(needs: Needs) -> NDArray[np.object_]:
     """(N,) status of each teacher, before eligibility (no_course) is considered."""
-    reliable = needs.applies & (needs.reliability >= THIN_BELOW)
-    needed = reliable & (needs.p_need > NONE_UP_TO)
-    return _statuses(np.asarray(reliable.any(axis=1)), np.asarray(needed.any(axis=1)))
+    return _statuses(np.asarray(needs.reliable.any(axis=1)), np.asarray(needs.needed.any(axis=1)))
 
 
 def school_statuses(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> NDArray[np.object_]:

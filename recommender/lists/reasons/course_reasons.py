@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
+from models.effects.effect_estimates import CourseEffects
 from recommender.text import in_both, word
 from recommender.text.formats import interval, iso
-from recommender.types import Z_90
 
 
 class Feasibility(NamedTuple):
@@ -25,15 +26,17 @@ class Feasibility(NamedTuple):
 class CourseLines:
     """Sentences per course, rendered once for the whole catalogue (fit: once per goal, at first use)."""
 
-    def __init__(self, snapshot: Snapshot, competencies: Sequence[BilingualText]) -> None:
-        """competencies: (K,) names in the order of `snapshot.needs.competency_ids`."""
+    def __init__(
+        self, snapshot: Snapshot, competencies: Sequence[BilingualText], estimated: CourseEffects | None = None
+    ) -> None:
+        """competencies: (K,) names in the order of `snapshot.needs.competency_ids`. estimated: who was compared."""
         courses = snapshot.tables["courses"]
         self._goals = snapshot.goals
         self._units = courses["units"].to_numpy(np.float64)
         self._competencies = competencies
         self._fits: dict[tuple[int, int], BilingualText] = {}
         self.feasible = [_feasibility(row) for row in courses.to_dict("records")]
-        self.evidence = _evidence(snapshot)
+        self.evidence = _evidence(snapshot, estimated or CourseEffects())
 
     def fit(self, course: int, competency: int) -> BilingualText:
         """How much of the course is about `competency` (about its main goal where that is -1)."""
@@ -82,22 +85,33 @@ def _dates(start: Any, end: Any) -> Message:
     )
 
 
-def _evidence(snapshot: Snapshot) -> list[BilingualText]:
-    """Mean change among past learners with scores before and after, 90% interval; never called an effect."""
+def _evidence(snapshot: Snapshot, estimated: CourseEffects) -> list[BilingualText]:
+    """Mean change among past learners with scores before and after, and with how many others they were compared."""
     enrolments = snapshot.tables["enrolments"]
     has_scores = enrolments["score"].notna() & enrolments["pre_score"].notna()
     completed = enrolments[(enrolments["status"] == "completed") & has_scores]
     change = (completed["score"] - completed["pre_score"]).groupby(completed["course_id"])
     summary = change.agg(["size", "mean", "std"]).reindex(snapshot.course_ids)
-    return [in_both(_change(n, mean, sd)) for n, mean, sd in summary.to_numpy(np.float64)]
+    return [
+        in_both(_change(n, mean, sd, _comparison(estimated, str(course))))
+        for course, (n, mean, sd) in zip(snapshot.course_ids, summary.to_numpy(np.float64), strict=True)
+    ]
 
 
-def _change(n: float, mean: float, sd: float) -> Message:
-    limits = message("reasons.evidence_limits")
+def _comparison(estimated: CourseEffects, course_id: str) -> Message:
+    """With how many who did not take the course its takers were compared, and what that left."""
+    row = estimated.courses.get(course_id)
+    if row is None or row[3] == 0:
+        return message("reasons.comparison_none")
+    return message("reasons.comparison", n=row[3], claim=message(f"reasons.comparison_{row[4]}"))
+
+
+def _change(n: float, mean: float, sd: float, comparison: Message) -> Message:
+    limits = message("reasons.evidence_limits", comparison=comparison)
     if np.isnan(n):
         return message("reasons.evidence_unrecorded", limits=limits)
     if n >= 2 and not np.isnan(sd):
-        half = Z_90 * sd / np.sqrt(n)
+        half = float(student_t.ppf(0.95, n - 1)) * sd / np.sqrt(n)
         span = message("reasons.change_interval", interval=interval(mean - half, mean + half, 1))
     else:
         span = message("reasons.change_without_interval")
