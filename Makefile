@@ -1,9 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
+WORKERS ?= 2
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test chromium shape
+.PHONY: setup demo real timss test quick chromium shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -46,7 +47,12 @@ test: .venv/.dev chromium
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+# between two commits: no browser, no notebooks, no commands of the docs, no whole cities and no brute force
+quick: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 CHROMIUM := apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk
 chromium:

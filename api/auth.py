@@ -2,6 +2,9 @@
 
 A role that may never use an address gets 403. A role that may use it, for an object that is not
 its own, gets the same 404 as for an object nobody knows: an answer never tells whether an id exists.
+
+This is also the one place where reads of people are audited: no address is answered without its line in `GRANTS`, and
+one that is about a person cannot be listed without a purpose.
 """
 
 from __future__ import annotations
@@ -26,16 +29,29 @@ Unit = Literal["teacher", "school", "district", "plan", "none"]
 
 @dataclass(frozen=True)
 class Grant:
-    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited."""
+    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited.
+
+    Raises ValueError for an address about a person without a purpose.
+    """
 
     roles: frozenset[Role]
     unit: Unit = "none"
     person: bool = False
     purpose: str = ""
+    cacheable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.person and not self.purpose:
+            raise ValueError("a read of a person needs a purpose")
 
 
-def _to(*roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False) -> Grant:
-    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose)
+def _to(
+    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False
+) -> Grant:
+    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable)
+
+
+NOBODY = Grant(frozenset())
 
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static", "/sign-out"})
@@ -48,8 +64,8 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
-    "/v1/courses": _to(*ROLES),
-    "/v1/courses/{course_id}": _to(*ROLES),
+    "/v1/courses": _to(*ROLES, cacheable=True),
+    "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
     "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
@@ -62,8 +78,8 @@ GRANTS: dict[str, Grant] = {
     "/districts/{district_id}/plans": _to("district", unit="district"),
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),
-    "/courses": _to(*ROLES),
-    "/courses/{course_id}": _to(*ROLES),
+    "/courses": _to(*ROLES, cacheable=True),
+    "/courses/{course_id}": _to(*ROLES, cacheable=True),
 }
 
 
@@ -123,28 +139,41 @@ def take_token(request: Request) -> None:
 
 
 def admit(request: Request) -> Claims:
-    """The visitor, when address and object are granted; else 401, 403 or 404. Reads of people are audited."""
+    """The visitor, when address and object are granted; else 401, 403 or 404.
+
+    Every read of a person leaves an audit line, and so does every refused one. Answers about anything but the
+    catalogue are for no cache.
+    """
     if not request.url.path.startswith("/v1"):
         take_token(request)
     visitor = visitor_if_any(request)
     if visitor is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     path: str = request.scope["route"].path
-    grant = GRANTS.get(path)
-    if grant is None or visitor.role not in grant.roles:
-        raise HTTPException(403)
-    if grant.unit == "none":
-        return visitor
-    unit_id = request.path_params[f"{grant.unit}_id"]
-    try:
-        granted = _owns(visitor, grant.unit, unit_id, request)
-    except UnknownIdError:
-        granted = False
+    grant = GRANTS.get(path, NOBODY)
+    request.state.cacheable = grant.cacheable
+    refused = _refusal(visitor, grant, request)
     if grant.person:
-        request.app.state.audit(visitor, path, unit_id, grant.purpose, granted)
-    if not granted:
-        raise HTTPException(404)
+        request.app.state.audit(visitor, path, _unit_id(grant, request), grant.purpose, refused is None)
+    if refused is not None:
+        raise HTTPException(refused)
     return visitor
+
+
+def _refusal(visitor: Claims, grant: Grant, request: Request) -> int | None:
+    """403 for the role, 404 for the object, None where both are granted."""
+    if visitor.role not in grant.roles:
+        return 403
+    if grant.unit == "none":
+        return None
+    try:
+        return None if _owns(visitor, grant.unit, _unit_id(grant, request), request) else 404
+    except UnknownIdError:
+        return 404
+
+
+def _unit_id(grant: Grant, request: Request) -> str:
+    return "" if grant.unit == "none" else str(request.path_params[f"{grant.unit}_id"])
 
 
 VisitorDep = Annotated[Claims, Depends(admit)]

@@ -122,13 +122,19 @@ def preferred(accept: str) -> Lang:
 
 
 def answer(request: Request, body: BaseModel | str, status: int = 200) -> Response:
-    """A JSON model or an HTML page, private to the reader, with a hash to ask again by."""
+    """A JSON model or an HTML page for one reader.
+
+    Where `api.auth` grants it (the catalogue), and on open pages, browsers may keep it and ask by its hash whether it
+    still holds; everything else is in no cache.
+    """
     html = isinstance(body, str)
     content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
-    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
-    etags = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    if status == 200 and etags & {tag, "*"}:
-        return Response(status_code=304, headers=headers)
     kind = "text/html; charset=utf-8" if html else "application/json"
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Cookie"}
+    if getattr(request.state, "cacheable", True):
+        tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+        headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+        etags = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+        if status == 200 and etags & {tag, "*"}:
+            return Response(status_code=304, headers=headers)
     return Response(content, status, headers, media_type=kind)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi.exceptions import HTTPException, RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.deps import AdviceReader, PlanQueue
+from features.documents import DocumentError, parse_json
 from features.errors import UnknownIdError, UsageError
 from recommender.planning.problem.limits import Limits, unknown_id
+from recommender.plans.plain_values import check_plain
 from recommender.tokens import Claims
 
 
@@ -28,6 +30,17 @@ def refuse(name: str, text: str) -> RequestValidationError:
     return RequestValidationError([{"type": "limits", "loc": ("body", name), "msg": text}])
 
 
+def read_request(body: bytes) -> PlanRequest:
+    """The question in a JSON body. Raises RequestValidationError."""
+    try:
+        return PlanRequest.model_validate(parse_json(body))
+    except DocumentError as error:
+        raise refuse("", str(error)) from error
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([fault | {"loc": ("body", *fault["loc"])} for fault in faults]) from error
+
+
 def holds(visitor: Claims, org_id: str, service: AdviceReader) -> bool:
     """Whether an organization is the visitor's own or stands under one that is; False for unknown ones."""
     try:
@@ -43,6 +56,7 @@ def ask(visitor: Claims, service: AdviceReader, plans: PlanQueue, request: PlanR
     if not holds(visitor, request.district_id, service):
         raise HTTPException(404)
     try:
+        check_plain(request.limits)
         limits = Limits.of(request.limits)
         _check(limits, request.district_id, service)
         return plans.ask(request.district_id, request.budget, limits, service.model_version, service.as_of)

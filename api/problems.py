@@ -34,6 +34,9 @@ NAMES: Final[Mapping[int, str]] = {
 """Status -> the entry of `recommender/text/pages.toml` with title and detail."""
 
 
+LONGEST_FAULT: Final = 500  # characters
+
+
 def wording(status: int) -> tuple[BilingualText, BilingualText]:
     """Title and detail of a status; the title of HTTP and no detail for one without words."""
     if status not in NAMES:
@@ -86,7 +89,10 @@ def install(app: FastAPI) -> None:
     async def misread(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = tuple(
-            FaultOut(parameter=".".join(str(part) for part in fault["loc"][1:]), expected=fault["msg"])
+            FaultOut(
+                parameter=".".join(str(part) for part in fault["loc"][1:])[:LONGEST_FAULT],
+                expected=str(fault["msg"])[:LONGEST_FAULT],
+            )
             for fault in error.errors()
         )
         return problem(request, 422, faults=faults)

@@ -24,7 +24,7 @@ from features.needs.diagnosis_context import diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 Array = NDArray[np.float64]
 SCENARIOS = ("plain", "sparse", "unequal", "confounded", "heavy_tails")

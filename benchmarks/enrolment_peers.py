@@ -112,8 +112,8 @@ def sasrec(lists: Lists, courses: int, factors: int, epochs: int, loss: str, dro
     torch.set_num_threads(2)
     rows = [
         (u, c, 1.0, pd.Timestamp("2025-01-01") + pd.Timedelta(days=i))
-        for u, held in enumerate(lists)
-        for i, c in enumerate(held)
+        for u, courses_taken in enumerate(lists)
+        for i, c in enumerate(courses_taken)
     ]
     frame = pd.DataFrame(rows, columns=[Columns.User, Columns.Item, Columns.Weight, Columns.Datetime])
     data = Dataset.construct(frame)
@@ -130,13 +130,13 @@ def sasrec(lists: Lists, courses: int, factors: int, epochs: int, loss: str, dro
     )  # fmt: skip
     model.fit(data)
     losses = model.recommend(
-        users=[u for u, held in enumerate(lists) if held], dataset=data, k=AT, filter_viewed=True,
+        users=[u for u, courses_taken in enumerate(lists) if courses_taken], dataset=data, k=AT, filter_viewed=True,
         on_unsupported_targets="ignore",
     )  # fmt: skip
-    found = popularity(lists, courses)
+    scores = popularity(lists, courses)
     for user, group in losses.groupby(Columns.User):
-        found[user, : len(group)] = group.sort_values(Columns.Rank)[Columns.Item].to_numpy()
-    return found
+        scores[user, : len(group)] = group.sort_values(Columns.Rank)[Columns.Item].to_numpy()
+    return scores
 
 
 def main() -> None:
@@ -186,8 +186,8 @@ def main() -> None:
     for name, grid in grids.items():
         began = time.perf_counter()
         values = [ndcg(run(inner, courses), hidden) for run in grid] if len(grid) > 1 else [0.0]
-        found = grid[int(np.argmax(values))](mixed, courses)
-        np.save(place / f"peer_{name}.npy", found)
+        result = grid[int(np.argmax(values))](mixed, courses)
+        np.save(place / f"peer_{name}.npy", result)
         row = f"variant {int(np.argmax(values)) + 1} of {len(grid)}, {time.perf_counter() - began:.0f} s"
         print(f"{name:24}inner {np.round(values, 4).tolist()}, {row}", flush=True)
 

@@ -27,7 +27,7 @@ from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
 from features.snapshot import Snapshot
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from models.data.enrolment_history import history_of
 from models.data.study import fit, open_study, training_data
 from models.effects.need_rule import NeedRule

@@ -29,7 +29,7 @@ from features.needs.model.cross_products import colleagues, known_noise, within_
 from features.needs.model.variance_components import SourceParameters, VarianceComponents, estimate
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 COVERED = {0.5: 0.6744897501960817, 0.8: 1.2815515655446004, 0.9: 1.6448536269514722}
 SCENARIOS = ("plain", "no_observation", "sparse", "heavy_tails", "unequal")
@@ -43,8 +43,8 @@ def true_components(
     guess: VarianceComponents,
 ) -> VarianceComponents:
     """The components that the truth has, for the same model; theta (N, K), NaN where it does not apply."""
-    value, here = np.nan_to_num(theta), ~np.isnan(theta)
-    n = here.T.astype(float) @ here
+    value, mask = np.nan_to_num(theta), ~np.isnan(theta)
+    n = mask.T.astype(float) @ mask
     together = np.where(n > 200, value.T @ value / np.maximum(n, 1), np.nan)
     off = together[~np.eye(len(n), dtype=bool)]
     shape = np.where(np.isnan(together), np.nanmean(off), together)
@@ -52,8 +52,8 @@ def true_components(
     np.fill_diagonal(shape, 1.0)
     values, vectors = np.linalg.eigh(shape)
     shape = (vectors * np.maximum(values, 1e-3)) @ vectors.T
-    shares = [_between(value, here, group) for group in (school, department)]
-    found: dict[str, SourceParameters] = {}
+    shares = [_between(value, mask, group) for group in (school, department)]
+    parameters: dict[str, SourceParameters] = {}
     for source in sources:
         signal = (source.q[source.j] * value[source.t]).sum(axis=1) * source.share
         loading = float(signal @ source.value / max(signal @ signal, 1e-9))
@@ -70,17 +70,17 @@ def true_components(
         noise = max(total - lasting - sampling[0], 0.01)
         new = float(np.clip(inside.mean - cross - sampling[1], 0.0, noise))
         common = float(np.clip(cross - shared, 0.0, method))
-        found[source.name] = SourceParameters(loading, 0.0, method, common, noise, new, shared)
+        parameters[source.name] = SourceParameters(loading, 0.0, method, common, noise, new, shared)
     near_share = float(np.clip(shares[1] - shares[0], 1e-4, 0.5))
-    return VarianceComponents(shape, shares[0], near_share, guess.district, guess.phi, found, guess.table)
+    return VarianceComponents(shape, shares[0], near_share, guess.district, guess.phi, parameters, guess.table)
 
 
-def _between(value: np.ndarray, here: np.ndarray, group: np.ndarray) -> float:
+def _between(value: np.ndarray, mask: np.ndarray, group: np.ndarray) -> float:
     """Mean product of two members of a group, over all competencies."""
     size = int(group.max()) + 1
     product = pairs = 0.0
     for k in range(value.shape[1]):
-        s, m = np.bincount(group, value[:, k], size), np.bincount(group, here[:, k], size)
+        s, m = np.bincount(group, value[:, k], size), np.bincount(group, mask[:, k], size)
         w = 1.0 / np.maximum(m, 1)
         product += float((w * (s**2 - np.bincount(group, value[:, k] ** 2, size))).sum())
         pairs += float((w * (m**2 - m)).sum())
@@ -92,16 +92,16 @@ def judge(
 ) -> dict[str, float]:
     """All figures over the cells (n,) where the truth is known."""
     z = np.abs(theta - mean) / sd
-    told = {"reliability": float(np.corrcoef(mean, theta)[0, 1] ** 2)}
-    told |= {f"cover{int(100 * share)}": float(np.mean(z < width)) for share, width in COVERED.items()}
+    rows = {"reliability": float(np.corrcoef(mean, theta)[0, 1] ** 2)}
+    rows |= {f"cover{int(100 * share)}": float(np.mean(z < width)) for share, width in COVERED.items()}
     need = gap > SMALLEST_GAP
     order = np.argsort(p, kind="stable")
     bins = np.array_split(order, 10)
     off = [abs(float(p[b].mean() - need[b].mean())) for b in bins]
     worst = np.argsort(-gap)[: len(gap) // 5]
-    told |= {"p_off_max": max(off), "p_off_mean": float(np.mean(off))}
-    told["P@10%"] = float(np.isin(order[-(len(gap) // 10) :], worst).mean())
-    return told
+    rows |= {"p_off_max": max(off), "p_off_mean": float(np.mean(off))}
+    rows["P@10%"] = float(np.isin(order[-(len(gap) // 10) :], worst).mean())
+    return rows
 
 
 def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
@@ -116,9 +116,9 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     needs = diagnose(tables, as_of)
     took = time.perf_counter() - began
     theta = grid.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
-    here = needs.applies & ~np.isnan(theta)
+    mask = needs.applies & ~np.isnan(theta)
     target = needs.gap_mean + needs.mean
-    told = judge(needs.mean[here], needs.sd[here], needs.p_need[here], theta[here], (target - theta)[here])
+    rows = judge(needs.mean[mask], needs.sd[mask], needs.p_need[mask], theta[mask], (target - theta)[mask])
 
     def known(
         sources: list[StandardizedSource],
@@ -138,13 +138,13 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
         best = diagnose(tables, as_of)
     finally:
         diagnosing.estimate = kept
-    allowed = judge(best.mean[here], best.sd[here], best.p_need[here], theta[here], (target - theta)[here])
-    told |= {
+    allowed = judge(best.mean[mask], best.sd[mask], best.p_need[mask], theta[mask], (target - theta)[mask])
+    rows |= {
         "allowed": allowed["reliability"],
-        "share": told["reliability"] / allowed["reliability"],
+        "share": rows["reliability"] / allowed["reliability"],
         "s": took,
     }
-    return told | {"allowed_cover90": allowed["cover90"]}
+    return rows | {"allowed_cover90": allowed["cover90"]}
 
 
 def main() -> None:
@@ -152,11 +152,11 @@ def main() -> None:
     ask.add_argument("--teachers", type=int, default=4000)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     ask.add_argument("--scenarios", nargs="+", default=list(SCENARIOS))
-    asked = ask.parse_args()
+    args = ask.parse_args()
     rows = [
-        {"scenario": scenario, "seed": seed, **city(scenario, seed, asked.teachers)}
-        for scenario in asked.scenarios
-        for seed in asked.seeds
+        {"scenario": scenario, "seed": seed, **city(scenario, seed, args.teachers)}
+        for scenario in args.scenarios
+        for seed in args.seeds
     ]
     print(pd.DataFrame(rows).round(3).to_string(index=False))
 

@@ -23,18 +23,18 @@ import numpy as np
 
 from features.needs.evidence.evidence import gather
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 diagnosing = sys.modules["features.needs.diagnose"]
 
 
 def timed(what: str, run: Callable[[], Any]) -> Any:
     wall, cpu = time.perf_counter(), time.process_time()
-    found = run()
+    result = run()
     took = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"  {what:34} {took[0]:7.1f} s wall {took[1]:7.1f} s CPU   peak so far {peak:5.2f} GB", flush=True)
-    return found
+    return result
 
 
 def city(teachers: int) -> None:

@@ -58,11 +58,11 @@ class Run:
 def make(folder: Path, teachers: int, courses: int) -> None:
     """Simulate, import, train, score: the posed problem in `folder`, and what it took."""
     begun = time.monotonic()
-    held = Workspace(folder / "workspace")
-    if not held.imported:
-        held = simulate(folder / "workspace", teachers)
-    ready = run_recommender(held, Settings())
-    orgs = held.tables["organizations"]
+    workspace = Workspace(folder / "workspace")
+    if not workspace.imported:
+        workspace = simulate(folder / "workspace", teachers)
+    ready = run_recommender(workspace, Settings())
+    orgs = workspace.tables["organizations"]
     city = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
     print(f"simulated, imported, trained: {time.monotonic() - begun:.0f} s", flush=True)
     begun = time.monotonic()
@@ -103,7 +103,7 @@ def _measured(problem: PlanProblem, method: str, seconds: float) -> list[Run]:
     first = solve(problem)
     assert first.plan is not None
     _check(problem, first.plan.chosen, first.plan.opened)
-    found = [run(method, first.plan.value, first.bound)]
+    result = [run(method, first.plan.value, first.bound)]
     if len(problem.pairs) < 10_000_000:
         yuan = float(problem.budget_row().limit[0])
         for share in (1.05, 0.9):
@@ -112,8 +112,8 @@ def _measured(problem: PlanProblem, method: str, seconds: float) -> list[Run]:
             then = solve(other, warm=first)
             assert then.plan is not None
             _check(other, then.plan.chosen, then.plan.opened)
-            found.append(run(f"what-if {share - 1:+.0%}", then.plan.value, then.bound))
-    return found
+            result.append(run(f"what-if {share - 1:+.0%}", then.plan.value, then.bound))
+    return result
 
 
 def _check(problem: PlanProblem, chosen: Index, opened: np.ndarray) -> None:
@@ -177,11 +177,11 @@ def main() -> None:
     ask.add_argument("--work", type=Path, help="keep the instances here and use them again")
     ask.add_argument("--highs-seconds", type=float, default=120.0)
     ask.add_argument("--yuan", type=float, default=YUAN, help="a teacher")
-    asked = ask.parse_args()
+    args = ask.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        for size in asked.size:
-            folder = (asked.work or Path(place)) / size
-            run_size(size, folder, asked.methods, asked.yuan, asked.highs_seconds)
+        for size in args.size:
+            folder = (args.work or Path(place)) / size
+            run_size(size, folder, args.methods, args.yuan, args.highs_seconds)
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ FLOORS = (0.0, 0.3, 0.5, 0.7)
 
 def open_city(folder: Path, scenario: str, seed: int, teachers: int) -> TrueValues:
     """Simulated, imported, trained, scored."""
-    held = simulate(folder, teachers, seed, scenario)
-    ready = run_recommender(held, Settings())
-    orgs = held.tables["organizations"]
+    workspace = simulate(folder, teachers, seed, scenario)
+    ready = run_recommender(workspace, Settings())
+    orgs = workspace.tables["organizations"]
     top = str(orgs.loc[orgs["kind"] == "city", "org_id"].iloc[0])
     return true_values(load_district(ready.snapshot, ready.bundle, top, made_up=True), Truth.read(folder / SIMULATED / "truth"))
 
@@ -66,11 +66,11 @@ def equity(city: TrueValues, yuan: float) -> list[dict[str, float | str]]:
     rows: list[dict[str, float | str]] = []
     for floor in FLOORS:
         problem, _ = build_problem(city.district, LIMITS.replace(floor_share_per_school=floor or None), yuan)
-        found = solve(problem)
-        if found.plan is None:
+        result = solve(problem)
+        if result.plan is None:
             break
-        gain = city.true_gain(found.plan.chosen)
-        promised = plan_metrics(city.district, problem, found.plan.chosen, found.plan.opened).gain
+        gain = city.true_gain(result.plan.chosen)
+        promised = plan_metrics(city.district, problem, result.plan.chosen, result.plan.opened).gain
         rows.append({
             "floor": f"{floor:.0%}", "promised": promised, "true": float(gain.sum()),
             "weak_each": float(gain[weak].mean()), "rest_each": float(gain[~weak].mean()),
@@ -92,21 +92,21 @@ def main() -> None:
     ask.add_argument("--scenarios", nargs="+", default=list(SCENARIOS))
     ask.add_argument("--budgets", type=float, nargs="+", default=[150, 300, 600], help="yuan a teacher")
     ask.add_argument("--csv", type=Path, help="also write one row a city, budget and plan here")
-    asked = ask.parse_args()
+    args = ask.parse_args()
     rows: list[dict[str, float | str]] = []
     fair: list[dict[str, float | str]] = []
-    middle = sorted(asked.budgets)[len(asked.budgets) // 2]
-    for scenario in asked.scenarios:
-        for seed in asked.seeds:
+    middle = sorted(args.budgets)[len(args.budgets) // 2]
+    for scenario in args.scenarios:
+        for seed in args.seeds:
             begun = time.monotonic()
             with tempfile.TemporaryDirectory() as place:
-                city = open_city(Path(place), scenario, seed, asked.teachers)
-                here: dict[str, float | str] = {"scenario": scenario, "seed": seed}
-                for each in asked.budgets:
-                    found = compare(city, each * asked.teachers)
-                    rows += [{**here, "yuan": each, **row} for row in found]
+                city = open_city(Path(place), scenario, seed, args.teachers)
+                mask: dict[str, float | str] = {"scenario": scenario, "seed": seed}
+                for each in args.budgets:
+                    comparison = compare(city, each * args.teachers)
+                    rows += [{**mask, "yuan": each, **row} for row in comparison]
                 if scenario == "plain":
-                    fair += [{**here, **row} for row in equity(city, middle * asked.teachers)]
+                    fair += [{**mask, **row} for row in equity(city, middle * args.teachers)]
             print(f"{scenario}, seed {seed}: {time.monotonic() - begun:.0f} s", flush=True)
     show("true value, mean of seeds", rows, ["scenario", "yuan", "plan"])
     show(
@@ -116,8 +116,8 @@ def main() -> None:
     )
     if fair:
         show(f"equity frontier at {middle:.0f} yuan a teacher", fair, ["scenario", "floor"])
-    if asked.csv:
-        pd.DataFrame(rows).to_csv(asked.csv, index=False)
+    if args.csv:
+        pd.DataFrame(rows).to_csv(args.csv, index=False)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import pandas as pd
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from models.data.study import fit, open_study, training_data
 from models.effects.need_rule import NeedRule
 from models.evaluation.off_policy import policy_value

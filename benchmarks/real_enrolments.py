@@ -150,11 +150,11 @@ def places_of(lists: pd.DataFrame, teachers: list[str], courses: list[str]) -> n
     return places
 
 
-def judge(found: np.ndarray, hidden: list[list[int]]) -> dict[str, np.ndarray]:
+def judge(ranked: np.ndarray, hidden: list[list[int]]) -> dict[str, np.ndarray]:
     """NDCG@10, recall@10 and HR@10 of every learner with something hidden."""
     discount = 1.0 / np.log2(np.arange(AT) + 2.0)
     rows = []
-    for row, target in zip(found, hidden, strict=True):
+    for row, target in zip(ranked, hidden, strict=True):
         if target:
             hit = np.isin(row, target)
             rows.append((
@@ -172,16 +172,16 @@ def show(title: str, judged: dict[str, dict[str, np.ndarray]]) -> None:
     ours = judged["ours"]["ndcg@10"]
     n = len(ours)
     draws = rng.integers(0, n, (DRAWS, n))
-    for name, held in sorted(judged.items(), key=lambda item: -item[1]["ndcg@10"].mean()):
-        low, high = np.quantile(held["ndcg@10"][draws].mean(axis=1), [0.025, 0.975])
-        gap = ours - held["ndcg@10"]
+    for name, metrics in sorted(judged.items(), key=lambda item: -item[1]["ndcg@10"].mean()):
+        low, high = np.quantile(metrics["ndcg@10"][draws].mean(axis=1), [0.025, 0.975])
+        gap = ours - metrics["ndcg@10"]
         below, above = np.quantile(gap[draws].mean(axis=1), [0.025, 0.975])
         signs = rng.choice([-1.0, 1.0], (DRAWS, n))
         p = (1 + (np.abs((signs * gap).mean(axis=1)) >= abs(gap.mean())).sum()) / (DRAWS + 1)
         line = "" if name == "ours" else f"{gap.mean():+.4f} [{below:+.4f}, {above:+.4f}] p={p:.4f}"
         print(
-            f"{name:24}{held['ndcg@10'].mean():9.4f}  {low:.4f} .. {high:.4f}{held['recall@10'].mean():10.4f}"
-            f"{held['hr@10'].mean():8.4f}   {line}"
+            f"{name:24}{metrics['ndcg@10'].mean():9.4f}  {low:.4f} .. {high:.4f}{metrics['recall@10'].mean():10.4f}"
+            f"{metrics['hr@10'].mean():8.4f}   {line}"
         )
 
 

@@ -100,8 +100,8 @@ def tuned(models: list[Model]) -> Model:
         x: np.ndarray, c: np.ndarray, y: np.ndarray, train: np.ndarray, school: np.ndarray
     ) -> np.ndarray:
         names = np.unique(school[train])
-        held = np.isin(school, names[::4]) & train
-        values = [sum(judge(m(x, c, y, train & ~held, school)[held], y[held])) for m in models]
+        validation = np.isin(school, names[::4]) & train
+        values = [sum(judge(m(x, c, y, train & ~validation, school)[validation], y[validation])) for m in models]
         return models[int(np.argmax(values))](x, c, y, train, school)
 
     return model
@@ -111,21 +111,21 @@ def together(*models: Model) -> Model:
     return lambda x, c, y, train, school: np.mean([m(x, c, y, train, school) for m in models], axis=0)
 
 
-def judge(found: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def judge(scores: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Macro-AUC of need >= 3 and the double-centred correlation."""
     aucs = []
     for k in range(y.shape[1]):
         mask = ~np.isnan(y[:, k])
         target = y[mask, k] >= 3
         if 0 < target.sum() < len(target):
-            aucs.append(roc_auc_score(target, found[mask, k]))
+            aucs.append(roc_auc_score(target, scores[mask, k]))
     everyone = ~np.isnan(y).any(axis=1)
 
     def centred(z: np.ndarray) -> np.ndarray:
         z = z[everyone]
         return z - z.mean(axis=0) - z.mean(axis=1, keepdims=True) + z.mean()
 
-    a, b = centred(found).ravel(), centred(y).ravel()
+    a, b = centred(scores).ravel(), centred(y).ravel()
     return float(np.mean(aucs)), float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
@@ -159,8 +159,8 @@ def main() -> None:
         for label in models:
             values[label].append(judge(results[label], y))
     ours = np.array(values["ours: low-rank ridge + trees"])
-    for label, held in values.items():
-        mean, gap = np.mean(held, axis=0), (ours - np.array(held)).mean(axis=0)
+    for label, scores in values.items():
+        mean, gap = np.mean(scores, axis=0), (ours - np.array(scores)).mean(axis=0)
         print(
             f"{label:30} macro-AUC {mean[0]:.3f}  double-centred r {mean[1]:.3f}   ours - it {gap[0]:+.3f} {gap[1]:+.3f}"
         )

@@ -20,7 +20,7 @@ from pathlib import Path
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from models.evaluation.evaluation import EvaluationReport, evaluate
 from models.evaluation.list_metrics import ListMetrics, MetricRow, pooled
 from recommender.training import report_json

@@ -34,6 +34,11 @@ def publishable(people: int | Sequence[int], minimum: int = DISTRICT_MINIMUM) ->
     return min([people] if isinstance(people, (int, np.integer)) else people) >= minimum
 
 
+def reported_count(people: int, minimum: int = SCHOOL_MINIMUM) -> int | None:
+    """The number of people, None ("too few to report") where it is 1 to `minimum` - 1; 0 is about nobody."""
+    return int(people) if people == 0 or publishable(int(people), minimum) else None
+
+
 def suppressed_cells(people: Counts, minimum: int = DISTRICT_MINIMUM) -> Bools:
     """(n,) True for the cells to withhold where the sum over all n cells is published.
 

@@ -65,8 +65,8 @@ display(table[columns].set_index(["test", "metric", "scorer"]).round(3))
 # %%
 parts = recommender.slices(judged)
 mine_only = parts[(parts["scorer"] == "mine") & parts["metric"].str.startswith(("ndcg", "oracle"))]
-told = ["by", "part", "test", "metric", "value", "difference", "difference_low", "difference_high", "lists"]
-display(mine_only[told].round(3) if len(mine_only) else "no part has 30 lists")
+columns = ["by", "part", "test", "metric", "value", "difference", "difference_low", "difference_high", "lists"]
+display(mine_only[columns].round(3) if len(mine_only) else "no part has 30 lists")
 
 # %% [markdown]
 # ## 4. The parts, taken away one at a time

@@ -51,10 +51,10 @@ display(
 # A teacher counts where at least one row is about her (class results: about a class that she teaches).
 
 # %%
-surveys, results, taught = (city.tables[name] for name in ("surveys", "results", "classes"))
+surveys, results, classes = (city.tables[name] for name in ("surveys", "results", "classes"))
 tested = set(results.loc[results["unit_kind"] == "class", "unit_id"])
 reached = {
-    "class results": set(taught.loc[taught["class_id"].isin(tested), "teacher_id"]),
+    "class results": set(classes.loc[classes["class_id"].isin(tested), "teacher_id"]),
     "observation": set(city.tables["observations"]["teacher_id"]),
     "student feedback": set(surveys.loc[surveys["kind"] == "student_feedback", "teacher_id"]),
     "self-report": set(surveys.loc[surveys["kind"] == "self_report", "teacher_id"]),

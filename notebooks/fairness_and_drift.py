@@ -61,9 +61,9 @@ if schools["disadvantage"].notna().any():
 for name, values in beside.items():
     both = pd.concat([gaps, values.rename("other")], axis=1).dropna().to_numpy()
     if len(both) >= 10 and both.std(axis=0).min() > 0:
-        found = np.corrcoef(both.T)[0, 1]
+        correlation = np.corrcoef(both.T)[0, 1]
         wide = 1.96 / np.sqrt(len(both) - 3)
-        rows[name] = [found, np.tanh(np.arctanh(found) - wide), np.tanh(np.arctanh(found) + wide), len(both)]
+        rows[name] = [correlation, np.tanh(np.arctanh(correlation) - wide), np.tanh(np.arctanh(correlation) + wide), len(both)]
 columns = ["correlation with need", "low", "high", "schools"]
 display(pd.DataFrame.from_dict(rows, orient="index", columns=columns).round(2).style.set_caption(mark))
 

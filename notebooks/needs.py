@@ -108,7 +108,7 @@ plt.show()
 # ## 5. Do the intervals hold?
 # 区间是否可信：只有模拟城市知道真值
 #
-# Real cities have `recommender diagnose --report`, which foretells evidence that was held back.
+# Real cities have `recommender diagnose --report`, which predicts evidence that was left out.
 
 # %%
 truth = city.root / "simulated" / "truth" / "abilities.parquet"
@@ -116,9 +116,9 @@ if city.tables.made_up and truth.exists():
     known = pd.read_parquet(truth)[["teacher_id", "competency_id", "value"]]
     seen = teachers.merge(known.rename(columns={"teacher_id": "unit_id"}), on=["unit_id", "competency_id"])
     off = ((seen["value"] - seen["mean"]) / seen["sd"]).abs()
-    held = {
+    covered = {
         f"{level:.0%}": (off <= wide).mean() for level, wide in ((0.5, 0.674), (0.8, 1.282), (0.9, 1.645))
     }
-    print("share of true abilities inside:", {level: f"{share:.1%}" for level, share in held.items()}, mark)
+    print("share of true abilities inside:", {level: f"{share:.1%}" for level, share in covered.items()}, mark)
     some = seen.sample(min(len(seen), 4000), random_state=0)
     print(f"squared correlation with the truth: {np.corrcoef(some['mean'], some['value'])[0, 1] ** 2:.2f}")

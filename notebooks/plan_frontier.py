@@ -68,8 +68,8 @@ axes.fill_between(
     points["setting"], points["objective"], points["bound"], color="0.8", label="up to the bound"
 )
 axes.plot(points["setting"], points["objective"], "o-", color="#1b6ca8", label="what plans count")
-here = points[np.isclose(points["setting"], BUDGET)]
-axes.plot(here["setting"], here["objective"], "o", ms=11, mfc="none", color="#b3541e", label="this plan")
+current = points[np.isclose(points["setting"], BUDGET)]
+axes.plot(current["setting"], current["objective"], "o", ms=11, mfc="none", color="#b3541e", label="this plan")
 axes.set(xlabel="budget, yuan", ylabel="gain less uncertainty, teacher SD", xlim=(0, None), ylim=(0, None))
 axes.xaxis.set_major_formatter("{x:,.0f}")
 axes.grid(color="0.93")

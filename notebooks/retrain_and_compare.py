@@ -145,11 +145,11 @@ scorers = {
     "self_report": ("self-report match", "0.35"), "need_rule": ("need rule", "#1b6ca8"),
     "served": ("served without a ranker", "#1b6ca8"), "ranker": ("trained ranker", "#b3541e"),
 }  # fmt: skip
-asked = {
+titles = {
     ("observed", "ndcg@10"): "Unseen schools, what came later: NDCG@10",
     ("truth", "oracle_share@10"): "Known truth: share of the gain that perfect lists bring",
 }
-shown = {asked[key]: rows.reset_index() for key, rows in table.groupby(["test", "metric"]) if key in asked}
+shown = {titles[key]: rows.reset_index() for key, rows in table.groupby(["test", "metric"]) if key in titles}
 
 
 def draw(axes, rows, names, least, most):
@@ -195,8 +195,8 @@ for title, rows in shown.items():
     others = rows[rows["scorer"] != rows["rival"]]
     for scorer, value, low, high in others[["scorer", *numbers[3:]]].itertuples(index=False):
         verdict = "better" if low > 0 else "worse" if high < 0 else "not clearly different"
-        told = f"{verdict}, 95% interval {low:+.3f} to {high:+.3f}"
-        print(f"    {scorers[scorer][0]}: {value:+.3f}, {told if np.isfinite(low) else 'no interval'}")
+        comparison = f"{verdict}, 95% interval {low:+.3f} to {high:+.3f}"
+        print(f"    {scorers[scorer][0]}: {value:+.3f}, {comparison if np.isfinite(low) else 'no interval'}")
 display(Markdown(f"**{trained.report.zh}**\n\n**{trained.report.en}**"))
 
 # %% [markdown]

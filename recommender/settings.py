@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.workspace.signing_keys import local_key
+from features.errors import UsageError
+from recommender.workspace.signing_keys import FEWEST_BITS, bits_at_most, local_key
 
 SHORTEST_SECRET = 32  # characters
 
@@ -31,10 +32,17 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None, min_length=SHORTEST_SECRET, description="Signs sign-in tokens"
     )
+    plans_per_person: int = Field(default=5, ge=1, description="Plans of one person that wait or are being made")
+    plans_waiting: int = Field(default=50, ge=1, description="Plans of all that wait or are being made")
+    plan_seconds: float = Field(
+        default=600, gt=0, le=86_400, description="Seconds after which the best plan so far is taken"
+    )
+    plan_megabytes: int = Field(default=4096, ge=512, description="Memory of the process that makes plans")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:
-        """Signs bundles. Raises UsageError in production without one, ReadError for an unsafe file."""
+        """Signs bundles. Raises UsageError for one that can be guessed and in production without one, ReadError for an
+        unsafe file."""
         return _secret(self.signing_key, "signing", self.production)
 
     def session_key(self) -> bytes:
@@ -44,5 +52,7 @@ class Settings(BaseSettings):
 
 def _secret(configured: SecretStr | None, name: str, production: bool) -> bytes:
     if configured is not None:
+        if bits_at_most(configured.get_secret_value()) < FEWEST_BITS:
+            raise UsageError("workspace.weak_key", variable=f"RECOMMENDER_{name.upper()}_KEY")
         return configured.get_secret_value().encode("utf-8")
     return local_key(name, make=not production)

@@ -16,6 +16,8 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "training-needs-recommender"
 LONGEST: Final = 4096  # characters; longer ones are not parsed
+LEEWAY: Final = 5  # seconds by which the clocks of issuer and server may differ
+LAST: Final = 253_402_300_799  # the end of the year 9999, in seconds since 1970
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,11 @@ def issue_token(
 
 
 def read_token(key: bytes, token: str) -> Claims | None:
-    """The claims of a token; None unless its signature, its audience and its expiry are valid."""
-    if len(token) > LONGEST:
+    """The claims of a token; None unless its signature, audience and times are valid and every claim has its type.
+
+    `exp` and `iat` are whole seconds since 1970 (RFC 7519 also allows fractions; none are issued here).
+    """
+    if len(token) > LONGEST or not token.isascii():
         return None
     try:
         content = jwt.decode(
@@ -63,11 +68,16 @@ def read_token(key: bytes, token: str) -> Claims | None:
             key,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
+            leeway=LEEWAY,
             options={"require": ["sub", "role", "scope", "exp", "iat", "aud"]},
         )
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError):
+        return None  # the library raises the last four for claims of other types and documents of any depth
+    subject, role, scope = content["sub"], content["role"], content["scope"]
+    if not all(type(content[name]) is int and 0 <= content[name] <= LAST for name in ("iat", "exp")):
         return None
-    role, scope = content["role"], content["scope"]
-    if role not in ROLES or not isinstance(scope, list) or not all(isinstance(org, str) for org in scope):
+    if not isinstance(subject, str) or not subject or role not in ROLES:
         return None
-    return Claims(content["sub"], role, frozenset(scope), datetime.fromtimestamp(content["exp"], UTC))
+    if not isinstance(scope, list) or not all(isinstance(org, str) for org in scope):
+        return None
+    return Claims(subject, role, frozenset(scope), datetime.fromtimestamp(content["exp"], UTC))

@@ -111,6 +111,7 @@ class Need:
 
     Of teachers alone: records, the number of her own by source (lessons observed, surveys, classes in a test); latest_on, the
     date of the newest; target_of, the filled selectors of the target that holds for her (ladder_step, stage, subject, role).
+    estimate_from: own, own_other, department, school, district, career or none.
     """
 
     competency_id: str
@@ -129,6 +130,7 @@ class Need:
     records: tuple[tuple[str, int], ...] = ()
     latest_on: date | None = None
     target_of: tuple[str, ...] = ()
+    estimate_from: str = "own"
 
     @property
     def is_need(self) -> bool:

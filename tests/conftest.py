@@ -20,7 +20,7 @@ from features.needs.leaf_competencies import leaf_ids
 from features.needs.needs import Needs
 from features.needs.targets import find_targets
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 from recommender.text import render  # noqa: F401 - errors read as sentences in every test
 

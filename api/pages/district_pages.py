@@ -17,11 +17,11 @@ from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
 from api.plan_requests import ask
+from api.request_bodies import FormBody, form_values
 
 router = APIRouter(include_in_schema=False)
 
 REFRESH = 4  # seconds
-MOST_FIELDS = 40
 PlanId = Annotated[str, Path(max_length=40)]
 
 
@@ -34,13 +34,13 @@ def district_page(
 
 
 @router.post("/districts/{district_id}/plans")
-async def make_plan(
-    request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
+def make_plan(
+    request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: FormBody
 ) -> Response:
     """Queues the question of the form and redirects to the plan's page; with a mistake, the form as it was filled."""
     _from_here(request)
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    filled = {name: str(form.get(name, "")).strip() for name in names()}
+    form = form_values(body)
+    filled = {name: form.get(name, "").strip() for name in names()}
     try:
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
     except RequestValidationError as error:
@@ -81,7 +81,7 @@ def _form_page(
     status: int = 200,
 ) -> Response:  # fmt: skip
     t = Words(language(request))
-    previous = [(plan, _when(plan.asked, t)) for plan in plans.of_district(district_id)]
+    previous = [(plan, _when(plan.requested_at, t)) for plan in plans.of_district(district_id)]
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
@@ -90,17 +90,25 @@ def _form_page(
 
 
 def _from_here(request: Request) -> None:
-    """Forms of other sites are refused; the session cookie would not come with them either."""
+    """Forms of other sites, and of those that hide where they are from, are refused.
+
+    The session cookie would not come with them either."""
     origin = request.headers.get("origin")
-    if request.headers.get("sec-fetch-site") == "cross-site" or (
-        origin not in (None, "null") and urlsplit(str(origin)).netloc != request.headers.get("host")
-    ):
+    foreign = origin is not None and _host_of(origin) != request.headers.get("host")
+    if foreign or request.headers.get("sec-fetch-site") == "cross-site":
         raise HTTPException(403)
 
 
-def _when(asked: str, t: Words) -> str:
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:  # an address that is none, such as http://[::1
+        return None
+
+
+def _when(requested_at: str, t: Words) -> str:
     """The day a question was asked."""
     try:
-        return t.day(datetime.fromisoformat(asked).date())
+        return t.day(datetime.fromisoformat(requested_at).date())
     except ValueError:
         return t("pages.site_not_recorded")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import tomli_w
 from pydantic import ValidationError
 
 from api.plan_requests import PlanRequest, refuse
-from recommender.planning.problem.registry import form_fields
+from features.documents import DocumentError, parse_toml
+from features.errors import UsageError
+from recommender.planning.problem.constraint_registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
 BUDGET = "budget"
+MAX_MORE: Final = 16_000  # characters
 MORE = "more"  # the field for all limits without one of their own, as TOML
 
 
@@ -36,9 +38,11 @@ def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
             if value != []:
                 limits[setting.key] = value
     if filled[MORE]:
+        if len(filled[MORE]) > MAX_MORE:
+            raise refuse(MORE, str(UsageError("plans.text_too_long", most=MAX_MORE)))
         try:
-            limits |= tomllib.loads(filled[MORE].replace("\r\n", "\n"))
-        except tomllib.TOMLDecodeError as error:
+            limits |= parse_toml(filled[MORE])
+        except DocumentError as error:
             raise refuse(MORE, f"limits: not TOML ({error})") from error
     try:
         budget = _parsed(BUDGET, filled[BUDGET], number_of)
@@ -63,5 +67,5 @@ def filled_form(budget: float, limits: Mapping[str, Any]) -> dict[str, str]:
 def _parsed(name: str, text: str, parse: Any) -> Any:
     try:
         return parse(text)
-    except ValueError as error:
-        raise refuse(name, f"{name} = {text!r}: not a number / 请填数字") from error
+    except (ValueError, OverflowError) as error:
+        raise refuse(name, f"{name} = {text[:40]!a}: not a number / 请填数字") from error

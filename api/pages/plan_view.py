@@ -30,7 +30,7 @@ class Step:
     label: str
     said: str
     share: float
-    here: bool
+    current: bool
 
 
 @dataclass(frozen=True)

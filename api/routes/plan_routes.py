@@ -9,7 +9,8 @@ from fastapi.exceptions import HTTPException
 
 from api.auth import VisitorDep
 from api.deps import PlansDep, ServiceDep, answer, language
-from api.plan_requests import PlanRequest, ask
+from api.plan_requests import PlanRequest, ask, read_request
+from api.request_bodies import JsonBody
 from api.schemas.plan_schemas import PlanOut
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
@@ -17,13 +18,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PlanId = Annotated[str, Path(max_length=40)]
 
 
-@router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan")
-def ask_for_plan(request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, asked: PlanRequest) -> Response:
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": PlanRequest.model_json_schema()}}}}
+
+
+@router.post("", response_model=PlanOut, status_code=202, summary="Ask for a plan", openapi_extra=BODY)
+def ask_for_plan(
+    request: Request, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: JsonBody
+) -> Response:
     """The plan is made beside the service; look at its address until its state is done.
 
     The same question on the same data has the same id, so asking twice costs nothing.
     """
-    plan_id = ask(visitor, service, plans, asked)
+    plan_id = ask(visitor, service, plans, read_request(body))
     response = answer(request, PlanOut.of(plans.status(plan_id), language(request)), 202)
     response.headers["Location"] = f"/v1/plans/{plan_id}"
     return response

@@ -26,12 +26,12 @@ FILES = {"starplus": "STARplus.csv.gz", "timss": "ast*m7.csv.gz", "gti": "GTI-Vi
 
 def folder_of(name: str, folders: list[Path]) -> Path:
     """Where the files of a case are."""
-    found = next((f for f in folders if any(f.glob(FILES[name]))), None)
-    if found is None:
+    result = next((f for f in folders if any(f.glob(FILES[name]))), None)
+    if result is None:
         raise SystemExit(
             f"{name}: no {FILES[name]} in {', '.join(map(str, folders)) or '--data'}; name its directory"
         )
-    return found
+    return result
 
 
 def halves(name: str, folders: list[Path], seeds: list[int], with_lme4: bool) -> list[Half]:
@@ -49,18 +49,18 @@ def main() -> None:
     ask.add_argument("cases", nargs="*", default=["star"], choices=[*classes.CASES, "gti"])
     ask.add_argument("--data", type=Path, nargs="+", default=[], help="directories of the real files")
     ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    asked = ask.parse_args()
+    args = ask.parse_args()
     with_lme4 = lme4.there()
     if not with_lme4:
         print("Rscript with lme4 is not installed: without that baseline")
-    held, count = np.zeros(len(COVERED)), 0
-    for name in asked.cases:
-        found = halves(name, asked.data, asked.seeds, with_lme4)
+    covered_counts, count = np.zeros(len(COVERED)), 0
+    for name in args.cases:
+        results = halves(name, args.data, args.seeds, with_lme4)
         unit = "SD of one rating in its country" if name == "gti" else "pupil-SD"
-        held_here, count_here = show(name, unit, found)
-        held, count = held + held_here, count + count_here
-    if len(asked.cases) > 1:
-        print("\n" + covered("all cases: predictive intervals of ours", held, count))
+        held_here, count_here = show(name, unit, results)
+        covered_counts, count = covered_counts + held_here, count + count_here
+    if len(args.cases) > 1:
+        print("\n" + covered("all cases: predictive intervals of ours", covered_counts, count))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from lme4 import Model, predictions
 
 from features.needs.classes.class_effects import class_effects
 from features.needs.evidence.adjusted_results import AdjustedResults, adjust
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 from recommender.text.issue_rows import issue_sentence
 
@@ -178,8 +178,8 @@ def compared(
     other = other.assign(z=other["z"] * ratio, chance=chance * ratio**2)
 
     def grid(rows: pd.DataFrame, column: str) -> Array:
-        found = rows.pivot(index="unit_id", columns="dimension", values=column)
-        return found.reindex(index=classes, columns=names).to_numpy()
+        result = rows.pivot(index="unit_id", columns="dimension", values=column)
+        return result.reindex(index=classes, columns=names).to_numpy()
 
     raw, error, target = grid(one, "z"), grid(one, "variance"), grid(other, "z")
     schools = home.reindex(classes).to_numpy()
@@ -229,37 +229,37 @@ def of_lme4(
                 y=frame["y"] - steep * frame["prior"] * (frame["y"].std() / frame["prior"].std())
             )
             models["lme4 adj.", test, j] = Model(adjusted, "y ~ 1 + (1|school) + (1|class)", "class school")
-    found: dict[str, Array] = {}
+    result: dict[str, Array] = {}
     for (kind, _, j), values in predictions(models).items():
-        grid = found.setdefault(kind, np.full((len(classes), len(names)), np.nan))
-        here = values.reindex(classes).to_numpy()
-        grid[:, j] = np.where(np.isnan(here), grid[:, j], here)
-    return found
+        grid = result.setdefault(kind, np.full((len(classes), len(names)), np.nan))
+        mask = values.reindex(classes).to_numpy()
+        grid[:, j] = np.where(np.isnan(mask), grid[:, j], mask)
+    return result
 
 
 def averaged(case: Case) -> dict[str, float]:
     """What averaging plausible values leaves of a pupil's variance within classes: the other half's mean is a mean
     of such averages, and varies by chance as they do."""
-    found = {}
+    result = {}
     for name, columns in case.scores.items():
         values = case.pupils[columns].to_numpy(dtype=float)
         rest = (
             values
             - pd.DataFrame(values).groupby(case.pupils["class"].to_numpy()).transform("mean").to_numpy()
         )
-        found[name] = float(np.nanvar(rest.mean(axis=1)) / np.nanvar(rest, axis=0).mean())
-    return found
+        result[name] = float(np.nanvar(rest.mean(axis=1)) / np.nanvar(rest, axis=0).mean())
+    return result
 
 
 def sloped(raw: Array, target: Array, schools: Array) -> Array:
     """A slope for each dimension, fitted on the schools of the other four folds."""
-    found = np.full_like(raw, np.nan)
+    result = np.full_like(raw, np.nan)
     fold = pd.factorize(schools)[0] % 5
     for f in range(5):
         both = (fold != f)[:, None] & ~np.isnan(raw) & ~np.isnan(target)
         slope = (np.where(both, raw * target, 0)).sum(0) / np.where(both, raw**2, 0).sum(0)
-        found[fold == f] = raw[fold == f] * slope
-    return found
+        result[fold == f] = raw[fold == f] * slope
+    return result
 
 
 CASES: dict[str, Callable[..., Case]] = {"star": star, "starplus": starplus, "timss": timss}

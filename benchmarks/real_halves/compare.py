@@ -36,13 +36,13 @@ def figures(half: Half, name: str, rows: Array | None = None) -> tuple[float, fl
     """RMSE, correlation, profile correlation; rows: classes, drawn with replacement."""
     pick = slice(None) if rows is None else rows
     x, y = half.estimates[name][pick], half.target[pick]
-    here = ~np.isnan(x) & ~np.isnan(y)
-    rmse = float(np.sqrt(np.mean((x - y)[here] ** 2)))
+    mask = ~np.isnan(x) & ~np.isnan(y)
+    rmse = float(np.sqrt(np.mean((x - y)[mask] ** 2)))
     if name == "grand":
         return rmse, np.nan, np.nan
-    full = here.all(axis=1)
+    full = mask.all(axis=1)
     px, py = profile(x[full]), profile(y[full])
-    return rmse, float(np.corrcoef(x[here], y[here])[0, 1]), float(np.corrcoef(px.ravel(), py.ravel())[0, 1])
+    return rmse, float(np.corrcoef(x[mask], y[mask])[0, 1]), float(np.corrcoef(px.ravel(), py.ravel())[0, 1])
 
 
 def spread(half: Half) -> float:
@@ -58,33 +58,33 @@ def intervals(halves: list[Half], names: list[str]) -> dict[str, Array]:
     rng = np.random.default_rng(0)
     schools = np.unique(np.concatenate([half.schools for half in halves]))
     groups = [[np.flatnonzero(half.schools == s) for s in schools] for half in halves]
-    found: dict[str, list[Array]] = {name: [] for name in names}
+    result: dict[str, list[Array]] = {name: [] for name in names}
     for _ in range(DRAWS):
         drawn = rng.integers(len(schools), size=len(schools))
         rows = [np.concatenate([mine[g] for g in drawn]) for mine in groups]
         base = np.array([figures(half, BASE, r) for half, r in zip(halves, rows, strict=True)])
         for name in names:
             mine = np.array([figures(half, name, r) for half, r in zip(halves, rows, strict=True)])
-            found[name].append(np.median(mine - base, axis=0)[[0, 2]])
-    return {n: np.percentile(np.array(off), [2.5, 97.5], axis=0).T for n, off in found.items()}
+            result[name].append(np.median(mine - base, axis=0)[[0, 2]])
+    return {n: np.percentile(np.array(off), [2.5, 97.5], axis=0).T for n, off in result.items()}
 
 
 def coverage(halves: list[Half]) -> tuple[Array, int]:
     """How many values of half B lie within the predictive intervals of ours, by level; and how many there are."""
-    held = np.zeros(len(COVERED))
+    counts = np.zeros(len(COVERED))
     count = 0
     for half in halves:
-        here = ~np.isnan(half.target)
-        off = np.abs(half.estimates["ours"] - half.target)[here] / half.sd[here]
-        held += [float((off <= z).sum()) for z in COVERED.values()]
+        mask = ~np.isnan(half.target)
+        off = np.abs(half.estimates["ours"] - half.target)[mask] / half.sd[mask]
+        counts += [float((off <= z).sum()) for z in COVERED.values()]
         count += len(off)
-    return held, count
+    return counts, count
 
 
 def show(title: str, unit: str, halves: list[Half]) -> tuple[Array, int]:
     """Prints the medians of the splits of a case. Returns its coverage."""
-    found = {n: np.array([figures(h, n) for h in halves]) for n in halves[0].estimates}
-    base = found[BASE]
+    result = {n: np.array([figures(h, n) for h in halves]) for n in halves[0].estimates}
+    base = result[BASE]
     sd = float(np.median([spread(h) for h in halves]))
     (c, d), schools = halves[0].target.shape, len(set(halves[0].schools))
     print(f"\n{title}: {c} x {d} in {schools} schools, {len(halves)} splits, unit {unit};", end=" ")
@@ -93,9 +93,9 @@ def show(title: str, unit: str, halves: list[Half]) -> tuple[Array, int]:
         f"{'':11}{'RMSE':>7}{'r':>7}{'prof. r':>9}   {f'RMSE less that of {BASE} (95%)':32}"
         f"{'as a share of the SD':28}profile r"
     )
-    names = [n for n in found if n not in (BASE, "grand")]
+    names = [n for n in result if n not in (BASE, "grand")]
     ends = intervals(halves, names)
-    for n, values in found.items():
+    for n, values in result.items():
         rmse, r, pr = np.median(values, axis=0)
         line = f"{n:11}{rmse:7.4f}" + ("" if n == "grand" else f"{r:7.3f}{pr:9.3f}")
         if n in ends:
@@ -105,14 +105,14 @@ def show(title: str, unit: str, halves: list[Half]) -> tuple[Array, int]:
             line += f"{f'{off / sd:+.3f} ({low / sd:+.3f} .. {high / sd:+.3f})':28}"
             line += f"{poff:+.3f} ({plow:+.3f} .. {phigh:+.3f})"
         print(line)
-    held, count = coverage(halves)
-    print(covered("predictive intervals of ours", held, count))
+    covered_counts, count = coverage(halves)
+    print(covered("predictive intervals of ours", covered_counts, count))
     taken = {name: np.median([h.seconds[name] for h in halves]) for name in halves[0].seconds}
     print("seconds a split: " + ", ".join(f"{name} {value:.1f}" for name, value in taken.items()), flush=True)
-    return held, count
+    return covered_counts, count
 
 
-def covered(what: str, held: Array, count: int) -> str:
+def covered(what: str, counts: Array, count: int) -> str:
     """One line."""
-    told = "  ".join(f"{s:.0%}: {h / count:.1%}" for s, h in zip(COVERED, held, strict=True))
-    return f"{what} hold the other half  {told}  ({count} values)"
+    shares = "  ".join(f"{s:.0%}: {h / count:.1%}" for s, h in zip(COVERED, counts, strict=True))
+    return f"{what} hold the other half  {shares}  ({count} values)"

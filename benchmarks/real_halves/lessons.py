@@ -32,7 +32,7 @@ from compare import Half
 from lme4 import Model, predictions
 
 from features.needs import diagnose
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from recommender.text.issue_rows import issue_sentence
 
 Array = np.ndarray
@@ -48,17 +48,17 @@ FORMULA = "y ~ country + (1|rater) + (1|teacher) + (1|lesson)"
 def read(folder: Path) -> pd.DataFrame:
     """One row a rater and lesson: country, school, teacher, lesson, rater, and 18 components from 1 to 4."""
     rows = pd.read_csv(folder / "GTI-VidComp-Data.csv.gz", low_memory=False)
-    names = [found[1] for c in rows if (found := re.fullmatch(r"(C[A-Z]{2}[123][A-Z]{2})_S1", c))]
-    found = {
+    names = [result[1] for c in rows if (result := re.fullmatch(r"(C[A-Z]{2}[123][A-Z]{2})_S1", c))]
+    result = {
         "country": rows["COUNTRY"], "school": rows["SCH_ID"], "teacher": rows["T_ID"],
         "lesson": rows["T_ID"] + rows["IDINSTR"], "rater": rows["COUNTRY"] + rows["IDRATER"].astype(str),
     }  # fmt: skip
     for name in names:
         segments = rows[[f"{name}_S{s}" for s in range(1, 9)]].apply(pd.to_numeric, errors="coerce")
-        found[name[1:]] = segments.where((segments >= 1) & (segments <= 4)).mean(axis=1)
-    visits = pd.DataFrame(found)
-    taught = visits.groupby("teacher")["lesson"].nunique()
-    return visits[visits["teacher"].map(taught) == 2].reset_index(drop=True)
+        result[name[1:]] = segments.where((segments >= 1) & (segments <= 4)).mean(axis=1)
+    visits = pd.DataFrame(result)
+    lessons_per_teacher = visits.groupby("teacher")["lesson"].nunique()
+    return visits[visits["teacher"].map(lessons_per_teacher) == 2].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,12 @@ def split(visits: pd.DataFrame, seed: int, with_lme4: bool) -> Half:
             "shrunk": np.zeros_like(target),
         }
         for f, x in enumerate(one):
-            here, other = drawn.fold == f, drawn.fold != f
+            mask, other = drawn.fold == f, drawn.fold != f
             together = (x[other] * target[other]).mean(axis=0)
             single = (x[other] ** 2 + target[other] ** 2).mean(axis=0) / 2
-            alone["raw"][here] = x[here]
-            alone["raw+slope"][here] = x[here] * slope(x[other], target[other])
-            alone["shrunk"][here] = x[here] * np.clip(together / single, 0.0, 1.0)
+            alone["raw"][mask] = x[mask]
+            alone["raw+slope"][mask] = x[mask] * slope(x[other], target[other])
+            alone["shrunk"][mask] = x[mask] * np.clip(together / single, 0.0, 1.0)
         estimates.update(alone if name == "raw" else {name: alone["shrunk"]})
     seconds = {"all": time.perf_counter() - began, f"diagnose {FOLDS * (FOLDS + 1) // 2} times": taken}
     if with_lme4:
@@ -132,26 +132,26 @@ def of_ours(drawn: Drawn, target: Array) -> tuple[Array, Array, float]:
 
     What a lesson has beside the teacher is learnt on the other folds, as the slopes are.
     """
-    found, taken = {}, 0.0
+    estimates, taken = {}, 0.0
     for folds in (c for n in (1, 2) for c in combinations(range(FOLDS), n)):
-        *found[folds], seconds = need(drawn.visits[drawn.seen(folds)], drawn.people)
+        *estimates[folds], seconds = need(drawn.visits[drawn.seen(folds)], drawn.people)
         taken += seconds
     estimate, sd = np.zeros_like(target), np.zeros_like(target)
     for f in range(FOLDS):
         x, wide = np.zeros_like(target), np.zeros_like(target)
         for g in range(FOLDS):
             rows = drawn.fold == g
-            x[rows], wide[rows] = (part[rows] for part in found[tuple(sorted({f, g}))])
+            x[rows], wide[rows] = (part[rows] for part in estimates[tuple(sorted({f, g}))])
         rest = pd.DataFrame(x)
         x = (
             rest - rest.groupby([drawn.people["country"].to_numpy(), drawn.fold]).transform("mean")
         ).to_numpy()
-        here, other = drawn.fold == f, drawn.fold != f
+        mask, other = drawn.fold == f, drawn.fold != f
         steep = slope(x[other], target[other])
         off = ((target - x * steep)[other] ** 2).mean(axis=0)
         of_lesson = np.maximum(off - (wide[other] ** 2).mean(axis=0) * steep**2, 0.1 * off)
-        estimate[here] = (x * steep)[here]
-        sd[here] = np.sqrt((wide * steep)[here] ** 2 + of_lesson)
+        estimate[mask] = (x * steep)[mask]
+        sd[mask] = np.sqrt((wide * steep)[mask] ** 2 + of_lesson)
     return estimate, sd, taken
 
 
@@ -165,8 +165,8 @@ def of_lme4(drawn: Drawn) -> Array:
         for j, d in enumerate(DOMAINS):
             models[f, j] = Model(groups.assign(y=drawn.scores[d][seen]), FORMULA, "teacher")
     for (f, j), value in predictions(models).items():
-        here = drawn.fold == f
-        estimate[here, j] = value.reindex(drawn.people["teacher"]).to_numpy()[here]
+        mask = drawn.fold == f
+        estimate[mask, j] = value.reindex(drawn.people["teacher"]).to_numpy()[mask]
     return estimate
 
 
@@ -192,11 +192,11 @@ def need(visits: pd.DataFrame, people: pd.DataFrame) -> tuple[Array, Array, floa
     wrong = [issue_sentence(p, "en") for p in reading.issues if p.severity == "problem"]
     assert not wrong, wrong[:3]
     clock = time.perf_counter()
-    found = diagnose(reading.tables, DAY)
+    result = diagnose(reading.tables, DAY)
     seconds = time.perf_counter() - clock
-    rows = pd.Index(found.teacher_ids).get_indexer(pd.Index(people["teacher"]))
-    columns = pd.Index(found.competency_ids).get_indexer(pd.Index(list(DOMAINS)))
-    return found.mean[np.ix_(rows, columns)], found.sd[np.ix_(rows, columns)], seconds
+    rows = pd.Index(result.teacher_ids).get_indexer(pd.Index(people["teacher"]))
+    columns = pd.Index(result.competency_ids).get_indexer(pd.Index(list(DOMAINS)))
+    return result.mean[np.ix_(rows, columns)], result.sd[np.ix_(rows, columns)], seconds
 
 
 def write(folder: Path, visits: pd.DataFrame) -> None:

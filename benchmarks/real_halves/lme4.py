@@ -45,8 +45,8 @@ def there() -> bool:
     """Whether R with lme4 can be called."""
     if shutil.which("Rscript") is None:
         return False
-    asked = subprocess.run(["Rscript", "-e", "library(lme4)"], capture_output=True, check=False)
-    return asked.returncode == 0
+    completed = subprocess.run(["Rscript", "-e", "library(lme4)"], capture_output=True, check=False)
+    return completed.returncode == 0
 
 
 def predictions(models: Mapping[Key, Model]) -> dict[Key, pd.Series]:
@@ -60,8 +60,8 @@ def predictions(models: Mapping[Key, Model]) -> dict[Key, pd.Series]:
         pd.DataFrame(listed, columns=["data", "formula", "parts"]).to_csv(folder / "models.csv", index=False)
         (folder / "fit.R").write_text(SCRIPT)
         subprocess.run(["Rscript", str(folder / "fit.R"), place], check=True, capture_output=True, text=True)
-        found = {}
+        predicted = {}
         for i, key in enumerate(models):
             rows = pd.read_csv(folder / f"{i}.out", dtype={"unit": str})
-            found[key] = rows.set_index("unit")["value"]
-        return found
+            predicted[key] = rows.set_index("unit")["value"]
+        return predicted

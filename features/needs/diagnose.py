@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from features.needs.classes.class_effects import class_effects
 from features.needs.classes.school_views import school_views
 from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
+from features.needs.estimate_origin import estimate_origin
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.evidence_records import evidence_records
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.gap import expected_gap, p_need
 from features.needs.model.hierarchical_elimination import UnitInformation
-from features.needs.model.hierarchical_posterior import Groups, JointPosterior, joint_posterior
+from features.needs.model.hierarchical_posterior import GroupMembers, JointPosterior, joint_posterior
 from features.needs.model.hierarchical_prior import prior_of
 from features.needs.model.unit_information import with_unit_source
 from features.needs.model.variance_components import VarianceComponents
@@ -75,7 +76,7 @@ def diagnose(
         expected_gap=expected,
         reliability=np.clip(1.0 - joint.sd**2, 0.0, 1.0),
         weight=np.where(applies, targets.weight, 0.0),
-        report=rows,
+        report=rows.assign(estimate_from=estimate_origin(rows, context)),
         class_effects=effects,
         school_views=views,
         components=_with_unused(components.table, evidence),
@@ -95,7 +96,7 @@ def condition(context: DiagnosisContext) -> tuple[JointPosterior, VarianceCompon
         MeasurementBlocks(cells, components, len(context.tables["teachers"]), k, prior_mean),
         prior_of(components, prior_mean, hierarchy.index),
         hierarchy.index,
-        Groups(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies),
+        GroupMembers(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies),
         schools,
         context.monitored_districts,
     )

@@ -18,13 +18,13 @@ from features.simulate.ability_drift import start_abilities
 from features.simulate.city import SimulatedCity, draw_city, organizations_table
 from features.simulate.class_lists import classes_table, draw_rosters
 from features.simulate.data_faults import add_faults
-from features.simulate.enrolment_history import SimulatedHistory, simulate_history
 from features.simulate.exams import Sheets, examine, known_only
 from features.simulate.framework import competencies_table, targets_table
 from features.simulate.indicator_rows import indicators_table
 from features.simulate.monitoring_waves import monitor
 from features.simulate.observations import observe
 from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, draw_scenario
+from features.simulate.simulated_enrolments import SimulatedHistory, simulate_history
 from features.simulate.surveys import survey
 from features.simulate.teacher_register import teachers_table
 from features.simulate.truth_files import write_known

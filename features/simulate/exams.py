@@ -102,9 +102,9 @@ def _examination(
     shown = dimension_weights(family)
     parts = DIMENSIONS[family]
     room, school, helper = roster.room[rows], roster.school[rows], roster.helper[rows]
-    taught = ability[roster.teacher[rows]] @ shown.T
+    class_ability = ability[roster.teacher[rows]] @ shown.T
     second = ability[np.maximum(helper, 0)] @ shown.T
-    taught = np.where((helper >= 0)[:, None], 0.5 * (taught + second), taught)
+    class_ability = np.where((helper >= 0)[:, None], 0.5 * (class_ability + second), class_ability)
     n = roster.pupils[room].astype(np.float64)
     sat = np.maximum(np.round(n * rng.uniform(0.9, 1.0, len(n))), 5.0)
     left = np.sqrt((WITHIN - PULL**2 * WITHIN) / sat)
@@ -113,7 +113,7 @@ def _examination(
     own = 0.05 * noise(rng, (len(rows), len(parts)), scenario.heavy)
     level = (
         (PULL * roster.prior[room] + yearly[school] + shock[room])[:, None]
-        + felt(taught) + own + left[:, None] * (same[:, None] + private)
+        + felt(class_ability) + own + left[:, None] * (same[:, None] + private)
     )  # fmt: skip
     level -= 0.05 * np.maximum(level, 0.0) ** 2  # a ceiling
     spread = np.sqrt(WITHIN) * (1.0 - 0.06 * level) * np.sqrt(rng.chisquare(sat - 1.0) / (sat - 1.0))[:, None]

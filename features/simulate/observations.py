@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.simulate.city import SimulatedCity
-from features.simulate.enrolment_history import BEGINS
 from features.simulate.framework import INDEX
 from features.simulate.indicator_rows import OBSERVED, OBSERVED_LEAD, subject_leaf
 from features.simulate.random_streams import Bools, Floats, Ints, noise, stream
 from features.simulate.scenario import Scenario
+from features.simulate.simulated_enrolments import BEGINS
 from features.simulate.write_tables import numbered, pick
 
 EDGES: Final = {4: np.array([-2.1, -0.7, 1.0]), 5: np.array([-2.4, -1.3, -0.2, 1.2])}

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from features.simulate.city import SimulatedCity
 from features.simulate.course_catalogue import SimulatedCatalogue, may_take
-from features.simulate.enrolment_history import SimulatedHistory
 from features.simulate.framework import LEAVES, WEIGHTS, target_values
 from features.simulate.random_streams import stream
+from features.simulate.simulated_enrolments import SimulatedHistory
 from features.simulate.truth import Truth
 from features.simulate.write_tables import pick, write_truth
 

@@ -1,6 +1,4 @@
-"""Sources: files of any accepted kind become tables, with every issue as a row."""
+"""Sources: files of any accepted kind become tables, with every issue as a row; `read_tables` is the entry.
 
-from features.sources.issue import Issue
-from features.sources.read_tables import ReadResult, read_tables
-
-__all__ = ["Issue", "ReadResult", "read_tables"]
+Nothing is imported here: the process that reads files imports its readers only.
+"""

@@ -29,6 +29,7 @@ from features.sources.map.pupils import pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
 from features.sources.read.header import match, require
+from features.sources.read.isolated.file_reader import start_reader
 from features.sources.read.locate import SourceFile, locate, simulated
 from features.sources.read.subject_names import SubjectNames, subject_names
 from features.sources.staging import Chunk, StagingTable
@@ -61,6 +62,7 @@ def read_tables(
     may refer to where this import does not bring the table. Raises FileReadError where a file cannot be read as
     a whole, and UsageError for an invalid mapping file.
     """
+    start_reader()
     issues = Issues()
     progress = progress if progress is not None else _no_progress
     existing = {name: frame for name, frame in (existing or {}).items() if len(frame)}

@@ -13,7 +13,6 @@ Nothing is ever unpickled. A version is written beside and moved into place in o
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -23,6 +22,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from features.documents import parse_json
 from features.errors import UntrustedBundleError
 from features.snapshot import Snapshot
 from models.bundles.signing import canonical, check_file, check_signature, sha256, sign
@@ -112,7 +112,7 @@ def read_bundle(path: Path, key: bytes) -> Bundle:
     """
     raw = _bytes(path, MANIFEST)
     check_signature(raw, _bytes(path, SIGNATURE), key)
-    manifest = json.loads(raw)
+    manifest = parse_json(raw)
     if manifest["format"] != FORMAT or manifest["version"] != path.name:
         raise UntrustedBundleError("models.other_format", version=path.name)
     hashes = manifest["files"]

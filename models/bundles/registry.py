@@ -17,7 +17,9 @@ from typing import Final
 
 from filelock import FileLock
 
+from features.documents import DocumentError, MissingDocumentError, read_json, value_of
 from features.errors import ReadError, UsageError
+from features.messages import message
 from models.bundles.bundle import MANIFEST, flush_folder, read_bundle
 
 POINTER: Final = "promoted.json"
@@ -43,17 +45,15 @@ class Registry:
     def history(self) -> tuple[str, ...]:
         """All promotions, oldest first; the last version is in use. Raises ReadError on a damaged pointer."""
         path = self.directory / POINTER
-        if not path.exists():
-            return ()
         try:
-            if path.stat().st_size > MAX_POINTER:
-                raise ValueError("too long")
-            history = tuple(json.loads(path.read_text("utf-8"))["history"])
-            if not all(isinstance(v, str) and VERSION.fullmatch(v) for v in history):
-                raise ValueError("not a list of versions")
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            raise ReadError("models.damaged_pointer", name=path.name, error=error) from error
-        return history
+            history = value_of(read_json(path, MAX_POINTER), "history", list)
+        except MissingDocumentError:
+            return ()
+        except DocumentError as error:
+            raise ReadError("models.damaged_pointer", name=path.name, error=error.message) from error
+        if not all(isinstance(v, str) and VERSION.fullmatch(v) for v in history):
+            raise ReadError("models.damaged_pointer", name=path.name, error=message("models.not_versions"))
+        return tuple(history)
 
     def current(self) -> str | None:
         """The promoted version, None when none was promoted yet."""

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.disclosure import SCHOOL_MINIMUM
 from features.gap_closure import GoalTable, readiness, teacher_levels
 from features.snapshot import Snapshot
 
@@ -50,7 +51,11 @@ class PrePostSums:
 
 
 def pre_post_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> PrePostSums:
-    """Of the members' tests known in `snapshot`; empty where they are too few or unrelated to ability."""
+    """Of the members' tests known in `snapshot`; empty where they are too few or unrelated to ability.
+
+    The scores of fewer than SCHOOL_MINIMUM completers say nothing about their course: its effect stands on the cards of
+    others.
+    """
     needs, table, courses = snapshot.needs, GoalTable(snapshot), len(snapshot.course_ids)
     rows = snapshot.enrolments
     rows = rows[(rows["c"] >= 0) & members[rows["t"].to_numpy(np.intp)]]
@@ -62,6 +67,7 @@ def pre_post_sums(snapshot: Snapshot, members: NDArray[np.bool_]) -> PrePostSums
 
     before = rows[rows["pre_score"].notna()]
     after = rows[(rows["status"] == "completed") & rows["score"].notna()]
+    after = after[after.groupby("course_id")["course_id"].transform("size") >= SCHOOL_MINIMUM]
     if min(len(before), len(after)) < FEWEST:
         return PrePostSums.empty(courses)
     ability = standing(before)

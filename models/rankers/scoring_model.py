@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.builders.feature_set import default_features
+from features.documents import parse_json
 from features.snapshot import Snapshot
 from models.behaviour.completion import CompletionModel
 from models.behaviour.enrolment_model import EnrolmentModel
@@ -113,12 +113,12 @@ def new_ranker(
 
 def read_scoring_model(files: Mapping[str, bytes], objective: Objective, ranked_by: RankedBy) -> ScoringModel:
     """Parses the files of a bundle; call it only with bytes whose hashes were checked."""
-    completion = CompletionModel.from_json(json.loads(files["completion.json"]))
-    enrolment = EnrolmentModel.from_json(json.loads(files["uptake.json"]))
-    rule = NeedRule.from_json(json.loads(files["need_rule.json"]))
+    completion = CompletionModel.from_json(parse_json(files["completion.json"], len(files["completion.json"])))
+    enrolment = EnrolmentModel.from_json(parse_json(files["uptake.json"], len(files["uptake.json"])))
+    rule = NeedRule.from_json(parse_json(files["need_rule.json"], len(files["need_rule.json"])))
     ranker = None
     if "ranker.txt" in files:
         ranker = new_ranker(objective, rule, completion, enrolment, seed=0)
         texts = [files[name].decode("utf-8") for name in RANKER_FILES if name in files]
-        ranker.load(texts, json.loads(files["calibration.json"]))
+        ranker.load(texts, parse_json(files["calibration.json"], len(files["calibration.json"])))
     return ScoringModel(objective, ranked_by, rule, completion, enrolment, ranker)

@@ -12,7 +12,7 @@ import typer
 
 from features.errors import DataError, UsageError
 from features.schema import TABLES
-from features.sources import Issue
+from features.sources.issue import Issue
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.reports.table_template import write_template

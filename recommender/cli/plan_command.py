@@ -14,8 +14,8 @@ from features.errors import UnknownIdError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.planning.plan_report import DRAWS, PlanReport
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.registry import settings
 from recommender.plans.plan_sentences import price_sentence, sentences
 from recommender.plans.plan_tables import summary
 from recommender.plans.planner import Planner

@@ -1,4 +1,4 @@
-"""Whether two courses of one list are about equal: the difference of their gains within its own standard deviation.
+"""Whether two courses of one list are about equal: the better one helps more with a chance of less than 60%.
 
 The gains of two courses for one teacher share her needs, the level of the effects of a form, and her habit of completing;
 what is shared cancels from the difference. With S the closure of the gaps by a completed course (need rule), p the chance of
@@ -16,13 +16,20 @@ Like the gain itself: exact in the gaps at the mean effect, of first order in th
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from features.gap_closure import gap_closure_covariance
 from features.snapshot import Snapshot
 from models.effects.need_rule import PreparedNeedRule
 from recommender.lists.top_lists import Array, Index, ScoredPairs
+
+
+TIED_BELOW: Final = 0.60  # chance that the course with the larger gain really helps more (docs/decisions/0401)
+TIED_WITHIN: Final = float(norm.ppf(TIED_BELOW))  # the same in standard deviations of the difference
 
 
 class GainDifferences:
@@ -98,5 +105,5 @@ class GainDifferences:
             sd = self.teachers if kind == "teacher" else self.schools
             for tied, with_row in ((previous, later - 1), (first, later - position[later])):
                 one, other = rows.take(with_row), rows.take(later)
-                tied[later] = np.abs(one.gain_mean - other.gain_mean) <= sd(one, other)
+                tied[later] = np.abs(one.gain_mean - other.gain_mean) <= TIED_WITHIN * sd(one, other)
         return previous, first

@@ -59,6 +59,7 @@ class UnitNeeds:
             n_evidence=int(row["n_evidence"]),
             records=_records(row["records"]),
             latest_on=None if pd.isna(row["latest_on"]) else pd.Timestamp(row["latest_on"]).date(),
+            estimate_from=str(row["estimate_from"]),
         )
 
 

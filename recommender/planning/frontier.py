@@ -79,7 +79,7 @@ def budget_frontier(
     district: District, problem: PlanProblem, solution: Solution, yuan: float, seed: int, stopped: Stopped
 ) -> list[FrontierPoint]:
     """By rising budget, the plan's own among them; stops early when asked to."""
-    found = [point(district, problem, solution, yuan)]
+    points_or_none = [point(district, problem, solution, yuan)]
     for side in (sorted((x for x in SHARES if x < 1), reverse=True), sorted(x for x in SHARES if x > 1)):
         from_here = solution
         for share in side:
@@ -87,9 +87,9 @@ def budget_frontier(
                 break
             other = with_budget(problem, yuan * share)
             solved = solve(other, seed, from_here, FAR, stopped=stopped)
-            found.append(point(district, other, solved, yuan * share))
+            points_or_none.append(point(district, other, solved, yuan * share))
             from_here = solved if solved.plan is not None else from_here
-    points = sorted((p for p in found if p is not None), key=lambda p: p.setting)
+    points = sorted((p for p in points_or_none if p is not None), key=lambda p: p.setting)
     return _never_falling(points)
 
 

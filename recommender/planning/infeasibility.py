@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.planning.constraints.constraint import Relaxable
+from recommender.planning.problem.constraint_registry import constraints
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import BUDGET
-from recommender.planning.problem.registry import constraints
 from recommender.planning.solver.feasibility import feasible_plan
 
 SETS: Final = 3  # orders in which requirements are left out, each of which may find another set
@@ -62,7 +62,7 @@ class Relaxation:
 
     limit: str
     key: str
-    asked: float | None
+    requested: float | None
     enough: float | None
     helps: bool
     raised: bool = True
@@ -135,16 +135,16 @@ def _relax(
     """Relax requirement k alone until those of its set are feasible: doubling or halving, then bisection."""
     relaxable = every[k]
     conflicting = _only(required, every, list(group))
-    name, key, asked = relaxable.limit, relaxable.key, relaxable.value
-    if relaxable.at is None or asked is None:
+    name, key, requested = relaxable.limit, relaxable.key, relaxable.value
+    if relaxable.at is None or requested is None:
         return Relaxation(name, key, None, None, feasible(conflicting.without(relaxable)), relaxable.raised)
-    infeasible_at, feasible_at = asked, asked
+    infeasible_at, feasible_at = requested, requested
     for _ in range(DOUBLINGS):
         feasible_at = feasible_at * 2 + 1 if relaxable.raised else feasible_at / 2
         if feasible(conflicting.at(relaxable, _rounded(relaxable, feasible_at))):
             break
     else:
-        return Relaxation(name, key, asked, None, feasible(conflicting.without(relaxable)), relaxable.raised)
+        return Relaxation(name, key, requested, None, feasible(conflicting.without(relaxable)), relaxable.raised)
     for _ in range(BISECTIONS):
         middle = _rounded(relaxable, (infeasible_at + feasible_at) / 2)
         if middle in (infeasible_at, feasible_at) or abs(feasible_at - infeasible_at) <= CLOSE * abs(feasible_at):
@@ -153,7 +153,7 @@ def _relax(
             feasible_at = middle
         else:
             infeasible_at = middle
-    return Relaxation(name, key, asked, _rounded(relaxable, feasible_at), True, relaxable.raised)
+    return Relaxation(name, key, requested, _rounded(relaxable, feasible_at), True, relaxable.raised)
 
 
 def _rounded(relaxable: Relaxable[Any], value: float) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from recommender.planning.constraints.constraint import ShadowPrice, SolvedDuals
+from recommender.planning.problem.constraint_registry import constraints
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import PlanProblem
-from recommender.planning.problem.registry import constraints
 from recommender.planning.solver.solve import Solution
 
 

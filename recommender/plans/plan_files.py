@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import pandas as pd
 from pydantic import ValidationError
 
+from features import documents
 from features.errors import ReadError, UsageError
 from recommender.plans.plan_record import COLUMNS, WITH_NAMES, PlanRecord, PlanSummary, PlanTables
 from recommender.plans.plan_tables import frames
@@ -20,6 +21,7 @@ from recommender.workspace.atomic import filling
 from recommender.workspace.exports import harmless
 
 RECORD: Final = "plan.json"
+MAX_RECORD: Final = 1_000_000_000  # bytes
 SUMMARY: Final = "summary.json"
 WORKBOOK: Final = "workbook.xlsx"
 NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "asked", "enough")  # may be empty
@@ -57,21 +59,20 @@ def read_tables(folder: Path) -> PlanTables:
     if record is None:
         rows = {name: _read_csv(folder / f"{name}.csv") for name in COLUMNS if name not in WITH_NAMES}
     else:
-        rows = {name: rows for name, rows in record.get("tables", {}).items() if name not in WITH_NAMES}
+        if not isinstance(tables := record.get("tables", {}), dict):
+            raise ReadError("plans.unreadable", path=str(folder / RECORD))
+        rows = {name: rows for name, rows in tables.items() if name not in WITH_NAMES}
     return _validated(PlanTables, rows, folder)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
     """None where there is no such file. Raises ReadError for one that holds no object."""
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+        return documents.read_json(path, MAX_RECORD)
+    except documents.MissingDocumentError:
         return None
-    except (OSError, ValueError) as error:
+    except documents.DocumentError as error:
         raise ReadError("plans.unreadable", path=str(path)) from error
-    if not isinstance(content, dict):
-        raise ReadError("plans.unreadable", path=str(path))
-    return content
 
 
 def _validated(model: type[Model], content: Any, folder: Path) -> Model:

@@ -123,7 +123,7 @@ class ConflictRow(_Record):
     set: int
     limit: str
     key: str
-    asked: Number | None
+    requested: Number | None
     enough: Number | None
     proven: bool
 

@@ -8,7 +8,7 @@ from typing import Final
 from features.messages import LANGS, BilingualText, Message, message
 from recommender.planning.infeasibility import Conflict, Relaxation
 from recommender.planning.plan_report import PlanReport
-from recommender.planning.problem.registry import constraint, label, price_kind
+from recommender.planning.problem.constraint_registry import constraint, label, price_kind
 from recommender.planning.shadow_prices import ShadowPrice
 from recommender.text.catalogues import has, in_both, render
 
@@ -145,11 +145,11 @@ def _named(limit: str, about: str) -> Message:
 
 def _requirement(report: PlanReport, one: Relaxation) -> Message:
     if one.limit == "budget":
-        return message("plans.requirement_budget", yuan=one.asked or 0.0)
+        return message("plans.requirement_budget", yuan=one.requested or 0.0)
     name = _named(one.limit, report.titles.get(one.key, one.key))
-    if one.asked is None:
+    if one.requested is None:
         return name
-    return message("plans.requirement_value", name=name, value=_value(one.limit, one.asked))
+    return message("plans.requirement_value", name=name, value=_value(one.limit, one.requested))
 
 
 def _remedy(report: PlanReport, one: Relaxation) -> Message | None:

@@ -46,7 +46,7 @@ class PlanStatus:
     what: str
     share: float
     message: BilingualText
-    asked: str
+    requested_at: str
     summary: PlanSummary | None
     tables: PlanTables | None
 
@@ -113,7 +113,7 @@ class PlanStore:
             what=str(job.get("what", "")),
             share=float(job.get("share", 0.0)),
             message=_text(job.get("message", "")),
-            asked=str(job.get("asked") or self._written(plan_id)),
+            requested_at=str(job.get("asked") or self._written(plan_id)),
             summary=summary,
             tables=read_tables(self.folder / plan_id) if tables and summary is not None else None,
         )
@@ -131,7 +131,7 @@ class PlanStore:
         names |= {path.name for path in self.folder.glob("P*") if path.is_dir()}
         statuses = [self.status(name) for name in names if ID.fullmatch(name)]
         own = [status for status in statuses if status.district_id == district_id]
-        return tuple(sorted(own, key=lambda s: (s.asked, s.plan_id), reverse=True))
+        return tuple(sorted(own, key=lambda s: (s.requested_at, s.plan_id), reverse=True))
 
     def queued(self) -> list[str]:
         """Ids that wait, the oldest question first."""

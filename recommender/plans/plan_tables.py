@@ -69,7 +69,7 @@ def _tables(report: PlanReport) -> PlanTables:
             for m in report.unmet_needs
         ],
         "conflicts": [
-            (n, w.limit, w.key, w.asked, w.enough, conflict.proven)
+            (n, w.limit, w.key, w.requested, w.enough, conflict.proven)
             for n, conflict in enumerate(report.conflicts, 1)
             for w in conflict.relaxables
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.messages import Message, message
-from features.sources import Issue
+from features.sources.issue import Issue
 from recommender.text import Lang, render
 
 MAX_LENGTH: Final = 60  # characters of a cell that a sentence quotes
@@ -39,10 +39,10 @@ def _sentence(issue: Issue, file: str, place: str, value: str) -> Message:
         if value:
             return message("sources.note_on_value", file=file, place=place, value=value, note=issue.expected)
         return message("sources.note", file=file, place=place, note=issue.expected)
-    found = message("sources.found_value", value=value) if value else ""
+    value_clause = message("sources.found_value", value=value) if value else ""
     example = message("sources.for_example", example=issue.example) if issue.example else ""
     return message(
-        "sources.problem", file=file, place=place, found=found, expected=issue.expected, example=example
+        "sources.problem", file=file, place=place, found=value_clause, expected=issue.expected, example=example
     )
 
 

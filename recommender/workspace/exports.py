@@ -7,7 +7,6 @@ block by block, so a whole city fits in memory. A file appears complete or not a
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from features.documents import DocumentError, read_json
 from features.errors import DataError, UsageError
 from recommender.workspace.atomic import replacing, write_json
 
@@ -29,6 +29,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         *_UNIT, ("competency_id", _S), ("mean", _F), ("sd", _F), ("reliability", _F),
         ("gap_mean", _F), ("gap_sd", _F), ("p_need", _F), ("expected_gap", _F), ("band", _S), ("sources", _S),
         ("n_evidence", pa.int64()), ("as_of", pa.date32()), ("records", _S), ("latest_on", pa.date32()),
+        ("estimate_from", _S),
     ]),
     "class_effects": pa.schema([
         ("assessment_id", _S), ("dimension", _S), ("class_id", _S), ("mean", _F), ("sd", _F),
@@ -106,10 +107,8 @@ def writing(path: Path, name: str, origin: Mapping[str, Any]) -> Iterator[Add]:
 def refuse_mixed_provenance(folder: Path, origin: Mapping[str, Any]) -> None:
     """Keeps simulated and real files apart: raises UsageError where the folder's origin.json names another origin."""
     try:
-        existing = json.loads((folder / "origin.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    if not isinstance(existing, dict):
+        existing = read_json(folder / "origin.json")
+    except DocumentError:
         return
     if "tables" in existing and existing.get("made_up") == origin.get("made_up"):
         return

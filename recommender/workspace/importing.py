@@ -6,7 +6,6 @@ replaces the link in one step. The previous folder is kept, so that processes th
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.documents import DocumentError, read_json, value_of
 from features.errors import DataError, ReadError, UsageError
 from features.messages import message
 from features.schema import TABLES
-from features.sources import ReadResult, read_tables
-from features.sources.read_tables import REQUIRED
+from features.sources.read_tables import REQUIRED, ReadResult, read_tables
 from features.tables import Tables, empty_frame, typed_frame
 from recommender.text import in_both
 from recommender.workspace.atomic import filling, locked, point, write_json
@@ -136,10 +135,12 @@ def read_version(folder: Path) -> Tables:
 def origin_of(folder: Path) -> dict[str, Any]:
     """`made_up` and `fingerprint` of one version. Raises ReadError."""
     try:
-        origin = json.loads((folder / ORIGIN).read_text("utf-8"))
-        return {"made_up": origin["made_up"], "fingerprint": origin["fingerprint"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReadError("workspace.damaged_tables", folder=folder, error=error) from error
+        origin = read_json(folder / ORIGIN)
+        return {
+            "made_up": value_of(origin, "made_up", bool), "fingerprint": value_of(origin, "fingerprint", str)
+        }  # fmt: skip
+    except DocumentError as error:
+        raise ReadError("workspace.damaged_tables", folder=folder, error=error.message) from error
 
 
 def current_version(root: Path) -> Path:

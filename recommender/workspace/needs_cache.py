@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from features.documents import DocumentError, read_json
 from features.errors import ReadError
 from features.needs.needs import Needs
 from recommender.workspace.atomic import filling
@@ -29,6 +30,7 @@ ARRAYS: Final = (
     "weight",
     "measured",
 )
+MAX_IDS: Final = 256_000_000  # bytes
 CACHED: Final = 8  # folders; a training reads three
 FRAMES: Final = ("report", "class_effects", "school_views", "components")
 
@@ -59,7 +61,7 @@ def delete_old(cache: Path) -> None:
 def read_needs(folder: Path) -> Needs:
     """The needs that `write_needs` wrote. Raises ReadError for a damaged folder."""
     try:
-        ids = json.loads((folder / "ids.json").read_text("utf-8"))
+        ids = read_json(folder / "ids.json", MAX_IDS)
         with open(folder / "arrays.npz", "rb") as file, np.load(file, allow_pickle=False) as arrays:
             values: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
         values |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
@@ -69,5 +71,5 @@ def read_needs(folder: Path) -> Needs:
             competency_ids=tuple(ids["competency_ids"]),
             **values,
         )
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile, pa.ArrowException) as error:
+    except (DocumentError, OSError, EOFError, ValueError, KeyError, BadZipFile, pa.ArrowException) as error:
         raise ReadError("workspace.damaged_needs", folder=folder) from error

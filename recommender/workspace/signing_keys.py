@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections import Counter
+from itertools import pairwise
+from math import log2
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,7 @@ from features.errors import ReadError, UsageError
 FOLDER: Final = "training-needs-recommender"
 KEYS: Final = ("signing", "token")
 SHORTEST: Final = 32  # characters
+FEWEST_BITS: Final = 80.0
 
 
 def key_folder() -> Path:
@@ -36,6 +40,20 @@ def key_file(name: str) -> Path:
     return key_folder() / f"{name}.key"
 
 
+def bits_at_most(key: str) -> float:
+    """An upper bound of what a key can hold: entropy of its letters, and of the steps from one to the next, times
+    the length of the part that it repeats."""
+    period = next(n for n in range(1, len(key) + 1) if key == (key[:n] * len(key))[: len(key)]) if key else 0
+    steps = [ord(b) - ord(a) for a, b in pairwise(key)]
+    return period * min(_entropy(Counter(key)), _entropy(Counter(steps)))
+
+
+def _entropy(counts: Counter[str] | Counter[int]) -> float:
+    """Bits per symbol (Shannon)."""
+    total = counts.total()
+    return -sum(n / total * log2(n / total) for n in counts.values())
+
+
 def is_private(path: Path) -> bool:
     """True for a regular file that only its owner may read or write (on Windows: any regular file, its folder is
     the user's own)."""
@@ -46,7 +64,7 @@ def is_private(path: Path) -> bool:
 def local_key(name: str, make: bool = True) -> bytes:
     """The local key, created at first use.
 
-    Raises UsageError when there is none and `make` is off, ReadError when others may read it or it is short.
+    Raises UsageError when there is none and `make` is off, ReadError when others may read it, it is short or it can be guessed.
     """
     path = key_file(name)
     if not path.exists():
@@ -61,6 +79,8 @@ def local_key(name: str, make: bool = True) -> bytes:
         raise ReadError("workspace.unreadable_key", path=path) from error
     if len(key) < SHORTEST:
         raise ReadError("workspace.short_key", path=path)
+    if bits_at_most(key.decode("ascii")) < FEWEST_BITS:
+        raise ReadError("workspace.weak_key_file", path=path)
     return key
 
 

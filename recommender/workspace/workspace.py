@@ -10,7 +10,6 @@ WORKSPACE/state.json     from which tables each bundle and score file was made
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import date
 from functools import cache, cached_property
 from html import escape
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from features.documents import DocumentError, MissingDocumentError, read_json, value_of
 from features.errors import ReadError, RecommenderError
 from features.tables import Tables
 from models.bundles.registry import Registry
@@ -107,14 +107,14 @@ class Workspace:
         "decided": {"tables": those for which a person last chose the promoted version}}. Raises ReadError."""
         path = self.root / STATE
         try:
-            state = json.loads(path.read_text("utf-8"))
-            if not isinstance(state, dict):
-                raise ValueError("not an object")
-        except FileNotFoundError:
-            state = {}
-        except (OSError, ValueError) as error:
+            state = {"scores": {}, "bundles": {}, "decided": {}} | read_json(path)
+            for section in ("scores", "bundles", "decided"):
+                value_of(state, section, dict)
+        except MissingDocumentError:
+            return {"scores": {}, "bundles": {}, "decided": {}}
+        except DocumentError as error:
             raise ReadError("workspace.damaged_state", path=path) from error
-        return {"scores": {}, "bundles": {}, "decided": {}} | state
+        return state
 
     def note(self, section: str, name: str, made_from: Any) -> None:
         """Record from what `name` was made; notes of other processes are kept."""
@@ -128,8 +128,8 @@ class Workspace:
         holds for all files beside it."""
         path = self.scores / "origin.json"
         try:
-            simulated = json.loads(path.read_text("utf-8"))["made_up"]
-        except (OSError, ValueError, KeyError, TypeError):
+            simulated = value_of(read_json(path), "made_up", bool)
+        except DocumentError:
             return
         if simulated != self.tables.made_up:
             for file in self.scores.iterdir():

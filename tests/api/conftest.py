@@ -201,7 +201,7 @@ DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"
 class SimulatedPlans:
     """A finished plan and a running one of D1, one of D2; new questions wait."""
 
-    asked: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
+    questions: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     states: dict[str, str] = field(
@@ -209,7 +209,7 @@ class SimulatedPlans:
     )
 
     def ask(self, district_id: str, budget: float, limits: Limits, *known: object) -> str:
-        self.asked.append((district_id, budget, limits.as_json()))
+        self.questions.append((district_id, budget, limits.as_json()))
         self.states["P0000000000cc"] = "queued"
         return "P0000000000cc"
 

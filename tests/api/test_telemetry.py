@@ -6,10 +6,17 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from starlette.testclient import TestClient
 
+from api.auth import GRANTS, Grant
 from api.telemetry import WithoutQuery
+from recommender.tokens import ROLES
+
+if TYPE_CHECKING:
+    from conftest import SimulatedPlans, SimulatedService
 
 Sign = Callable[[str], dict[str, str]]
 
@@ -31,6 +38,59 @@ def test_each_read_of_a_person_is_written_down_and_no_name_score_or_token(
     text = str([{name: said for name, said in line.items() if name != "timestamp"} for line in lines])
     for secret in ("李示例", "Bearer", "token", "0.31", "-0.8", "42"):
         assert secret not in text
+
+
+def _reads(service: SimulatedService, plans: SimulatedPlans) -> list[str]:
+    """Fills up with the calls that answer about a person, whichever address makes them."""
+    reads: list[str] = []
+    for source, names in ((service, ("teacher_advice", "teacher_needs")), (plans, ("workbook",))):
+        for name in names:
+
+            setattr(source, name, _spy(getattr(source, name), reads))
+    return reads
+
+
+def _spy(method: Callable[..., Any], reads: list[str]) -> Callable[..., Any]:
+    def call(unit: str, *arguments: Any, **options: Any) -> Any:
+        reads.append(unit)
+        return method(unit, *arguments, **options)
+
+    return call
+
+
+OWN = {"teacher_id": "T1", "school_id": "S1", "district_id": "D1", "plan_id": "P0000000000aa", "course_id": "K1"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_address_answers_about_a_person_without_a_line(
+    role: str, client: TestClient, service: Any, plans: Any, log: io.StringIO, sign: Sign
+) -> None:
+    """Every address of the app, for every role, by what it calls and not by what is said of it."""
+    reads, answered = _reads(service, plans), 0
+    for path, grant in GRANTS.items():
+        for method in ("GET", "POST"):
+            for accept in ("application/json", "text/html"):
+                reads.clear()
+                log.truncate(log.seek(0))
+                answer = client.request(
+                    method, path.format(**OWN), headers=sign(role) | {"Accept": accept}, follow_redirects=False
+                )
+                if answer.status_code == 405:
+                    continue
+                lines = [json.loads(line) for line in log.getvalue().splitlines()]
+                if reads or grant.person:
+                    answered += 1
+                    (line,) = lines
+                    assert line["purpose"] and line["route"] == path and line["object"] == OWN[f"{grant.unit}_id"]
+                    read = "person_read" if answer.status_code == 200 else "person_read_refused"
+                    assert (line["event"], line["role"]) == (read, role), path
+                    assert not reads or answer.status_code == 200
+    assert answered >= 8
+
+
+def test_an_address_about_a_person_cannot_be_listed_without_a_purpose() -> None:
+    with pytest.raises(ValueError, match="purpose"):
+        Grant(frozenset({"teacher"}), "teacher", person=True)
 
 
 def test_the_names_of_a_plan_are_written_down_and_its_counts_are_not(

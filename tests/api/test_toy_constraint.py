@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from recommender.cli.main import run
 from recommender.planning.constraints.constraint import NumberConstraint, PriceKind, ShadowPrice, SolvedDuals
+from recommender.planning.problem.constraint_registry import register, unregister
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register, unregister
 from recommender.planning.problem.setting import FormField, Whole
 from recommender.text.catalogues import catalogue
 
@@ -83,13 +83,13 @@ def test_a_wrong_value_names_the_key_and_what_it_accepts(client: TestClient, sig
     question = {"district_id": "D1", "budget": 1000, "limits": {"seats_in_all": -1}}
     answer = client.post("/v1/plans", json=question, headers=sign("district"))
     assert answer.status_code == 422 and "seats_in_all" in answer.text and "0 or more" in answer.text
-    assert not plans.asked
+    assert not plans.questions
 
 
 def test_the_service_and_the_form_take_it(client: TestClient, sign: Any, plans: Any) -> None:
     question = {"district_id": "D1", "budget": 1000, "limits": {"seats_in_all": 7}}
     assert client.post("/v1/plans", json=question, headers=sign("district")).status_code == 202
-    assert plans.asked[-1] == ("D1", 1000.0, {"seats_in_all": 7})
+    assert plans.questions[-1] == ("D1", 1000.0, {"seats_in_all": 7})
     page = client.get("/districts/D1?lang=en", headers=sign("district")).text
     assert re.search(r'Most seats in all</span><input name="seats_in_all" type="number"', page)
     sent = client.post(
@@ -97,4 +97,4 @@ def test_the_service_and_the_form_take_it(client: TestClient, sign: Any, plans: 
         follow_redirects=False,
     )  # fmt: skip
     assert sent.status_code == 303
-    assert plans.asked[-1] == ("D1", 2000.0, {"seats_in_all": 9})
+    assert plans.questions[-1] == ("D1", 2000.0, {"seats_in_all": 9})

@@ -43,12 +43,12 @@ class Site:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Its absence is a failure, so that these tests are never passed over in silence."""
-    found = shutil.which("chromium")
-    if found is None:
+    executable = shutil.which("chromium")
+    if executable is None:
         pytest.fail(f"The browser tests need Chromium. Run: {INSTALL}", pytrace=False)
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=found, args=["--headless", "--no-sandbox", "--disable-gpu"]
+            executable_path=executable, args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
         yield browser
         browser.close()

@@ -30,9 +30,9 @@ def _open(browser: Browser, site: Any, path: str, role: str, lang: str, width: i
     """The page after signing in; the context collects what it asked for and complained about."""
     context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, **more)
     page = context.new_page()
-    page.asked = []  # type: ignore[attr-defined]
+    page.requested_urls = []  # type: ignore[attr-defined]
     page.complaints = []  # type: ignore[attr-defined]
-    page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.requested_urls.append(request.url))  # type: ignore[attr-defined]
     page.goto(site.enter("/", role))
     page.on("console", lambda line: page.complaints.append(line.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ def test_a_page_is_whole_own_quiet_and_readable(
     page.set_viewport_size({"width": 375, "height": 900})
     assert _serious(page, "light") == []
     assert _serious(page, "dark") == []
-    assert {url for url in page.asked if not url.startswith(site.url)} == set()  # type: ignore[attr-defined]
+    assert {url for url in page.requested_urls if not url.startswith(site.url)} == set()  # type: ignore[attr-defined]
     expected = 1 if path == "/nothing-here" else 0  # the browser itself reports a 404
     assert len(page.complaints) == expected, page.complaints  # type: ignore[attr-defined]
     page.context.close()
@@ -79,10 +79,10 @@ def _serious(page: Page, scheme: Any) -> list[Any]:
     if scheme == "light":
         page.evaluate((VENDOR / "axe.min.js").read_text("utf-8"))
     rules = "{}" if scheme == "light" else "{runOnly: ['color-contrast']}"
-    found = page.evaluate(f"axe.run(document, {rules})")
+    result = page.evaluate(f"axe.run(document, {rules})")
     return [
         (violation["id"], [node["html"][:150] for node in violation["nodes"]])
-        for violation in found["violations"]
+        for violation in result["violations"]
         if violation["impact"] in ("serious", "critical")
     ]
 
@@ -134,9 +134,9 @@ def test_a_plan_is_asked_for_without_scripts(chromium: Browser, site: Any) -> No
         page.reload()
     assert page.locator("h2#result").inner_text() == "结果"
     assert page.locator("table.plan-lines tbody tr").count() > 2
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("link", name="下载工作簿").click()
-    with zipfile.ZipFile(found.value.path()) as book:
+    with zipfile.ZipFile(download.value.path()) as book:
         assert "xl/workbook.xml" in book.namelist()
     page.context.close()
 

@@ -17,7 +17,7 @@ def test_commands_write_what_the_page_says_and_the_keys_it_lists(
     assert {line: code for line in lines if (code := run(line))} == {}
     for page in ("workspace/scores/diagnosis.html", "city-report/checks.html"):
         assert (folder / page).exists() and (folder / page).with_suffix(".json").exists()
-    held = json.loads((folder / "workspace" / "scores" / "diagnosis.json").read_text("utf-8"))
+    values = json.loads((folder / "workspace" / "scores" / "diagnosis.json").read_text("utf-8"))
     table = (docs / PAGE).read_text("utf-8").split("## JSON")[1].split("\n\n")[1]
     listed = [key.strip() for row in table.splitlines()[2:] for key in row.split("|")[1].split(",")]
-    assert listed == list(held)
+    assert listed == list(values)

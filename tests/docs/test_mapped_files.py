@@ -14,8 +14,8 @@ import pytest
 import xlsxwriter
 
 from features.errors import UsageError
-from features.sources import ReadResult, read_tables
 from features.sources.map.read_mapping import read_mapping
+from features.sources.read_tables import ReadResult, read_tables
 
 PAGE = "mapped-files.md"
 SOURCE = re.compile(r"`(source/\S+?)`(?:，工作表 `(\S+?)`)?")
@@ -62,8 +62,8 @@ def test_every_result_is_what_the_page_shows(reading: ReadResult, blocks: Callab
     ]  # fmt: skip
     for name, text in results:
         expected = list(csv.DictReader(io.StringIO(text)))
-        found = reading.tables[name]
-        assert [_row(held, expected[0]) for held in found.to_dict("records")] == expected, name
+        frame = reading.tables[name]
+        assert [_row(record, expected[0]) for record in frame.to_dict("records")] == expected, name
 
 
 def test_the_tables_that_come_beside_are_there(reading: ReadResult) -> None:
@@ -74,7 +74,7 @@ def test_the_tables_that_come_beside_are_there(reading: ReadResult) -> None:
 
 
 def test_every_piece_stands_alone(district: Path, pieces: list[str], reading: ReadResult) -> None:
-    held = reading.tables.frames
+    existing = reading.tables.frames
     for i, piece in enumerate(pieces):
         if not piece.startswith("[["):
             continue  # words for subjects alone are no mapped file
@@ -82,7 +82,7 @@ def test_every_piece_stands_alone(district: Path, pieces: list[str], reading: Re
         path.write_text(piece, "utf-8")
         patterns = FILE.findall(piece)
         used = [f for f in (district.parent / "source").iterdir() if any(f.match(p) for p in patterns)]
-        alone = read_tables(used, path, held)
+        alone = read_tables(used, path, existing)
         assert alone.accepted, [str(p.expected) for p in alone.issues]
         for name in alone.read:
             pd.testing.assert_frame_equal(alone.tables[name], reading.tables[name])
@@ -118,17 +118,17 @@ def test_the_commands_of_the_page(
 def test_every_key_is_on_the_page_and_no_other(
     docs: Path, tmp_path: Path, section: str, mapping: str
 ) -> None:
-    told = _rows_after((docs / PAGE).read_text("utf-8"), f"\n{section}")
-    listed = {key.strip() for row in told for key in row[0].split(",")}
+    rows = _rows_after((docs / PAGE).read_text("utf-8"), f"\n{section}")
+    listed = {key.strip() for row in rows for key in row[0].split(",")}
     assert listed == _known(tmp_path, mapping.format("nonsense"))
 
 
 def test_every_way_to_make_a_column_is_on_the_page(docs: Path, tmp_path: Path) -> None:
-    told = _rows_after((docs / PAGE).read_text("utf-8"), "\n`[table.columns]`")
-    ways = {key for row in told for key in re.findall(r"(\w+) = ", row[0])} - {"3"}
+    rows = _rows_after((docs / PAGE).read_text("utf-8"), "\n`[table.columns]`")
+    ways = {key for row in rows for key in re.findall(r"(\w+) = ", row[0])} - {"3"}
     column = '[[table]]\nname = "teachers"\nfile = "a.csv"\n[table.columns]\nrole = { nonsense = 1 }'
     assert ways == _known(tmp_path, column)
-    for row in told:
+    for row in rows:
         path = tmp_path / "way.toml"
         path.write_text(
             f'[[table]]\nname="teachers"\nfile="a.csv"\n[table.columns]\nrole = {row[0].strip("`")}'
@@ -137,13 +137,13 @@ def test_every_way_to_make_a_column_is_on_the_page(docs: Path, tmp_path: Path) -
 
 
 def test_every_filter_keeps_the_rows_it_says(docs: Path, district: Path, pieces: list[str]) -> None:
-    told = _rows_after((docs / PAGE).read_text("utf-8"), "\n## 只要一些行")
-    assert len(told) == 5
-    for where, kept in told:
+    rows = _rows_after((docs / PAGE).read_text("utf-8"), "\n## 只要一些行")
+    assert len(rows) == 5
+    for where, kept in rows:
         path = district.with_name("filter.toml")
         path.write_text(pieces[0].replace("状态 == '在职'", where.strip("`")), "utf-8")
-        found = read_tables([district.parent / "source"], path).tables["teachers"]
-        assert found["teacher_id"].tolist() == kept.split(), where
+        result = read_tables([district.parent / "source"], path).tables["teachers"]
+        assert result["teacher_id"].tolist() == kept.split(), where
 
 
 def _write(path: Path, sheet: str | None, text: str) -> None:
@@ -158,9 +158,9 @@ def _write(path: Path, sheet: str | None, text: str) -> None:
                 page.write_string(i, j, cell)
 
 
-def _row(held: dict[Any, Any], shown: Iterable[str]) -> dict[str, str]:
+def _row(record: dict[Any, Any], shown: Iterable[str]) -> dict[str, str]:
     """The columns that the page shows, as it writes them."""
-    return {name: _cell(held[name]) for name in shown}
+    return {name: _cell(record[name]) for name in shown}
 
 
 def _cell(value: Any) -> str:

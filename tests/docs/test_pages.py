@@ -23,10 +23,10 @@ def test_the_list_of_tables_is_the_schema() -> None:
 
 def test_every_column_of_the_score_files_is_explained() -> None:
     _, *sections = (ROOT / "docs" / "score-files.md").read_text("utf-8").split("\n## ")
-    told = {section.split(" ", 1)[0]: section for section in sections}
-    assert set(told) == set(SCHEMAS)
+    by_name = {section.split(" ", 1)[0]: section for section in sections}
+    assert set(by_name) == set(SCHEMAS)
     for name, schema in SCHEMAS.items():
-        table = told[name].split("\n\n")[1]
+        table = by_name[name].split("\n\n")[1]
         listed = [column for row in table.splitlines()[2:] for column in row.split("|")[1].split(",")]
         assert [column.strip() for column in listed] == schema.names, name
 

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.registry import settings
 from recommender.plans.plan_record import COLUMNS
 
 PAGE = "plans.md"
@@ -36,12 +36,12 @@ def test_every_command_does_its_work(road: dict[str, int]) -> None:
 
 
 def test_more_money_under_the_same_limits_is_worth_no_less(road: dict[str, int], folder: Path) -> None:
-    told = [json.loads(p.read_text("utf-8")) for p in (folder / "workspace" / "plans").glob("*/summary.json")]
+    rows = [json.loads(p.read_text("utf-8")) for p in (folder / "workspace" / "plans").glob("*/summary.json")]
     richer = json.loads((folder / "richer" / "summary.json").read_text("utf-8"))
-    (before,) = [one for one in told if one["limits"]]
+    (before,) = [one for one in rows if one["limits"]]
     assert richer["limits"] == before["limits"] and richer["budget"] > before["budget"]
     assert richer["bound"] >= before["objective"] - 1e-9
-    assert all(one["made_up"] and one["cost"] <= one["budget"] + 0.01 for one in (*told, richer))
+    assert all(one["made_up"] and one["cost"] <= one["budget"] + 0.01 for one in (*rows, richer))
 
 
 def test_files_named_on_the_page_are_there(road: dict[str, int], docs: Path, folder: Path) -> None:

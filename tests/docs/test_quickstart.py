@@ -32,9 +32,9 @@ def test_every_command_does_its_work(road: dict[str, int]) -> None:
 
 
 def test_what_the_page_says_is_written_is_there(road: dict[str, int], docs: Path, folder: Path) -> None:
-    told = [name for text in WRITES.findall((docs / PAGE).read_text("utf-8")) for name in NAME.findall(text)]
-    assert {"workspace/scores/needs.parquet", "class_effects", "recommendations", "outcomes"} <= set(told)
-    for name in told:
+    rows = [name for text in WRITES.findall((docs / PAGE).read_text("utf-8")) for name in NAME.findall(text)]
+    assert {"workspace/scores/needs.parquet", "class_effects", "recommendations", "outcomes"} <= set(rows)
+    for name in rows:
         path = folder / name if "/" in name else folder / "workspace" / "scores" / f"{name}.parquet"
         assert path.exists() and len(pd.read_parquet(path)), name
 

@@ -15,6 +15,7 @@ from features.disclosure import (
     OTHERS,
     merged_groups,
     publishable,
+    reported_count,
     rounded,
     suppressed_cells,
     suppressed_table,
@@ -197,3 +198,8 @@ def test_a_rounded_value_is_in_steps_no_finer_than_one_person(value: float, larg
 def test_steps_of_rounding() -> None:
     assert [rounded(12.34, x) for x in (0.04, 0.05, 0.06, 0.3, 1.0)] == [12.35, 12.35, 12.3, 12.5, 12.0]
     assert rounded(12.34, 0.0) == 12.34
+
+
+def test_counts_of_one_to_four_people_are_too_few_to_report() -> None:
+    assert [reported_count(n) for n in (0, 1, 4, 5, 12)] == [0, None, None, 5, 12]
+    assert reported_count(9, 10) is None

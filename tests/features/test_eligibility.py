@@ -115,8 +115,8 @@ def test_a_city_agrees_with_the_slow_reading(district):
 def _slow(t, c, chain, statuses, day, organizations):
     good = all(pd.isna(c[d]) or c[d] >= day for d in ("start_date", "end_date"))
     subjects, stages = set(split_list(c["subjects"])), split_list(c["stages"])
-    taught = set(split_list(t["subject"]))
-    good &= not subjects or "generalist" in taught or bool(subjects & taught)
+    lessons = set(split_list(t["subject"]))
+    good &= not subjects or "generalist" in lessons or bool(subjects & lessons)
     good &= not stages or t["stage"] in stages
     step = t["ladder_step"]
     for bound, low in ((c["ladder_min"], True), (c["ladder_max"], False)):

@@ -12,7 +12,7 @@ from features.messages import message
 from features.needs import diagnose
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 from models.bundles.bundle import read_bundle, write_bundle
 from models.data.study import fit, open_study
@@ -85,9 +85,9 @@ def test_what_is_read_back_scores_exactly_as_what_was_trained(tmp_path, tables, 
 
 def test_the_score_orders_by_gain_up_to_near_ties(tables, needs_at, trained):
     snapshot = snapshot_at(tables, needs_at, tables.latest_evidence())
-    found = trained.scoring_model.prepare(snapshot)(*_pairs(snapshot))
-    order = np.argsort(-found.score, kind="stable")
-    gain = found.gain_mean[order]
+    result = trained.scoring_model.prepare(snapshot)(*_pairs(snapshot))
+    order = np.argsort(-result.score, kind="stable")
+    gain = result.gain_mean[order]
     assert (gain[1:] <= gain[:-1] * 1.021 + 2e-6).all()
 
 
@@ -97,12 +97,12 @@ def test_a_fitted_ranker_travels_and_its_gain_orders_as_its_score(tables, needs_
     assert fitted.ranker is not None
     served = ScoringModel("gain", "ranker", fitted.rule, fitted.completion, fitted.enrolment, fitted.ranker)
     t_idx, c_idx = _pairs(study.now)
-    found = served.prepare(study.now)(t_idx, c_idx)
+    result = served.prepare(study.now)(t_idx, c_idx)
     back = read_scoring_model(served.files(), "gain", "ranker").prepare(study.now)(t_idx, c_idx)
-    np.testing.assert_allclose(back.gain_mean, found.gain_mean, rtol=1e-12)
+    np.testing.assert_allclose(back.gain_mean, result.gain_mean, rtol=1e-12)
     plain = fitted.ranker.prepare(study.now)(t_idx, c_idx)
     order = np.argsort(plain, kind="stable")
-    assert (np.diff(np.log(found.gain_mean[order])) > -1e-6).all()
+    assert (np.diff(np.log(result.gain_mean[order])) > -1e-6).all()
 
 
 def test_labels_stay_when_the_need_rule_is_turned_upside_down(tables, needs_at, monkeypatch):
@@ -163,5 +163,5 @@ def test_a_city_with_too_little_starts_cold_and_says_so(tables, needs_at, gone, 
     back = read_scoring_model(trained.files, objective, trained.about["ranked_by"])
     snapshot = snapshot_at(poor, needs_at, tables.latest_evidence())
     if len(snapshot.course_ids):
-        found = back.prepare(snapshot)(*_pairs(snapshot))
-        assert np.isfinite(found.score).all()
+        result = back.prepare(snapshot)(*_pairs(snapshot))
+        assert np.isfinite(result.score).all()

@@ -91,13 +91,13 @@ def unmeasured(run: Run) -> list[Any]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_of_our_packages_only_the_front_door_is_imported(path: Path) -> None:
-    found: set[str] = set()
+    result: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            result |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    assert {name for name in found if name.split(".")[0] in FLOORS} == {"recommender"}
+            result.add(node.module or "")
+    assert {name for name in result if name.split(".")[0] in FLOORS} == {"recommender"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

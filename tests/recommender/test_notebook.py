@@ -146,10 +146,10 @@ def test_the_report_of_a_version_is_stored_with_its_data_code_and_libraries(city
 
 def test_the_value_of_a_new_ranking_from_a_log() -> None:
     rng = np.random.default_rng(0)
-    given = rng.random(2000) < 0.4
+    shown = rng.random(2000) < 0.4
     log = pd.DataFrame({
-        "outcome": np.where(given, 0.3, 0.1) + rng.normal(0, 0.1, 2000), "wanted": given.astype(float),
-        "propensity": np.where(given, 0.4, 0.6), "expected": 0.2, "expected_new": 0.2,
+        "outcome": np.where(shown, 0.3, 0.1) + rng.normal(0, 0.1, 2000), "wanted": shown.astype(float),
+        "propensity": np.where(shown, 0.4, 0.6), "expected": 0.2, "expected_new": 0.2,
         "school_id": [f"S{i % 50}" for i in range(2000)],
     })  # fmt: skip
     value = recommender.policy_value(log)

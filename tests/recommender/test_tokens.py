@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.errors import UsageError
-from recommender.tokens import AUDIENCE, issue_token, read_token
+from recommender.tokens import AUDIENCE, LEEWAY, ROLES, issue_token, read_token
 
 KEY = b"k" * 32
 
@@ -74,3 +80,57 @@ def test_unknown_roles_and_empty_subjects_are_not_signed() -> None:
         issue_token(KEY, "root", "T1")
     with pytest.raises(UsageError, match="subject"):
         issue_token(KEY, "teacher", "")
+
+
+NOW = int(datetime.now(UTC).timestamp())
+CLAIMS = {"sub": "T1", "role": "teacher", "scope": [], "aud": AUDIENCE, "iat": NOW, "exp": NOW + 600}
+
+
+def _signed(content: bytes) -> str:
+    """A token with any text as its claims, rightly signed."""
+    parts = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in (b'{"alg":"HS256","typ":"JWT"}', content)]
+    digest = hmac.new(KEY, b".".join(parts), hashlib.sha256).digest()
+    return b".".join([*parts, base64.urlsafe_b64encode(digest).rstrip(b"=")]).decode()
+
+
+ODD = (
+    "99999999999999999999", "1" * 400, "1e300", "-5", "-1e300", f"{NOW + 600}.5", f'"{NOW + 600}"', '"soon"', "NaN",
+    "Infinity", "-Infinity", "null", "true", "[1]", "{}", "253402300800", "0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat"])
+@pytest.mark.parametrize("value", ODD)
+def test_odd_times_are_refused_and_never_raise(claim: str, value: str) -> None:
+    text = json.dumps(CLAIMS | {claim: "HERE"}).replace('"HERE"', value)
+    expected = claim == "iat" and value == "0"
+    assert (read_token(KEY, _signed(text.encode())) is not None) == expected
+
+
+@pytest.mark.parametrize("text", [b"[" * 2900, b'{"exp":' * 400, b"1" * 2900, b"\xff\xfe", b"", b"null", b"[]"])
+def test_claims_that_are_no_object_are_refused(text: bytes) -> None:
+    assert read_token(KEY, _signed(text)) is None
+    head = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    assert read_token(KEY, f"{head}.{head}.{head}") is None
+
+
+@pytest.mark.parametrize("token", ["\ud800.a.b", "é.é.é", "..", "a.b", "\x00"])
+def test_text_that_is_no_token_is_refused(token: str) -> None:
+    assert read_token(KEY, token) is None
+
+
+def test_clocks_may_differ_by_a_few_seconds() -> None:
+    def read(**claims: int) -> bool:
+        return read_token(KEY, _signed(json.dumps(CLAIMS | claims).encode())) is not None
+
+    now = int(datetime.now(UTC).timestamp())
+    assert read(iat=now + LEEWAY - 2) and not read(iat=now + LEEWAY + 60)
+    assert read(exp=now - LEEWAY + 2) and not read(exp=now - LEEWAY - 60)
+
+
+@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5),
+       claim=st.sampled_from(sorted(CLAIMS)))  # fmt: skip
+@settings(max_examples=150)
+def test_no_claim_of_any_type_raises(value: object, claim: str) -> None:
+    claims = read_token(KEY, _signed(json.dumps(CLAIMS | {claim: value}).encode()))
+    assert claims is None or (isinstance(claims.subject, str) and claims.role in ROLES)

@@ -90,9 +90,9 @@ def leave_source_out(
         x = solved.department_posterior(departments)
         blocks = solved.measurements.blocks(None if len(solved.parts) == 1 else teachers)
         for reduced, block in zip(solved.reduced_blocks(teachers), blocks, strict=True):
-            given = solved.given_department(reduced)
+            conditionals = solved.given_department(reduced)
             people = block.teachers
-            mean[people], sd[people] = solved.teacher_posterior(reduced, given, departments)
+            mean[people], sd[people] = solved.teacher_posterior(reduced, conditionals, departments)
             predicted.append(_predict(solved, block, reduced, departments, *x))
     return SamplePosterior(mean, sd, _joined(solved.measurements, predicted))
 

@@ -183,8 +183,8 @@ def visit_variances(visits: Visits) -> dict[str, float]:
     ability = float(np.clip((0.35 * total if same is None else same) - between_schools, LEAST * total, total))
     once = _mean(lesson)
     of_lesson = 0.0 if once is None else float(np.clip(once - between_schools - ability, 0.0, total))
-    elsewhere, here = pairs["rater"] - pairs["school rater"], pairs["school rater"] - pairs["teacher rater"]
-    pooled = elsewhere + here - np.array([between_schools * here[1], 0.0])
+    elsewhere, own_school = pairs["rater"] - pairs["school rater"], pairs["school rater"] - pairs["teacher rater"]
+    pooled = elsewhere + own_school - np.array([between_schools * own_school[1], 0.0])
     severity = _mean(pooled)
     crossed = teacher[1] >= FEWEST_PAIRS or lesson[1] >= FEWEST_PAIRS
     variances = {"school": between_schools, "teacher": ability, "lesson": of_lesson}

@@ -213,19 +213,19 @@ class HierarchicalElimination:
         return TeacherConditionals(offset, slope, np.maximum(variance - explained, 1e-12))
 
     def teacher_posterior(
-        self, reduced: ReducedBlock, given: TeacherConditionals, departments: DepartmentConditionals
+        self, reduced: ReducedBlock, conditionals: TeacherConditionals, departments: DepartmentConditionals
     ) -> tuple[Array, Array]:
         """mean and sd (b, K) of a block's teachers."""
         teachers = reduced.block.teachers
         department = departments.place[self.index.department[teachers]]
         school = self.index.school[teachers]
-        on_department = given.slope[:, :, : self.k]
-        offset = given.offset + np.einsum("bkj,bj->bk", on_department, departments.offset[department])
-        on_school = given.slope + on_department @ departments.slope[department]
+        on_department = conditionals.slope[:, :, : self.k]
+        offset = conditionals.offset + np.einsum("bkj,bj->bk", on_department, departments.offset[department])
+        on_school = conditionals.slope + on_department @ departments.slope[department]
         from_department = quadratic_diagonal(on_department, departments.cov[department])
         from_school = quadratic_diagonal(on_school, self.school_total[school])
         center = offset + np.einsum("bkw,bw->bk", on_school, self.school_mean[school])
-        variance = given.variance + from_department + from_school
+        variance = conditionals.variance + from_department + from_school
         return center + self.prior.mean[teachers], np.sqrt(np.maximum(variance, 1e-12))
 
     def department_posterior(self, departments: DepartmentConditionals) -> tuple[Array, Array]:

@@ -38,7 +38,7 @@ class JointPosterior:
 
 
 @dataclass(frozen=True)
-class Groups:
+class GroupMembers:
     """G groups, each inside one school.
 
     members (G, N) 1 where a teacher belongs to a group; school (G,); of_school (S,) the group that is all of a school;
@@ -55,7 +55,7 @@ def joint_posterior(
     measurements: MeasurementBlocks,
     prior: HierarchicalPrior,
     index: HierarchyIndex,
-    groups: Groups,
+    groups: GroupMembers,
     school_rows: UnitInformation,
     district_rows: UnitInformation,
 ) -> JointPosterior:
@@ -74,7 +74,7 @@ class _GroupMeans:
     how the mean of a school depends on w.
     """
 
-    def __init__(self, solved: HierarchicalElimination, groups: Groups) -> None:
+    def __init__(self, solved: HierarchicalElimination, groups: GroupMembers) -> None:
         self.solved, self.groups, index = solved, groups, solved.index
         n, k, size = len(index.school), solved.k, groups.members.shape[0]
         self.teacher_mean, self.teacher_sd = np.zeros((n, k)), np.zeros((n, k))
@@ -122,20 +122,20 @@ class _GroupMeans:
         slope = np.zeros((len(pair), k * w))
         for reduced in solved.reduced_blocks(teachers):
             people = reduced.block.teachers
-            given = solved.given_department(reduced)
+            conditionals = solved.given_department(reduced)
             self.teacher_mean[people], self.teacher_sd[people] = solved.teacher_posterior(
-                reduced, given, departments
+                reduced, conditionals, departments
             )
             counts = self.groups.counts[people].astype(np.float64)
-            on_department = given.slope[:, :, :k]
-            offset = given.offset + np.einsum(
+            on_department = conditionals.slope[:, :, :k]
+            offset = conditionals.offset + np.einsum(
                 "bkj,bj->bk", on_department,
                 departments.offset[departments.place[solved.index.department[people]]],
             )  # fmt: skip
             in_block = members[:, people]
             base += in_block @ ((offset + solved.prior.mean[people]) * counts)
-            own += in_block @ (given.variance * counts)
-            slope += pairs[:, people] @ (given.slope * counts[:, :, None]).reshape(len(people), -1)
+            own += in_block @ (conditionals.variance * counts)
+            slope += pairs[:, people] @ (conditionals.slope * counts[:, :, None]).reshape(len(people), -1)
         number = np.maximum(size, 1.0)
         by_pair = slope.reshape(-1, k, w) / number[group_of][:, :, None]
         from_department = quadratic_diagonal(by_pair[:, :, :k], departments.cov[department_of])

@@ -19,12 +19,10 @@ from features.schema import TABLES, Column, Table
 from features.sources.issues import Issues
 from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, FileSpec, TableSpec, WideSpec
 from features.sources.map.row_filter import rows_where
-from features.sources.read.csv_reader import read_csv
 from features.sources.read.header import looks_like_id_cards, match
+from features.sources.read.isolated.file_reader import read_sheet, sheet_names
 from features.sources.read.locate import suffix_of
-from features.sources.read.parquet_reader import read_parquet
 from features.sources.read.sheet import Sheet, Texts, join_cells, letter, texts
-from features.sources.read.xlsx_reader import Workbook
 from features.sources.staging import Chunk, Field
 
 WHOLE_NUMBER: Final = re.compile(r"\d+\.0")
@@ -32,19 +30,14 @@ WHOLE_NUMBER: Final = re.compile(r"\d+\.0")
 
 def read_source(file: Path, source: FileSpec) -> Sheet:
     """The rows of one file that a source selects. Raises FileReadError, and UsageError for its filter."""
-    suffix = suffix_of(file)
-    if suffix == ".xlsx":
-        book = Workbook(file)
-        name = source.sheet if source.sheet is not None else next(iter(book.sheets), "")
-        if name not in book.sheets:
-            raise FileReadError(
-                "sources.no_such_sheet", file=file.name, sheet=name, sheets=tuple(book.sheets)
-            )
-        sheet = book.sheet(name, source.header)
-    elif suffix == ".parquet":
-        sheet = read_parquet(file)
+    if suffix_of(file) == ".xlsx":
+        sheets = sheet_names(file)
+        name = source.sheet if source.sheet is not None else next(iter(sheets), "")
+        if name not in sheets:
+            raise FileReadError("sources.no_such_sheet", file=file.name, sheet=name, sheets=sheets)
+        sheet = read_sheet(file, name, header_row=source.header)
     else:
-        sheet = read_csv(file, source.header)
+        sheet = read_sheet(file, header_row=source.header)
     return sheet if source.where is None else filtered(sheet, rows_where(sheet, source.where))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from features.documents import DocumentError, UnparsedDocumentError, read_toml
 from features.errors import FileReadError, UsageError
 from features.messages import Message, message
 from features.sources.map.mapping_spec import (
@@ -60,13 +60,11 @@ class MappingFile:
 def read_mapping(path: Path) -> MappingFile:
     """The mapping file at `path`. Raises FileReadError, and UsageError for a key or value it cannot have."""
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise FileReadError(
-            "sources.mapping_unreadable", path=str(path), error=error.strerror or str(error)
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FileReadError("sources.mapping_not_toml", file=path.name, error=str(error)) from error
+        content = read_toml(path)
+    except UnparsedDocumentError as error:
+        raise FileReadError("sources.mapping_unreadable", path=str(path), error=error.message) from error
+    except DocumentError as error:
+        raise FileReadError("sources.mapping_not_toml", file=path.name, error=error.message) from error
     try:
         spec = MappingSpec.model_validate(content)
     except ValidationError as error:

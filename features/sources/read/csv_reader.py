@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
+from features.sources.read.isolated.limits import check_size
 from features.sources.read.sheet import Sheet, Texts, cut, joined, texts
 
-MAX_BYTES: Final = 4_000_000_000  # of one file, unpacked
+MAX_BYTES: Final = 100_000_000  # of a gzipped file, unpacked, and MAX_RATIO times its size
+MAX_RATIO: Final = 50
 CHUNK: Final = 1 << 20
 ROWS: Final = 50_000  # kept as Python strings at a time
 
@@ -29,7 +31,7 @@ ROWS: Final = 50_000  # kept as Python strings at a time
 def read_csv(path: Path, header_row: int | None = None) -> Sheet:
     """The sheet in a CSV file. Raises FileReadError."""
     data = _utf8(path.name, _bytes(path))
-    grid = _regular(data)
+    grid = _regular(path.name, data)
     overlong: list[int] = []
     if grid is None:
         grid, overlong = _irregular(path.name, data)
@@ -40,12 +42,13 @@ def _bytes(path: Path) -> bytes:
     if path.suffix != ".gz":
         return path.read_bytes()
     blocks: list[bytes] = []
+    most = MAX_BYTES + MAX_RATIO * path.stat().st_size
     try:
         with gzip.open(path) as packed:
             while block := packed.read(CHUNK):
                 blocks.append(block)
-                if len(blocks) * CHUNK > MAX_BYTES:
-                    raise FileReadError("sources.gzip_too_large", file=path.name)
+                if len(blocks) * CHUNK > most:
+                    raise FileReadError("sources.gzip_too_large", file=path.name, megabytes=round(most / 1e6))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileReadError("sources.damaged_gzip", file=path.name, error=str(error)) from error
     return b"".join(blocks)
@@ -69,12 +72,13 @@ def _utf8(file: str, data: bytes) -> bytes:
             raise FileReadError("sources.csv_encoding", file=file) from error
 
 
-def _regular(data: bytes) -> list[Texts] | None:
+def _regular(file: str, data: bytes) -> list[Texts] | None:
     """Columns of the whole grid, header first; None where rows or quotes are not regular."""
     if not data.strip() or not _quotes_are_regular(data):
         return None
     start = data[:CHUNK].decode("utf-8", "ignore")
     width = len(next(csv.reader(io.StringIO(start, newline="")), []))
+    check_size(file, data.count(b"\n"), width)
     try:
         table = pacsv.read_csv(
             pa.BufferReader(data),
@@ -117,6 +121,7 @@ def _irregular(file: str, data: bytes) -> tuple[list[Texts], list[int]]:
         for number, cells in enumerate(reader, start=1):
             if not width and any(cell.strip() for cell in cells):
                 width = len(cells)
+                check_size(file, number, width)
                 rows = [row + [""] * (width - len(row)) for row in rows]
             if any(cell.strip() for cell in cells[width:]):
                 overlong.append(number)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from features.documents import DocumentError, MissingDocumentError, read_json
 from features.errors import FileReadError
 from features.messages import message
 from features.schema import TABLES
 from features.sources.issue import with_example
 from features.sources.issues import Issues
-from features.sources.read.csv_reader import read_csv
-from features.sources.read.parquet_reader import read_parquet
+from features.sources.read.isolated.file_reader import check_regular, read_sheet, sheet_names
 from features.sources.read.sheet import Sheet, fold
-from features.sources.read.xlsx_reader import Workbook
 
 ORIGIN: Final = "origin.json"
 SUFFIXES: Final = (".csv", ".csv.gz", ".xlsx", ".parquet")
@@ -54,13 +53,12 @@ def simulated(paths: Sequence[Path]) -> bool:
     marked = False
     for path in paths:
         origin = (path if path.is_dir() else path.parent) / ORIGIN
-        if not origin.exists():
-            continue
         try:
-            content = json.loads(origin.read_text("utf-8"))
-            marked |= bool(content["made_up"]) if "made_up" in content else False
-        except (OSError, ValueError, TypeError) as error:
-            raise FileReadError("sources.origin_not_json", path=str(origin), error=str(error)) from error
+            marked |= bool(read_json(origin).get("made_up", False))
+        except MissingDocumentError:
+            continue
+        except DocumentError as error:
+            raise FileReadError("sources.origin_not_json", path=str(origin), error=error.message) from error
     return marked
 
 
@@ -77,17 +75,23 @@ def table_named(text: str) -> str | None:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):
         return [
             file
             for file in sorted(path.iterdir())
-            if file.is_file() and suffix_of(file) and not file.name.startswith((".", "~$"))
+            if suffix_of(file) and not file.name.startswith((".", "~$")) and _named_as_source(file)
         ]
-    if not path.exists():
-        raise FileReadError("sources.no_such_path", path=str(path))
+    check_regular(path)
     if not suffix_of(path):
         raise FileReadError("sources.unsupported_suffix", file=path.name)
     return [path]
+
+
+def _named_as_source(file: Path) -> bool:
+    """Whether a file of a directory is read. Raises FileReadError for a table's name on what is no regular file."""
+    if table_named(file.name[: -len(suffix_of(file))]) is not None:
+        check_regular(file)
+    return os.path.isfile(file)
 
 
 def _sources(file: Path, explicit: bool, issues: Issues) -> Iterator[SourceFile]:
@@ -97,8 +101,7 @@ def _sources(file: Path, explicit: bool, issues: Issues) -> Iterator[SourceFile]
     if suffix == ".xlsx":
         yield from _of_workbook(file, name, explicit, issues)
     elif name is not None:
-        read = read_parquet if suffix == ".parquet" else read_csv
-        yield SourceFile(name, file.name, size, lambda: read(file))
+        yield SourceFile(name, file.name, size, lambda: read_sheet(file))
 
 
 def _of_workbook(file: Path, name: str | None, explicit: bool, issues: Issues) -> Iterator[SourceFile]:
@@ -106,15 +109,15 @@ def _of_workbook(file: Path, name: str | None, explicit: bool, issues: Issues) -
 
     explicit: the user named this file, so that it is a problem when nothing in it is a table.
     """
-    book = Workbook(file)
-    table_of = {sheet: table_named(sheet) for sheet in book.sheets}
-    if name is not None and name not in table_of.values() and book.sheets:
-        table_of[book.sheets[0]] = name
+    sheets = sheet_names(file)
+    table_of = {sheet: table_named(sheet) for sheet in sheets}
+    if name is not None and name not in table_of.values() and sheets:
+        table_of[sheets[0]] = name
     several = sum(table is not None for table in table_of.values()) > 1
     for sheet, table in table_of.items():
         if table is not None:
             size = file.stat().st_size // max(len(table_of), 1)
-            yield SourceFile(table, file.name, size, lambda sheet=sheet: book.sheet(sheet), several)  # type: ignore[misc]
+            yield SourceFile(table, file.name, size, lambda sheet=sheet: read_sheet(file, sheet), several)  # type: ignore[misc]
         elif fold(sheet) not in INSTRUCTIONS:
             issues.add(file.name, message("sources.sheet_not_named_as_table"), sheet=sheet, severity="note")
     if not any(table_of.values()):

@@ -11,14 +11,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import FileReadError
+from features.sources.read.isolated.limits import check_size
 from features.sources.read.sheet import Sheet, Texts, joined, texts
 
 
 def read_parquet(path: Path) -> Sheet:
     """The sheet in a Parquet file; its first row is number 2, as if under a header. Raises FileReadError."""
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            # the rows that it announces: a kilobyte may hold a thousand million equal cells
+            check_size(path.name, file.metadata.num_rows, len(file.schema_arrow))
+            table = file.read()
         columns = tuple(_text(column) for column in table.columns)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise FileReadError("sources.damaged_parquet", file=path.name, error=reason) from error

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
+from features.disclosure import SCHOOL_MINIMUM, publishable, rounded
 from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
 from models.effects.effect_estimates import CourseEffects
@@ -86,14 +87,20 @@ def _dates(start: Any, end: Any) -> Message:
 
 
 def _evidence(snapshot: Snapshot, estimated: CourseEffects) -> list[BilingualText]:
-    """Mean change among past learners with scores before and after, and with how many others they were compared."""
+    """Mean change among past learners with scores before and after, with its 90% interval, and with how many others they
+    were compared.
+
+    Nothing about fewer than SCHOOL_MINIMUM learners. Mean and interval are in steps no finer than what one learner can
+    contribute to them, so that the next result of a colleague does not follow from the line before and after it.
+    """
     enrolments = snapshot.tables["enrolments"]
     has_scores = enrolments["score"].notna() & enrolments["pre_score"].notna()
     completed = enrolments[(enrolments["status"] == "completed") & has_scores]
     change = (completed["score"] - completed["pre_score"]).groupby(completed["course_id"])
     summary = change.agg(["size", "mean", "std"]).reindex(snapshot.course_ids)
+    largest = float(change.transform(lambda one: one.abs().max()).max()) if len(completed) else 0.0
     return [
-        in_both(_change(n, mean, sd, _comparison(estimated, str(course))))
+        in_both(_change(n, mean, sd, largest, _comparison(estimated, str(course))))
         for course, (n, mean, sd) in zip(snapshot.course_ids, summary.to_numpy(np.float64), strict=True)
     ]
 
@@ -103,17 +110,20 @@ def _comparison(estimated: CourseEffects, course_id: str) -> Message:
     row = estimated.courses.get(course_id)
     if row is None or row[3] == 0:
         return message("reasons.comparison_none")
+    if not publishable(row[3], SCHOOL_MINIMUM):
+        return message("reasons.comparison_few")
     return message("reasons.comparison", n=row[3], claim=message(f"reasons.comparison_{row[4]}"))
 
 
-def _change(n: float, mean: float, sd: float, comparison: Message) -> Message:
+def _change(n: float, mean: float, sd: float, largest: float, comparison: Message) -> Message:
+    """largest: the largest change of any learner of any course, in points. The interval is Student's: n may be small."""
     limits = message("reasons.evidence_limits", comparison=comparison)
     if np.isnan(n):
         return message("reasons.evidence_unrecorded", limits=limits)
-    if n >= 2 and not np.isnan(sd):
-        half = float(student_t.ppf(0.95, n - 1)) * sd / np.sqrt(n)
-        span = message("reasons.change_interval", interval=interval(mean - half, mean + half, 1))
-    else:
-        span = message("reasons.change_without_interval")
+    if not publishable(int(n), SCHOOL_MINIMUM):
+        return message("reasons.evidence_few", limits=limits)
+    half = float(student_t.ppf(0.95, n - 1)) * sd / np.sqrt(n)
+    mean, low, high = (rounded(value, largest / n) for value in (mean, mean - half, mean + half))
+    span = message("reasons.change_interval", interval=interval(low, high, 1))
     direction = message("reasons.higher") if mean >= 0 else message("reasons.lower")
     return message("reasons.evidence", n=n, direction=direction, points=abs(mean), interval=span, limits=limits)

@@ -14,10 +14,10 @@ from recommender.planning.constraints.constraint import (
     ShadowPrice,
     SolvedDuals,
 )
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.plan_problem import BUDGET
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import Amount
 
 STEP = 10_000  # yuan that the budget is priced by

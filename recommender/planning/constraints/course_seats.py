@@ -14,7 +14,7 @@ from recommender.planning.constraints.constraint import (
     ShadowPrice,
     SolvedDuals,
 )
-from recommender.planning.problem.registry import register
+from recommender.planning.problem.constraint_registry import register
 
 
 @register

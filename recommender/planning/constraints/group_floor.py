@@ -21,9 +21,9 @@ from recommender.planning.constraints.constraint import (
 )
 from recommender.planning.constraints.reached_share import add_reached_share
 from recommender.planning.problem.candidate_pairs import Mask
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.district import District
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import AnyTables, Ids, Reference, Share
 
 GROUPS = ("school", "stage", "subject", "location", "ladder_step")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from recommender.planning.constraints.constraint import NumberConstraint, PriceKind, ShadowPrice, SolvedDuals
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.linear_constraints import LinearConstraints
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import Amount, FormField
 
 PARTS = (2, 3)

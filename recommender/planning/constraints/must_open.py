@@ -16,9 +16,9 @@ from recommender.planning.constraints.constraint import (
     ShadowPrice,
     SolvedDuals,
 )
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.plan_problem import OPEN
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import FormField, Ids, Reference
 
 

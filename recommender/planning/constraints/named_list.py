@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from recommender.planning.constraints.constraint import Constraint, Relaxable
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import AnyTables, Ids, Reference, Switch
 
 
@@ -38,7 +38,7 @@ class NamedList(BaseModel):
 
 
 @register
-class Lists(Constraint[tuple[NamedList, ...]]):
+class NamedListsConstraint(Constraint[tuple[NamedList, ...]]):
     """Fixes the pairs of a list, and excludes all others of its course with `only`."""
 
     key = "list"

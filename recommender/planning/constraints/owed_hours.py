@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.district import ANY
 from recommender.planning.problem.linear_constraints import CountVariables
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import Setting, Share
 
 
 @register
-class OwedHours(Setting[float]):
+class OwedHoursConstraint(Setting[float]):
     """Count variables by category and over all; hours beyond what is owed add nothing."""
 
     key = "owed_hours_worth"

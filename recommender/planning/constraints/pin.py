@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from recommender.planning.constraints.constraint import Constraint, Relaxable
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.problem_builder import PairIds, ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import Pairs, Reference
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import Setting, Switch
 
 

@@ -15,8 +15,8 @@ from recommender.planning.constraints.constraint import (
     SolvedDuals,
 )
 from recommender.planning.constraints.reached_share import add_reached_share
+from recommender.planning.problem.constraint_registry import register
 from recommender.planning.problem.problem_builder import ProblemBuilder
-from recommender.planning.problem.registry import register
 from recommender.planning.problem.setting import FormField, Share
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from recommender.planning.problem.constraint_registry import registered
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.objective import cover_weights, objective_coefficients
 from recommender.planning.problem.plan_problem import BUDGET, PlanProblem
 from recommender.planning.problem.problem_builder import Decisions, ProblemBuilder
-from recommender.planning.problem.registry import registered
 
 
 def build_problem(district: District, limits: Limits, yuan: float) -> tuple[PlanProblem, Decisions]:

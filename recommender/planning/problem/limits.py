@@ -6,15 +6,15 @@ an error that names the key and what it accepts.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from features.documents import DocumentError, UnparsedDocumentError, read_toml
 from features.errors import ReadError, UnknownIdError, UsageError
-from recommender.planning.problem.registry import settings
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.setting import Reference, UnitKind
 
 UNKNOWN: Final[Mapping[UnitKind, str]] = {
@@ -54,11 +54,11 @@ class Limits(BaseModel):
     def read(cls, path: Path) -> Limits:
         """From a TOML file. Raises ReadError for a file that cannot be read, UsageError for its content."""
         try:
-            content = tomllib.loads(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ReadError("planning.limits_unreadable", path=str(path)) from error
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError("planning.limits_not_toml", path=str(path), detail=str(error)) from error
+            content = read_toml(path)
+        except UnparsedDocumentError as error:
+            raise ReadError("planning.limits_unreadable", path=str(path), detail=error.message) from error
+        except DocumentError as error:
+            raise UsageError("planning.limits_not_toml", path=str(path), detail=error.message) from error
         return cls.of(content)
 
     def replace(self, **changes: Any) -> Limits:

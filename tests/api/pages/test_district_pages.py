@@ -28,7 +28,7 @@ def test_the_form_becomes_a_question(client: TestClient, plans: Any) -> None:
     }  # fmt: skip
     answer = _send(client, data)
     assert answer.status_code == 303 and answer.headers["location"] == "/plans/P0000000000cc"
-    ((district, budget, limits),) = plans.asked
+    ((district, budget, limits),) = plans.questions
     assert (district, budget) == ("D1", 300_000.0)
     assert limits == {
         "max_courses_per_teacher": 2, "floor_share_per_school": 0.2, "must_open": ["K1", "K2"], "pin": [["T1", "K1"]],
@@ -49,7 +49,7 @@ def test_a_mistake_shows_the_form_as_it_was_filled(data: dict[str, str], client:
     answer = _send(client, data)
     assert answer.status_code == 422 and 'role="alert"' in answer.text
     assert f'value="{data["budget"]}"' in answer.text and data.get("more", "") in answer.text
-    assert plans.asked == []
+    assert plans.questions == []
 
 
 def test_forms_of_other_sites_and_files_are_refused(client: TestClient, plans: Any) -> None:
@@ -57,7 +57,7 @@ def test_forms_of_other_sites_and_files_are_refused(client: TestClient, plans: A
     assert _send(client, {"budget": "1"}, Origin="https://elsewhere.example").status_code == 403
     headers = {"Authorization": "Bearer district"}
     assert client.post(FORM, files={"budget": b"1"}, headers=headers).status_code == 400
-    assert plans.asked == []
+    assert plans.questions == []
 
 
 def test_a_finished_plan_shows_courses_prices_and_no_person(client: TestClient) -> None:

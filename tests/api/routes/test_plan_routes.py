@@ -18,7 +18,7 @@ def test_a_question_is_queued_with_its_parsed_limits(client: TestClient, sign: S
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/v1/plans/{answer.json()['plan_id']}"
     assert answer.json()["state"] == "queued" and answer.json()["tables"] == {}
-    assert plans.asked == [("D1", 300_000.0, body["limits"])]
+    assert plans.questions == [("D1", 300_000.0, body["limits"])]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_cannot_be_asked_is_not_queued(
 ) -> None:
     answer = client.post("/v1/plans", headers=sign("district"), json=body)
     assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
-    assert plans.asked == []
+    assert plans.questions == []
 
 
 def test_numbers_are_numbers_and_people_are_left_out(client: TestClient, sign: Sign) -> None:

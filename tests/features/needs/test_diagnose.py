@@ -13,7 +13,7 @@ from features.needs.needs_table import COLUMNS
 from features.schema import TABLES
 from features.simulate import simulate
 from features.simulate.truth import Truth
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 EVIDENCE = (
@@ -44,7 +44,7 @@ def _without(tables, *names):
 
 def test_one_row_for_each_unit_and_leaf_that_applies(city, needs):
     report = needs.report
-    assert list(report.columns) == COLUMNS
+    assert list(report.columns) == [*COLUMNS, "estimate_from"]
     assert not report.drop(columns="latest_on").isna().any().any()
     assert not report.duplicated(["unit_kind", "unit_id", "competency_id"]).any()
     assert (report["unit_kind"] == "teacher").sum() == needs.applies.sum()
@@ -57,12 +57,12 @@ def test_one_row_for_each_unit_and_leaf_that_applies(city, needs):
 def test_intervals_cover_the_truth_and_predictions_are_not_stretched(city, needs):
     truth = city[1].pivot(index="teacher_id", columns="competency_id", values="value")
     truth = truth.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
-    here = needs.applies & ~np.isnan(truth)
-    z = np.abs((truth - needs.mean) / needs.sd)[here]
+    mask = needs.applies & ~np.isnan(truth)
+    z = np.abs((truth - needs.mean) / needs.sd)[mask]
     for share, limit in ((0.5, 0.674), (0.8, 1.282), (0.9, 1.645)):
         assert abs((z < limit).mean() - share) < 0.06
-    assert 0.85 < np.polyfit(needs.mean[here], truth[here], 1)[0] < 1.25
-    assert np.corrcoef(needs.mean[here], truth[here])[0, 1] > 0.55
+    assert 0.85 < np.polyfit(needs.mean[mask], truth[mask], 1)[0] < 1.25
+    assert np.corrcoef(needs.mean[mask], truth[mask])[0, 1] > 0.55
 
 
 def test_a_groups_expected_gap_is_its_members_average(city, needs):
@@ -74,8 +74,8 @@ def test_a_groups_expected_gap_is_its_members_average(city, needs):
     schools = report[report["unit_kind"] == "school"].set_index(["unit_id", "competency_id"])["expected_gap"]
     pd.testing.assert_series_equal(schools.sort_index(), average.sort_index(), check_names=False)
     gaps = people.assign(t=people["gap_mean"]).groupby(["school_id", "competency_id"])["t"].mean()
-    found = report[report["unit_kind"] == "school"].set_index(["unit_id", "competency_id"])["gap_mean"]
-    np.testing.assert_allclose(found.sort_index(), gaps.sort_index(), atol=1e-8)
+    result = report[report["unit_kind"] == "school"].set_index(["unit_id", "competency_id"])["gap_mean"]
+    np.testing.assert_allclose(result.sort_index(), gaps.sort_index(), atol=1e-8)
 
 
 def test_nothing_later_than_as_of_is_used(city):
@@ -103,20 +103,20 @@ def test_the_order_of_rows_does_not_matter(city, needs):
 
 
 def test_without_evidence_everything_is_the_prior_and_thin(city):
-    found = diagnose(_without(city[0], *EVIDENCE), date(2026, 6, 1))
-    assert not found.has_evidence
-    np.testing.assert_allclose(found.mean, 0.0)
-    np.testing.assert_allclose(found.sd, 1.0)
-    assert set(found.report["band"]) == {"thin"}
-    assert (found.report["sources"] == "").all()
+    result = diagnose(_without(city[0], *EVIDENCE), date(2026, 6, 1))
+    assert not result.has_evidence
+    np.testing.assert_allclose(result.mean, 0.0)
+    np.testing.assert_allclose(result.sd, 1.0)
+    assert set(result.report["band"]) == {"thin"}
+    assert (result.report["sources"] == "").all()
 
 
 @pytest.mark.parametrize(
     "name", [n for n in TABLES if n not in ("organizations", "teachers", "competencies")]
 )
 def test_any_optional_table_may_be_absent(city, name):
-    found = diagnose(_without(city[0], name), city[0].latest_evidence())
-    assert np.isfinite(found.mean).all() and (found.sd > 0).all()
+    result = diagnose(_without(city[0], name), city[0].latest_evidence())
+    assert np.isfinite(result.mean).all() and (result.sd > 0).all()
 
 
 def test_monitoring_and_self_report_alone_never_make_a_person_clear(city):
@@ -125,8 +125,8 @@ def test_monitoring_and_self_report_alone_never_make_a_person_clear(city):
     only = dict(_without(tables, "observations", "classes").frames)
     only["surveys"] = surveys[surveys["kind"] == "self_report"].reset_index(drop=True)
     people = diagnose(Tables(only, True), tables.latest_evidence()).report.query("unit_kind == 'teacher'")
-    heard = set(";".join(people["sources"].unique()).split(";")) - {""}
-    assert "self_report" in heard and heard <= {"self_report", "monitoring"}
+    sources = set(";".join(people["sources"].unique()).split(";")) - {""}
+    assert "self_report" in sources and sources <= {"self_report", "monitoring"}
     assert "clear" not in set(people["band"])
 
 

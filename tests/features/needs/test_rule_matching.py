@@ -66,15 +66,15 @@ def _city(targets, indicators=()):
 
 
 def test_a_parents_target_holds_for_its_leaves_unless_the_leaf_has_its_own():
-    found = find_targets(_city([("A", "teacher", None, 0.5, None), ("A2", None, None, 1.0, 2.0)]))
-    assert found.applies.tolist() == [[True, True, False], [False, True, False]]
-    assert found.target[0].tolist() == [0.5, 1.0, 0.0]
-    assert found.weight[0].tolist() == [1.0, 2.0, 0.0]
+    result = find_targets(_city([("A", "teacher", None, 0.5, None), ("A2", None, None, 1.0, 2.0)]))
+    assert result.applies.tolist() == [[True, True, False], [False, True, False]]
+    assert result.target[0].tolist() == [0.5, 1.0, 0.0]
+    assert result.weight[0].tolist() == [1.0, 2.0, 0.0]
 
 
 def test_without_any_target_all_leaves_apply_at_zero():
-    found = find_targets(_city([]))
-    assert found.applies.all() and not found.target.any() and (found.weight == 1).all()
+    result = find_targets(_city([]))
+    assert result.applies.all() and not result.target.any() and (result.weight == 1).all()
 
 
 def test_an_indicator_means_its_rows_else_its_own_name_else_nothing():

@@ -119,7 +119,7 @@ def test_lifts_of_several_courses_add_up_to_the_gap_and_no_further(truth: Truth)
     assert (thrice <= 3 * once + 1e-12).all() and (thrice >= once - 1e-12).all()
     assert (thrice < 3 * once - 1e-6).any()
     gap = truth.abilities.assign(
-        gap=lambda held: (held["target"] - held["value"]).clip(lower=0.0) * held["weight"]
+        gap=lambda frame: (frame["target"] - frame["value"]).clip(lower=0.0) * frame["weight"]
     )
     most = gap.groupby("teacher_id")["gap"].sum().reindex(people).to_numpy()
     assert (thrice <= most + 1e-12).all()

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from features.errors import DataError
-from features.sources import Issue
+from features.sources.issue import Issue
 from recommender.text.issue_rows import issue_sentence
 from recommender.workspace.importing import prepare_import, version_of
 
@@ -127,10 +127,10 @@ def test_twenty_kinds_of_fault_are_all_told_and_nothing_is_written(workbook: Pat
     for problem in problems:
         print(issue_sentence(problem, "zh"))
         print("   ", issue_sentence(problem, "en"))
-    told = {_place(p) for p in problems}
-    missing = {n: place for n, place in EXPECTED.items() if place not in told}
+    rows = {_place(p) for p in problems}
+    missing = {n: place for n, place in EXPECTED.items() if place not in rows}
     assert not missing
-    others = told - set(EXPECTED.values())
+    others = rows - set(EXPECTED.values())
     assert others == {("organizations", 6, "D", "S3")}  # the other half of the circle
     with pytest.raises(DataError):
         ready.write()
@@ -138,9 +138,9 @@ def test_twenty_kinds_of_fault_are_all_told_and_nothing_is_written(workbook: Pat
 
 
 def test_each_message_says_what_would_do(workbook: Path, tmp_path: Path) -> None:
-    found = {_place(p): p for p in prepare_import(tmp_path / "w", [workbook]).reading.issues}
-    assert "是不是「南山实验学校(麒麟)」" in issue_sentence(found[EXPECTED[3]], "zh")
-    assert "did you mean 南山实验学校(麒麟)?" in issue_sentence(found[EXPECTED[3]], "en")
-    assert "设为“文本”" in issue_sentence(found[EXPECTED[8]], "zh")
-    assert "name_en" in issue_sentence(found[EXPECTED[9]], "zh")
-    assert "100" in issue_sentence(found[EXPECTED[15]], "zh")
+    result = {_place(p): p for p in prepare_import(tmp_path / "w", [workbook]).reading.issues}
+    assert "是不是「南山实验学校(麒麟)」" in issue_sentence(result[EXPECTED[3]], "zh")
+    assert "did you mean 南山实验学校(麒麟)?" in issue_sentence(result[EXPECTED[3]], "en")
+    assert "设为“文本”" in issue_sentence(result[EXPECTED[8]], "zh")
+    assert "name_en" in issue_sentence(result[EXPECTED[9]], "zh")
+    assert "100" in issue_sentence(result[EXPECTED[15]], "zh")

@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from features.errors import FileReadError
-from features.sources import Issue, read_tables
+from features.sources.issue import Issue
+from features.sources.read_tables import read_tables
 from features.tables import typed_frame
 from recommender.text import render
 from recommender.text.issue_rows import issue_sentence
@@ -122,8 +123,8 @@ def test_ids_that_lost_zeros_are_mended_where_one_id_fits(broken) -> None:
     got = read_tables([folder])
     assert got.accepted
     assert got.tables["teachers"]["school_id"].tolist() == ["001", "S1"]
-    told = {(p.row, p.value, render(p.expected, "en")) for p in got.issues}
-    assert told == {(2, "1.0", "read as '001'"), (3, "南山实验学校", "read as 'S1'")}
+    rows = {(p.row, p.value, render(p.expected, "en")) for p in got.issues}
+    assert rows == {(2, "1.0", "read as '001'"), (3, "南山实验学校", "read as 'S1'")}
 
 
 def test_prerequisites_are_mended_item_by_item(broken) -> None:
@@ -179,9 +180,9 @@ def test_rows_that_speak_of_bad_rows_stay_out_with_them(broken) -> None:
 
 
 def test_links_may_lead_to_tables_that_the_workspace_holds(sound: Path, tmp_path: Path) -> None:
-    held = read_tables([sound]).tables.frames
+    existing = read_tables([sound]).tables.frames
     (tmp_path / "course_goals.csv").write_text("course_id,competency_id,weight\nC1,K2,1\nC9,K2,1\n", "utf-8")
-    got = read_tables([tmp_path / "course_goals.csv"], existing=held)
+    got = read_tables([tmp_path / "course_goals.csv"], existing=existing)
     assert _found(got.issues) == [("course_goals.csv", 3, "A", "C9")]
 
 

@@ -15,8 +15,8 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(schools):
     covered = 0
     for run in range(200):
         values = 0.3 + rng.normal(0, 1, schools)[clusters] + rng.normal(0, 1, len(clusters))
-        found = mean_interval(values, clusters, seed=run)
-        covered += found.low <= 0.3 <= found.high
+        result = mean_interval(values, clusters, seed=run)
+        covered += result.low <= 0.3 <= result.high
     assert 0.90 <= covered / 200 <= 0.99
 
 
@@ -33,8 +33,8 @@ def test_ignoring_schools_would_be_too_narrow_and_pairing_is_narrower():
 
 
 def test_missing_values_and_too_few_schools_are_said():
-    found = mean_interval(np.array([1.0, np.nan, 3.0]), np.array(["a", "a", "b"]), seed=0)
-    assert found.value == 2.0 and found.clusters == 2
+    result = mean_interval(np.array([1.0, np.nan, 3.0]), np.array(["a", "a", "b"]), seed=0)
+    assert result.value == 2.0 and result.clusters == 2
     one = mean_interval(np.array([1.0, 2.0]), np.array(["a", "a"]), seed=0)
     assert one.value == 1.5 and np.isnan(one.low) and not one.above_zero
     assert mean_interval(np.array([np.nan]), np.array(["a"]), seed=0).clusters == 0

@@ -13,21 +13,21 @@ def _log(seed, n=4000):
     rng = np.random.default_rng(seed)
     x = rng.random(n)
     logged = np.where(x > 0.5, 0.3, 0.7)  # P(course A)
-    given = rng.random(n) < logged
-    outcome = np.where(given, x, 0.3) + rng.normal(0, 0.2, n)
-    return x, np.where(given, logged, 1 - logged), given, outcome
+    shown = rng.random(n) < logged
+    outcome = np.where(shown, x, 0.3) + rng.normal(0, 0.2, n)
+    return x, np.where(shown, logged, 1 - logged), shown, outcome
 
 
 def test_all_three_estimators_hold_the_value_of_another_ranking():
-    x, logged, given, outcome = _log(1)
+    x, logged, shown, outcome = _log(1)
     wants_a = x > 0.3
-    wanted = (given == wants_a).astype(float)
+    wanted = (shown == wants_a).astype(float)
     truth = np.where(wants_a, x, 0.3).mean()
     school = np.arange(len(x)) % 80
-    expected = np.where(given, x, 0.3) + 0.1  # a model that is off
+    expected = np.where(shown, x, 0.3) + 0.1  # a model that is off
     value = policy_value(outcome, logged, wanted, expected, np.where(wants_a, x, 0.3) + 0.1, school, 0)
-    for held in (value.ips, value.snips, value.dr):
-        assert held.value == pytest.approx(truth, abs=0.03) and held.low < truth < held.high
+    for estimate in (value.ips, value.snips, value.dr):
+        assert estimate.value == pytest.approx(truth, abs=0.03) and estimate.low < truth < estimate.high
     assert value.trusted and value.clipped == 0.0
     assert value.dr.high - value.dr.low < value.ips.high - value.ips.low
 
@@ -44,10 +44,10 @@ def test_a_log_that_says_nothing_is_not_trusted():
 
 def test_the_permutation_test_holds_its_level_and_sees_what_is_there():
     rng = np.random.default_rng(0)
-    found = []
+    result = []
     for seed in range(100):
         ours, theirs = rng.normal(0, 1, (2, 200))
-        found.append(permutation_p(ours, theirs, np.arange(200) % 25, seed))
-    assert np.mean(np.array(found) < 0.05) <= 0.12
+        result.append(permutation_p(ours, theirs, np.arange(200) % 25, seed))
+    assert np.mean(np.array(result) < 0.05) <= 0.12
     assert permutation_p(rng.normal(0.5, 1, 400), rng.normal(0, 1, 400), np.arange(400) % 40, 0) < 0.01
     assert np.isnan(permutation_p(np.ones(6), np.zeros(6), np.arange(6) % 3, 0))

@@ -20,11 +20,11 @@ SCHOOLS = np.repeat([f"S{i}" for i in range(25)], 4)
 def test_the_gate(lift, passes):
     rng = np.random.default_rng(0)
     rival = rng.random(100) * 0.5
-    found = decide("gain", rival + lift + rng.normal(0, 0.1, 100), rival, SCHOOLS, seed=0)
-    assert found.promoted is passes and found.ranked_by == ("ranker" if passes else "need_rule")
-    zh, en = in_both(found.reason)
-    assert "NDCG@10" in zh and "NDCG@10" in en and "需求规则" in zh and found.rival == "need_rule"
-    assert found.reason.values["difference"] == pytest.approx(found.difference.value)
+    result = decide("gain", rival + lift + rng.normal(0, 0.1, 100), rival, SCHOOLS, seed=0)
+    assert result.promoted is passes and result.ranked_by == ("ranker" if passes else "need_rule")
+    zh, en = in_both(result.reason)
+    assert "NDCG@10" in zh and "NDCG@10" in en and "需求规则" in zh and result.rival == "need_rule"
+    assert result.reason.values["difference"] == pytest.approx(result.difference.value)
 
 
 def test_a_lucky_average_in_few_schools_does_not_pass():
@@ -37,8 +37,8 @@ def test_a_lucky_average_in_few_schools_does_not_pass():
 
 def test_without_evidence_the_rival_is_popularity_and_the_fallback_take_up():
     same = np.full(100, 0.5)
-    found = decide("uptake", same, same, SCHOOLS, seed=0)
-    assert found.rival == "popularity" and found.ranked_by == "uptake"
+    result = decide("uptake", same, same, SCHOOLS, seed=0)
+    assert result.rival == "popularity" and result.ranked_by == "uptake"
     cold = without_ranker("gain", message("models.gate_few_enrolments"))
     assert cold.ranked_by == "need_rule" and cold.difference is None
     assert in_both(cold.reason) == (

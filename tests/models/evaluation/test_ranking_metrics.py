@@ -15,15 +15,15 @@ def _by_hand(query, score, worth, k, what):
         order = sorted(at, key=lambda i: (-score[i], i))
         ideal = sorted(at, key=lambda i: -worth[i])
         if what == "ndcg":
-            found = sum(worth[i] / np.log2(p + 2) for p, i in enumerate(order[:k]))
+            result = sum(worth[i] / np.log2(p + 2) for p, i in enumerate(order[:k]))
             best = sum(worth[i] / np.log2(p + 2) for p, i in enumerate(ideal[:k]))
         elif what == "oracle":
-            found, best = sum(worth[i] for i in order[:k]), sum(worth[i] for i in ideal[:k])
+            result, best = sum(worth[i] for i in order[:k]), sum(worth[i] for i in ideal[:k])
         else:
-            found, best = sum(worth[i] > 0 for i in order[:k]), sum(worth[i] > 0 for i in at)
+            result, best = sum(worth[i] > 0 for i in order[:k]), sum(worth[i] > 0 for i in at)
             if what == "hit":
-                found, best = float(found > 0), float(best > 0)
-        out.append(found / best if best else np.nan)
+                result, best = float(result > 0), float(best > 0)
+        out.append(result / best if best else np.nan)
     return np.array(out)
 
 

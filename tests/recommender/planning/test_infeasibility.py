@@ -45,8 +45,8 @@ def test_a_set_is_infeasible_and_loses_that_with_any_of_its_requirements(yuan: f
             assert feasible(district, only.without(relaxable)) == relaxation.helps
             assert relaxation.helps
             if relaxation.enough is not None:
-                assert relaxation.asked == relaxable.value
-                assert (relaxation.enough > relaxation.asked) == relaxation.raised
+                assert relaxation.requested == relaxable.value
+                assert (relaxation.enough > relaxation.requested) == relaxation.raised
                 assert feasible(district, only.at(relaxable, relaxation.enough))
 
 

@@ -53,8 +53,8 @@ def worth_of(district: District, limits: Limits, chosen: tuple[int, ...]) -> flo
         hours[t, "any"] += length
     total = sum(
         part * limits.repeat_worth ** min(place, 2)
-        for held in parts.values()
-        for place, part in enumerate(sorted(held, reverse=True))
+        for values in parts.values()
+        for place, part in enumerate(sorted(values, reverse=True))
     )
     for (t, category), done in hours.items():
         owed = float(district.owed[t, district.categories.index(category)])
@@ -103,20 +103,20 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
         assert best is None
         return
     for effort in (Effort(), PRICES_ONLY):
-        found = solve(problem, seed, effort=effort)
+        result = solve(problem, seed, effort=effort)
         if best is None:
-            assert found.plan is None
+            assert result.plan is None
             continue
-        assert best <= found.bound * (1 + 1e-6) + 1e-7
-        if found.plan is None:
-            assert effort is PRICES_ONLY and not found.proven_infeasible
+        assert best <= result.bound * (1 + 1e-6) + 1e-7
+        if result.plan is None:
+            assert effort is PRICES_ONLY and not result.proven_infeasible
             continue
-        seats, opened = plan_ids(district, found.plan.chosen, found.plan.opened)
+        seats, opened = plan_ids(district, result.plan.chosen, result.plan.opened)
         assert violations(district, limits, yuan, seats, opened) == []
-        value = worth_of(district, limits, tuple(found.plan.chosen))
-        assert math.isclose(value, found.plan.value, rel_tol=1e-5, abs_tol=1e-7)
+        value = worth_of(district, limits, tuple(result.plan.chosen))
+        assert math.isclose(value, result.plan.value, rel_tol=1e-5, abs_tol=1e-7)
         true_gap = (best - value) / best if best > 0 else 0.0
-        assert found.gap >= true_gap - 1e-6
+        assert result.gap >= true_gap - 1e-6
         if effort is not PRICES_ONLY:
             assert value >= best * (1 - 1e-6) - 1e-7
 
@@ -124,28 +124,28 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
 @settings(max_examples=EXAMPLES)
 @given(seed=st.integers(0, 10**6), exact=st.booleans())
 def test_no_plan_breaks_a_limit_and_no_bound_is_too_low(seed: int, exact: bool, drawn: Any) -> None:
-    held = solved(drawn, seed, Effort() if exact else PRICES_ONLY, (4 + seed % 20, 3 + seed % 7))
-    assume(held is not None)
-    assert held is not None
-    district, limits, yuan, problem, found = held
-    assume(found.plan is not None)
-    assert found.plan is not None
-    seats, opened = plan_ids(district, found.plan.chosen, found.plan.opened)
+    instance = solved(drawn, seed, Effort() if exact else PRICES_ONLY, (4 + seed % 20, 3 + seed % 7))
+    assume(instance is not None)
+    assert instance is not None
+    district, limits, yuan, problem, result = instance
+    assume(result.plan is not None)
+    assert result.plan is not None
+    seats, opened = plan_ids(district, result.plan.chosen, result.plan.opened)
     assert violations(district, limits, yuan, seats, opened) == []
-    assert math.isclose(worth_of(district, limits, tuple(found.plan.chosen)), found.plan.value, rel_tol=1e-4)
-    drawn_by_lot = draw_lottery(problem, found.plan, 0.3, seed).plan
+    assert math.isclose(worth_of(district, limits, tuple(result.plan.chosen)), result.plan.value, rel_tol=1e-4)
+    drawn_by_lot = draw_lottery(problem, result.plan, 0.3, seed).plan
     seats, opened = plan_ids(district, drawn_by_lot.chosen, drawn_by_lot.opened)
     assert violations(district, limits, yuan, seats, opened) == []
-    best = found if exact else solve(problem, seed)
-    assert best.plan is not None and found.plan.value <= found.bound * (1 + 1e-9) + 1e-12
-    true_gap = max(best.plan.value - found.plan.value, 0.0) / best.plan.value if best.plan.value > 0 else 0.0
-    assert found.gap >= true_gap - 1e-6
+    best = result if exact else solve(problem, seed)
+    assert best.plan is not None and result.plan.value <= result.bound * (1 + 1e-9) + 1e-12
+    true_gap = max(best.plan.value - result.plan.value, 0.0) / best.plan.value if best.plan.value > 0 else 0.0
+    assert result.gap >= true_gap - 1e-6
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_prices_bound_what_the_exact_solver_finds(seed: int, drawn: Any) -> None:
     tried = (solved(drawn, seed + 100 * k, Effort(), (14, 6)) for k in range(20))
-    _, _, _, problem, exact = next(held for held in tried if held is not None)
+    _, _, _, problem, exact = next(instance for instance in tried if instance is not None)
     priced = solve(problem, seed, effort=PRICES_ONLY)
     if exact.plan is None:
         assert priced.plan is None
@@ -165,12 +165,12 @@ def test_the_checker_sees_what_is_broken(drawn: Any) -> None:
     seats, opened = plan_ids(district, plan.chosen, plan.opened)
     teacher, course = seats[0]
     shut = sorted(set(map(str, district.course_ids)) - set(opened))
-    held = {t: sum(one == t for one, _ in seats) for t, _ in seats}
+    seats_of_teacher = {t: sum(one == t for one, _ in seats) for t, _ in seats}
     broken: list[tuple[Limits, float, list[tuple[str, str]], list[str], str]] = [
         (limits, 10.0, seats, opened, "costs"),
         (limits, 6000.0, [*seats, seats[0]], opened, "twice"),
         (limits, 6000.0, seats, [c for c in opened if c != course], "not opened"),
-        (Limits(max_courses_per_teacher=max(held.values()) - 1), 6000.0, seats, opened, "courses"),
+        (Limits(max_courses_per_teacher=max(seats_of_teacher.values()) - 1), 6000.0, seats, opened, "courses"),
         (Limits(max_hours_per_teacher=1.0), 6000.0, seats, opened, "hours"),
         (Limits(release_days_per_teacher=0.0), 6000.0, seats, opened, "days"),
         (Limits(floor_share_per_school=1.0), 0.0, [], [], "have a seat"),
@@ -179,8 +179,8 @@ def test_the_checker_sees_what_is_broken(drawn: Any) -> None:
         (Limits(forbid=((teacher, course),)), 6000.0, seats, opened, "was forbidden"),
         (Limits(pin=((teacher, shut[0]),)), 6000.0, seats, opened, "was pinned"),
     ]
-    for asked, yuan, given_seats, held_open, word in broken:
-        assert any(word in told for told in violations(district, asked, yuan, given_seats, held_open)), word
+    for requested, yuan, given_seats, held_open, word in broken:
+        assert any(word in violation for violation in violations(district, requested, yuan, given_seats, held_open)), word
 
 
 def test_the_same_question_gets_the_same_plan(drawn: Any) -> None:

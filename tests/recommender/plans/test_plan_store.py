@@ -21,9 +21,9 @@ Question = Callable[..., PlanQuestion]
 
 def test_a_question_is_queued_once_and_comes_back_parsed(tmp_path: Path, question: Question) -> None:
     store = PlanStore(tmp_path)
-    asked = question(1000.0, max_courses_per_teacher=2, pin=[["T1", "K1"]])
-    assert store.put(ID, asked) and not store.put(ID, asked)
-    assert store.question(ID) == asked
+    queued = question(1000.0, max_courses_per_teacher=2, pin=[["T1", "K1"]])
+    assert store.put(ID, queued) and not store.put(ID, queued)
+    assert store.question(ID) == queued
     status = store.status(ID)
     assert (status.state, status.district_id, status.budget) == ("queued", "D1", 1000.0)
     assert status.limits == {"max_courses_per_teacher": 2, "pin": [["T1", "K1"]]}
@@ -32,9 +32,9 @@ def test_a_question_is_queued_once_and_comes_back_parsed(tmp_path: Path, questio
 
 def test_the_oldest_question_waits_first(tmp_path: Path, question: Question) -> None:
     store = PlanStore(tmp_path)
-    for plan_id, asked in ((ID, "2026-02-01"), (OTHER, "2026-01-01")):
+    for plan_id, requested_at in ((ID, "2026-02-01"), (OTHER, "2026-01-01")):
         store.put(plan_id, question())
-        store.update(plan_id, asked=asked)
+        store.update(plan_id, asked=requested_at)
     assert store.queued() == [OTHER, ID]
     assert [status.plan_id for status in store.of_district("D1")] == [ID, OTHER]
     assert store.of_district("D2") == ()

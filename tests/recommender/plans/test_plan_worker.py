@@ -35,7 +35,7 @@ def worker(tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) ->
 
     (tmp_path / "tables").write_text("first")
     monkeypatch.setattr(plan_worker, "Workspace", workspace)
-    return PlanWorker(tmp_path, event_log(log), lambda found: SimpleNamespace(workspace=found))  # type: ignore[arg-type, return-value]
+    return PlanWorker(tmp_path, event_log(log), lambda result: SimpleNamespace(workspace=result))  # type: ignore[arg-type, return-value]
 
 
 def _answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., None]) -> list[Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from features.messages import message
-from features.sources import Issue
-from features.sources.issue import with_example
+from features.sources.issue import Issue, with_example
 from recommender.text.issue_rows import MAX_LENGTH, issue_row, issue_sentence
 
 NUMBER = with_example(message("sources.a_number"), "12")

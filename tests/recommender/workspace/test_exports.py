@@ -44,9 +44,9 @@ def test_excel_holds_text_as_text_and_numbers_as_numbers(tmp_path: Path) -> None
     book = python_calamine.CalamineWorkbook.from_path(tmp_path / "v.xlsx")
     rows = book.get_sheet_by_name("school_views").to_python()
     assert rows[1][:4] == ["'=1+1", "k", "level", -1.5]
-    told = dict(book.get_sheet_by_name("origin").to_python())
-    assert told["made_up"] is True or told["made_up"] == "True"
-    assert str(told["notice"]).startswith("'=")
+    reported = dict(book.get_sheet_by_name("origin").to_python())
+    assert reported["made_up"] is True or reported["made_up"] == "True"
+    assert str(reported["notice"]).startswith("'=")
 
 
 def test_parquet_keeps_every_byte_and_says_made_up(tmp_path: Path) -> None:

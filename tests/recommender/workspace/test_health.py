@@ -19,9 +19,9 @@ def _by_check(root: Path, settings: Settings) -> dict[str, tuple[str, str]]:
 
 def test_an_empty_machine_is_told_what_comes_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    found = _by_check(tmp_path / "none", Settings())
-    assert found["tables"] == ("note", "run `recommender data import PATH`")
-    assert found["signing key"][0] == "note" and found["packages"][0] == "ok"
+    result = _by_check(tmp_path / "none", Settings())
+    assert result["tables"] == ("note", "run `recommender data import PATH`")
+    assert result["signing key"][0] == "note" and result["packages"][0] == "ok"
     assert not (tmp_path / "config").exists()
 
 
@@ -34,8 +34,8 @@ def test_an_open_key_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_production_without_keys_is_wrong(tmp_path: Path) -> None:
-    found = _by_check(tmp_path, Settings(production=True))
-    assert found["signing key"][0] == found["token key"][0] == "wrong"
+    result = _by_check(tmp_path, Settings(production=True))
+    assert result["signing key"][0] == result["token key"][0] == "wrong"
 
 
 def test_requirements_that_do_not_apply_here_are_left_out_and_versions_are_compared() -> None:

@@ -30,8 +30,8 @@ def files(tmp_path: Path) -> Callable[..., Path]:
     def write(**tables: str) -> Path:
         folder = tmp_path / "files"
         folder.mkdir(exist_ok=True)
-        told = {"organizations": ORGANIZATIONS, "teachers": TEACHERS, "competencies": COMPETENCIES, **tables}
-        for name, text in told.items():
+        tables_to_write = {"organizations": ORGANIZATIONS, "teachers": TEACHERS, "competencies": COMPETENCIES, **tables}
+        for name, text in tables_to_write.items():
             (folder / f"{name}.csv").write_text(text, "utf-8")
         return folder
 
@@ -62,8 +62,8 @@ def test_a_table_given_replaces_the_one_held_and_the_others_stay(files, tmp_path
     )
     ready = import_tables(root, [tmp_path / "teachers.csv"])
     assert ready.changes == {"teachers": Change(new=1, changed=1, same=0, gone=1)}
-    held = load_tables(root)
-    assert held["teachers"]["teacher_id"].tolist() == ["T1", "T3"] and len(held["organizations"]) == 2
+    existing = load_tables(root)
+    assert existing["teachers"]["teacher_id"].tolist() == ["T1", "T3"] and len(existing["organizations"]) == 2
 
 
 def test_problems_write_nothing_unless_good_rows_are_wanted(files, tmp_path: Path) -> None:

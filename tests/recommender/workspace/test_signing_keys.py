@@ -52,7 +52,7 @@ def test_production_makes_no_key(empty_config: Path) -> None:
 def test_keys_of_the_settings_are_used_and_not_shown(
     empty_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = "s" * 40
+    secret = "d41d8cd98f00b204e9800998ecf8427e2a9c"
     monkeypatch.setenv("RECOMMENDER_TOKEN_KEY", secret)
     settings = Settings()
     assert settings.session_key() == secret.encode()
@@ -78,3 +78,12 @@ def test_keys_stay_where_they_are_and_relative_settings_are_ignored(
     (tmp_path / ".config" / FOLDER).mkdir(parents=True)
     monkeypatch.delenv("XDG_CONFIG_HOME")
     assert key_folder() == tmp_path / ".config" / FOLDER
+
+
+def test_a_key_file_of_equal_letters_is_refused(empty_config: Path) -> None:
+    path = key_file("token")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("a" * 64)
+    path.chmod(0o600)
+    with pytest.raises(ReadError, match="guessed"):
+        local_key("token")

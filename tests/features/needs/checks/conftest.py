@@ -13,7 +13,7 @@ from features.needs.checks.context import SchoolSample, sample_schools, select_s
 from features.needs.diagnosis_context import DiagnosisContext, diagnosis_context
 from features.needs.needs import Needs
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 Checked = Callable[..., CheckResults]

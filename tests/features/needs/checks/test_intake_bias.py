@@ -39,8 +39,8 @@ def test_needs_that_only_mirror_intake_are_reported(context, needs, results, cod
     )
     rows = planted.rows.query("what == 'need' and intake == 'prior_scores'")
     assert len(rows) == 2 and (rows["r"] < -0.9).all() and (rows["high"] < -0.8).all()
-    found = codes(replace(results, intake_bias=planted))
-    assert "not_neutral:prior_scores" in found and "neutral:prior_scores" not in found
+    result = codes(replace(results, intake_bias=planted))
+    assert "not_neutral:prior_scores" in result and "neutral:prior_scores" not in result
 
 
 def test_a_dot_stands_for_five_schools_and_ten_people_or_more(results):

@@ -12,7 +12,7 @@ from features.needs.checks import check, diagnosis_findings
 from features.needs.checks.findings import headline
 from features.schema import TABLES
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables
 
 EVIDENCE = (
@@ -63,8 +63,8 @@ def test_self_report_alone_is_not_enough(village, checked, codes):
     surveys = village["surveys"]
     only = _without(village, "observations", "results", "assessments", "assessment_dimensions")
     own = surveys[surveys["kind"] == "self_report"].reset_index(drop=True)
-    found = codes(checked(Tables({**only.frames, "surveys": own}, True)))
-    assert {"indirect_only", "not_checked"} <= found and "no_evidence" not in found
+    result = codes(checked(Tables({**only.frames, "surveys": own}, True)))
+    assert {"indirect_only", "not_checked"} <= result and "no_evidence" not in result
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_the_slope_is_corrected_for_errors_in_the_prior(made):
 def test_effects_are_nearer_than_raw_means_and_cover_the_truth(made):
     tables, effect = made
     adjusted = adjust(tables)
-    found = class_effects(adjusted, tables["classes"])
-    wide = found.pivot(index="class_id", columns="dimension", values="mean")[["read", "count"]].to_numpy()
-    sd = found.pivot(index="class_id", columns="dimension", values="sd")[["read", "count"]].to_numpy()
+    result = class_effects(adjusted, tables["classes"])
+    wide = result.pivot(index="class_id", columns="dimension", values="mean")[["read", "count"]].to_numpy()
+    sd = result.pivot(index="class_id", columns="dimension", values="sd")[["read", "count"]].to_numpy()
     true = 100 * (effect - effect.mean(0))
     rows = adjusted.rows
     raw = 100 * rows.pivot(index="unit_id", columns="dimension", values="z")[["read", "count"]].to_numpy()
@@ -96,5 +96,5 @@ def test_a_level_keeps_its_place_on_the_scale(made):
     tables, _ = made
     plain = tables["results"].assign(prior_mean=np.nan, prior_sd=np.nan, prior_cov=np.nan)
     level = Tables({**tables.frames, "results": plain})
-    found = class_effects(adjust(level), level["classes"])
-    assert found["mean"].mean() == pytest.approx(plain["mean"].mean(), abs=1.0)
+    result = class_effects(adjust(level), level["classes"])
+    assert result["mean"].mean() == pytest.approx(plain["mean"].mean(), abs=1.0)

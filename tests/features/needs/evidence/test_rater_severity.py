@@ -46,21 +46,21 @@ def test_the_equations_are_those_of_the_dense_model() -> None:
 
 def test_variances_and_severities_are_found_and_their_errors_are_honest() -> None:
     visits, severity = _visits(2, schools=80, raters=40)
-    found = rater_severity(visits)
+    result = rater_severity(visits)
     for name, true in {"school": 0.16, "teacher": 0.49, "lesson": 0.16, "rater": 0.36, "visit": 0.16}.items():
-        assert found.variances[name] == pytest.approx(true, abs=0.12), name
-    off = found.value - (severity - severity.mean())
-    assert np.corrcoef(found.value, severity)[0, 1] > 0.97
-    assert 0.8 < (np.abs(off - off.mean()) < 1.645 * found.sd).mean() <= 1.0
+        assert result.variances[name] == pytest.approx(true, abs=0.12), name
+    off = result.value - (severity - severity.mean())
+    assert np.corrcoef(result.value, severity)[0, 1] > 0.97
+    assert 0.8 < (np.abs(off - off.mean()) < 1.645 * result.sd).mean() <= 1.0
 
 
 def test_raters_who_stay_in_their_school_are_compared_within_it() -> None:
     visits, severity = _visits(3, schools=120, raters=0, district=False)
-    found = rater_severity(visits)
+    result = rater_severity(visits)
     pairs = severity.reshape(-1, 2)
-    told = found.value.reshape(-1, 2)
-    assert np.corrcoef(told[:, 0] - told[:, 1], pairs[:, 0] - pairs[:, 1])[0, 1] > 0.9
-    assert found.sd.mean() > 0.2, "how severe a whole school's raters are cannot be known well"
+    severities = result.value.reshape(-1, 2)
+    assert np.corrcoef(severities[:, 0] - severities[:, 1], pairs[:, 0] - pairs[:, 1])[0, 1] > 0.9
+    assert result.sd.mean() > 0.2, "how severe a whole school's raters are cannot be known well"
 
 
 def test_severity_is_not_invented_where_every_teacher_has_a_rater_of_her_own() -> None:
@@ -83,8 +83,8 @@ def test_schools_solved_one_by_one_give_what_the_dense_equations_give() -> None:
     rater[experts] = 24 + (visits.school[experts] % 2) * 3 + rng.integers(0, 3, int(experts.sum()))
     mixed = Visits(visits.value, rater, visits.lesson, visits.teacher, visits.school)
     equations, right = _equations(mixed, visit_variances(mixed) | {"rater": 0.3})
-    found = rater_severity(mixed)
-    equations, right = _equations(mixed, found.variances)
+    result = rater_severity(mixed)
+    equations, right = _equations(mixed, result.variances)
     inverse = np.linalg.inv(equations.toarray())
-    np.testing.assert_allclose(found.value, inverse @ right, atol=1e-9)
-    np.testing.assert_allclose(found.sd, np.sqrt(np.diag(inverse)), atol=1e-9)
+    np.testing.assert_allclose(result.value, inverse @ right, atol=1e-9)
+    np.testing.assert_allclose(result.sd, np.sqrt(np.diag(inverse)), atol=1e-9)

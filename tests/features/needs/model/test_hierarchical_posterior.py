@@ -11,7 +11,7 @@ import features.needs.model.hierarchical_elimination as elimination
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.model.hierarchical_elimination import HierarchicalElimination, UnitInformation
-from features.needs.model.hierarchical_posterior import Groups, joint_posterior
+from features.needs.model.hierarchical_posterior import GroupMembers, joint_posterior
 from features.needs.model.hierarchical_prior import prior_of
 from features.needs.model.hierarchy_index import HierarchyIndex
 from features.needs.model.source_parameters import SourceParameters
@@ -35,13 +35,13 @@ def parts():
 
 
 def _cells(rng):
-    found = []
+    result = []
     for name, q in (("a", np.eye(K)), ("b", np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]))):
         t, j = np.nonzero(rng.random((N - 1, len(q))) < 0.6)  # the last teacher has nothing
         n = rng.integers(1, 5, len(t)).astype(float)
         age, share = rng.random(len(t)), rng.choice([1.0, 0.5], len(t))
-        found.append(SourceAverages(name, t, j, rng.normal(size=len(t)), n, age, share, q, np.zeros((0, 4))))
-    return found
+        result.append(SourceAverages(name, t, j, rng.normal(size=len(t)), n, age, share, q, np.zeros((0, 4))))
+    return result
 
 
 def _dense(rows, prior, parts, direct, excluded=()):
@@ -82,8 +82,8 @@ def _dense(rows, prior, parts, direct, excluded=()):
     for d in range(2):
         s = slice((N + d) * K, (N + d + 1) * K)
         big[s, s] = prior.district
-        here = np.kron((DISTRICT[SCHOOL] == d).astype(float)[:, None], prior.district)
-        big[: N * K, s], big[s, : N * K] = here, here.T
+        district_effect = np.kron((DISTRICT[SCHOOL] == d).astype(float)[:, None], prior.district)
+        big[: N * K, s], big[s, : N * K] = district_effect, district_effect.T
     hd = np.zeros((len(direct[0]), (N + 2) * K))
     for row, (d, w) in enumerate(zip(direct[0], direct[1], strict=True)):
         hd[row, (N + d) * K : (N + d + 1) * K] = w
@@ -113,9 +113,9 @@ def test_teachers_groups_and_districts_equal_one_big_matrix(parts, part, monkeyp
     d, w, v, var = np.array([1, 1]), np.array([[1.0, 0, 0], [0, 0.5, 0.5]]), np.array([0.3, -0.2]), [0.1, 0.2]
     info = sum(np.outer(x, x) / s for x, s in zip(w, var, strict=True))
     vector = sum(x * y / s for x, y, s in zip(w, v, var, strict=True))
-    told = UnitInformation(np.array([1]), info[None], vector[None])
+    information = UnitInformation(np.array([1]), info[None], vector[None])
     home = np.array([0, 1, 2, 0, 1, 2, 3])
-    joint = joint_posterior(rows, prior, tree, Groups(members, home, np.arange(3, 7), counts), nothing, told)
+    joint = joint_posterior(rows, prior, tree, GroupMembers(members, home, np.arange(3, 7), counts), nothing, information)
     mean, covariance = _dense(rows, prior, parts, (d, w, v, var))
     np.testing.assert_allclose(joint.mean, mean.reshape(N, K), atol=1e-9)
     np.testing.assert_allclose(joint.sd.ravel() ** 2, np.diag(covariance), atol=1e-9)
@@ -155,8 +155,8 @@ def test_an_excluded_source_is_as_if_it_had_never_been(parts, excluded, part, ca
         departments = solved.departments(teachers)
         for reduced in solved.reduced_blocks(teachers):
             people = reduced.block.teachers
-            given = solved.given_department(reduced)
-            mean[people], sd[people] = solved.teacher_posterior(reduced, given, departments)
+            conditionals = solved.given_department(reduced)
+            mean[people], sd[people] = solved.teacher_posterior(reduced, conditionals, departments)
     if len(excluded) == 2:
         expected, variance = prior.mean, np.tile(np.diag(sum_of_levels(prior)), (N, 1))
     else:

@@ -49,27 +49,27 @@ def planted():
 
 def test_loadings_and_levels_are_found(planted) -> None:
     sources, school, department, _, shape = planted
-    found = estimate(sources, school, department, 1, K)
-    assert found.sources["observation"].loading == pytest.approx(0.6, abs=0.06)
-    assert found.sources["student_feedback"].loading == pytest.approx(0.5, abs=0.06)
-    assert found.sources["class_gain"].loading == pytest.approx(0.4, abs=0.07), (
+    result = estimate(sources, school, department, 1, K)
+    assert result.sources["observation"].loading == pytest.approx(0.6, abs=0.06)
+    assert result.sources["student_feedback"].loading == pytest.approx(0.5, abs=0.06)
+    assert result.sources["class_gain"].loading == pytest.approx(0.4, abs=0.07), (
         "a school's own part fools nobody"
     )
-    assert found.school == pytest.approx(0.25, abs=0.06)
-    assert found.department == pytest.approx(0.10, abs=0.06)
-    assert found.sources["class_gain"].school_source_variance == pytest.approx(0.25, abs=0.07)
-    assert found.sources["student_feedback"].method_variance == pytest.approx(0.09, abs=0.05)
-    np.testing.assert_allclose(found.competency_correlation, shape, atol=0.13)
-    rows = found.table.set_index(["name", "source"])
+    assert result.school == pytest.approx(0.25, abs=0.06)
+    assert result.department == pytest.approx(0.10, abs=0.06)
+    assert result.sources["class_gain"].school_source_variance == pytest.approx(0.25, abs=0.07)
+    assert result.sources["student_feedback"].method_variance == pytest.approx(0.09, abs=0.05)
+    np.testing.assert_allclose(result.competency_correlation, shape, atol=0.13)
+    rows = result.table.set_index(["name", "source"])
     assert (rows["from"].loc[["loading"]] == "data").all()
     assert (rows.loc["loading", "sd"] > 0).all()
 
 
 def test_one_source_alone_falls_back_to_what_is_stated(planted) -> None:
     sources, school, department, _, _ = planted
-    found = estimate(sources[:1], school, department, 1, K)
-    assert set(found.table.loc[found.table["name"] == "loading", "from"]) == {"prior"}
-    assert 0.2 < found.sources["observation"].loading < 0.8
+    result = estimate(sources[:1], school, department, 1, K)
+    assert set(result.table.loc[result.table["name"] == "loading", "from"]) == {"prior"}
+    assert 0.2 < result.sources["observation"].loading < 0.8
     nothing = estimate([], school, department, 1, K)
     assert nothing.sources == {} and nothing.phi == PHI
 
@@ -115,9 +115,9 @@ def test_steps_and_years_say_what_they_say_and_chance_says_nothing(planted) -> N
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-9)
     cells = [average(s) for s in sources]
     loading = {"observation": 0.6, "student_feedback": 0.5, "class_gain": 0.4}
-    found = general_part(x, cells, loading, school)
-    assert np.corrcoef(found, general)[0, 1] > 0.5
-    inside = [v - (np.bincount(school, v) / PER)[school] for v in (found, general)]
+    result = general_part(x, cells, loading, school)
+    assert np.corrcoef(result, general)[0, 1] > 0.5
+    inside = [v - (np.bincount(school, v) / PER)[school] for v in (result, general)]
     assert np.polyfit(*inside, 1)[0] == pytest.approx(1.0, abs=0.12), (
         "among colleagues, whom alone it is learnt from"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 
 def test_rows_that_refer_to_excluded_rows_are_excluded_through_several_tables(broken) -> None:

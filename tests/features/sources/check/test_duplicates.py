@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 HEAD = "teacher_id,school_id,role,stage,subject\n"
 ROW = "T1,S1,teacher,primary,数学\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.sources import ReadResult, read_tables
+from features.sources.read_tables import ReadResult, read_tables
 
 HEAD = "teacher_id,school_id,role,stage,subject\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 COURSES = (
     "course_id,title,provider_id,owner_level,mode,form,hours,category,fixed_cost,seat_cost,min_seats,max_seats,"

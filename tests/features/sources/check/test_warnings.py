@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 
 TEACHERS = "teacher_id,school_id,role,stage,subject,start_date\nT1,S1,teacher,primary,{},2015-09-01\n"
 CLASSES = "class_id,subject,term,teacher_id,school_id,grade,share\n{}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import FileReadError
-from features.sources import ReadResult, read_tables
+from features.sources.read_tables import ReadResult, read_tables
 
 HEAD = '[[table]]\nname = "targets"\nfile = "t.csv"\n[table.columns]\n'
 

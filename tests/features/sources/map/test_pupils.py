@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.sources import ReadResult, read_tables
+from features.sources.read_tables import ReadResult, read_tables
 
 MAP = """
 [[pupils]]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
-from features.sources import ReadResult, read_tables
 from features.sources.map.read_mapping import read_mapping
+from features.sources.read_tables import ReadResult, read_tables
 from recommender.text import render
 
 MAP = """
@@ -32,7 +32,7 @@ LINKED = (
 @pytest.fixture
 def read(sound: Path, tmp_path: Path):
     """Reads answers (and links) by a mapping, beside the sound city."""
-    held = read_tables([sound]).tables.frames
+    existing = read_tables([sound]).tables.frames
 
     def made(mapping: str, answers: str, links: str = "") -> ReadResult:
         folder = tmp_path / "pupils"
@@ -40,7 +40,7 @@ def read(sound: Path, tmp_path: Path):
         (folder / "answers.csv").write_text(answers, "utf-8")
         (folder / "links.csv").write_text(links or "id,tch,s\n", "utf-8")
         (tmp_path / "map.toml").write_text(mapping, "utf-8")
-        return read_tables([folder], tmp_path / "map.toml", held)
+        return read_tables([folder], tmp_path / "map.toml", existing)
 
     return made
 
@@ -86,10 +86,10 @@ def test_without_class_and_pupil(read) -> None:
 
 def test_impossible_rows_are_issues(read) -> None:
     got = read(OWN, "id,cls,tch,q1,q2\n1,5,1,4,7\n1,5,1,3,1\n2,5,1,4,1\n2,5,1,4,1\n3,,1,4,1\n4,5,1,x,1\n")
-    told = {
+    rows = {
         (p.row, p.letter, p.value, render(p.expected, "en")) for p in got.issues if p.severity == "problem"
     }
-    assert told == {
+    assert rows == {
         (2, "E", "7", "an answer from 1 to 4"),
         (3, "A", "1", "a pupil answers once about a teacher; here again with other answers"),
         (7, "D", "x", "a number"),

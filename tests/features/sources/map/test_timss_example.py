@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.needs import diagnose
-from features.sources import ReadResult, read_tables
+from features.sources.read_tables import ReadResult, read_tables
 
 MAPPING = Path(__file__).parents[4] / "examples" / "timss" / "timss.toml"
 DOMAINS = ["MNUM", "MGEO", "MDAT", "MKNO", "MAPP", "MREA", "SLIF", "SPHY", "SEAR", "SKNO", "SAPP", "SREA"]
@@ -99,9 +99,9 @@ def test_clear_instruction_is_higher_where_pupils_agree(reading: ReadResult) -> 
 
 
 def test_needs_come_of_all_three_sources(reading: ReadResult) -> None:
-    found = diagnose(reading.tables, date(2019, 6, 30)).report
-    told = found[found["unit_kind"] == "teacher"].groupby("competency_id")["sources"].first()
-    assert told["M-NUM"] == "class_results;self_report"
-    assert told["CLEAR"] == "student_feedback" and told["TECH"] == "self_report"
+    result = diagnose(reading.tables, date(2019, 6, 30)).report
+    rows = result[result["unit_kind"] == "teacher"].groupby("competency_id")["sources"].first()
+    assert rows["M-NUM"] == "class_results;self_report"
+    assert rows["CLEAR"] == "student_feedback" and rows["TECH"] == "self_report"
     assert len(reading.tables["enrolments"]) == 0
     assert reading.tables["courses"]["title"].str.contains("示例").all()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.disclosure import SCHOOL_MINIMUM, rounded
 from features.tables import Tables
 from recommender.lists.reasons.course_reasons import CourseLines
 from recommender.lists.reasons.reason_lines import competency_names
@@ -20,18 +21,42 @@ def test_the_evidence_line_is_the_mean_change_of_past_learners(ready: Recommende
     completed = enrolments[
         (enrolments["status"] == "completed") & enrolments["score"].notna() & enrolments["pre_score"].notna()
     ]
-    change = (completed["score"] - completed["pre_score"]).groupby(completed["course_id"])
-    mean, count = change.mean(), change.size()
+    change_of_each = completed["score"] - completed["pre_score"]
+    change = change_of_each.groupby(completed["course_id"])
+    mean, count, few = change.mean(), change.size(), 0
     for course, lines in rows[["course_id", "lines"]].drop_duplicates("course_id").itertuples(index=False):
         text = lines["evidence"]["en"]
         if course not in count:
             assert text.startswith("Scores of past learners before and after: not recorded")
             continue
+        if count[course] < SCHOOL_MINIMUM:
+            few += 1
+            assert text.startswith("Scores of past learners before and after: too few to report")
+            continue
         match = re.match(r"(\d+) past learners? .* average ([\d.]+) points (higher|lower)", text)
         assert match and int(match[1]) == count[course]
         sign = 1 if match[3] == "higher" else -1
-        assert sign * float(match[2]) == pytest.approx(mean[course], abs=0.051)
-        assert ("interval of the change" in text) == (count[course] > 1)
+        shown = rounded(float(mean[course]), float(change_of_each.abs().max()) / count[course])
+        assert sign * float(match[2]) == pytest.approx(shown, abs=0.051) and "interval of the change" in text
+    assert few
+
+
+def test_one_more_result_of_a_colleague_does_not_follow_from_the_line(ready: Recommender) -> None:
+    """Four results are not reported; the fifth and sixth change the mean by less than a step or by a whole one."""
+    frames = dict(ready.snapshot.tables.frames)
+    course = ready.snapshot.course_ids[0]
+    row = frames["enrolments"].iloc[[0]].assign(course_id=course, status="completed", pre_score=50.0)
+    scores = [52.0, 61.0, 57.0, 55.0, 71.0, 58.2]
+
+    def line(n: int) -> str:
+        rows = pd.concat([row.assign(score=score) for score in scores[:n]])
+        snapshot = replace(ready.snapshot, tables=Tables(frames | {"enrolments": rows}, True))
+        return CourseLines(snapshot, competency_names(snapshot)).evidence[0].en
+
+    assert [("too few to report" in line(n)) for n in range(1, 7)] == [True] * 4 + [False] * 2
+    means = [float(re.search(r"([\d.]+) points", line(n))[1]) for n in (5, 6)]  # type: ignore[index]
+    assert means == [10.0, 10.0]
+    assert 6 * means[1] - 5 * means[0] != pytest.approx(scores[5] - 50.0, abs=1.0)
 
 
 def test_what_the_tables_lack_is_called_not_recorded(ready: Recommender) -> None:

@@ -13,10 +13,10 @@ from features.messages import message
 from recommender.planning.checker import violations
 from recommender.planning.constraints.constraint import Constraint
 from recommender.planning.infeasibility import PlanRequirements
+from recommender.planning.problem.constraint_registry import constraint, constraints, settings
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.registry import constraint, constraints, settings
 from recommender.planning.shadow_prices import shadow_prices
 from recommender.planning.solver.solve import solve
 from recommender.text import render

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from features.errors import ReadError, UnknownIdError, UsageError
+from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
-from recommender.planning.problem.registry import settings
 from recommender.text import render
 
 WHOLE = {

@@ -8,7 +8,7 @@ import pytest
 
 import recommender.planning.constraints as package
 from recommender.planning.constraints.max_courses import MaxCourses
-from recommender.planning.problem.registry import (
+from recommender.planning.problem.constraint_registry import (
     constraints,
     form_fields,
     label,

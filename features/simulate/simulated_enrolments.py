@@ -51,10 +51,10 @@ def simulate_history(
             t, course, how = draws.ask(rng, edges[-1], period, scenario)
             keep = first_of_each(t * c + course)
             t, course, how = t[keep], course[keep], how[keep]
-            asked = np.isin(t * c + course, met)
+            requested = np.isin(t * c + course, met)
             needs = catalogue.requires[course]
             ready = (needs < 0) | np.isin(t * c + needs, met)
-            keep = np.flatnonzero(~asked & ready)
+            keep = np.flatnonzero(~requested & ready)
             part = _attend(rng, city, catalogue, steady, t[keep], course[keep], how[keep], period)
             done = part["status"] == 2
             pairs = (part["t"][done], part["course"][done])
@@ -186,12 +186,12 @@ def _attend(
     p = completion(steady[t], city.weekly[t], catalogue.light[course], catalogue.burden[course])
     finishes = rng.random(m) < p
     status = np.where(let_in, np.where(finishes, 2, 3), 4)
-    asked = BEGINS[period] + rng.integers(0, 40, m).astype("timedelta64[D]")
+    requested_on = BEGINS[period] + rng.integers(0, 40, m).astype("timedelta64[D]")
     ended = BEGINS[period] + rng.integers(50, 110, m).astype("timedelta64[D]")
     if period == PERIODS - 1:
         waits = rng.random(m)
         status = np.where(let_in & (waits < 0.06), 1, np.where(let_in & (waits < 0.08), 0, status))
-    return {"t": t, "course": course, "how": how, "status": status, "asked": asked, "ended": ended}
+    return {"t": t, "course": course, "how": how, "status": status, "asked": requested_on, "ended": ended}
 
 
 def _learn(
