@@ -47,6 +47,8 @@ def evidence_line(need: Need, as_of: date, t: Words) -> str:
     if need.latest_on is not None:
         records = t("pages.site_separator").join(_records(name, n, t) for name, n in need.records)
         return t("pages.teacher_evidence", records=records, when=t.month(need.latest_on))
+    if need.estimate_from == "own_other":
+        return t("pages.evidence_other")
     if not need.n_evidence:
         return t("pages.my_data_nothing")
     return t.counted("pages.group_evidence", need.n_evidence, sources=t.names("source", need.sources), when=t.day(as_of))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.needs import Needs
+from features.needs.needs import LEAST_SHORT, Needs
 
 Bools = NDArray[np.bool_]
 
@@ -28,12 +28,12 @@ def school_statuses(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> ND
     place = pd.Index(school_ids).get_indexer(pd.Index(rows["unit_id"], dtype=object))
     in_report = place >= 0
 
-    def has(bands: tuple[str, ...]) -> Bools:
-        return (
-            np.bincount(place[in_report & rows["band"].isin(bands).to_numpy(bool)], minlength=len(school_ids)) > 0
-        )
+    def has(mask: Bools) -> Bools:
+        return np.asarray(np.bincount(place[in_report & mask], minlength=len(school_ids)) > 0)
 
-    return _statuses(has(("clear", "possible", "none")), has(("clear", "possible")))
+    short = (rows["gap_mean"] >= LEAST_SHORT).to_numpy(bool)
+    needed = rows["band"].isin(("clear", "possible")).to_numpy(bool) & short
+    return _statuses(has((rows["band"] != "thin").to_numpy(bool)), has(needed))
 
 
 def with_courses(statuses: NDArray[np.object_], has_course: Bools) -> NDArray[np.object_]:

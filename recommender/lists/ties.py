@@ -27,7 +27,6 @@ from features.snapshot import Snapshot
 from models.effects.need_rule import PreparedNeedRule
 from recommender.lists.top_lists import Array, Index, ScoredPairs
 
-
 TIED_BELOW: Final = 0.60  # chance that the course with the larger gain really helps more (docs/decisions/0401)
 TIED_WITHIN: Final = float(norm.ppf(TIED_BELOW))  # the same in standard deviations of the difference
 
