@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from features.messages import Lang, Message
+from features.messages import BilingualText, Lang, Message
 from features.needs.evidence.sources.source_registry import reported_sources
 from recommender.text import formats
 from recommender.text.catalogues import has, render
@@ -29,6 +29,10 @@ class Words:
             return render(sources[value].page_label, self.lang)
         code = f"pages.{group}_{value}"
         return self(code) if has(code) else value
+
+    def text(self, text: BilingualText) -> str:
+        """A text that is there in both languages."""
+        return render(text, self.lang)
 
     def names(self, group: str, values: tuple[str, ...]) -> str:
         """Several of them in one line."""

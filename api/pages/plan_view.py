@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.pages.page_words import Words
+from recommender.plans.limit_words import limit_name, limit_text
 from recommender.plans.plan_record import BudgetPoint, EquityPoint, PlanSummary, PlanTables
 
 SHOWN = 8  # prices before the rest is folded away
@@ -50,6 +51,8 @@ class PlanView:
     summary: PlanSummary
     sentences: tuple[str, ...]
     gap: str
+    needs: str | None
+    stable: str | None
     lines: tuple[LineRow, ...]
     prices: tuple[str, ...]
     more_prices: tuple[str, ...]
@@ -67,6 +70,8 @@ class PlanView:
             summary=summary,
             sentences=tuple(sentence[t.lang] for sentence in summary.sentences),
             gap="–" if gap is None else f"{max(gap, 1e-4):.2%}",
+            needs=_needs(summary, t),
+            stable=_stable(summary, t),
             lines=_lines(tables, t),
             prices=prices[:SHOWN],
             more_prices=prices[SHOWN:],
@@ -77,9 +82,31 @@ class PlanView:
                  t("pages.plan_brief_line", needing=row.needing, unserved=row.no_course))
                 for row in tables.brief
             ),
-            limits="; ".join(f"{key} = {value}" for key, value in summary.limits.items())
-            or t("pages.plan_no_limits"),
+            limits=_limits(summary, t),
         )  # fmt: skip
+
+
+def _needs(summary: PlanSummary, t: Words) -> str | None:
+    """The expected number of needs met, with its range where the plan was drawn again."""
+    if summary.needs_met is None:
+        return None
+    met = f"{summary.needs_met:,.0f}"
+    if summary.needs_met_low is None or summary.needs_met_high is None or summary.needs_in_all is None:
+        return t("pages.plan_needs_value", met=met)
+    low, high = f"{summary.needs_met_low:,.0f}", f"{summary.needs_met_high:,.0f}"
+    return t("pages.plan_needs_range", met=met, low=low, high=high, all=f"{summary.needs_in_all:,}")
+
+
+def _stable(summary: PlanSummary, t: Words) -> str | None:
+    if summary.courses_always is None:
+        return None
+    return t("pages.plan_stable_value", always=summary.courses_always, courses=summary.courses, draws=summary.draws)
+
+
+def _limits(summary: PlanSummary, t: Words) -> str:
+    texts = [t.text(limit_name(key)) + t("pages.site_colon") + t.text(limit_text(key, value))
+             for key, value in summary.limits.items()]  # fmt: skip
+    return t("pages.site_semicolon").join(texts) or t("pages.plan_no_limits")
 
 
 def _lines(tables: PlanTables, t: Words) -> tuple[LineRow, ...]:
@@ -101,13 +128,19 @@ def _frontier(points: tuple[BudgetPoint, ...], budget: float, t: Words) -> tuple
     return tuple(
         Step(
             f"{point.budget:,.0f}",
-            t("pages.plan_frontier_gain", gain=f"{point.expected_gain:.1f}", seats=f"{point.seats:,}",
-              needs=f"{point.needs_covered:,}"),
+            _frontier_text(point, t),
             100 * point.expected_gain / largest if largest > 0 else 0.0,
             abs(point.budget - budget) < 0.5,
         )
         for point in points
     )  # fmt: skip
+
+
+def _frontier_text(point: BudgetPoint, t: Words) -> str:
+    gain, seats = f"{point.expected_gain:.1f}", f"{point.seats:,}"
+    if point.needs_met is None:
+        return t("pages.plan_frontier_gain", gain=gain, seats=seats)
+    return t("pages.plan_frontier_needs", gain=gain, seats=seats, met=f"{point.needs_met:,.0f}")
 
 
 def _equity(points: tuple[EquityPoint, ...], t: Words) -> tuple[Pair, ...]:

@@ -5,6 +5,7 @@ Limits `low` and `high` are inclusive; with `above` the lower one is open.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -82,7 +83,7 @@ class Table:
 
 
 def _fold(header: str) -> str:
-    return "".join(header.split()).replace("_", "").casefold()
+    return "".join(unicodedata.normalize("NFKC", header).split()).replace("_", "").casefold()
 
 
 def need(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from features.messages import message
-from features.schema import TABLES
+from features.schema import TABLES, Table
 from features.sources.check.cascade_exclusions import cascade_exclusions, check_retained
 from features.sources.check.duplicates import check_duplicates
 from features.sources.check.foreign_keys import FOREIGN_KEYS, check_foreign_key, known_ids, repair_ids
@@ -28,7 +28,7 @@ from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScore
 from features.sources.map.pupils import pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
-from features.sources.read.header import match, require
+from features.sources.read.header import has_all_required, match, note_reading, require
 from features.sources.read.isolated.file_reader import start_reader
 from features.sources.read.locate import SourceFile, locate, simulated
 from features.sources.read.subject_names import SubjectNames, subject_names
@@ -97,9 +97,9 @@ def _staging_tables(
     progress: Progress,
 ) -> dict[str, StagingTable]:
     """Table -> its rows from all sources, in the order of the schema."""
-    claimed = mapping_file.claimed(paths) if mapping_file is not None else frozenset()
+    claims = mapping_file.claims(paths) if mapping_file is not None else {}
     sources: dict[str, list[SourceFile]] = defaultdict(list)
-    for source in locate(paths, claimed, issues):
+    for source in locate(paths, claims, issues):
         sources[source.table].append(source)
     mapped = _mapped_chunks(paths, mapping_file, issues) if mapping_file is not None else {}
     size = sum(source.size for of_table in sources.values() for source in of_table) or 1
@@ -109,7 +109,7 @@ def _staging_tables(
         chunks = []
         for source in sources[name]:
             progress(name, 0.6 * done / size)
-            chunks.append(match(source.read(), table, issues))
+            chunks += _own_chunk(source, table, issues)
             done += source.size
         chunks += mapped.pop(name, [])
         if not chunks:
@@ -122,12 +122,26 @@ def _staging_tables(
     return tables
 
 
+def _own_chunk(source: SourceFile, table: Table, issues: Issues) -> list[Chunk]:
+    """The chunk of a sheet named as its table; none, with a note, where a mapping file uses a sheet that has the
+    name of the table but not its columns."""
+    sheet = source.read()
+    if source.claimed and not has_all_required(sheet, table):
+        issues.add(sheet.file, message("sources.mapped_only"), sheet=sheet.name, severity="note")
+        return []
+    note_reading(sheet, issues)
+    return [match(sheet, table, issues)]
+
+
 def _mapped_chunks(
     paths: Sequence[Path], mapping_file: MappingFile, issues: Issues
 ) -> dict[str, list[Chunk]]:
     chunks: dict[str, list[Chunk]] = defaultdict(list)
     for table in mapping_file.tables:
-        chunks[table.name] += table_chunks(table, mapping_file.files(table, paths), issues)
+        files = mapping_file.files(table, paths)
+        chunks[table.name] += table_chunks(
+            table, files, issues, lambda linked: mapping_file.files(linked, paths)
+        )
     own = set(chunks)
     for pupils in mapping_file.pupils:
         prior = pupils.prior

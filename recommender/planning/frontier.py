@@ -26,7 +26,7 @@ class FrontierPoint:
     """budget in yuan, or floor as a share; objective and bound of that plan; what it is expected to do.
 
     weak_teachers, other_teachers: people reached in the third with most disadvantage and in the rest;
-    weak_gain, other_gain: their gain a head."""
+    weak_gain, other_gain: gain divided by all teachers of the group."""
 
     setting: float
     objective: float
@@ -36,6 +36,7 @@ class FrontierPoint:
     seats: int
     teachers: int
     needs: int
+    needs_met: float
     weak_teachers: int
     other_teachers: int
     weak_gain: float
@@ -51,7 +52,7 @@ def point(district: District, problem: PlanProblem, solution: Solution, setting:
     weak = weak_third(district)
     return FrontierPoint(
         setting, plan.value, solution.bound, metrics.gain, metrics.cost, metrics.seats, metrics.teachers, metrics.needs,
-        *_by_group(problem, plan.chosen, metrics, weak),
+        metrics.needs_met, *_by_group(problem, plan.chosen, metrics, weak),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 Requirements are what a planner asked for; the catalogue's seats and who may take what are facts. A set is found by
 leaving out one requirement after the other (deletion filter, Chinneck 2008): one that can be left out while there is
-still no plan is not part of it. Each requirement of the set is then relaxed alone until there is a plan.
+still no plan is not part of it. Each requirement of the set is then relaxed alone until the set is feasible, which says
+nothing of other sets: what makes the whole question feasible is in `remedies`.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ class PlanRequirements:
 
 @dataclass(frozen=True)
 class Relaxation:
-    """A requirement of a conflicting set; enough: the value at which there is a plan, None where it has to be left out.
-    helps: whether relaxing it alone gives a plan. raised: whether a larger number asks for less."""
+    """A requirement; enough: the value at which its set is feasible, None where it has to be left out.
+    helps: whether relaxing it alone makes its set feasible. raised: whether a larger number asks for less."""
 
     limit: str
     key: str
@@ -80,17 +81,7 @@ def explain(
     district: District, required: PlanRequirements, seed: int, stopped: Callable[[], bool] = lambda: False
 ) -> list[Conflict]:
     """The smallest sets, smallest first; empty where there is a plan after all."""
-    proven = True
-
-    def feasible(requirements: PlanRequirements) -> bool:
-        nonlocal proven
-        problem, decisions = build_problem(district, requirements.limits, requirements.yuan)
-        if decisions.contradictions:
-            return False
-        result = feasible_plan(problem, seed, stopped)
-        proven = proven and (result.plan is not None or result.finished)
-        return result.plan is not None
-
+    feasible = Feasibility(district, seed, stopped)
     every = list(relaxables(required))
     if feasible(required):
         return []
@@ -111,8 +102,26 @@ def explain(
     conflicts = []
     for group in sorted(sets, key=len):
         relaxed = tuple(_relax(required, every, group, k, feasible) for k in group)
-        conflicts.append(Conflict(relaxed, proven))
+        conflicts.append(Conflict(relaxed, feasible.proven))
     return conflicts
+
+
+@dataclass
+class Feasibility:
+    """Whether there is a plan for a question. proven: every answer that there is none was exact so far."""
+
+    district: District
+    seed: int
+    stopped: Callable[[], bool]
+    proven: bool = True
+
+    def __call__(self, requirements: PlanRequirements) -> bool:
+        problem, decisions = build_problem(self.district, requirements.limits, requirements.yuan)
+        if decisions.contradictions:
+            return False
+        result = feasible_plan(problem, self.seed, self.stopped)
+        self.proven = self.proven and (result.plan is not None or result.finished)
+        return result.plan is not None
 
 
 def relaxables(required: PlanRequirements) -> Iterator[Relaxable[Any]]:
@@ -132,28 +141,40 @@ def _relax(
     required: PlanRequirements, every: list[Relaxable[Any]], group: tuple[int, ...], k: int,
     feasible: Callable[[PlanRequirements], bool],
 ) -> Relaxation:  # fmt: skip
-    """Relax requirement k alone until those of its set are feasible: doubling or halving, then bisection."""
+    """Relax requirement k alone until those of its set are feasible."""
     relaxable = every[k]
     conflicting = _only(required, every, list(group))
-    name, key, requested = relaxable.limit, relaxable.key, relaxable.value
-    if relaxable.at is None or requested is None:
-        return Relaxation(name, key, None, None, feasible(conflicting.without(relaxable)), relaxable.raised)
-    infeasible_at, feasible_at = requested, requested
+    name, key, raised = relaxable.limit, relaxable.key, relaxable.raised
+    enough = least_relaxed(conflicting, relaxable, feasible)
+    requested = relaxable.value if relaxable.at is not None else None
+    return Relaxation(name, key, requested, enough, enough is not None or feasible(conflicting.without(relaxable)), raised)
+
+
+def least_relaxed(
+    question: PlanRequirements, relaxable: Relaxable[Any], feasible: Callable[[PlanRequirements], bool]
+) -> float | None:
+    """The value closest to what was requested at which there is a plan: doubling or halving, then bisection.
+
+    None where the requirement has no number or no number is enough.
+    """
+    if relaxable.at is None or relaxable.value is None:
+        return None
+    infeasible_at = feasible_at = relaxable.value
     for _ in range(DOUBLINGS):
         feasible_at = feasible_at * 2 + 1 if relaxable.raised else feasible_at / 2
-        if feasible(conflicting.at(relaxable, _rounded(relaxable, feasible_at))):
+        if feasible(question.at(relaxable, _rounded(relaxable, feasible_at))):
             break
     else:
-        return Relaxation(name, key, requested, None, feasible(conflicting.without(relaxable)), relaxable.raised)
+        return None
     for _ in range(BISECTIONS):
         middle = _rounded(relaxable, (infeasible_at + feasible_at) / 2)
         if middle in (infeasible_at, feasible_at) or abs(feasible_at - infeasible_at) <= CLOSE * abs(feasible_at):
             break
-        if feasible(conflicting.at(relaxable, middle)):
+        if feasible(question.at(relaxable, middle)):
             feasible_at = middle
         else:
             infeasible_at = middle
-    return Relaxation(name, key, requested, _rounded(relaxable, feasible_at), True, relaxable.raised)
+    return _rounded(relaxable, feasible_at)
 
 
 def _rounded(relaxable: Relaxable[Any], value: float) -> float:
@@ -162,4 +183,6 @@ def _rounded(relaxable: Relaxable[Any], value: float) -> float:
     return float(np.ceil(value) if relaxable.raised else np.floor(value))
 
 
-__all__ = ["Conflict", "PlanRequirements", "Relaxable", "Relaxation", "explain", "relaxables"]
+__all__ = [
+    "Conflict", "Feasibility", "PlanRequirements", "Relaxable", "Relaxation", "explain", "least_relaxed", "relaxables",
+]  # fmt: skip

@@ -20,14 +20,15 @@ MENTIONED: Final = 3
 
 @dataclass(frozen=True)
 class MarginalValue:
-    """yuan more: gain, the smaller of the budget's dual and of what solving again brings; needs and seats
-    more; where: (competency zh, competency en, stage, needs more), most first."""
+    """yuan more: gain, the smaller of the budget's dual and of what solving again brings; needs addressed, expected
+    needs met and seats more; where: (competency zh, competency en, stage, needs more), most first."""
 
     yuan: float
     gain: float
     needs: int
     seats: int
     where: tuple[tuple[str, str, str, int], ...]
+    needs_met: float = 0.0
 
 
 def step_of(yuan: float) -> float:
@@ -67,7 +68,10 @@ def marginal_value(planned: SolvedPlan, stopped: Callable[[], bool] = lambda: Fa
                 str(names.at[name, "name_zh"]), str(names.at[name, "name_en"]), stages[stage],
                 int(counts[stage, leaf]),
             ))  # fmt: skip
-    return MarginalValue(more, gained, after.needs - before.needs, after.seats - before.seats, tuple(where))
+    return MarginalValue(
+        more, gained, after.needs - before.needs, after.seats - before.seats, tuple(where),
+        after.needs_met - before.needs_met,
+    )  # fmt: skip
 
 
 def _by_need(planned: SolvedPlan, covered: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -2,6 +2,10 @@
 
 A gain's uncertainty has a part common to all seats of a course, its effect, which adds up, and a part of
 each seat's own, which averages out.
+
+A need is a teacher's gap in one competency that is clear or possible. It is addressed where a seat mainly serves it, and
+met where the gap is no longer larger than SMALLEST_GAP. The expected number of needs met is the sum over needs of the
+probability that this changes: P(gap > SMALLEST_GAP) - P(gap - closing > SMALLEST_GAP).
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.needs.gap import THIN_BELOW
+from features.needs.gap import THIN_BELOW, p_need
 from recommender.planning.problem.candidate_pairs import Array, Index, Mask
 from recommender.planning.problem.district import District
 from recommender.planning.problem.plan_problem import PlanProblem, places
@@ -23,7 +27,8 @@ SERVES = 0.15  # share of a pair's gain from which it counts as covering a need
 @dataclass(frozen=True)
 class PlanMetrics:
     """gain and sd in teacher-SD, summed over people. seat_gain (n,): of each chosen pair, repeated cover
-    counted. covered (n, G): whether a chosen pair is the first to cover a need that is possible or clear."""
+    counted. covered (n, G): whether a chosen pair is the first to cover a need that is possible or clear; needs: how many.
+    needs_met: expected number of needs met. closed_share: of the expected gap of the needs addressed, 0 to 1."""
 
     gain: float
     sd: float
@@ -31,6 +36,8 @@ class PlanMetrics:
     seats: int
     teachers: int
     needs: int
+    needs_met: float
+    closed_share: float
     seat_gain: Array
     covered: Mask
 
@@ -54,6 +61,7 @@ def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened
     own = np.maximum(pairs.sd[chosen].astype(np.float64) ** 2 - (ratio * gain) ** 2, 0.0) * scale**2
     shared = np.bincount(course, ratio * counted, minlength=pairs.courses)
     covered = _first_covers(district, problem, chosen)
+    closing = need_closing(problem, chosen, pairs.gain)
     return PlanMetrics(
         gain=float(counted.sum()),
         sd=float(np.sqrt(own.sum() + (shared**2).sum())),
@@ -61,6 +69,8 @@ def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened
         seats=len(chosen),
         teachers=len(np.unique(pairs.teacher[chosen])),
         needs=int(covered.sum()),
+        needs_met=needs_met(district, closing),
+        closed_share=_closed_share(district, closing, pairs.cell[chosen][covered]),
         seat_gain=counted,
         covered=covered,
     )
@@ -68,12 +78,37 @@ def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened
 
 def seat_amounts(problem: PlanProblem, chosen: Index, amount: NDArray[np.floating]) -> Array:
     """(n,) what each chosen pair adds of `amount` (P,), repeated cover of one need counting by the slots."""
+    return np.asarray(_parts(problem, chosen, amount).sum(axis=1))
+
+
+def need_closing(problem: PlanProblem, chosen: Index, amount: NDArray[np.floating]) -> Array:
+    """(cells,) how much of each need the chosen pairs close, for gains `amount` (P,), teacher-SD units."""
+    pairs = problem.pairs
+    parts = _parts(problem, chosen, amount)
+    return np.bincount(pairs.cell[chosen].ravel(), parts.ravel(), minlength=pairs.cells).astype(np.float64)
+
+
+def needs_met(district: District, closing: Array) -> float:
+    """Expected number of clear or possible needs that closing (cells,) brings to within SMALLEST_GAP of the target."""
+    needs = district.snapshot.needs
+    cells = np.flatnonzero(needed_cells(district) & (closing > 0))
+    mean, sd = (grid[district.people].ravel()[cells] for grid in (needs.gap_mean, needs.gap_sd))
+    return float((p_need(mean, sd) - p_need(mean - closing[cells], sd)).sum())
+
+
+def _closed_share(district: District, closing: Array, cells: NDArray[np.integer]) -> float:
+    gap = float(district.snapshot.needs.expected_gap[district.people].ravel()[cells].sum())
+    return min(float(closing[cells].sum()) / gap, 1.0) if gap > 0 else 0.0
+
+
+def _parts(problem: PlanProblem, chosen: Index, amount: NDArray[np.floating]) -> Array:
+    """(n, G) what each chosen pair adds to each of its needs."""
     pairs, slots = problem.pairs, problem.slots
-    if not len(chosen):
-        return np.zeros(0)
     parts = pairs.share[chosen].astype(np.float64) * amount[chosen, None].astype(np.float64)
+    if not len(chosen):
+        return parts
     place = places(pairs.cell[chosen].ravel(), parts.ravel(), len(slots)).reshape(parts.shape)
-    return np.asarray((parts * slots[place]).sum(axis=1))
+    return np.asarray(parts * slots[place])
 
 
 def _first_covers(district: District, problem: PlanProblem, chosen: Index) -> Mask:

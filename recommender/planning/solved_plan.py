@@ -12,6 +12,7 @@ from recommender.planning.lottery import LotteryDraw
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.plan_problem import PlanProblem
+from recommender.planning.remedies import Remedy
 from recommender.planning.solver.primal_heuristic import Plan
 from recommender.planning.solver.solve import Solution
 
@@ -21,7 +22,7 @@ OPTIMAL_GAP = 1e-6  # as a share of the bound
 @dataclass(frozen=True)
 class SolvedPlan:
     """yuan: the budget. solution: before the lottery. lottery: None where no seats were to be drawn by lot.
-    conflicts: empty where there is a plan."""
+    conflicts, remedies: empty where there is a plan."""
 
     district: District
     limits: Limits
@@ -31,6 +32,7 @@ class SolvedPlan:
     solution: Solution
     lottery: LotteryDraw | None
     conflicts: tuple[Conflict, ...]
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def plan(self) -> Plan | None:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from recommender.planning.gain_draws import draw_gains
-from recommender.planning.plan_metrics import seat_amounts
+from recommender.planning.plan_metrics import need_closing, needs_met
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
@@ -25,12 +25,14 @@ HIGH: Final = 0.95
 @dataclass(frozen=True)
 class Stability:
     """draws: how many. open_share (C,): in what share of their plans a course is opened. low, high: 90% range
-    of the gain of the plan itself over the draws."""
+    of the gain of the plan itself over the draws. met_low, met_high: of the number of needs it meets, over the same."""
 
     draws: int
     open_share: np.ndarray
     low: float
     high: float
+    met_low: float
+    met_high: float
 
 
 def stability(
@@ -49,13 +51,15 @@ def stability(
     if plan is None or draws <= 0:
         return None
     opened = np.zeros(problem.pairs.courses)
-    values, solved, done = [], 0, 0
+    values, met, solved, done = [], [], 0, 0
     for number in range(draws):
         if stopped():
             break
         rng = np.random.default_rng((seed, number))
         gains = draw_gains(district, rng)
-        values.append(float(seat_amounts(problem, plan.chosen, gains).sum()))
+        closing = need_closing(problem, plan.chosen, gains)
+        values.append(float(closing.sum()))
+        met.append(needs_met(district, closing))
         other = replace(district, pairs=replace(district.pairs, gain=gains))
         drawn_problem, _ = build_problem(other, limits, yuan)
         again = solve(drawn_problem, seed, solution, ROUGH, stopped=stopped).plan
@@ -67,5 +71,5 @@ def stability(
         solved += 1
     if not done:
         return None
-    low, high = np.quantile(values, (LOW, HIGH))
-    return Stability(done, opened / max(solved, 1), float(low), float(high))
+    (low, high), (met_low, met_high) = (np.quantile(v, (LOW, HIGH)) for v in (values, met))
+    return Stability(done, opened / max(solved, 1), float(low), float(high), float(met_low), float(met_high))

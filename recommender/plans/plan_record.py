@@ -68,6 +68,7 @@ class BudgetPoint(_Record):
     seats: int
     teachers: int
     needs_covered: int
+    needs_met: float | None = None
 
 
 class EquityPoint(_Record):
@@ -118,7 +119,7 @@ class BriefRow(_Record):
 
 
 class ConflictRow(_Record):
-    """A requirement of a set that no plan meets; enough: the value at which there is a plan."""
+    """A requirement of a set that no plan meets; enough: the value at which this set alone can be met."""
 
     set: int
     limit: str
@@ -126,6 +127,16 @@ class ConflictRow(_Record):
     requested: Number | None
     enough: Number | None
     proven: bool
+
+
+class RemedyRow(_Record):
+    """A change: all rows of one number together make the whole plan possible; enough None: leave it out."""
+
+    remedy: int
+    limit: str
+    key: str
+    asked: Number | None
+    enough: Number | None
 
 
 class PlanTables(_Record):
@@ -141,6 +152,7 @@ class PlanTables(_Record):
     lottery: tuple[LotterySeat, ...] = ()
     brief: tuple[BriefRow, ...] = ()
     conflicts: tuple[ConflictRow, ...] = ()
+    remedies: tuple[RemedyRow, ...] = ()
 
 
 class PlanSummary(_Record):
@@ -164,7 +176,13 @@ class PlanSummary(_Record):
     teachers: int
     teachers_in_district: int
     courses: int = 0
-    needs_covered: int
+    needs_covered: int | None  # clear or possible needs that a seat mainly serves
+    needs_in_all: int | None = None  # clear or possible needs of all teachers in scope
+    needs_met: float | None = None  # expected number of needs brought to within 3 points of the target
+    needs_met_low: float | None = None
+    needs_met_high: float | None = None
+    gap_closed_share: float | None = None  # of the gap of the needs covered
+    courses_always: int | None = None  # of the courses, in all plans redrawn within the error of the evidence
     seconds: float
     seed: int
     stopped_early: bool = False

@@ -10,7 +10,7 @@ from features.disclosure import publishable
 from recommender.planning.frontier import FrontierPoint
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_record import COLUMNS, ROWS, CourseDetail, PlanRecord, PlanSummary, PlanTables
-from recommender.plans.plan_sentences import STABLE, price_sentence, sentences
+from recommender.plans.plan_sentences import STABLE, courses_always, price_sentence, sentences
 
 
 def record_of(report: PlanReport) -> PlanRecord:
@@ -36,7 +36,10 @@ def summary_of(report: PlanReport) -> PlanSummary:
         expected_gain_low=report.expected_low, expected_gain_high=report.expected_high,
         flattery_at_most=report.optimizers_curse, cost=report.cost, budget=report.budget, seats=report.seats,
         teachers=report.teachers, teachers_in_district=report.teachers_all, courses=len(report.lines),
-        needs_covered=report.needs, seconds=report.seconds, seed=report.seed, stopped_early=report.stopped_early,
+        needs_covered=report.needs, needs_in_all=report.needs_in_all, needs_met=report.needs_met,
+        needs_met_low=report.needs_met_low, needs_met_high=report.needs_met_high,
+        gap_closed_share=report.closed_share, courses_always=courses_always(report),
+        seconds=report.seconds, seed=report.seed, stopped_early=report.stopped_early,
         draws=report.draws, margin=report.marginal_value, limits=report.limits.as_json(), as_of=report.as_of,
         model_version=report.model_version, tables=report.tables, made_up=report.made_up,
         sentences=tuple({"zh": text.zh, "en": text.en} for text in sentences(report)),
@@ -55,7 +58,7 @@ def _tables(report: PlanReport) -> PlanTables:
         "seats": list(report.school_seats),
         "prices": [(p.limit, p.unit, p.price, p.key, *price_sentence(report, p)) for p in report.prices],
         "frontier": [
-            (p.setting, p.objective, p.bound, p.gain, p.cost, p.seats, p.teachers, p.needs)
+            (p.setting, p.objective, p.bound, p.gain, p.cost, p.seats, p.teachers, p.needs, p.needs_met)
             for p in report.frontier
         ],
         "equity": [
@@ -72,6 +75,11 @@ def _tables(report: PlanReport) -> PlanTables:
             (n, w.limit, w.key, w.requested, w.enough, conflict.proven)
             for n, conflict in enumerate(report.conflicts, 1)
             for w in conflict.relaxables
+        ],
+        "remedies": [
+            (n, w.limit, w.key, w.requested, w.enough)
+            for n, remedy in enumerate(report.remedies, 1)
+            for w in remedy.relaxations
         ],
     }  # fmt: skip
     return PlanTables(**{

@@ -16,14 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.schema import Column
-from features.sources.read.cell import CellError, read_cell
-from features.sources.read.sheet import Texts, texts
+from features.sources.read.cell import LOST_CHARACTER, LOST_DIGITS, CellError, is_plain, read_cell
+from features.sources.read.sheet import Texts, plain_texts, texts
 from features.sources.read.subject_names import SubjectNames
 
 EMPTY: Final = -1
 BAD: Final = -2
 PLAIN_NUMBER: Final = r"^-?\d{1,15}(\.\d{1,15})?$"
-LOST_DIGITS: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
 CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 ISO_DATE: Final = r"^\d{4}-\d{2}-\d{2}( 00:00:00)?$"
 Index = NDArray[np.int32]
@@ -94,7 +93,7 @@ def read_column(cells: Texts, column: Column, subjects: SubjectNames) -> Cells:
     distinct = cells.dictionary_encode()
     raw = distinct.dictionary
     index = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    clean = _clean(raw)
+    clean = pc.utf8_trim_whitespace(plain_texts(_clean(raw))) if is_plain(column) else _clean(raw)
     empty = pc.equal(clean, "").to_numpy(zero_copy_only=False)
     if column.kind in ("number", "integer"):
         value_of, values, renamed = _numbers(raw, clean, empty, column)
@@ -191,9 +190,9 @@ def _words(raw: Texts, empty: Bools, column: Column, subjects: SubjectNames) -> 
 
 
 def _texts(clean: Texts, empty: Bools, column: Column) -> tuple[Index, Texts, Bools]:
-    good = ~empty
+    good = ~empty & ~pc.match_substring(clean, LOST_CHARACTER).to_numpy(zero_copy_only=False)
     if column.kind == "id":
-        good &= ~pc.match_substring_regex(clean, LOST_DIGITS).to_numpy(zero_copy_only=False)
+        good &= ~pc.match_substring_regex(clean, f"^({LOST_DIGITS})$").to_numpy(zero_copy_only=False)
     rank, values = _ranked(clean.filter(pa.array(good)))
     return _value_of(good, rank), values, np.zeros(len(clean), dtype=bool)
 

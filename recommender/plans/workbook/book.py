@@ -106,16 +106,13 @@ class Book:
             page.write_number(row, place, float(cell), style)
 
 
-def label_axes(chart: Any, title: str, x: str, y: str) -> None:
-    """Title and axis names of a chart, in the workbook's font."""
+def label_axes(chart: Any, title: str, x: str, y: str, from_zero: str = "y") -> None:
+    """Title and axis names of a chart, in the workbook's font; axes named in `from_zero` begin at 0."""
     font = {"name": FONT, "size": 9}
+    line = {"color": "#CFDBD6"}
     chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11}, "overlay": False})
-    chart.set_x_axis({"name": x, "name_font": font, "num_font": font, "major_gridlines": {"visible": False}})
-    chart.set_y_axis(
-        {
-            "name": y,
-            "name_font": font,
-            "num_font": font,
-            "major_gridlines": {"visible": True, "line": {"color": "#CFDBD6"}},
-        }
-    )
+    for name, label, grid, set_axis in (("x", x, False, chart.set_x_axis), ("y", y, True, chart.set_y_axis)):
+        options = {
+            "name": label, "name_font": font, "num_font": font, "major_gridlines": {"visible": grid, "line": line},
+        }  # fmt: skip
+        set_axis(options | ({"min": 0} if name in from_zero else {}))

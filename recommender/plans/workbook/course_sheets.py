@@ -32,7 +32,7 @@ def write_lines(book: Book) -> None:
             "name": both("plans.expected_gain"), "categories": [page.name, row + 1, 1, last, 1],
             "values": [page.name, row + 1, 7, last, 7], "fill": {"color": JADE}, "gap": 40,
         })  # fmt: skip
-        label_axes(chart, title("plans.chart_lines"), title("plans.chart_lines_axis"), "")
+        label_axes(chart, title("plans.chart_lines"), title("plans.chart_lines_axis"), "", "x")
         chart.set_y_axis({"reverse": True, "num_font": {"name": FONT, "size": 8}})
         chart.set_legend({"none": True})
         chart.set_size({"width": 900, "height": 430})

@@ -22,9 +22,9 @@ def write_frontiers(book: Book) -> None:
 def _budgets(book: Book, page: Any, row: int) -> tuple[int, Any]:
     """The row below the table, and the chart."""
     page.write_string(row, 0, title("plans.curve_budget"), book.key)
-    codes = ("plans.budget_yuan", "plans.gain", "plans.seats", "plans.teachers", "plans.needs", "plans.gap")
+    codes = ("plans.budget_yuan", "plans.gain", "plans.seats", "plans.teachers", "plans.needs_met", "plans.gap")
     rows = [
-        (p.budget, p.expected_gain, p.seats, p.teachers, p.needs_covered,
+        (p.budget, p.expected_gain, p.seats, p.teachers, p.needs_met,
          max(p.bound - p.objective, 0) / max(p.bound, 1e-12))
         for p in book.record.tables.frontier
     ]  # fmt: skip
@@ -37,7 +37,7 @@ def _budgets(book: Book, page: Any, row: int) -> tuple[int, Any]:
         "values": [page.name, top + 1, 1, end - 1, 1], "line": {"color": JADE, "width": 2.25},
         "marker": {"type": "circle", "size": 7, "fill": {"color": JADE}, "border": {"color": "white"}},
     })  # fmt: skip
-    label_axes(chart, title("plans.chart_budget"), title("plans.chart_budget_x"), title("plans.chart_budget_y"))
+    label_axes(chart, title("plans.chart_budget"), title("plans.chart_budget_x"), title("plans.chart_budget_y"), "xy")
     chart.set_legend({"none": True})
     chart.set_size({"width": 510, "height": 320})
     return end, chart

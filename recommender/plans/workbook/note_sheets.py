@@ -14,6 +14,8 @@ from recommender.workspace.exports import harmless
 NOTES: Final = (
     ("plans.note_goal_name", "plans.note_goal"),
     ("plans.note_gain_name", "plans.note_gain"),
+    ("plans.note_needs_name", "plans.note_needs"),
+    ("plans.note_means_name", "plans.note_means"),
     ("plans.note_gap_name", "plans.note_gap"),
     ("plans.note_flattery_name", "plans.note_flattery"),
     ("plans.note_discuss_name", "plans.note_discuss"),

@@ -9,7 +9,7 @@ def write_summary(book: Book) -> None:
     """Sentences in both languages, then the figures of the whole plan."""
     summary = book.record.summary
     heading = f"{summary.district_name} {title('plans.title_summary')}"
-    page, row = book.sheet(both("plans.sheet_summary"), heading, (30, 24, 24, 24))
+    page, row = book.sheet(both("plans.sheet_summary"), heading, (42, 24, 24, 24))
     for sentence in summary.sentences:
         zh, en = sentence["zh"], sentence["en"]
         page.merge_range(row, 0, row, 3, "", book.text)
@@ -21,11 +21,16 @@ def write_summary(book: Book) -> None:
         row += 2
     row += 1
     figures = [
-        ("plans.status", summary.status, book.text), ("plans.budget_yuan", summary.budget, book.yuan),
+        ("plans.status", both(f"plans.status_{summary.status}"), book.text), ("plans.budget_yuan", summary.budget, book.yuan),
         ("plans.cost_total", summary.cost, book.yuan), ("plans.courses", summary.courses, book.whole),
         ("plans.seats", summary.seats, book.whole), ("plans.teachers_reached", summary.teachers, book.whole),
         ("plans.teachers_all", summary.teachers_in_district, book.whole),
+        ("plans.courses_always", summary.courses_always, book.whole), ("plans.draws", summary.draws, book.whole),
+        ("plans.needs_in_all", summary.needs_in_all, book.whole),
         ("plans.needs_covered", summary.needs_covered, book.whole),
+        ("plans.gap_closed", summary.gap_closed_share, book.share), ("plans.needs_met", summary.needs_met, book.whole),
+        ("plans.needs_met_low", summary.needs_met_low, book.whole),
+        ("plans.needs_met_high", summary.needs_met_high, book.whole),
         ("plans.expected_gain", summary.expected_gain, book.gain),
         ("plans.gain_sd", summary.expected_gain_sd, book.gain),
         ("plans.gain_low", summary.expected_gain_low, book.gain),

@@ -16,6 +16,7 @@ from recommender.planning.problem.candidate_pairs import CandidatePairs
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
+from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.primal_heuristic import Plan
 from recommender.planning.solver.solve import Solution, solve
@@ -60,7 +61,7 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     )  # fmt: skip
     some = np.full((teachers, LEAVES), 0.6)
     needs = SimpleNamespace(
-        applies=some > 0, p_need=some, reliability=some, expected_gap=some,
+        applies=some > 0, p_need=some, reliability=some, expected_gap=some, gap_mean=some, gap_sd=some / 2,
         competency_ids=tuple(f"K{i}" for i in range(LEAVES)),
     )  # fmt: skip
     names = pd.DataFrame({"competency_id": needs.competency_ids, "name_zh": "能力", "name_en": "ability"})
@@ -145,12 +146,15 @@ def solve_plan(district: District, limits: Limits, yuan: float, seed: int = 0) -
     problem, decisions = build_problem(district, limits, yuan)
     solution = Solution.infeasible(problem) if decisions.contradictions else solve(problem, seed)
     conflicts: tuple[Conflict, ...] = ()
+    changes: tuple[Remedy, ...] = ()
     if solution.plan is None:
-        conflicts = tuple(explain(district, PlanRequirements(yuan, limits), seed))
+        required = PlanRequirements(yuan, limits)
+        conflicts = tuple(explain(district, required, seed))
+        changes = tuple(remedies(district, required, conflicts, seed))
     lottery = None
     if solution.plan is not None and limits.lottery_share > 0:
         lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
-    return SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts)
+    return SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts, changes)
 
 
 def plan_ids(district: District, plan: Plan) -> tuple[list[tuple[str, str]], list[str]]:

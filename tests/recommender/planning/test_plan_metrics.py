@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from recommender.planning.gain_draws import draw_gains
 from recommender.planning.optimizers_curse import optimizers_curse
-from recommender.planning.plan_metrics import plan_metrics, seat_amounts
+from recommender.planning.plan_metrics import need_closing, plan_metrics, seat_amounts
 from recommender.planning.problem.limits import Limits
 from recommender.planning.stability import stability
 from recommender.planning.unmet_needs import unmet_needs
@@ -68,7 +69,7 @@ def test_stability_is_of_the_plans_drawn_and_repeats_with_the_seed(solved: Any) 
         )
 
     result, again = run(4), run(4)
-    assert result.draws == 4 and result.low <= result.high
+    assert result.draws == 4 and result.low <= result.high and 0 < result.met_low <= result.met_high
     assert ((result.open_share >= 0) & (result.open_share <= 1)).all() and result.open_share.any()
     assert result.open_share.tolist() == again.open_share.tolist() and result.low == again.low
     assert run(0) is None and run(4, stopped=True) is None
@@ -84,3 +85,24 @@ def test_needs_without_a_course_are_counted_by_stage_of_ten_and_more(solved: Any
     for need in unmet:
         assert need.unserved == need.needing == sizes[need.stage] >= need.uncovered
         assert need.gap == pytest.approx(0.6)
+
+
+def test_needs_met_are_those_whose_gap_the_plan_brings_within_three_points(solved: Any) -> None:
+    plan, district, problem = solved.plan, solved.district, solved.problem
+    metrics = plan_metrics(district, problem, plan.chosen, plan.opened)
+    closing = need_closing(problem, plan.chosen, problem.pairs.gain)
+    assert closing.sum() == pytest.approx(metrics.gain)
+    rng = np.random.default_rng(0)
+    gap = 0.6 + 0.3 * rng.standard_normal((20_000, len(closing)))
+    counted = ((gap > 0.3) & (gap - closing <= 0.3)).sum(axis=1).mean()
+    assert metrics.needs_met == pytest.approx(counted, rel=0.03) and 0 < metrics.needs_met < metrics.needs
+    served = np.unique(problem.pairs.cell[plan.chosen][metrics.covered])
+    assert len(served) == metrics.needs
+    assert metrics.closed_share == pytest.approx(closing[served].sum() / (0.6 * len(served)))
+
+
+def test_needs_that_are_neither_clear_nor_possible_are_not_counted_as_met(solved: Any) -> None:
+    needs = SimpleNamespace(**vars(solved.district.snapshot.needs) | {"p_need": np.full((60, 3), 0.2)})
+    snapshot = SimpleNamespace(**vars(solved.district.snapshot) | {"needs": needs})
+    metrics = plan_metrics(replace(solved.district, snapshot=snapshot), solved.problem, solved.plan.chosen, solved.plan.opened)
+    assert (metrics.needs, metrics.needs_met, metrics.closed_share) == (0, 0.0, 0.0) and metrics.gain > 0

@@ -55,7 +55,7 @@ def test_the_summary_holds_all_sentences_and_figures(record: PlanRecord, sheets:
         assert cells[cells.index(sentence["zh"]) + 1] == sentence["en"]
     figures = {row[0]: row[1] for row in rows}
     assert figures["名额 Seats"] == record.summary.seats
-    assert figures["预计收获 Expected gain"] == pytest.approx(record.summary.expected_gain)
+    assert figures["预计收获（教师标准差合计） Expected gain (teacher SD, summed)"] == pytest.approx(record.summary.expected_gain)
 
 
 def test_lines_schools_and_people_are_those_of_the_record(record: PlanRecord, sheets: dict[str, Rows]) -> None:
@@ -74,10 +74,10 @@ def test_lines_schools_and_people_are_those_of_the_record(record: PlanRecord, sh
 
 def test_limits_prices_and_frontiers(record: PlanRecord, sheets: dict[str, Rows]) -> None:
     limits = {row[0]: row[1] for row in _below([["start"], *sheets[PLAN[4]][3:]], "start")}
-    assert limits["预算 budget"] == "9,000" and limits["lottery_share"] == "0.2"
+    assert limits["预算 budget"] == "9,000" and limits["抽签名额占 seats drawn by lot"] == "20%"
     prices = _below(sheets[PLAN[4]], "限制 Limit")
     assert [row[5] for row in prices] == [price.en for price in record.tables.prices]
-    budgets = _below(sheets[PLAN[5]], "预算 Budget (yuan)")
+    budgets = _below(sheets[PLAN[5]], "预算（元） Budget (yuan)")
     assert [row[0] for row in budgets] == [point.budget for point in record.tables.frontier]
     floors = _below(sheets[PLAN[5]], "每校下限 Floor")
     assert [row[0] for row in floors] == [point.floor_share for point in record.tables.equity]
