@@ -22,10 +22,11 @@ from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.reasons.hours_reasons import course_last_days
 from recommender.lists.reasons.reason_lines import as_reasons
-from recommender.lists.recommend import Lists
+from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.pipeline import run_recommender
+from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
@@ -56,12 +57,16 @@ class AdviceService:
         settings: Settings | None = None,
         as_of: date | None = None,
         progress: Progress = None,
+        ready: Recommender | None = None,
         today: Callable[[], date] | None = None,
     ) -> None:
-        """today: the day on which courses must be open, the clock's by default; an explicit `as_of` is that day itself."""
+        """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
+
+        today: the day on which courses must be open, the clock's by default; an explicit `as_of` is that day itself.
+        """
         self._workspace = workspace
         self._today = today or ((lambda: as_of) if as_of else _clock)
-        self._recommender = run_recommender(workspace, settings or Settings(), as_of, progress)
+        self._recommender = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
@@ -97,6 +102,11 @@ class AdviceService:
     def model_version(self) -> str:
         """The version of the bundle that ranks."""
         return self._recommender.bundle.version
+
+    @cached_property
+    def version(self) -> ServedVersion:
+        """The tables, the diagnosis and the model that all answers of this object come from."""
+        return ServedVersion(self._workspace.fingerprint, self.as_of, self.model_version)
 
     @cached_property
     def needs(self) -> Needs:

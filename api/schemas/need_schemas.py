@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from api.schemas.wire import Wire
+from api.schemas.wire import Answer, Wire
 from recommender.types import Band, GroupNeed, NeedCourse, SchoolNeeds
 
 
@@ -68,7 +68,7 @@ class HoursOut(Wire):
     source: str | None
 
 
-class TeacherNeedsOut(Wire):
+class TeacherNeedsOut(Answer):
     """Her needs, largest expected gap first, and her hours."""
 
     teacher_id: str
@@ -123,7 +123,7 @@ class SchoolViewOut(Wire):
     gain: tuple[float, float] | None
 
 
-class SchoolNeedsOut(Wire):
+class SchoolNeedsOut(Answer):
     """Needs of departments and of the school; level and gain side by side."""
 
     school_id: str

@@ -81,6 +81,7 @@ def diagnose(
         school_views=views,
         components=_with_unused(components.table, evidence),
         measured=records.measured,
+        unused=evidence.ledger.frame(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from html import escape
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.needs.evidence.unused_evidence import EvidenceLedger
 from features.needs.gap import NONE_UP_TO, THIN_BELOW
 
 Array = NDArray[np.float64]
@@ -31,6 +32,7 @@ class Needs:
     components: what was estimated on the way (variance components, loadings, biases), one row each:
     name, source, value, sd, from ("data" or "prior").
     measured: (N,) whether there is any record of the teacher herself; None counts as True for all.
+    unused: rows of evidence left out, and rows used under an assumption, by source and kind (EvidenceLedger.frame).
     """
 
     as_of: date
@@ -50,6 +52,7 @@ class Needs:
     school_views: pd.DataFrame
     components: pd.DataFrame
     measured: NDArray[np.bool_] | None = None
+    unused: pd.DataFrame = field(default_factory=lambda: EvidenceLedger().frame())
 
     def __post_init__(self) -> None:
         if self.measured is None:
