@@ -10,8 +10,8 @@ A teacher may take a course when all of these hold:
 - all prerequisites were completed by as-of;
 - a district's or school's own course is its own teachers': the owner is the provider, or the nearest district
   (school) above it where the provider is a studio or the like;
-- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
-  it open.
+- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal, a course not passed and a
+  refusal leave it open.
 
 Teachers and courses fall into few kinds, so eligibility is indexed from small tables of kinds; only
 history is stored by person, sparsely.

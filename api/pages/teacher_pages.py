@@ -112,7 +112,18 @@ def _shown(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[Nee
     return result
 
 
-@router.get("/{teacher_id}")
+@router.get("/{teacher_id:id}/held")  # before the page, whose id may hold any slash
+def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """Every estimate about her, her register entry and her hours."""
+    t = Words(language(request))
+    teacher = service.teacher_needs(teacher_id)
+    return answer(
+        request,
+        page(request, "my_data.html", teacher=teacher, bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs]),
+    )
+
+
+@router.get("/{teacher_id:id}")
 def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """One screen, one decision: which one thing to do this term."""
     t = Words(language(request))
@@ -135,14 +146,3 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
     )
     return answer(request, html)
-
-
-@router.get("/{teacher_id}/held")
-def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """Every estimate about her, her register entry and her hours."""
-    t = Words(language(request))
-    teacher = service.teacher_needs(teacher_id)
-    return answer(
-        request,
-        page(request, "my_data.html", teacher=teacher, bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs]),
-    )
