@@ -28,7 +28,7 @@ REFRESH = 4  # seconds
 PlanId = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/districts/{district_id}")
+@router.get("/districts/{district_id:id}")
 def district_page(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
@@ -36,7 +36,7 @@ def district_page(
     return _form_page(request, district_id, service, plans, {}, None)
 
 
-@router.post("/districts/{district_id}/plans")
+@router.post("/districts/{district_id:id}/plans")
 def make_plan(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: FormBody
 ) -> Response:

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from features.errors import UnknownIdError
+from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adoption import Adoption
@@ -100,6 +101,9 @@ def need(number: int, band: str = "clear", mean: float = -0.8, n: int = 3) -> Ne
         band,
         ("class_results",) if n else (),
         n,
+        (("class_results", n),) if n else (),
+        date(2025, 5, 20) if n else None,
+        ("stage", "role"),
     )  # type: ignore[arg-type]
 
 
@@ -109,8 +113,9 @@ def place(rank: int) -> Recommendation:
         for kind in ("need", "fit", "feasible", "evidence", "counter")
     )
     return Recommendation(
-        rank, course(rank), 0.5 - rank / 100, 0.31, 0.12, 0.83, "personal", reasons, rank == 2
-    )
+        rank, course(rank), 0.5 - rank / 100, 0.31, 0.12, 0.83, "personal", reasons, rank == 2, rank == 2, "C1",
+        CourseHours("counts", (CountedHours("any", date(2026, 12, 31), 12.0, 12.0),), date(2026, 12, 31)),
+    )  # fmt: skip
 
 
 @dataclass
