@@ -16,10 +16,11 @@ from features.needs.needs import Needs
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.reason_lines import as_reasons
-from recommender.lists.recommend import Lists
+from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.pipeline import run_recommender
+from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
@@ -48,9 +49,11 @@ class AdviceService:
         settings: Settings | None = None,
         as_of: date | None = None,
         progress: Progress = None,
+        ready: Recommender | None = None,
     ) -> None:
+        """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run."""
         self._workspace = workspace
-        self._recommender = run_recommender(workspace, settings or Settings(), as_of, progress)
+        self._recommender = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
@@ -82,6 +85,11 @@ class AdviceService:
     def model_version(self) -> str:
         """The version of the bundle that ranks."""
         return self._recommender.bundle.version
+
+    @cached_property
+    def version(self) -> ServedVersion:
+        """The tables, the diagnosis and the model that all answers of this object come from."""
+        return ServedVersion(self._workspace.fingerprint, self.as_of, self.model_version)
 
     @cached_property
     def needs(self) -> Needs:

@@ -17,7 +17,10 @@ from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
 from api.plan_requests import ask
+from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
+from features.errors import BusyError, StaleError
+from recommender.text.catalogues import in_both
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,8 +47,16 @@ def make_plan(
     try:
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
     except RequestValidationError as error:
-        text = "; ".join(str(fault["msg"]) for fault in error.errors())
+        text = "; ".join(str(fault["msg"])[:LONGEST_FAULT] for fault in error.errors())
         return _form_page(request, district_id, service, plans, filled, text, 422)
+    except BusyError as error:
+        text = in_both(error.message)._asdict()[language(request)]
+        response = _form_page(request, district_id, service, plans, filled, text, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    except StaleError as error:
+        text = in_both(error.message)._asdict()[language(request)]
+        return _form_page(request, district_id, service, plans, filled, text, 409)
     return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
 
 

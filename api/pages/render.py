@@ -74,5 +74,6 @@ def page(request: Request, template: str, /, **content: object) -> str:
             switch=_switch(request, lang),
             made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),
+            version=getattr(request.state, "version", None),
         )
     )

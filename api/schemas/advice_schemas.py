@@ -7,7 +7,7 @@ from typing import Literal
 
 from api.redaction import open_reasons, proposal_order
 from api.schemas.course_schemas import CourseOut
-from api.schemas.wire import Wire
+from api.schemas.wire import Answer, Wire
 from recommender.types import Advice, Basis, Recommendation, Status, UnitKind
 
 
@@ -42,7 +42,7 @@ class RecommendationOut(Wire):
         )
 
 
-class AdviceOut(Wire):
+class AdviceOut(Answer):
     """The whole list, for the person it is about."""
 
     unit_kind: UnitKind
@@ -59,7 +59,7 @@ class AdviceOut(Wire):
     def of(cls, advice: Advice) -> AdviceOut:
         """The whole advice."""
         places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
-        fields = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
+        fields = {name: getattr(advice, name) for name in cls.model_fields if name not in ("recommendations", "version")}
         return cls.model_validate(fields | {"recommendations": places})
 
 
@@ -71,7 +71,7 @@ class ProposalOut(Wire):
     course: CourseOut
 
 
-class ProposalsOut(Wire):
+class ProposalsOut(Answer):
     """Proposals of a teacher (by title) or of a school (in order) for those who organise training."""
 
     unit_kind: UnitKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from api.schemas.wire import Wire
+from api.schemas.wire import Answer, Wire
 from recommender.types import Band, GroupNeed, SchoolNeeds
 
 
@@ -42,7 +42,7 @@ class HoursOut(Wire):
     source: str | None
 
 
-class TeacherNeedsOut(Wire):
+class TeacherNeedsOut(Answer):
     """Her needs, largest expected gap first, and her hours."""
 
     teacher_id: str
@@ -89,7 +89,7 @@ class SchoolViewOut(Wire):
     gain: tuple[float, float] | None
 
 
-class SchoolNeedsOut(Wire):
+class SchoolNeedsOut(Answer):
     """Needs of departments and of the school; level and gain side by side."""
 
     school_id: str

@@ -77,6 +77,7 @@ def diagnose(
         class_effects=effects,
         school_views=views,
         components=_with_unused(components.table, evidence),
+        unused=evidence.ledger.frame(),
     )
 
 

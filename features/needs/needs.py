@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from features.needs.evidence.unused_evidence import EvidenceLedger
 
 Array = NDArray[np.float64]
 
@@ -25,6 +27,7 @@ class Needs:
     class_effects, school_views: the contract's files of these names.
     components: what was estimated on the way (variance components, loadings, biases), one row each:
     name, source, value, sd, from ("data" or "prior").
+    unused: rows of evidence left out, and rows used under an assumption, by source and kind (EvidenceLedger.frame).
     """
 
     as_of: date
@@ -43,6 +46,7 @@ class Needs:
     class_effects: pd.DataFrame
     school_views: pd.DataFrame
     components: pd.DataFrame
+    unused: pd.DataFrame = field(default_factory=lambda: EvidenceLedger().frame())
 
     @property
     def has_evidence(self) -> bool:
