@@ -91,3 +91,13 @@ def test_a_hostile_body_is_refused_as_a_problem(limits: str, client: TestClient,
         assert 400 <= answer.status_code < 500, body[:100]
         assert answer.headers["content-type"] == "application/problem+json"
     assert plans.questions == []
+
+
+def test_adopting_says_who_and_when(client: TestClient, sign: Sign) -> None:
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] is None
+    answer = client.post(f"{DONE}/adopt", headers=sign("district"))
+    assert answer.status_code == 200 and answer.json()["adoption"]["by"]
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] == answer.json()["adoption"]
+    assert client.post("/v1/plans/P0000000000bb/adopt", headers=sign("district")).status_code == 404
+    assert client.post("/v1/plans/P0000000000ff/adopt", headers=sign("district")).status_code == 404
+    assert client.post(f"{DONE}/adopt", headers=sign("school")).status_code == 403
