@@ -63,6 +63,11 @@ class Table:
     selectors: tuple[str, ...] = ()
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that make two rows the same row: the key, else all selectors."""
+        return self.key or self.selectors
+
+    @property
     def label(self) -> BilingualText:
         """Its name in either language."""
         return BilingualText(self.zh, self.name)

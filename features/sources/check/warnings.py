@@ -116,7 +116,7 @@ def _shares(staging: StagingTable, issues: Issues) -> None:
     share = np.nan_to_num(staging.cells["share"].numbers(), nan=1.0)
     present = staging.cells["share"].codes >= 0
     key = pd.factorize(staging.key(("class_id", "subject", "term")))[0]
-    good = ~staging.bad & ~staging.repeated
+    good = ~staging.bad & ~staging.repeated & (staging.replaced_by < 0)
     total = np.bincount(key, np.where(good, share, 0.0), minlength=1)
     any_present = np.bincount(key, present & good, minlength=1) > 0
     too_large = good & ((total > 1 + 1e-6) & any_present)[key]

@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.schema import Column
 from features.sources.read.cell import LOST_CHARACTER, LOST_DIGITS, CellError, is_plain, read_cell
-from features.sources.read.sheet import Texts, plain_texts, texts
+from features.sources.read.sheet import Texts, joined, plain_texts, texts
 from features.sources.read.subject_names import SubjectNames
 
 EMPTY: Final = -1
@@ -75,6 +76,35 @@ class Cells:
     def rows_with(self, mask: Bools) -> Bools:
         """(n,) whether a cell's value is one where `mask` (v,) is true."""
         return np.asarray(np.append(mask, [False, False])[self.codes])
+
+    def extended(self, stored: pd.Series) -> Cells:
+        """The column with the values of `stored` as further cells."""
+        codes, distinct = pd.factorize(stored)
+        if isinstance(self.values, np.ndarray):
+            added = np.asarray(distinct, self.values.dtype)
+            values, rank = np.unique(np.concatenate([self.values, added]), return_inverse=True)
+            raw = pc.cast(pa.array(added), pa.large_string())
+            ranks: NDArray[Any] = rank
+        else:
+            raw = pa.array(distinct, pa.large_string())
+            ranks, values = _ranked(joined([self.values, raw]))
+        old, new = ranks[: len(self.values)], ranks[len(self.values) :]
+        value_of = np.where(self.value_of >= 0, np.append(old, 0)[self.value_of], self.value_of)
+        place = np.where(codes < 0, len(new), codes) + len(self.raw)
+        return Cells(
+            self.column,
+            joined([self.raw, raw, texts([""])]),
+            np.concatenate([self.index, place]).astype(np.int32),
+            np.concatenate([value_of, new, [EMPTY]]).astype(np.int32),
+            values,
+            np.append(self.renamed, np.zeros(len(new) + 1, dtype=bool)),
+        )
+
+    def copying(self, to: NDArray[np.int64], source: NDArray[np.int64]) -> Cells:
+        """The column with the cells of the rows `source` in the rows `to`."""
+        index = self.index.copy()
+        index[to] = index[source]
+        return replace(self, index=index)
 
     def renaming(self, new_texts: Mapping[str, str]) -> Cells:
         """The column with some values (texts) replaced: old text -> new text."""
