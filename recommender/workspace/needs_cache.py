@@ -28,6 +28,7 @@ ARRAYS: Final = (
     "expected_gap",
     "reliability",
     "weight",
+    "measured",
 )
 MAX_IDS: Final = 256_000_000  # bytes
 CACHED: Final = 8  # folders; a training reads three

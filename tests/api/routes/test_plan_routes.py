@@ -69,3 +69,13 @@ def test_the_workbook_is_there_when_the_plan_is_done(client: TestClient, sign: S
     answer = client.get(f"{DONE}/workbook", headers=sign("district"))
     assert answer.content.startswith(b"PK") and "no-store" in answer.headers["cache-control"]
     assert client.get("/v1/plans/P0000000000bb/workbook", headers=sign("district")).status_code == 404
+
+
+def test_adopting_says_who_and_when(client: TestClient, sign: Sign) -> None:
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] is None
+    answer = client.post(f"{DONE}/adopt", headers=sign("district"))
+    assert answer.status_code == 200 and answer.json()["adoption"]["by"]
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] == answer.json()["adoption"]
+    assert client.post("/v1/plans/P0000000000bb/adopt", headers=sign("district")).status_code == 404
+    assert client.post("/v1/plans/P0000000000ff/adopt", headers=sign("district")).status_code == 404
+    assert client.post(f"{DONE}/adopt", headers=sign("school")).status_code == 403
