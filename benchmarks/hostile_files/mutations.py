@@ -23,7 +23,7 @@ from features.sources.read.locate import simulated
 from models.bundles.registry import Registry
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_files import read_summary, read_tables
-from recommender.workspace.importing import origin_of
+from recommender.workspace.versions import origin_of
 from recommender.workspace.workspace import Workspace
 
 
