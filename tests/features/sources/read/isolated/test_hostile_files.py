@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[5]
 FILES = 200  # at least
 
 
+@pytest.mark.slow
 def test_hostile_and_mutated_files_lead_to_a_sentence() -> None:
     ran = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "hostile_files"), "--mutations", "2000"],
