@@ -28,6 +28,8 @@ NO_TEXT: Final = BilingualText("", "")
 
 def _text(value: Any) -> BilingualText:
     """One text stands for both languages, as in jobs of earlier versions."""
+    if isinstance(value, tuple):
+        return BilingualText(*value)
     if isinstance(value, dict):
         return BilingualText(str(value.get("zh", "")), str(value.get("en", "")))
     return BilingualText(str(value), str(value))

@@ -178,3 +178,15 @@ def test_what_would_not_be_read_back_is_not_queued(tmp_path: Path, question: Que
     with pytest.raises(UsageError):
         store.put(ID, question(max_courses_per_teacher=10**400))
     assert store.queued() == [] and not list(store.jobs.glob("P*"))
+
+
+def test_a_message_stays_as_it_is_through_many_updates(tmp_path: Path, question: Question) -> None:
+    store = PlanStore(tmp_path)
+    store.put(ID, question())
+    size = (store.jobs / f"{ID}.json").stat().st_size
+    for i in range(30):
+        store.update(ID, share=i / 30)
+    assert store.status(ID).message == ("", "") and (store.jobs / f"{ID}.json").stat().st_size < size + 100
+    store.update(ID, message={"zh": "没有", "en": "none"})
+    store.update(ID, share=1.0)
+    assert store.status(ID).message == ("没有", "none")
