@@ -116,7 +116,7 @@ def kills(n: int) -> None:
 
 
 def pairs(names: Sequence[str]) -> None:
-    """Prints, for every pair of commands (of those in `names`, where there are any), exit codes that no command may have, and faults."""
+    """Prints, for every pair of commands (of `names`, where given), exit codes that none may have, and faults."""
     with tempfile.TemporaryDirectory() as temporary:
         root, files = city(Path(temporary))
         commands: dict[str, Sequence[str]] = {
