@@ -18,6 +18,7 @@ from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
 from api.deps import advice_service, plans_of
+from api.ids import address
 from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims, Role
 
@@ -69,6 +70,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
+    "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
@@ -78,6 +80,7 @@ GRANTS: dict[str, Grant] = {
     "/districts/{district_id}/plans": _to("district", unit="district"),
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),
+    "/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
     "/courses": _to(*ROLES, cacheable=True),
     "/courses/{course_id}": _to(*ROLES, cacheable=True),
 }
@@ -135,7 +138,7 @@ def take_token(request: Request) -> None:
     if request.app.state.read_token(token) is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
-    raise SignedIn(token, request.url.path + (f"?{urlencode(query)}" if query else ""))
+    raise SignedIn(token, address(request) + (f"?{urlencode(query)}" if query else ""))
 
 
 def admit(request: Request) -> Claims:
@@ -149,7 +152,7 @@ def admit(request: Request) -> Claims:
     visitor = visitor_if_any(request)
     if visitor is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    path: str = request.scope["route"].path
+    path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
     refused = _refusal(visitor, grant, request)

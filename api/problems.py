@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import language
+from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
 from features.errors import BusyError, ReadError, StaleError, UnknownIdError, UsageError
@@ -69,7 +70,7 @@ def problem(
         title=title.zh if chinese else title.en,
         status=status,
         detail=detail.zh if chinese else detail.en,
-        instance=request.url.path,
+        instance=address(request),
         title_zh=title.zh,
         title_en=title.en,
         reference=reference,

@@ -3,15 +3,15 @@
 A teacher may take a course when all of these hold:
 
 - it is open: start and end each empty or not before as-of;
-- subject and stage match (an empty list admits all; `generalist` among a teacher's subjects matches every
-  subject, within the stage);
+- subject and stage match (an empty list admits all; `generalist` among the subjects of a primary teacher matches
+  every subject, within the stage; in kindergarten it stands for 学前, elsewhere for nothing);
 - ladder bounds: compared within T or within P; a P bound admits principals only, a T bound teachers only,
   an empty step fails a bound;
 - all prerequisites were completed by as-of;
 - a district's or school's own course is its own teachers': the owner is the provider, or the nearest district
   (school) above it where the provider is a studio or the like;
-- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
-  it open.
+- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal, a course not passed and a
+  refusal leave it open.
 
 Teachers and courses fall into few kinds, so eligibility is indexed from small tables of kinds; only
 history is stored by person, sparsely.
@@ -34,6 +34,7 @@ Index = NDArray[np.intp]
 BARRING: Final = ("enrolled", "completed")
 OWN_ONLY: Final = ("district", "school")
 GENERALIST: Final = "generalist"
+KINDERGARTEN: Final = "学前"  # the one subject of that stage
 
 
 class Eligibility:
@@ -44,7 +45,7 @@ class Eligibility:
         teachers, courses = tables["teachers"], tables["courses"]
         self._courses = len(courses)
         self._kind, kinds = _codes(teachers[["role", "stage", "subject", "ladder_step"]])
-        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & _open(courses, as_of)
+        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & open_courses(courses, as_of)
         self._school, schools = _codes(teachers[["school_id"]])
         self._owns = _owners(tables, schools["school_id"], courses)
         done, barred = _history(tables)
@@ -93,11 +94,29 @@ def _codes(frame: pd.DataFrame) -> tuple[Index, pd.DataFrame]:
     return np.asarray(code, dtype=np.intp), kinds
 
 
-def _open(courses: pd.DataFrame, as_of: date) -> Mask:
-    """(C,)"""
-    day = pd.Timestamp(as_of)
+def open_courses(courses: pd.DataFrame, on: date) -> Mask:
+    """(C,) start and end each empty or not before a day."""
+    day = pd.Timestamp(on)
     start, end = courses["start_date"], courses["end_date"]
-    return ((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool)
+    return np.asarray(((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool))
+
+
+def effective_subjects(subjects: pd.Series, stages: pd.Series) -> pd.Series:
+    """Subjects as eligibility reads them: a generalist teaches all subjects in primary school alone.
+
+    In kindergarten she teaches its one subject (学前); elsewhere `generalist` stands for no subject.
+    """
+    generalist = subjects.str.contains(GENERALIST, regex=False, na=False) & (stages != "primary")
+    if not generalist.any():
+        return subjects
+    lists = [
+        ";".join(KINDERGARTEN if name == GENERALIST and stage == "kindergarten" else name
+                 for name in split_list(cell) if name != GENERALIST or stage == "kindergarten")
+        for cell, stage in zip(subjects[generalist], stages[generalist], strict=True)
+    ]  # fmt: skip
+    result = subjects.copy()
+    result[generalist] = lists
+    return result
 
 
 def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:
@@ -117,7 +136,7 @@ def _content(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
     names, code = np.unique(kinds["stage"].astype(str).to_numpy(dtype=object), return_inverse=True)
     grid = np.array([[not s or name in s for s in stages] for name in names], dtype=bool)
     by_stage = grid.reshape(len(names), len(courses))[code]
-    return np.asarray(by_stage & subject_grid(kinds["subject"], courses["subjects"]))
+    return np.asarray(by_stage & subject_grid(effective_subjects(kinds["subject"], kinds["stage"]), courses["subjects"]))
 
 
 def _steps(cells: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.object_]]:

@@ -2,7 +2,7 @@
 
     min(gap+, lift)        closure of a gap by a lift; min(gap+, CAP) the most that any course closes
     exp(-d^2 / 2 w^2)      readiness: d levels between the course and where the teacher stands
-    overlap                share of the course's goals already taken in the last three years
+    hours / (hours + own)  overlap: hours on a goal completed in the last three years, over those plus the course's own
 
 A gap is normal with the posterior's mean and sd, so the moments have closed forms. Levels 1..4 are quarters
 of the teachers: a teacher at the quantile p of a competency stands at level 0.5 + 4 p.
@@ -70,6 +70,24 @@ def gap_closure(gap: Array, gap_sd: Array, loading: Array, effect: Array, effect
     )
 
 
+def gap_closure_covariance(gap: Array, gap_sd: Array, lift: Array, other: Array) -> Array:
+    """Covariance, over gap ~ N(gap, gap_sd^2), of the closures of one gap by two lifts; elementwise.
+
+    A closure is g+ - (g - lift)+. With a <= b, E[(g - a)+ (g - b)+] = E[((g - b)+)^2] + (b - a) E[(g - b)+].
+    """
+    sd = np.maximum(gap_sd, TINY)
+
+    def product(one: Array, two: Array) -> Array:
+        mean, _, square = _positive(gap - np.maximum(one, two), sd)
+        return square + np.abs(one - two) * mean
+
+    zero = np.zeros_like(gap)
+    both = product(zero, zero) - product(zero, other) - product(lift, zero) + product(lift, other)
+    positive = _positive(gap, sd)[0]
+    means = [positive - _positive(gap - by, sd)[0] for by in (lift, other)]
+    return np.asarray(both - means[0] * means[1])
+
+
 def _positive(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
     """E[x+], P(x > 0) and E[(x+)^2] of x ~ N(mean, sd^2), elementwise."""
     z = mean / sd
@@ -115,7 +133,9 @@ class GoalTable:
         return np.asarray(grid[t_idx[:, None], self.leaf[c_idx]], dtype=np.float64)
 
     def overlap(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) share of each course's goals that the teacher has already taken in the last three years."""
-        taken = self.of(snapshot.recent_doses, t_idx, c_idx)
-        covered = np.minimum(self.share[c_idx], taken).sum(axis=1)
-        return np.asarray(np.minimum(covered, 1.0), dtype=np.float64)
+        """(n, G) share of each goal that earlier training already covers, by volume: the hours that the teacher
+        completed on it in the last three years, over those plus the hours that the course spends on it."""
+        earlier = self.of(snapshot.recent_hours, t_idx, c_idx)
+        own = self.share[c_idx] * snapshot.course_hours[c_idx, None]
+        total = earlier + own
+        return np.asarray(np.where(own > 0, earlier / np.where(total > 0, total, 1.0), 0.0), dtype=np.float64)

@@ -28,7 +28,7 @@ REFRESH = 4  # seconds
 PlanId = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/districts/{district_id}")
+@router.get("/districts/{district_id:id}")
 def district_page(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
@@ -36,7 +36,7 @@ def district_page(
     return _form_page(request, district_id, service, plans, {}, None)
 
 
-@router.post("/districts/{district_id}/plans")
+@router.post("/districts/{district_id:id}/plans")
 def make_plan(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: FormBody
 ) -> Response:
@@ -75,6 +75,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         filled=filled_form(status.budget, status.limits),
         fields=fields(),
         fault=None,
+        adopted=_when(status.adoption.at, t) if status.adoption else None,
     )
     return answer(request, html)
 
@@ -84,6 +85,14 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
     """Take the best plan so far."""
     _from_here(request)
     plans.stop(plan_id)
+    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+
+
+@router.post("/plans/{plan_id}/adopt")
+def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
+    """Adopts the plan: its workbook names people from then on."""
+    _from_here(request)
+    plans.adopt(plan_id, visitor.subject)
     return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
 
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.deps import language
+from api.ids import address
 from api.pages.page_words import Words
 from recommender.text import Lang, formats
 
@@ -51,7 +52,7 @@ def _switch(request: Request, lang: Lang) -> str:
     query = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
     if lang == "zh":
         query["lang"] = "en"
-    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+    return f"{address(request)}?{urlencode(query)}" if query else address(request)
 
 
 def page(request: Request, template: str, /, **content: object) -> str:

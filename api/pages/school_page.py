@@ -137,7 +137,7 @@ def shared_needs(needs: SchoolNeeds, t: Words) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
 
 
-@router.get("/{school_id}")
+@router.get("/{school_id:id}")
 def school_page(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))

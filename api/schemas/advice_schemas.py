@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from api.redaction import open_reasons, proposal_order
 from api.schemas.course_schemas import CourseOut
 from api.schemas.wire import Answer, Wire
@@ -19,6 +21,23 @@ class ReasonOut(Wire):
     en: str
 
 
+class CountedHoursOut(Wire):
+    """Hours of a course that count towards what one rule still asks."""
+
+    category: str
+    cycle_end: date
+    owed: float
+    hours: float
+
+
+class CourseHoursOut(Wire):
+    """What a course's hours do for a teacher."""
+
+    status: Literal["counts", "complete", "late", "unrecorded"]
+    counted: tuple[CountedHoursOut, ...]
+    cycle_end: date | None
+
+
 class RecommendationOut(Wire):
     """One place of a list."""
 
@@ -30,6 +49,11 @@ class RecommendationOut(Wire):
     p_complete: float
     basis: Basis
     tied_with_previous: bool
+    tied_with_first: bool
+    need_id: str | None
+    extension: bool
+    help_points: tuple[float, float, float] = Field(description="expected help with its 90% range, points")
+    hours: CourseHoursOut | None
     reasons: tuple[ReasonOut, ...]
     course: CourseOut
 
@@ -53,6 +77,7 @@ class AdviceOut(Answer):
     model_version: str
     as_of: date
     made_up: bool
+    open_on: date | None
     recommendations: tuple[RecommendationOut, ...]
 
     @classmethod

@@ -32,6 +32,7 @@ ARRAYS: Final = (
     "expected_gap",
     "reliability",
     "weight",
+    "measured",
 )
 CACHED: Final = 8  # folders; a training reads three
 FRAMES: Final = ("report", "class_effects", "school_views", "components", "unused")

@@ -12,7 +12,7 @@ from features.needs import diagnose
 from features.needs.evidence.evidence import gather
 from features.needs.gap import CLEAR_FROM, NONE_UP_TO, THIN_BELOW
 from features.simulate import simulate
-from features.sources import read_tables
+from features.sources.read_tables import read_tables
 from features.tables import Tables, typed_frame
 
 DAY = date(2026, 6, 20)
