@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
+SLOW_FOLDERS = {"browser", "notebooks", "docs"}
+SLOW_FIXTURES = {"city", "copy", "village", "place", "site", "folder", "cities"}
+
 CITY_KEY = "signs the bundles of the simulated city in tests"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser, a notebook, the commands of the docs or a whole city is slow: `make quick` leaves it out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if SLOW_FOLDERS & set(item.path.parts) or SLOW_FIXTURES & fixtures:
+            item.add_marker(pytest.mark.slow)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import features.needs.checks
-from features.needs.checks.context import diagnosis_context
 from features.needs.checks.finding_messages import STAGES, source_name
 from features.needs.checks.sensitivity import sensitivity
+from features.needs.diagnosis_context import diagnosis_context
 from features.needs.evidence.sources.source_registry import REGISTRY, indicator_sources, reported_sources
 from recommender.reports.sections import BETWEEN, OF_SOURCE
 from recommender.text import in_both
