@@ -39,14 +39,15 @@ def make_plan(
 ) -> Response:
     """Queues the question of the form and redirects to the plan's page; with a mistake, the form as it was filled."""
     _from_here(request)
+    t = Words(language(request))
     form = form_values(body)
     filled = {name: form.get(name, "").strip() for name in names()}
     try:
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
     except RequestValidationError as error:
-        text = "; ".join(str(fault["msg"]) for fault in error.errors())
+        text = t("pages.site_semicolon").join(t.text(fault.get("text", fault["msg"])) for fault in error.errors())
         return _form_page(request, district_id, service, plans, filled, text, 422)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 @router.get("/plans/{plan_id}")
@@ -73,7 +74,7 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
     """Take the best plan so far."""
     _from_here(request)
     plans.stop(plan_id)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 def _form_page(

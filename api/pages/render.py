@@ -11,7 +11,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from api.deps import language
+from api.deps import language, remembered_language
 from api.pages.page_words import Words
 from recommender.text import Lang, formats
 
@@ -39,19 +39,19 @@ def foreign(text: str, lang: Lang) -> str | Markup:
     return Markup('<span lang="{}">{}</span>').format("zh-CN" if tongue == "zh" else "en", escape(text))
 
 
-def link(path: str, lang: Lang, **query: str | None) -> str:
-    """A path with its query and, in English, the language."""
+def link(path: str, request: Request, **query: str | None) -> str:
+    """A path with its query, and the language where the browser would not get it without."""
     parameters = {name: value for name, value in query.items() if value}
-    if lang == "en":
-        parameters["lang"] = "en"
+    lang = language(request)
+    if lang != remembered_language(request):
+        parameters["lang"] = lang
     return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def _switch(request: Request, lang: Lang) -> str:
     query = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
-    if lang == "zh":
-        query["lang"] = "en"
-    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+    query["lang"] = "en" if lang == "zh" else "zh"
+    return f"{request.url.path}?{urlencode(query)}"
 
 
 def page(request: Request, template: str, /, **content: object) -> str:
@@ -69,7 +69,8 @@ def page(request: Request, template: str, /, **content: object) -> str:
             t=Words(lang),
             lang=lang,
             html_lang="zh-CN" if lang == "zh" else "en",
-            url=lambda path, **query: link(path, lang, **query),
+            url=lambda path, **query: link(path, request, **query),
+            lang_in_links=lang != remembered_language(request),
             foreign=lambda text: foreign(text, lang),
             switch=_switch(request, lang),
             made_up=service is not None and service.made_up,
