@@ -18,6 +18,7 @@ from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
 from api.deps import advice_service, plans_of
+from api.ids import address
 from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims, Role
 
@@ -135,7 +136,7 @@ def take_token(request: Request) -> None:
     if request.app.state.read_token(token) is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
-    raise SignedIn(token, request.url.path + (f"?{urlencode(query)}" if query else ""))
+    raise SignedIn(token, address(request) + (f"?{urlencode(query)}" if query else ""))
 
 
 def admit(request: Request) -> Claims:
@@ -149,7 +150,7 @@ def admit(request: Request) -> Claims:
     visitor = visitor_if_any(request)
     if visitor is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    path: str = request.scope["route"].path
+    path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
     refused = _refusal(visitor, grant, request)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
+from api.schemas.wire import Answer, VersionOut
 from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_store import PlanStatus
+from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
@@ -31,9 +32,7 @@ class AdviceReader(Protocol):
     @property
     def made_up(self) -> bool: ...
     @property
-    def as_of(self) -> date: ...
-    @property
-    def model_version(self) -> str: ...
+    def version(self) -> ServedVersion: ...
     def courses(
         self,
         q: str | None,
@@ -52,8 +51,9 @@ class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str
     ) -> str: ...
+    def tables(self) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
@@ -74,6 +74,7 @@ def advice_service(request: Request) -> AdviceReader:
     service: AdviceReader | None = request.app.state.service
     if service is None:
         raise HTTPException(503, headers={"Retry-After": "5"})
+    request.state.version = service.version
     return service
 
 
@@ -158,6 +159,8 @@ def answer(request: Request, body: BaseModel | str, status: int = 200) -> Respon
     still holds; everything else is in no cache.
     """
     html = isinstance(body, str)
+    if isinstance(body, Answer):
+        body = body.model_copy(update={"version": VersionOut.model_validate(request.state.version)})
     content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
     kind = "text/html; charset=utf-8" if html else "application/json"
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Language, Authorization, Cookie"}

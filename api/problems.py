@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import language
+from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
-from features.errors import UnknownIdError, UsageError
+from features.errors import BusyError, ReadError, StaleError, UnknownIdError, UsageError
 from features.messages import BilingualText, message
 from recommender.event_log import place_of
 from recommender.text.catalogues import in_both
@@ -26,8 +27,10 @@ NAMES: Final[Mapping[int, str]] = {
     403: "not_allowed",
     404: "not_found",
     405: "method",
+    409: "conflict",
     413: "too_large",
     422: "parameters",
+    429: "too_many",
     500: "failure",
     503: "loading",
 }
@@ -52,17 +55,22 @@ def wants_page(request: Request) -> bool:
 
 
 def problem(
-    request: Request, status: int, headers: dict[str, str] | None = None, faults: tuple[FaultOut, ...] = ()
+    request: Request,
+    status: int,
+    headers: dict[str, str] | None = None,
+    faults: tuple[FaultOut, ...] = (),
+    reason: BilingualText | None = None,
 ) -> Response:
-    """The answer for one error, in the reader's language with the other beside it."""
+    """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail."""
     title, detail = wording(status)
+    detail = reason or detail
     request.state.reference = reference = secrets.token_hex(4).upper()
     chinese = language(request) == "zh"
     body = ProblemOut(
         title=title.zh if chinese else title.en,
         status=status,
         detail=detail.zh if chinese else detail.en,
-        instance=request.url.path,
+        instance=address(request),
         title_zh=title.zh,
         title_en=title.en,
         reference=reference,
@@ -103,6 +111,22 @@ def install(app: FastAPI) -> None:
     async def misused(request: Request, error: Exception) -> Response:
         return problem(request, 422)
 
+    async def busy(request: Request, error: Exception) -> Response:
+        assert isinstance(error, BusyError)
+        return problem(request, 429, {"Retry-After": str(error.retry_after)}, reason=in_both(error.message))
+
+    async def replaced(request: Request, error: Exception) -> Response:
+        assert isinstance(error, StaleError)
+        return problem(request, 409, reason=in_both(error.message))
+
+    async def unreadable(request: Request, error: Exception) -> Response:
+        """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
+        request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
+        return problem(request, 503, {"Retry-After": "60"}, reason=in_both(message("pages.problem_damaged_detail")))
+
+    app.add_exception_handler(ReadError, unreadable)
+    app.add_exception_handler(BusyError, busy)
+    app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)
     app.add_exception_handler(UnknownIdError, unknown)

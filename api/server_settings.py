@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from recommender.advice import AdviceService
 from recommender.plans.plan_service import PlanService
+from recommender.plans.plan_store import Quota
+from recommender.served_version import usable_recommender
 from recommender.settings import Settings
 from recommender.tokens import Claims, read_token
 from recommender.workspace.workspace import Workspace
@@ -16,12 +18,14 @@ class ServerSettings:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
         self.registry = self.workspace.registry()
-        self.plans = PlanService(self.workspace)
+        quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
+        self.plans = PlanService(self.workspace, quota=quota)
         self._key = self.settings.session_key()
 
     def service(self) -> AdviceService:
-        """The workspace's city, computed as far as it is not yet."""
-        return AdviceService(self.workspace, self.settings)
+        """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
+        ready = usable_recommender(self.workspace, self.settings)
+        return AdviceService(self.workspace, self.settings, ready=ready)
 
     def read_token(self, token: str) -> Claims | None:
         """The bearer of a token that was signed with our key and still holds."""

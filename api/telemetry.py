@@ -57,7 +57,7 @@ class Metered:
         try:
             await self.app(scope, receive, send_noting)
         finally:
-            route = str(getattr(scope.get("route"), "path", "unmatched"))
+            route = str(getattr(scope.get("route"), "path_format", "unmatched"))
             method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
             self.meter.requests.labels(route, method, str(status)).inc()
             self.meter.seconds.labels(route).observe(time.perf_counter() - start)

@@ -10,8 +10,8 @@ A teacher may take a course when all of these hold:
 - all prerequisites were completed by as-of;
 - a district's or school's own course is its own teachers': the owner is the provider, or the nearest district
   (school) above it where the provider is a studio or the like;
-- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal and a refusal leave
-  it open.
+- the teacher has not completed it before and is not now enrolled; a request alone, a withdrawal, a course not passed and a
+  refusal leave it open.
 
 Teachers and courses fall into few kinds, so eligibility is indexed from small tables of kinds; only
 history is stored by person, sparsely.
@@ -44,7 +44,7 @@ class Eligibility:
         teachers, courses = tables["teachers"], tables["courses"]
         self._courses = len(courses)
         self._kind, kinds = _codes(teachers[["role", "stage", "subject", "ladder_step"]])
-        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & _open(courses, as_of)
+        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & open_courses(courses, as_of)
         self._school, schools = _codes(teachers[["school_id"]])
         self._owns = _owners(tables, schools["school_id"], courses)
         done, barred = _history(tables)
@@ -93,11 +93,11 @@ def _codes(frame: pd.DataFrame) -> tuple[Index, pd.DataFrame]:
     return np.asarray(code, dtype=np.intp), kinds
 
 
-def _open(courses: pd.DataFrame, as_of: date) -> Mask:
-    """(C,)"""
-    day = pd.Timestamp(as_of)
+def open_courses(courses: pd.DataFrame, on: date) -> Mask:
+    """(C,) start and end each empty or not before a day."""
+    day = pd.Timestamp(on)
     start, end = courses["start_date"], courses["end_date"]
-    return ((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool)
+    return np.asarray(((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool))
 
 
 def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:

@@ -4,6 +4,8 @@
     |-- DataError               the data do not allow it: issues in the input, infeasible limits   (exit code 1)
     |-- UsageError              an unknown id, option or setting                                   (exit code 2)
     |   |-- UnknownIdError      no teacher, school, course or organization has this id
+    |-- BusyError               too much is waiting already; later it is possible                  (exit code 3)
+    |-- StaleError              what the question is about was replaced by newer data              (exit code 3)
     |-- ReadError               a file, bundle or workspace that cannot be read                    (exit code 3)
         |-- FileReadError       one input file as a whole
         |-- UntrustedBundleError    a bundle whose hash or signature does not match
@@ -52,6 +54,18 @@ class UsageError(RecommenderError):
 
 class UnknownIdError(UsageError):
     """No teacher, school, course or organization has this id."""
+
+
+class BusyError(RecommenderError):
+    """Too much is waiting already. retry_after: seconds after which it makes sense to try again."""
+
+    def __init__(self, what: Message | str, retry_after: int, **values: Any) -> None:
+        super().__init__(what, **values)
+        self.retry_after = retry_after
+
+
+class StaleError(RecommenderError):
+    """The data, the diagnosis or the model that the question is about were replaced by newer ones."""
 
 
 class ReadError(RecommenderError):

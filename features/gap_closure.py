@@ -70,6 +70,24 @@ def gap_closure(gap: Array, gap_sd: Array, loading: Array, effect: Array, effect
     )
 
 
+def gap_closure_covariance(gap: Array, gap_sd: Array, lift: Array, other: Array) -> Array:
+    """Covariance, over gap ~ N(gap, gap_sd^2), of the closures of one gap by two lifts; elementwise.
+
+    A closure is g+ - (g - lift)+. With a <= b, E[(g - a)+ (g - b)+] = E[((g - b)+)^2] + (b - a) E[(g - b)+].
+    """
+    sd = np.maximum(gap_sd, TINY)
+
+    def product(one: Array, two: Array) -> Array:
+        mean, _, square = _positive(gap - np.maximum(one, two), sd)
+        return square + np.abs(one - two) * mean
+
+    zero = np.zeros_like(gap)
+    both = product(zero, zero) - product(zero, other) - product(lift, zero) + product(lift, other)
+    positive = _positive(gap, sd)[0]
+    means = [positive - _positive(gap - by, sd)[0] for by in (lift, other)]
+    return np.asarray(both - means[0] * means[1])
+
+
 def _positive(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
     """E[x+], P(x > 0) and E[(x+)^2] of x ~ N(mean, sd^2), elementwise."""
     z = mean / sd

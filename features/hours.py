@@ -7,8 +7,10 @@ began last. A rule whose first cycle has not begun does not apply yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,9 +21,78 @@ from features.tables import Tables
 
 ANY: Final = "any"
 COLUMNS: Final = (
-    "teacher_id", "category", "cycle_start", "cycle_end", "required", "counted", "owed", "source",
+    "teacher_id", "category", "cycle_start", "cycle_end", "required", "counted", "owed", "source", "maximum",
 )  # fmt: skip
 Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class OwedRule:
+    """What one rule still asks of a teacher in its running cycle; countable: hours that can still count towards it."""
+
+    category: str
+    cycle_end: date
+    owed: float
+    countable: float
+
+
+@dataclass(frozen=True)
+class CountedHours:
+    """Hours of a course that count towards what a rule still asks: 0 < hours <= owed."""
+
+    category: str
+    cycle_end: date
+    owed: float
+    hours: float
+
+
+@dataclass(frozen=True)
+class CourseHours:
+    """What a course's hours do for a teacher.
+
+    status: counts (`counted` has an entry for each rule of its category and of `any` that still asks for hours), complete
+    (these rules ask for nothing more), late (the course ends after every cycle in which hours are owed), unrecorded (no rule).
+    cycle_end: the last day of the cycle that the status speaks of, None where unrecorded.
+    """
+
+    status: Literal["counts", "complete", "late", "unrecorded"]
+    counted: tuple[CountedHours, ...] = ()
+    cycle_end: date | None = None
+
+
+def course_hours(rules: Sequence[OwedRule], category: str, hours: float, ends_on: date | None) -> CourseHours:
+    """Decides how many hours of one course count for one teacher, and towards which rule.
+
+    rules: hers. An hour counts towards the rule of the course's own category and towards the rule for `any` at the same
+    time, never more hours than are owed there, and only when the course ends within the cycle (a course without dates
+    counts). The rule of the course's category comes first.
+    """
+    applicable = sorted((r for r in rules if r.category in (category, ANY)), key=lambda r: r.category == ANY)
+    if not applicable:
+        return CourseHours("unrecorded")
+    owing = [r for r in applicable if r.owed > 0 and r.countable > 0]
+    if not owing:
+        return CourseHours("complete", cycle_end=applicable[0].cycle_end)
+    in_time = [r for r in owing if ends_on is None or ends_on <= r.cycle_end]
+    if not in_time:
+        return CourseHours("late", cycle_end=max(r.cycle_end for r in owing))
+    counted = tuple(CountedHours(r.category, r.cycle_end, r.owed, min(hours, r.countable)) for r in in_time)
+    return CourseHours("counts", counted, in_time[0].cycle_end)
+
+
+def last_day(start: date | None, end: date | None) -> date | None:
+    """The day on which a course's hours are earned: its end, else its start, else None."""
+    return end or start
+
+
+def owed_rules(rows: pd.DataFrame) -> list[OwedRule]:
+    """Rows of `hours_owed` as rules, in their order."""
+    return [
+        OwedRule(str(category), pd.Timestamp(end).date(), float(owed), float(min(owed, maximum - counted)))
+        for category, end, owed, counted, maximum in zip(
+            rows["category"], rows["cycle_end"], rows["owed"], rows["counted"], rows["maximum"], strict=True
+        )
+    ]
 
 
 def hours_owed(tables: Tables, as_of: date) -> pd.DataFrame:
@@ -29,7 +100,7 @@ def hours_owed(tables: Tables, as_of: date) -> pd.DataFrame:
 
     cycle_start, cycle_end: first and last day of the current cycle. required: the rule's minimum hours.
     counted: hours of courses completed in the cycle up to `as_of` (the course's own hours where the
-    enrolment has none), at most the rule's maximum. owed: required minus counted, at least 0.
+    enrolment has none), at most the rule's maximum. owed: required minus counted, at least 0. maximum: inf without one.
     `any` counts every category. Teachers without a rule have no row.
     """
     teachers = tables["teachers"]
@@ -46,6 +117,7 @@ def hours_owed(tables: Tables, as_of: date) -> pd.DataFrame:
     })  # fmt: skip
     frame["owed"] = np.maximum(frame["required"] - frame["counted"], 0.0)
     frame["source"] = applied["source"]
+    frame["maximum"] = applied["max_hours"].fillna(np.inf).astype(np.float64)
     frame["teacher_id"] = frame["teacher_id"].astype("str")
     return frame.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)[list(COLUMNS)]
 

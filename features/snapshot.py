@@ -25,7 +25,9 @@ TAKEN: Final = (
     "enrolled",
     "completed",
     "withdrawn",
+    "failed",
 )  # statuses of a course that was taken up, whatever the outcome
+ENDED: Final = ("completed", "withdrawn", "failed")  # statuses of a course that ended for this teacher
 RECENT_YEARS: Final = 3  # courses completed in these years count as overlap
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -12,20 +14,27 @@ import pandas as pd
 
 from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
+from features.hours import course_hours
 from features.needs.needs import Needs
+from features.needs.targets import find_target_rows
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
+from recommender.lists.reasons.estimate_origins import EstimateOrigins
+from recommender.lists.reasons.hours_reasons import course_last_days
 from recommender.lists.reasons.reason_lines import as_reasons
-from recommender.lists.recommend import Lists
+from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.pipeline import run_recommender
+from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
     Basis,
     Course,
     Hours,
+    Need,
+    NeedCourse,
     Page,
     Recommendation,
     SchoolNeeds,
@@ -48,9 +57,16 @@ class AdviceService:
         settings: Settings | None = None,
         as_of: date | None = None,
         progress: Progress = None,
+        ready: Recommender | None = None,
+        today: Callable[[], date] | None = None,
     ) -> None:
+        """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
+
+        today: the day on which courses must be open, the clock's by default; an explicit `as_of` is that day itself.
+        """
         self._workspace = workspace
-        self._recommender = run_recommender(workspace, settings or Settings(), as_of, progress)
+        self._today = today or ((lambda: as_of) if as_of else _clock)
+        self._recommender = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
@@ -64,6 +80,10 @@ class AdviceService:
         owed = self._recommender.writer.owed.table
         self._owed = owed.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)
         self._owed_ids = self._owed["teacher_id"].to_numpy(dtype=object)
+        self._targets = find_target_rows(tables) if len(tables["targets"]) else None
+        self._origins = EstimateOrigins(self._recommender.snapshot)
+        self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
+        self._last_days = course_last_days(self._recommender.snapshot)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018
@@ -82,6 +102,11 @@ class AdviceService:
     def model_version(self) -> str:
         """The version of the bundle that ranks."""
         return self._recommender.bundle.version
+
+    @cached_property
+    def version(self) -> ServedVersion:
+        """The tables, the diagnosis and the model that all answers of this object come from."""
+        return ServedVersion(self._workspace.fingerprint, self.as_of, self.model_version)
 
     @cached_property
     def needs(self) -> Needs:
@@ -106,17 +131,25 @@ class AdviceService:
 
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds:
         """Her needs, largest expected gap first, and her hours."""
-        row = self._register.iloc[self._teacher_index(teacher_id)]
+        index = self._teacher_index(teacher_id)
+        row = self._register.iloc[index]
         school = str(row["school_id"])
+        needs = tuple(
+            replace(need, target_of=self._target_of(index, need.competency_id))
+            for need in self._needs.of("teacher", teacher_id)
+        )
         return TeacherNeeds(
             teacher_id=teacher_id,
             name=None if pd.isna(row["name"]) else str(row["name"]),
             school_id=school,
             school_name=str(self._name.get(school, school)),
-            needs=self._needs.of("teacher", teacher_id),
+            needs=needs,
             hours=self._hours(teacher_id),
             as_of=self.as_of,
             made_up=self._simulated,
+            measured=bool(np.asarray(self.needs.measured)[index]),
+            origins=self._origins.of(index),
+            open_courses=self._open_courses(index, needs),
         )
 
     def school_needs(self, school_id: str, minimum: int = SCHOOL_MINIMUM) -> SchoolNeeds:
@@ -161,13 +194,30 @@ class AdviceService:
             parent = self._parent.get(parent)
         return tuple(result)
 
+    @property
+    def open_on(self) -> date:
+        """The day on which advised courses are open: today, or the date of the snapshot where that is later."""
+        return max(self._today(), self.as_of)
+
+    def _target_of(self, teacher: int, competency_id: str) -> tuple[str, ...]:
+        return () if self._targets is None else self._targets.selectors(teacher, self._leaf[competency_id])
+
+    def _open_courses(self, teacher: int, needs: tuple[Need, ...]) -> tuple[NeedCourse, ...]:
+        """For each clear or possible need the open course that helps most, in the order of `needs`."""
+        pairs = self._recommender.ranked(np.array([teacher], np.intp), self.open_on)
+        best = {}
+        for leaf, course, mean, sd in self._recommender.need_courses(teacher, pairs):
+            competency = self.needs.competency_ids[leaf]
+            best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
+        return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
+
     def _lists(self, kind: UnitKind, unit_id: str, top: int) -> Lists:
         recommender = self._recommender
         if kind == "teacher":
             teachers = np.array([self._teacher_index(unit_id)], np.intp)
-            return recommender.teachers(recommender.ranked(teachers), top)
+            return recommender.teachers(recommender.ranked(teachers, self.open_on), top)
         teachers = recommender.members(self._school_index(unit_id))
-        return recommender.schools(recommender.ranked(teachers), top)
+        return recommender.schools(recommender.ranked(teachers, self.open_on), top)
 
     def _advice(self, unit_id: str, lists: Lists, status_if_listed: Status) -> Advice:
         bundle = self._recommender.bundle
@@ -182,13 +232,19 @@ class AdviceService:
             model_version=bundle.version,
             as_of=self.as_of,
             made_up=self._simulated,
+            open_on=self.open_on,
         )
 
     def _recommendation(self, lists: Lists, i: int) -> Recommendation:
         rows = lists.rows
+        course, main = self._catalogue.at(int(rows.course[i])), int(lists.main[i])
+        hours = None
+        if lists.kind == "teacher":
+            rules = self._recommender.writer.owed.rules(str(self._recommender.snapshot.teacher_ids[rows.unit[i]]))
+            hours = course_hours(rules, course.category, course.hours, self._last_days[int(rows.course[i])])
         return Recommendation(
             rank=i + 1,
-            course=self._catalogue.at(int(rows.course[i])),
+            course=course,
             score=float(rows.score[i]),
             gain_mean=float(rows.gain_mean[i]),
             gain_sd=float(rows.gain_sd[i]),
@@ -196,6 +252,9 @@ class AdviceService:
             basis=cast(Basis, lists.basis[i]),
             reasons=as_reasons(lists.lines[i]),
             tied_with_previous=bool(lists.tied[i]),
+            tied_with_first=bool(lists.tied_with_first[i]),
+            need_id=None if main < 0 or lists.basis[i] == "uptake" else self.needs.competency_ids[main],
+            hours=hours,
         )
 
     def _hours(self, teacher_id: str) -> tuple[Hours, ...]:
@@ -207,6 +266,10 @@ class AdviceService:
 
     def _school_index(self, school_id: str) -> int:
         return _index(self._school, school_id, "school")
+
+
+def _clock() -> date:
+    return datetime.now(UTC).astimezone().date()
 
 
 def _index(index: dict[str, int], unit_id: str, kind: str) -> int:

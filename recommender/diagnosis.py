@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+import pandas as pd
 
 from features.errors import UsageError
 from features.messages import Message
 from features.needs import diagnose
 from features.needs.checks import check
-from features.needs.evidence.evidence import Evidence, gather
+from features.needs.evidence.evidence import Evidence, gather, later_evidence
 from features.needs.needs import Needs
 from features.tables import Tables
 from recommender.text import in_both
@@ -79,6 +82,11 @@ def run_diagnose(
     return needs
 
 
+def unused_evidence(tables: Tables, needs: Needs) -> pd.DataFrame:
+    """Rows of evidence that `needs` does not use, those dated later too, as `Needs.unused`."""
+    return pd.concat([later_evidence(tables, needs.as_of), needs.unused], ignore_index=True)
+
+
 def run_diagnosis_report(
     workspace: Workspace, as_of: date | None = None, path: Path | None = None, progress: Progress = None
 ) -> tuple[Path, Path]:
@@ -99,6 +107,7 @@ def run_diagnosis_report(
     evidence = gather(tables, day)
     needs = needs_at(workspace, workspace.tables, day, progress, evidence)
     checks = check(tables, day, needs, evidence, progress)
+    checks = replace(checks, unused=unused_evidence(workspace.tables, needs))
     code = code_fingerprint("features", "recommender")
     today = datetime.now(UTC).astimezone().date()
     written = write_diagnosis(page, diagnosis_content(checks, tables["competencies"], origin, code, today))

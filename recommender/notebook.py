@@ -36,7 +36,7 @@ from recommender.planning.problem.limits import Limits
 from recommender.plans.planner import Planner
 from recommender.settings import Settings
 from recommender.training import SEED, Training, run_evaluate, run_train
-from recommender.workspace.importing import import_tables
+from recommender.workspace.importing import Mode, import_tables
 from recommender.workspace.workspace import Workspace
 
 SIMULATED = "simulated"  # the folder in a workspace with a simulated city and its known truth
@@ -58,7 +58,7 @@ def simulate(
     if existing.imported and not existing.tables.made_up:
         raise UsageError("workspace.real_tables", root=root)
     simulate_city(root / SIMULATED, teachers, seed, scenario)
-    import_tables(root, [root / SIMULATED / "tables"])
+    import_tables(root, [root / SIMULATED / "tables"], mode=Mode.REPLACE)
     return Workspace(root)
 
 

@@ -35,22 +35,23 @@ def run_snapshot(workspace: Workspace, as_of: date, progress: Progress = None) -
     return take_snapshot(workspace.tables, needs_at(workspace, workspace.tables, as_of, progress))
 
 
-def run_bundle(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
-    """The promoted version, trained first where there is none or the tables have changed since.
-
-    Where a person chose the promoted version for these tables (a promotion, a rollback, `--no-promote`), it
-    stays.
-    """
-    key = settings.bundle_key()
-    registry = workspace.registry(key)
+def usable_version(workspace: Workspace, settings: Settings) -> str | None:
+    """The promoted version where it was trained on these tables or a person chose it for them (a promotion, a
+    rollback, `--no-promote`); None where a version has to be trained first."""
+    registry = workspace.registry(settings.bundle_key())
     current, state = registry.current(), workspace.state()
     fresh = workspace.fingerprint in (state["bundles"].get(current), state["decided"].get("tables"))
     if current is None and fresh:  # trained and left to a person: used here, not promoted
         of_these = [v for v in registry.list() if state["bundles"].get(v) == workspace.fingerprint]
         current = of_these[-1] if of_these else None
-    if current is None or current not in registry.list() or not fresh:
-        current = run_train(workspace, settings, progress=progress).version
-    return read_bundle(registry.path(current), key)
+    return current if fresh and current in registry.list() else None
+
+
+def run_bundle(workspace: Workspace, settings: Settings, progress: Progress = None) -> Bundle:
+    """The usable version, trained and promoted first where there is none."""
+    version = usable_version(workspace, settings) or run_train(workspace, settings, progress=progress).version
+    key = settings.bundle_key()
+    return read_bundle(workspace.registry(key).path(version), key)
 
 
 def bundle_as_of(workspace: Workspace, settings: Settings, as_of: date, progress: Progress = None) -> Bundle:

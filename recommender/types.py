@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
+from features.hours import CourseHours
+from features.needs.needs import LEAST_SHORT
+
 UnitKind = Literal["teacher", "school"]
 Basis = Literal["personal", "group", "uptake", "unpersonalised"]
 Status = Literal["listed", "thin", "no_course", "met"]
@@ -53,7 +56,12 @@ class Course:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One place of a list; gains in teacher-SD units, `p_complete` is P(complete | enrolled)."""
+    """One place of a list; gains in teacher-SD units, `p_complete` is P(complete | enrolled).
+
+    need_id: the competency whose need it is listed for, None for an extension course. tied_with_first: its gain differs from
+    the first place's by less than the standard deviation of that difference. hours: what its hours do for the teacher, None
+    on a school's list.
+    """
 
     rank: int
     course: Course
@@ -64,11 +72,26 @@ class Recommendation:
     basis: Basis
     reasons: tuple[Reason, ...]
     tied_with_previous: bool
+    tied_with_first: bool = False
+    need_id: str | None = None
+    hours: CourseHours | None = None
+
+    @property
+    def extension(self) -> bool:
+        """Whether it serves none of the unit's needs; a list by take-up speaks of no need at all."""
+        return self.need_id is None and self.basis != "uptake"
+
+    @property
+    def help_points(self) -> tuple[float, float, float]:
+        """Expected help in points with its 90% range, competencies added up with their weights."""
+        half = POINTS_PER_SD * Z_90 * self.gain_sd
+        mean = POINTS_PER_SD * self.gain_mean
+        return mean, mean - half, mean + half
 
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit and its status."""
+    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default."""
 
     unit_kind: UnitKind
     unit_id: str
@@ -79,11 +102,17 @@ class Advice:
     model_version: str
     as_of: date
     made_up: bool
+    open_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Need:
-    """The need of one unit in one competency. `mean`, `sd` and gaps in teacher-SD units; points are 50 + 10 x SD."""
+    """The need of one unit in one competency. `mean`, `sd` and gaps in teacher-SD units; points are 50 + 10 x SD.
+
+    Of teachers alone: records, the number of her own by source (lessons observed, surveys, classes in a test); latest_on, the
+    date of the newest; target_of, the filled selectors of the target that holds for her (ladder_step, stage, subject, role).
+    estimate_from: own, own_other, department, school, district, career or none.
+    """
 
     competency_id: str
     name_zh: str
@@ -98,6 +127,15 @@ class Need:
     band: Band
     sources: tuple[str, ...]
     n_evidence: int
+    records: tuple[tuple[str, int], ...] = ()
+    latest_on: date | None = None
+    target_of: tuple[str, ...] = ()
+    estimate_from: str = "own"
+
+    @property
+    def is_need(self) -> bool:
+        """Clear or possible, with the estimate below the target."""
+        return self.band in ("clear", "possible") and self.gap_mean >= LEAST_SHORT
 
     @property
     def points(self) -> float:
@@ -118,7 +156,11 @@ class Need:
 
 @dataclass(frozen=True)
 class TeacherNeeds:
-    """A teacher's entry in the register, her needs (largest expected gap first) and her hours."""
+    """A teacher's entry in the register, her needs (largest expected gap first) and her hours.
+
+    measured: whether there is any record of her own; origins: whose records her estimates reflect otherwise (department,
+    school, step); open_courses: one entry for each clear or possible need, in the order of `needs`.
+    """
 
     teacher_id: str
     name: str | None
@@ -128,6 +170,29 @@ class TeacherNeeds:
     hours: tuple[Hours, ...]
     as_of: date
     made_up: bool
+    measured: bool = True
+    origins: tuple[str, ...] = ()
+    open_courses: tuple[NeedCourse, ...] = ()
+
+
+@dataclass(frozen=True)
+class NeedCourse:
+    """The open course that is expected to help most with one need; None where no course open to her serves it.
+
+    help_mean, help_sd: by how much it closes this gap, teacher-SD, the chance of not completing included.
+    """
+
+    competency_id: str
+    course: Course | None
+    help_mean: float = 0.0
+    help_sd: float = 0.0
+
+    @property
+    def help_points(self) -> tuple[float, float, float]:
+        """Expected help in points with its 90% range."""
+        half = POINTS_PER_SD * Z_90 * self.help_sd
+        mean = POINTS_PER_SD * self.help_mean
+        return mean, mean - half, mean + half
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> ServedCity:
     workspace = Workspace(root / "workspace")
     source = simulate(root / "made", teachers=200)
     import_tables(workspace.root, [source / "tables"])
-    service = AdviceService(workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY))
+    service = AdviceService(
+        workspace, Settings(workspace=workspace.root, signing_key=CITY_KEY), today=lambda: date(2026, 6, 30)
+    )
     teachers = workspace.tables["teachers"]
     sizes = teachers.groupby("school_id").size().sort_values(kind="stable")
     candidates = (

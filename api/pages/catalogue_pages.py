@@ -36,7 +36,7 @@ def courses_page(
     )
 
 
-@router.get("/{course_id}")
+@router.get("/{course_id:id}")
 def course_page(request: Request, course_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Everything the catalogue holds on it."""
     course = service.course(course_id)

@@ -17,7 +17,9 @@ from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
 from api.plan_requests import ask
+from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
+from features.errors import BusyError, StaleError
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,7 +27,7 @@ REFRESH = 4  # seconds
 PlanId = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/districts/{district_id}")
+@router.get("/districts/{district_id:id}")
 def district_page(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
 ) -> Response:
@@ -33,7 +35,7 @@ def district_page(
     return _form_page(request, district_id, service, plans, {}, None)
 
 
-@router.post("/districts/{district_id}/plans")
+@router.post("/districts/{district_id:id}/plans")
 def make_plan(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: FormBody
 ) -> Response:
@@ -46,7 +48,13 @@ def make_plan(
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
     except RequestValidationError as error:
         text = t("pages.site_semicolon").join(t.text(fault.get("text", fault["msg"])) for fault in error.errors())
-        return _form_page(request, district_id, service, plans, filled, text, 422)
+        return _form_page(request, district_id, service, plans, filled, text[:LONGEST_FAULT], 422)
+    except BusyError as error:
+        response = _form_page(request, district_id, service, plans, filled, t.text(error.message), 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    except StaleError as error:
+        return _form_page(request, district_id, service, plans, filled, t.text(error.message), 409)
     return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.pages.page_words import Words
+from recommender.text.catalogues import has
 from recommender.types import Need
 
 LOWEST, HIGHEST = 20.0, 80.0
+TARGETS = ("ladder_step", "stage", "subject")  # whose target it is, in the order of the sentence
 
 
 def place(points: float) -> float:
@@ -32,6 +34,7 @@ class NeedBar:
     x_high: float
     x_target: float
     evidence: str
+    target_of: str
 
     @property
     def anchor(self) -> str:
@@ -40,12 +43,27 @@ class NeedBar:
 
 
 def evidence_line(need: Need, as_of: date, t: Words) -> str:
-    """How many records of what kind, and when."""
-    when = t.month(as_of)
-    if set(need.sources) == {"class_results"}:
-        return t.counted("pages.teacher_evidence_tests" if need.n_evidence != 1 else "pages.teacher_evidence_test",
-                         need.n_evidence, when=when)  # fmt: skip
-    return t("pages.teacher_evidence_mixed", n=need.n_evidence, sources=t.names("source", need.sources), when=when)
+    """Of a teacher: her records of what kind, and when the newest was made. Of a group: how many values, known when."""
+    if need.latest_on is not None:
+        records = t("pages.site_separator").join(_records(name, n, t) for name, n in need.records)
+        return t("pages.teacher_evidence", records=records, when=t.month(need.latest_on))
+    if need.estimate_from == "own_other":
+        return t("pages.evidence_other")
+    if not need.n_evidence:
+        return t("pages.my_data_nothing")
+    return t.counted("pages.group_evidence", need.n_evidence, sources=t.names("source", need.sources), when=t.day(as_of))
+
+
+def _records(source: str, n: int, t: Words) -> str:
+    """2 observed lessons; a source without words of its own is counted under its name."""
+    code = f"pages.records_{source}"
+    return t.counted(code, n) if has(code) else t.counted("pages.records_other", n, source=t.name("source", source))
+
+
+def target_line(need: Need, t: Words) -> str:
+    """Whose target it is: of her step, stage or subject where that row of the targets holds, else of everybody."""
+    names = [t(f"pages.target_{name}") for name in TARGETS if name in need.target_of]
+    return t("pages.target_of", whose=t("pages.target_and").join(names)) if names else t("pages.target_plain")
 
 
 def need_bar(need: Need, as_of: date, t: Words) -> NeedBar:
@@ -63,4 +81,5 @@ def need_bar(need: Need, as_of: date, t: Words) -> NeedBar:
         x_high=place(high),
         x_target=place(need.target_points),
         evidence=evidence_line(need, as_of, t),
+        target_of=target_line(need, t),
     )

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.deps import language, remembered_language
+from api.ids import address
 from api.pages.page_words import Words
 from recommender.text import Lang, formats
 
@@ -39,6 +40,22 @@ def foreign(text: str, lang: Lang) -> str | Markup:
     return Markup('<span lang="{}">{}</span>').format("zh-CN" if tongue == "zh" else "en", escape(text))
 
 
+_RUN = {
+    "en": re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef][^A-Za-z<>&]*"),
+    "zh": re.compile(r"[A-Za-z][A-Za-z_ ()',]*[A-Za-z)]"),
+}
+
+
+def mixed(text: str, lang: Lang) -> Markup:
+    """A sentence that quotes text of the tables or names of settings: each run of the other language is marked."""
+    parts, end = [], 0
+    for run in _RUN[lang].finditer(text):
+        marked = Markup('<span lang="{}">{}</span>').format("zh-CN" if lang == "en" else "en", run.group())
+        parts += [escape(text[end : run.start()]), marked]
+        end = run.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
 def link(path: str, request: Request, **query: str | None) -> str:
     """A path with its query, and the language where the browser would not get it without."""
     parameters = {name: value for name, value in query.items() if value}
@@ -51,7 +68,7 @@ def link(path: str, request: Request, **query: str | None) -> str:
 def _switch(request: Request, lang: Lang) -> str:
     query = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
     query["lang"] = "en" if lang == "zh" else "zh"
-    return f"{request.url.path}?{urlencode(query)}"
+    return f"{address(request)}?{urlencode(query)}"
 
 
 def page(request: Request, template: str, /, **content: object) -> str:
@@ -72,8 +89,10 @@ def page(request: Request, template: str, /, **content: object) -> str:
             url=lambda path, **query: link(path, request, **query),
             lang_in_links=lang != remembered_language(request),
             foreign=lambda text: foreign(text, lang),
+            mixed=lambda text: mixed(text, lang),
             switch=_switch(request, lang),
             made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),
+            version=getattr(request.state, "version", None),
         )
     )

@@ -132,7 +132,7 @@ def groups_of(needs: SchoolNeeds, floor: int, t: Words) -> Groups:
     without: dict[str, GroupNeed] = {}
     for group in (*needs.school, *needs.departments):
         if group.need is not None:
-            label = t("pages.school_all_school") if group.unit_kind == "school" else group.label
+            label = t("pages.school_all_school") if group.unit_kind == "school" else t.name("subject", group.label)
             columns_by_id[group.unit_id] = Group(group.unit_id, label, group.members)
         elif group.unit_kind == "department":
             without[group.unit_id] = group
@@ -206,7 +206,7 @@ def nothing_wanting(rows: list[SchoolRow]) -> str:
     return "pages.school_none_wanting_some_thin" if "thin" in bands else "pages.school_none_wanting"
 
 
-@router.get("/{school_id}")
+@router.get("/{school_id:id}")
 def school_page(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))

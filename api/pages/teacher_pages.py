@@ -12,7 +12,10 @@ from api.deps import ServiceDep, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
-from recommender.types import Advice, Hours, Need, Recommendation, TeacherNeeds
+from features.hours import CourseHours
+from recommender.text.catalogues import has
+from recommender.text.formats import interval, number
+from recommender.types import Advice, Course, Need, Recommendation, TeacherNeeds
 
 router = APIRouter(prefix="/teachers", include_in_schema=False)
 
@@ -21,31 +24,37 @@ SHOWN = 3
 NeedState = Literal["needs", "thin", "none", "met"]
 
 
-def need_state(needs: tuple[Need, ...]) -> tuple[NeedState, tuple[Need, ...]]:
+def need_state(needs: tuple[Need, ...], headlines: frozenset[str] = frozenset()) -> tuple[NeedState, tuple[Need, ...]]:
     """What can be said of her needs as a whole, and the needs it is said with.
 
-    Clear and possible needs first. Without any: none if nothing is known, met if something is known
-    and nothing short, else thin.
+    The first clear or possible needs, and with them those that a card is headed by. Without any: none if there is no
+    record of her, met if something is known and nothing short, else thin, with the first estimate that has a record.
     """
-    sayable = tuple(need for need in needs if need.band in ("clear", "possible"))[:SHOWN]
-    if sayable:
-        return "needs", sayable
-    with_evidence = tuple(need for need in needs if need.n_evidence > 0)
-    if not with_evidence:
+    wanting = tuple(need for need in needs if need.is_need)
+    if wanting:
+        return "needs", tuple(n for i, n in enumerate(wanting) if i < SHOWN or n.competency_id in headlines)
+    recorded = tuple(need for need in needs if need.records)
+    if not recorded:
         return "none", ()
-    if any(need.band == "none" for need in with_evidence):
+    if any(need.band != "thin" for need in needs):
         return "met", ()
-    return "thin", with_evidence[:1]
+    return "thin", recorded[:1]
 
 
 def tied_from_top(places: tuple[Recommendation, ...]) -> int:
-    """How many of the first places are about equal; 0 where the first stands alone."""
+    """How many of the first places are about equal to the very first; 0 where it stands alone."""
     tied = 1
     for place in places[1:]:
-        if not place.tied_with_previous:
+        if not place.tied_with_first:
             break
         tied += 1
     return tied if tied > 1 else 0
+
+
+def points_range(values: tuple[float, float, float], t: Words) -> str:
+    """0.9 (0.1 – 1.8), in points."""
+    mean, low, high = values
+    return t("pages.points_range", mean=f"{mean:.1f}", range=interval(low, high, 1))
 
 
 @dataclass(frozen=True)
@@ -53,51 +62,87 @@ class Card:
     """A course on her page with what of its hours helps her."""
 
     place: Recommendation
-    counts: float
     headline: str
+    help: str
+    counts: tuple[str, ...]
 
     @classmethod
-    def of(cls, place: Recommendation, hours: tuple[Hours, ...], t: Words) -> Card:
-        """Hours count towards what she owes of the course's category, or of any."""
-        owed = [h.owed for h in hours if h.category in (place.course.category, "any")]
+    def of(cls, place: Recommendation, t: Words) -> Card:
+        """In the reader's language."""
         lines = {reason.kind: (reason.zh if t.lang == "zh" else reason.en) for reason in place.reasons}
         return cls(
             place=place,
-            counts=min(place.course.hours, max(owed, default=0.0)),
             headline=lines.get("need") or lines.get("fit") or "",
+            help=points_range(place.help_points, t),
+            counts=hours_lines(place.hours, t),
         )
 
 
-def _bars(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[NeedBar]:
-    return [need_bar(need, teacher.as_of, t) for need in needs]
+def hours_lines(hours: CourseHours | None, t: Words) -> tuple[str, ...]:
+    """Towards which debt how many of a course's hours count, or why none do."""
+    if hours is None or hours.cycle_end is None:
+        return ()
+    if hours.status != "counts":
+        return (t(f"pages.course_hours_{hours.status}", end=t.day(hours.cycle_end)),)
+    return tuple(
+        t("pages.course_hours_count", n=number(part.hours), owed=number(part.owed),
+          category=t(f"words.owed_{part.category}") if has(f"words.owed_{part.category}") else part.category,
+          end=t.day(part.cycle_end))
+        for part in hours.counted
+    )  # fmt: skip
 
 
-@router.get("/{teacher_id}")
+@dataclass(frozen=True)
+class NeedShown:
+    """A need on her page with the open course that helps most with it; `course` is None where none is open."""
+
+    bar: NeedBar
+    course: Course | None
+    help: str
+
+
+def _shown(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[NeedShown]:
+    best = {entry.competency_id: entry for entry in teacher.open_courses}
+    result = []
+    for need in needs:
+        entry = best.get(need.competency_id)
+        course = entry.course if entry else None
+        words = points_range(entry.help_points, t) if entry and course else ""
+        result.append(NeedShown(need_bar(need, teacher.as_of, t), course, words))
+    return result
+
+
+@router.get("/{teacher_id:id}/held")  # before the page, whose id may hold any slash
+def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """Every estimate about her, her register entry and her hours."""
+    t = Words(language(request))
+    teacher = service.teacher_needs(teacher_id)
+    return answer(
+        request,
+        page(request, "my_data.html", teacher=teacher, bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs]),
+    )
+
+
+@router.get("/{teacher_id:id}")
 def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """One screen, one decision: which one thing to do this term."""
     t = Words(language(request))
     teacher = service.teacher_needs(teacher_id)
     advice: Advice = service.teacher_advice(teacher_id, SHOWN)
-    state, main_needs = need_state(teacher.needs)
     places = advice.recommendations[:SHOWN]
+    headlines = frozenset(place.need_id for place in places if place.need_id and place.basis == "personal")
+    state, main_needs = need_state(teacher.needs, headlines)
     html = page(
         request,
         "teacher.html",
         teacher=teacher,
         advice=advice,
         state=state,
-        bars=_bars(main_needs, teacher, t),
-        cards=[Card.of(place, teacher.hours, t) for place in places],
+        shown=_shown(main_needs, teacher, t),
+        cards=[Card.of(place, t) for place in places],
         bases=sorted({place.basis for place in places} - {"personal"}),
+        origins=[t(f"pages.origin_{name}") for name in teacher.origins],
         tied=tied_from_top(places),
+        open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
     )
     return answer(request, html)
-
-
-@router.get("/{teacher_id}/held")
-def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """Every estimate and register entry about her."""
-    teacher = service.teacher_needs(teacher_id)
-    return answer(
-        request, page(request, "my_data.html", teacher=teacher, bars=_bars(teacher.needs, teacher, Words(language(request))))
-    )

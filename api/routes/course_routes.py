@@ -31,7 +31,7 @@ def courses(
     return answer(request, CoursePageOut.model_validate(result))
 
 
-@router.get("/{course_id}", response_model=CourseOut, summary="One course")
+@router.get("/{course_id:id}", response_model=CourseOut, summary="One course")
 def course(request: Request, course_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """One row of the catalogue."""
     return answer(request, CourseOut.model_validate(service.course(course_id)))

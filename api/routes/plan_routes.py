@@ -12,6 +12,7 @@ from api.deps import PlansDep, ServiceDep, answer, language
 from api.plan_requests import PlanRequest, ask, read_request
 from api.request_bodies import JsonBody
 from api.schemas.plan_schemas import PlanOut
+from features.errors import StaleError
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,8 +44,10 @@ def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep
 
 @router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)
 def workbook(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
-    """404 until the plan is done."""
+    """404 until the plan is done, 409 where its files are damaged."""
     status = plans.status(plan_id)
+    if status.state == "damaged":
+        raise StaleError("plans.damaged")
     if status.state != "done":
         raise HTTPException(404)
     headers = {

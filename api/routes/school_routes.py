@@ -15,7 +15,7 @@ from features.disclosure import MINIMUM_GROUP
 router = APIRouter(prefix="/v1/schools", tags=["schools"])
 
 
-@router.get("/{school_id}/recommendations", response_model=ProposalsOut, summary="Courses for a school")
+@router.get("/{school_id:id}/recommendations", response_model=ProposalsOut, summary="Courses for a school")
 def recommendations(
     request: Request,
     school_id: str,
@@ -28,7 +28,7 @@ def recommendations(
 
 
 @router.get(
-    "/{school_id}/needs", response_model=SchoolNeedsOut, summary="Needs of a school and its departments"
+    "/{school_id:id}/needs", response_model=SchoolNeedsOut, summary="Needs of a school and its departments"
 )
 def needs(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Groups of 5 and more for the school, of 10 and more for its district; smaller ones are hidden."""

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/teachers", tags=["teachers"])
 
 
 @router.get(
-    "/{teacher_id}/recommendations", response_model=AdviceOut | ProposalsOut, summary="Courses for a teacher"
+    "/{teacher_id:id}/recommendations", response_model=AdviceOut | ProposalsOut, summary="Courses for a teacher"
 )
 def recommendations(
     request: Request,
@@ -35,7 +35,7 @@ def recommendations(
     return answer(request, ProposalsOut.of(service.teacher_advice(teacher_id, PROPOSED)))
 
 
-@router.get("/{teacher_id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
+@router.get("/{teacher_id:id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")
 def needs(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Her needs and hours, for herself alone."""
     return answer(request, TeacherNeedsOut.model_validate(service.teacher_needs(teacher_id)))

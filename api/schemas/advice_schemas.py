@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from api.redaction import open_reasons, proposal_order
 from api.schemas.course_schemas import CourseOut
-from api.schemas.wire import Wire
+from api.schemas.wire import Answer, Wire
 from recommender.types import Advice, Basis, Recommendation, Status, UnitKind
 
 
@@ -17,6 +19,23 @@ class ReasonOut(Wire):
     kind: Literal["need", "fit", "feasible", "evidence", "counter"]
     zh: str
     en: str
+
+
+class CountedHoursOut(Wire):
+    """Hours of a course that count towards what one rule still asks."""
+
+    category: str
+    cycle_end: date
+    owed: float
+    hours: float
+
+
+class CourseHoursOut(Wire):
+    """What a course's hours do for a teacher."""
+
+    status: Literal["counts", "complete", "late", "unrecorded"]
+    counted: tuple[CountedHoursOut, ...]
+    cycle_end: date | None
 
 
 class RecommendationOut(Wire):
@@ -30,6 +49,11 @@ class RecommendationOut(Wire):
     p_complete: float
     basis: Basis
     tied_with_previous: bool
+    tied_with_first: bool
+    need_id: str | None
+    extension: bool
+    help_points: tuple[float, float, float] = Field(description="expected help with its 90% range, points")
+    hours: CourseHoursOut | None
     reasons: tuple[ReasonOut, ...]
     course: CourseOut
 
@@ -42,7 +66,7 @@ class RecommendationOut(Wire):
         )
 
 
-class AdviceOut(Wire):
+class AdviceOut(Answer):
     """The whole list, for the person it is about."""
 
     unit_kind: UnitKind
@@ -53,13 +77,14 @@ class AdviceOut(Wire):
     model_version: str
     as_of: date
     made_up: bool
+    open_on: date | None
     recommendations: tuple[RecommendationOut, ...]
 
     @classmethod
     def of(cls, advice: Advice) -> AdviceOut:
         """The whole advice."""
         places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
-        fields = {name: getattr(advice, name) for name in cls.model_fields if name != "recommendations"}
+        fields = {name: getattr(advice, name) for name in cls.model_fields if name not in ("recommendations", "version")}
         return cls.model_validate(fields | {"recommendations": places})
 
 
@@ -71,7 +96,7 @@ class ProposalOut(Wire):
     course: CourseOut
 
 
-class ProposalsOut(Wire):
+class ProposalsOut(Answer):
     """Proposals of a teacher (by title) or of a school (in order) for those who organise training."""
 
     unit_kind: UnitKind

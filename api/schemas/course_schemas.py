@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from api.schemas.wire import Wire
+from api.schemas.wire import Answer, Wire
 
 
 class GoalOut(Wire):
@@ -50,7 +50,7 @@ class CourseOut(Wire):
         return [dict(zip(GoalOut.model_fields, g, strict=True)) if isinstance(g, tuple) else g for g in goals]
 
 
-class CoursePageOut(Wire):
+class CoursePageOut(Answer):
     """A slice of the catalogue; send `cursor` back for the next one."""
 
     courses: tuple[CourseOut, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from api.schemas.wire import Wire
 
 
@@ -17,3 +19,15 @@ class ModelsOut(Wire):
 
     models: tuple[ModelOut, ...]
     current: str | None
+
+
+class ServedModelOut(Wire):
+    """What this server answers from; `promoted` is the version that the next start will take, `newer_tables` whether
+    other tables were imported since."""
+
+    version: str
+    current: bool
+    tables: str
+    as_of: date
+    promoted: str | None
+    newer_tables: bool

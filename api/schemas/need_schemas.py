@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from api.schemas.wire import Wire
-from recommender.types import Band, GroupNeed, SchoolNeeds
+from pydantic import Field, field_validator
+
+from api.schemas.wire import Answer, Wire
+from recommender.types import Band, GroupNeed, NeedCourse, SchoolNeeds
 
 
 class NeedOut(Wire):
@@ -25,9 +27,33 @@ class NeedOut(Wire):
     band: Band
     sources: tuple[str, ...]
     n_evidence: int
+    records: dict[str, int] = Field(description="her own, by source; empty for groups")
+    latest_on: date | None
+    target_of: tuple[str, ...]
+    estimate_from: str
+    is_need: bool
     points: float
     target_points: float
     range_points: tuple[float, float]
+
+    @field_validator("records", mode="before")
+    @classmethod
+    def _by_source(cls, records: Any) -> Any:
+        return dict(records)
+
+
+class NeedCourseOut(Wire):
+    """The open course that helps most with one need, null where none is open; help in points with its 90% range."""
+
+    competency_id: str
+    course_id: str | None
+    help_points: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, entry: NeedCourse) -> NeedCourseOut:
+        """With the course's id alone."""
+        course = None if entry.course is None else entry.course.course_id
+        return cls(competency_id=entry.competency_id, course_id=course, help_points=entry.help_points)
 
 
 class HoursOut(Wire):
@@ -42,7 +68,7 @@ class HoursOut(Wire):
     source: str | None
 
 
-class TeacherNeedsOut(Wire):
+class TeacherNeedsOut(Answer):
     """Her needs, largest expected gap first, and her hours."""
 
     teacher_id: str
@@ -53,6 +79,14 @@ class TeacherNeedsOut(Wire):
     hours: tuple[HoursOut, ...]
     as_of: date
     made_up: bool
+    measured: bool = Field(description="whether there is any record of her own")
+    origins: tuple[str, ...] = Field(description="whose records her estimates reflect otherwise")
+    open_courses: tuple[NeedCourseOut, ...]
+
+    @field_validator("open_courses", mode="before")
+    @classmethod
+    def _ids(cls, entries: Any) -> Any:
+        return [NeedCourseOut.of(entry) if isinstance(entry, NeedCourse) else entry for entry in entries]
 
 
 class GroupNeedOut(Wire):
@@ -89,7 +123,7 @@ class SchoolViewOut(Wire):
     gain: tuple[float, float] | None
 
 
-class SchoolNeedsOut(Wire):
+class SchoolNeedsOut(Answer):
     """Needs of departments and of the school; level and gain side by side."""
 
     school_id: str

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.schemas.wire import Wire
+from api.schemas.wire import VersionOut, Wire
+from recommender.plans.plan_jobs import PlanState
 from recommender.plans.plan_record import WITH_NAMES
-from recommender.plans.plan_store import PlanState, PlanStatus
+from recommender.plans.plan_store import PlanStatus
 from recommender.text import Lang
 
 
 class PlanOut(Wire):
     """A question to the planner; summary and tables as in the plan's files, numbers as numbers, once it is done.
 
-    `interrupted`: the process that worked on it was killed; ask again. Numbers about fewer than ten people are null.
+    `interrupted`: the process that worked on it was killed; it is tried once more. `stopped`: before it began. `expired`:
+    not finished in time. `stale`: the data have changed since. `damaged`: its files are; ask again. `version` is what it
+    comes from. Numbers about fewer than ten people are null.
     """
 
     plan_id: str
@@ -26,6 +29,7 @@ class PlanOut(Wire):
     message: str
     summary: dict[str, Any] | None
     tables: dict[str, tuple[dict[str, Any], ...]]
+    version: VersionOut | None
 
     @classmethod
     def of(cls, status: PlanStatus, lang: Lang) -> PlanOut:
@@ -36,5 +40,5 @@ class PlanOut(Wire):
             limits=status.limits, what=status.what, share=status.share,
             message=status.message.zh if lang == "zh" else status.message.en,
             summary=None if status.summary is None else status.summary.content(),
-            tables=tables,
+            tables=tables, version=None if status.version is None else VersionOut.model_validate(status.version),
         )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.builders.builder import Array, FeatureColumn, Index
-from features.snapshot import Snapshot
+from features.snapshot import ENDED, Snapshot
 
 YEAR: Final = pd.Timedelta(days=365)
 PRIOR_COUNT: Final = 5.0  # weight of the overall share, in enrolments
@@ -75,14 +75,14 @@ class CourseHistory:
 
 
 def completion_share(taken: pd.DataFrame, unit: Index, units: int, now: pd.Timestamp) -> Array:
-    """(units,) completed of completed and withdrawn, shrunk towards the overall share; NaN where no enrolment ended.
+    """(units,) completed of all that ended, shrunk towards the overall share; NaN where no enrolment ended.
 
     Only enrolments requested SETTLED_AFTER ago or earlier count. A withdrawal carries no date of its own and
     is recorded sooner than a completion: of recent requests it would leak what was unknown at `now`.
     """
     settled = (taken["requested_on"] <= now - SETTLED_AFTER).to_numpy(dtype=bool)
     done = ((taken["status"] == "completed").to_numpy(dtype=bool) & settled).astype(np.float64)
-    ended = done + ((taken["status"] == "withdrawn").to_numpy(dtype=bool) & settled)
+    ended = (taken["status"].isin(ENDED).to_numpy(dtype=bool) & settled).astype(np.float64)
     if not ended.sum():
         return np.full(units, np.nan)
     average = done.sum() / ended.sum()

@@ -14,6 +14,7 @@ from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnos
 from features.needs.estimate_origin import estimate_origin
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
+from features.needs.evidence.evidence_records import evidence_records
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.gap import expected_gap, p_need
 from features.needs.model.hierarchical_elimination import UnitInformation
@@ -48,6 +49,7 @@ def diagnose(
     gap = targets.target - joint.mean
     expected = np.where(applies, expected_gap(gap, joint.sd), 0.0)
     coverage = evidence_coverage(tables, evidence, context.hierarchy, len(context.competency_ids))
+    records = evidence_records(evidence, len(tables["teachers"]), len(context.competency_ids))
     rows = report(
         tables,
         context.competency_ids,
@@ -57,6 +59,7 @@ def diagnose(
         components,
         expected,
         coverage,
+        records,
         as_of,
     )
     notify("report", 1.0)
@@ -77,6 +80,8 @@ def diagnose(
         class_effects=effects,
         school_views=views,
         components=_with_unused(components.table, evidence),
+        measured=records.measured,
+        unused=evidence.ledger.frame(),
     )
 
 

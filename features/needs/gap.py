@@ -35,7 +35,7 @@ def expected_gap(gap_mean: Array, gap_sd: Array) -> Array:
 
 
 def band(reliability: Array, probability: Array, indirect_only: NDArray[np.bool_]) -> NDArray[np.str_]:
-    """clear, possible, none or thin, elementwise.
+    """clear, possible, none or thin, elementwise; the needs table calls units without any record thin throughout.
 
     indirect_only: True where every source is monitoring or self-report; such a need is at most possible.
     """

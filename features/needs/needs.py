@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from html import escape
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.needs.evidence.unused_evidence import EvidenceLedger
+from features.needs.gap import NONE_UP_TO, THIN_BELOW
+
 Array = NDArray[np.float64]
+LEAST_SHORT: Final = 0.05  # teacher-SD, half a point: an estimate less far below target is not called a need
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,6 +31,8 @@ class Needs:
     class_effects, school_views: the contract's files of these names.
     components: what was estimated on the way (variance components, loadings, biases), one row each:
     name, source, value, sd, from ("data" or "prior").
+    measured: (N,) whether there is any record of the teacher herself; None counts as True for all.
+    unused: rows of evidence left out, and rows used under an assumption, by source and kind (EvidenceLedger.frame).
     """
 
     as_of: date
@@ -43,6 +51,23 @@ class Needs:
     class_effects: pd.DataFrame
     school_views: pd.DataFrame
     components: pd.DataFrame
+    measured: NDArray[np.bool_] | None = None
+    unused: pd.DataFrame = field(default_factory=lambda: EvidenceLedger().frame())
+
+    def __post_init__(self) -> None:
+        if self.measured is None:
+            object.__setattr__(self, "measured", np.ones(len(self.teacher_ids), dtype=bool))
+
+    @cached_property
+    def reliable(self) -> NDArray[np.bool_]:
+        """(N, K) estimates with enough evidence, some of it the teacher's own."""
+        own = np.asarray(self.measured)[:, None]
+        return np.asarray(self.applies & (self.reliability >= THIN_BELOW) & own)
+
+    @cached_property
+    def needed(self) -> NDArray[np.bool_]:
+        """(N, K) clear or possible needs whose estimate lies below the target."""
+        return np.asarray(self.reliable & (self.p_need > NONE_UP_TO) & (self.gap_mean >= LEAST_SHORT))
 
     @property
     def has_evidence(self) -> bool:

@@ -5,6 +5,7 @@ Limits `low` and `high` are inclusive; with `above` the lower one is open.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -62,6 +63,11 @@ class Table:
     selectors: tuple[str, ...] = ()
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that make two rows the same row: the key, else all selectors."""
+        return self.key or self.selectors
+
+    @property
     def label(self) -> BilingualText:
         """Its name in either language."""
         return BilingualText(self.zh, self.name)
@@ -82,7 +88,7 @@ class Table:
 
 
 def _fold(header: str) -> str:
-    return "".join(header.split()).replace("_", "").casefold()
+    return "".join(unicodedata.normalize("NFKC", header).split()).replace("_", "").casefold()
 
 
 def need(

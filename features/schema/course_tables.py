@@ -49,7 +49,7 @@ ENROLMENTS = Table(
         need("course_id", "课程代码", "id", "课程编号", references="courses"),
         need("requested_on", "申请日期", "date"),
         may("completed_on", "完成日期", "date"),
-        need("status", "状态", choices=("requested", "enrolled", "completed", "withdrawn", "refused")),
+        need("status", "状态", choices=("requested", "enrolled", "completed", "withdrawn", "failed", "refused")),
         Column("hours", "学时", "number", low=0.0),
         may("score", "成绩", "number"),
         may("pre_score", "训前成绩", "number"),

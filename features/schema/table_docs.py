@@ -9,8 +9,8 @@ _INTRO = """# Tables · 数据表
 Made from the schema by `python -m features.schema.table_docs`; a test keeps page and schema equal.
 由数据表定义自动生成。带 * 的列必填;中文表头、英文表头和同义词都可用。
 
-Files: `NAME.csv` (UTF-8 or GB18030), `NAME.xlsx` or `NAME.parquet` in one directory, or all sheets in one
-workbook.
+Files: `NAME.csv` (also `.tsv`, `.txt`; UTF-8, UTF-16, GB18030, Big5 and others, see [mapped files](mapped-files.md)),
+`NAME.xlsx` or `NAME.parquet` in one directory, or all sheets in one workbook.
 """
 
 

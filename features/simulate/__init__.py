@@ -23,6 +23,7 @@ from features.simulate.framework import competencies_table, targets_table
 from features.simulate.indicator_rows import indicators_table
 from features.simulate.monitoring_waves import monitor
 from features.simulate.observations import observe
+from features.simulate.rare_cases import RareCases, rare_cases
 from features.simulate.scenario import BY_NAME, SCENARIOS, Scenario, draw_scenario
 from features.simulate.simulated_enrolments import SimulatedHistory, simulate_history
 from features.simulate.surveys import survey
@@ -57,8 +58,13 @@ def simulate(
         folder.mkdir(parents=True, exist_ok=True)
         write_origin(folder, seed, scenario, teachers)
 
+    cases, class_ids = RareCases(), frozenset[str]()
+
     def write(name: str, columns: Any) -> None:
-        table = table_of(name, columns)
+        nonlocal class_ids
+        if name == "classes":
+            class_ids = cases.classes_of(columns)
+        table = cases.keep(name, table_of(name, columns), class_ids)
         write_table(tables, name, add_faults(name, table, seed) if kind.dirty else table)
 
     report("schools and people", 0.0)
@@ -74,6 +80,8 @@ def simulate(
     write("hour_rules", courses.hour_rules_table(city))
     report("years of training", 0.1)
     history = simulate_history(city, catalogue, start_abilities(city, seed, kind), seed, kind)
+    if kind.evidence and kind.enrolments:
+        cases = rare_cases(city, catalogue)
     write("enrolments", history.columns)
     report("known truth", 0.35)
     write_known(truth, city, catalogue, history, seed)

@@ -63,6 +63,7 @@ class Issues:
 
         expected: one message for all rows, or a function of the row's index.
         """
+        rows = rows & ~staging.stored
         indices = np.flatnonzero(rows)
         staging.bad |= rows
         for index in indices[:MAX_LISTED]:
@@ -75,7 +76,7 @@ class Issues:
 
     def note(self, staging: StagingTable, rows: Bools, columns: Sequence[str], expected: RowMessage) -> None:
         """Adds one note for all these rows: the message of the first, and the number of rows."""
-        indices = np.flatnonzero(rows)
+        indices = np.flatnonzero(rows & ~staging.stored)
         if not len(indices):
             return
         first = int(indices[0])

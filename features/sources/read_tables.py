@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from features.messages import message
-from features.schema import TABLES
+from features.schema import TABLES, Table
 from features.sources.check.cascade_exclusions import cascade_exclusions, check_retained
 from features.sources.check.duplicates import check_duplicates
 from features.sources.check.foreign_keys import FOREIGN_KEYS, check_foreign_key, known_ids, repair_ids
@@ -28,7 +28,7 @@ from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScore
 from features.sources.map.pupils import pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
-from features.sources.read.header import match, require
+from features.sources.read.header import has_all_required, match, note_reading, require
 from features.sources.read.isolated.file_reader import start_reader
 from features.sources.read.locate import SourceFile, locate, simulated
 from features.sources.read.subject_names import SubjectNames, subject_names
@@ -41,13 +41,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What was read. tables: the rows without problems; read: table -> rows in the files, without those whose
-    repetition is intended; issues: in the order of tables, rows and columns; accepted: all issues are notes."""
+    """What was read. tables: the rows without problems, and the stored ones to which they are added; read: table ->
+    rows in the files, without those whose repetition is intended; good: table -> those of them without problems;
+    issues: in the order of tables, rows and columns; accepted: all issues are notes; files: all that were read."""
 
     tables: Tables
     read: Mapping[str, int]
+    good: Mapping[str, int]
     issues: tuple[Issue, ...]
     accepted: bool
+    files: tuple[Path, ...] = ()
 
 
 def read_tables(
@@ -55,11 +58,13 @@ def read_tables(
     mapping: Path | None = None,
     existing: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
+    add: bool = False,
 ) -> ReadResult:
     """All tables under `paths`, files or directories, with all issues at once.
 
     mapping: a mapping file, which says how other files become tables. existing: tables of a workspace that ids
-    may refer to where this import does not bring the table. Raises FileReadError where a file cannot be read as
+    may refer to where this import does not bring the table. add: the rows of files are added to those of `existing`,
+    and replace the ones with their key; all checks see the whole. Raises FileReadError where a file cannot be read as
     a whole, and UsageError for an invalid mapping file.
     """
     start_reader()
@@ -68,7 +73,7 @@ def read_tables(
     existing = {name: frame for name, frame in (existing or {}).items() if len(frame)}
     mapping_file = None if mapping is None else read_mapping(mapping)
     subjects = subject_names(mapping_file.subjects if mapping_file else None)
-    tables = _staging_tables(paths, mapping_file, subjects, issues, progress)
+    tables = _staging_tables(paths, mapping_file, subjects, issues, progress, existing if add else {})
     retained = {name: frame for name, frame in existing.items() if name not in tables}
     for name in REQUIRED:
         if name not in retained and not len(tables.get(name, ())):
@@ -77,16 +82,20 @@ def read_tables(
             )
             issues.add("、".join(path.name for path in paths), expected)
     _check(tables, retained, subjects, issues, progress)
+    stored = {n: t.frame(t.good & t.stored) for n, t in tables.items() if t.stored.any()}
+    check_retained({**stored, **retained}, tables, issues)
     frames: dict[str, pd.DataFrame] = {}
     for name, staging in tables.items():
         frames[name] = staging.frame(staging.good)
         progress(f"{name} ✓", 0.8 + 0.2 * len(frames) / len(tables))
     read = {
-        name: len(staging) - int((staging.repeated & staging.unique()).sum())
+        name: int((~staging.stored & ~(staging.repeated & staging.unique())).sum())
         for name, staging in tables.items()
     }
+    good = {name: int((staging.good & ~staging.stored).sum()) for name, staging in tables.items()}
     marked = simulated(_origins(paths, mapping_file))
-    return ReadResult(Tables(frames, marked), read, tuple(issues.items), issues.accepted)
+    files = _files_read(paths, mapping_file, tables)
+    return ReadResult(Tables(frames, marked), read, good, tuple(issues.items), issues.accepted, files)
 
 
 def _staging_tables(
@@ -95,11 +104,12 @@ def _staging_tables(
     subjects: SubjectNames,
     issues: Issues,
     progress: Progress,
+    existing: Mapping[str, pd.DataFrame],
 ) -> dict[str, StagingTable]:
-    """Table -> its rows from all sources, in the order of the schema."""
-    claimed = mapping_file.claimed(paths) if mapping_file is not None else frozenset()
+    """Table -> its rows from all sources and those that exist, in the order of the schema."""
+    claims = mapping_file.claims(paths) if mapping_file is not None else {}
     sources: dict[str, list[SourceFile]] = defaultdict(list)
-    for source in locate(paths, claimed, issues):
+    for source in locate(paths, claims, issues):
         sources[source.table].append(source)
     mapped = _mapped_chunks(paths, mapping_file, issues) if mapping_file is not None else {}
     size = sum(source.size for of_table in sources.values() for source in of_table) or 1
@@ -109,17 +119,28 @@ def _staging_tables(
         chunks = []
         for source in sources[name]:
             progress(name, 0.6 * done / size)
-            chunks.append(match(source.read(), table, issues))
+            chunks += _own_chunk(source, table, issues)
             done += source.size
         chunks += mapped.pop(name, [])
         if not chunks:
             continue
         for chunk in chunks:
             require(chunk, table, issues)
-        tables[name] = StagingTable(table, chunks, subjects)
+        tables[name] = StagingTable(table, chunks, subjects, existing.get(name))
         _check_row_lengths(tables[name], issues)
         issues.unreadable_cells(tables[name])
     return tables
+
+
+def _own_chunk(source: SourceFile, table: Table, issues: Issues) -> list[Chunk]:
+    """The chunk of a sheet named as its table; none, with a note, where a mapping file uses a sheet that has the
+    name of the table but not its columns."""
+    sheet = source.read()
+    if source.claimed and not has_all_required(sheet, table):
+        issues.add(sheet.file, message("sources.mapped_only"), sheet=sheet.name, severity="note")
+        return []
+    note_reading(sheet, issues)
+    return [match(sheet, table, issues)]
 
 
 def _mapped_chunks(
@@ -127,7 +148,10 @@ def _mapped_chunks(
 ) -> dict[str, list[Chunk]]:
     chunks: dict[str, list[Chunk]] = defaultdict(list)
     for table in mapping_file.tables:
-        chunks[table.name] += table_chunks(table, mapping_file.files(table, paths), issues)
+        files = mapping_file.files(table, paths)
+        chunks[table.name] += table_chunks(
+            table, files, issues, lambda linked: mapping_file.files(linked, paths)
+        )
     own = set(chunks)
     for pupils in mapping_file.pupils:
         prior = pupils.prior
@@ -157,12 +181,12 @@ def _check(
             known = known_ids(tables, existing, key.target)
             repair_ids(staging, key.column, key.rows(staging), known, issues)
         check_duplicates(staging, issues)
+        staging.replace_stored()
         for key in keys:
             check_foreign_key(staging, key, known_ids(tables, existing, key.target), issues)
         check_rules(name, tables, existing, issues)
         warnings_of(name, tables, existing, subjects, issues)
     cascade_exclusions(tables, issues)
-    check_retained(existing, tables, issues)
 
 
 def _check_row_lengths(staging: StagingTable, issues: Issues) -> None:
@@ -178,6 +202,19 @@ def _origins(paths: Sequence[Path], mapping_file: MappingFile | None) -> list[Pa
     if mapping_file is None:
         return list(paths)
     return [*paths, *(file for source in mapping_file.sources for file in mapping_file.files(source, paths))]
+
+
+def _files_read(
+    paths: Sequence[Path], mapping_file: MappingFile | None, tables: Mapping[str, StagingTable]
+) -> tuple[Path, ...]:
+    """The files with rows of a table, those of the mapping file and itself, without repetition."""
+    names = {chunk.sheet.file for staging in tables.values() for chunk in staging.chunks}
+    under = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    files = [file for file in under if file.name in names]
+    if mapping_file is not None:
+        files += [file for source in mapping_file.sources for file in mapping_file.files(source, paths)]
+        files.append(mapping_file.path)
+    return tuple({file.resolve(): file for file in files}.values())
 
 
 def _no_progress(step: str, share: float) -> None:

@@ -47,15 +47,32 @@ class Chunk:
 
 class StagingTable:
     """n rows of one table. `bad` rows have a problem, `repeated` ones are identical to an earlier row,
-    `dependent` ones refer to rows that are bad."""
+    `dependent` ones refer to rows that are bad.
 
-    def __init__(self, table: Table, chunks: Sequence[Chunk], subjects: SubjectNames) -> None:
+    The last rows may be those `stored` in the workspace, to which the others are added: they were checked when they
+    were imported, so issues are never theirs; one is replaced by a good row with its key (`replaced_by`, -1 for none).
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        chunks: Sequence[Chunk],
+        subjects: SubjectNames,
+        stored: pd.DataFrame | None = None,
+    ) -> None:
         self.table = table
         self.chunks = tuple(chunks)
         self.starts = np.cumsum([0, *(len(chunk.rows) for chunk in chunks)])
         self.cells: dict[str, Cells] = {c.name: self._column(c, subjects) for c in table.columns}
         self.chunks = tuple(chunk.without_texts() for chunk in chunks)  # the cells hold the texts
+        brought = int(self.starts[-1])
+        if stored is not None:
+            self.cells = {name: cells.extended(stored[name]) for name, cells in self.cells.items()}
+            self.chunks += (_stored_chunk(table.name, len(stored)),)
+            self.starts = np.append(self.starts, brought + len(stored))
         n = int(self.starts[-1])
+        self.stored: Bools = np.arange(n) >= brought
+        self.replaced_by = np.full(n, -1, np.int64)
         self.bad: Bools = np.zeros(n, dtype=bool)
         self.repeated: Bools = np.zeros(n, dtype=bool)
         self.dependent: Bools = np.zeros(n, dtype=bool)
@@ -65,8 +82,9 @@ class StagingTable:
 
     @property
     def good(self) -> Bools:
-        """(n,) rows that may be imported."""
-        return np.asarray(~(self.bad | self.repeated | self.dependent))
+        """(n,) rows of the table after the import."""
+        good = ~(self.bad | self.repeated | self.dependent)
+        return np.asarray(good & ~np.append(good, False)[self.replaced_by])
 
     def has(self, column: str) -> bool:
         """Whether any chunk has this column."""
@@ -110,6 +128,23 @@ class StagingTable:
             indices = indices[np.lexsort(ranks)]
         return pd.DataFrame({name: _series(cells, indices) for name, cells in self.cells.items()})
 
+    def replace_stored(self) -> None:
+        """Finds the stored rows that have the key of another row. That row keeps their values in the columns that
+        its file does not have."""
+        if not self.stored.any():
+            return
+        key = self.key(self.table.identity)
+        usable = np.flatnonzero(~(self.stored | self.bad | self.repeated))
+        stored = np.flatnonzero(self.stored)
+        place = pd.Index(key[usable]).get_indexer(pd.Index(key[stored]))
+        both = place >= 0
+        new, old = usable[place[both]], stored[both]
+        self.replaced_by[old] = new
+        for name in self.cells:
+            missing = ~self.covered(name)[new]
+            if missing.any():
+                self.cells[name] = self.cells[name].copying(new[missing], old[missing])
+
     def _column(self, column: Column, subjects: SubjectNames) -> Cells:
         if not self.has(column.name):
             return no_cells(int(self.starts[-1]), column)
@@ -121,6 +156,11 @@ class StagingTable:
             for chunk in self.chunks
         ]
         return read_column(joined(arrays), column, subjects)
+
+
+def _stored_chunk(table: str, rows: int) -> Chunk:
+    sheet = Sheet("", None, (), (), np.zeros(0, np.int64))
+    return Chunk(table, sheet, {}, np.arange(rows))
 
 
 def combined(codes: Sequence[tuple[NDArray[Any], int]], rows: int) -> NDArray[np.int64]:

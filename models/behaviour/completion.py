@@ -1,6 +1,6 @@
 """P(complete | enrolled) of a teacher and a course, fitted to the outcomes of earlier enrolments.
 
-Fitted to enrolments that ended as completed or withdrawn. Only those requested long enough ago for either
+Fitted to enrolments that ended as completed, withdrawn or failed. Only those requested long enough ago for either
 to have happened count (a withdrawal is recorded sooner than a completion, so recent ones would make
 courses look harder than they are). A person's and a course's own past rate count as of each request, never
 later. With few outcomes the probability is the base rate, itself shrunk towards a prior.
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.snapshot import Snapshot
+from features.snapshot import ENDED, Snapshot
 from models.behaviour.logistic import PortableLogistic
 from models.rankers.scorer import PreparedScorer, TrainingData
 
@@ -127,10 +127,10 @@ class PastRates:
 
 
 def _ended(snapshot: Snapshot, usual_days: float) -> pd.DataFrame:
-    """Completed and withdrawn enrolments requested so long ago that either could have happened."""
+    """Enrolments that ended, requested so long ago that any end could have happened."""
     taken = snapshot.enrolments
     known_on = taken["requested_on"] + pd.Timedelta(days=usual_days)
-    settled = taken["status"].isin(("completed", "withdrawn")) & (known_on <= pd.Timestamp(snapshot.as_of))
+    settled = taken["status"].isin(ENDED) & (known_on <= pd.Timestamp(snapshot.as_of))
     return taken.assign(known_on=known_on)[settled]
 
 

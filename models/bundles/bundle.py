@@ -25,6 +25,7 @@ from typing import Any, Final
 from features.documents import parse_json
 from features.errors import UntrustedBundleError
 from features.snapshot import Snapshot
+from models.bundles.durable import flush_folder, make_private_folder, temporary_beside, write_bytes
 from models.bundles.signing import canonical, check_file, check_signature, sha256, sign
 from models.evaluation.promotion_gate import Objective, RankedBy
 from models.rankers.scoring_model import PreparedScoringModel, ScoringModel, read_scoring_model
@@ -89,19 +90,25 @@ def write_bundle(
             return version
         except UntrustedBundleError:
             shutil.rmtree(target)  # damaged or signed with another key: replaced
-    temporary = directory / f".{version}.new"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    signature = sign(manifest, key).encode("ascii")
-    for name, data in {**files, MANIFEST: manifest, SIGNATURE: signature}.items():
-        with open(temporary / name, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-    flush_folder(temporary)
-    os.replace(temporary, target)
+    temporary = temporary_beside(target)
+    make_private_folder(temporary)
+    try:
+        signature = sign(manifest, key).encode("ascii")
+        for name, data in {**files, MANIFEST: manifest, SIGNATURE: signature}.items():
+            write_bytes(temporary / name, data)
+        _move(temporary, target, key)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     flush_folder(directory)
     return version
+
+
+def _move(temporary: Path, target: Path, key: bytes) -> None:
+    """Moves a new version into place. One that another process wrote meanwhile stays where it is intact."""
+    try:
+        os.replace(temporary, target)
+    except OSError:  # not empty
+        read_bundle(target, key)
 
 
 def read_bundle(path: Path, key: bytes) -> Bundle:
@@ -144,14 +151,3 @@ def _bytes(directory: Path, name: str) -> bytes:
     except OSError as error:
         raise UntrustedBundleError("models.file_unreadable", name=name) from error
     return data
-
-
-def flush_folder(directory: Path) -> None:
-    """Write the names in a directory to disk; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,31 +1,30 @@
 """The registry of bundles: which version is promoted, the history of promotions, and rollback.
 
     DIR/2026-06-30-1a2b3c4d/     a bundle, never changed once written
-    DIR/promoted.json            {"history": [oldest, ..., current]}
+    DIR/promoted.json            {"history": [oldest, ..., current]}, with a digest and a copy (`checked_json`)
 
-The pointer is replaced in one step (`os.replace`), so a reader sees the old or the new one, never half of one.
-Writers wait for each other on a lock file.
+The pointer is replaced in one step, so a reader sees the old or the new one, never half of one; a damaged one is
+restored from its copy. Writers wait for each other on a lock file.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
-from features.documents import DocumentError, MissingDocumentError, read_json, value_of
+from features.documents import DocumentError, value_of
 from features.errors import ReadError, UsageError
 from features.messages import message
-from models.bundles.bundle import MANIFEST, flush_folder, read_bundle
+from models.bundles.bundle import MANIFEST, read_bundle
+from models.bundles.checked_json import read_checked, set_aside, write_checked
+from models.bundles.durable import make_private_folder
 
 POINTER: Final = "promoted.json"
 LOCK: Final = ".lock"
 VERSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
-MAX_POINTER: Final = 1_000_000  # bytes; a larger file was not written here
 
 
 class Registry:
@@ -46,9 +45,8 @@ class Registry:
         """All promotions, oldest first; the last version is in use. Raises ReadError on a damaged pointer."""
         path = self.directory / POINTER
         try:
-            history = value_of(read_json(path, MAX_POINTER), "history", list)
-        except MissingDocumentError:
-            return ()
+            content = read_checked(path)
+            history = [] if content is None else value_of(content, "history", list)
         except DocumentError as error:
             raise ReadError("models.damaged_pointer", name=path.name, error=error.message) from error
         if not all(isinstance(v, str) and VERSION.fullmatch(v) for v in history):
@@ -69,13 +67,14 @@ class Registry:
     def promote(self, version: str) -> None:
         """Make `version` the one in use. Raises UsageError (unknown) or UntrustedBundleError (changed on disk).
 
-        A damaged pointer file is replaced.
+        A damaged pointer file of which there is no intact copy is kept aside and replaced.
         """
         self._check(version)
         with self._lock():
             try:
                 history = self.history()
             except ReadError:
+                set_aside(self.directory / POINTER)
                 history = ()
             if not history or history[-1] != version:
                 self._write((*history, version))
@@ -96,14 +95,8 @@ class Registry:
             read_bundle(path, self._key)
 
     def _lock(self) -> FileLock:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.directory / LOCK)  # released also when the process dies
+        make_private_folder(self.directory)
+        return FileLock(self.directory / LOCK, mode=0o600)  # released also when the process dies
 
     def _write(self, history: tuple[str, ...]) -> None:
-        temporary = self.directory / f".{POINTER}.new"
-        with open(temporary, "w", encoding="utf-8") as out:
-            json.dump({"history": history}, out)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, self.directory / POINTER)
-        flush_folder(self.directory)
+        write_checked(self.directory / POINTER, {"history": list(history)})

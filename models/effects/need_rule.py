@@ -75,7 +75,7 @@ class NeedRule(Scorer):
         weight = np.where(needs.applies, needs.weight, 0.0)
         return PreparedNeedRule(
             snapshot, GoalTable(snapshot), weight, needs.gap_mean, needs.gap_sd, level, level_sd,
-            *self.effects(snapshot),
+            *self.effects(snapshot), self.prior_effects(snapshot)[1],
         )  # fmt: skip
 
     def effects(self, snapshot: Snapshot) -> tuple[Array, Array]:
@@ -107,7 +107,10 @@ class NeedRule(Scorer):
 
 @dataclass(frozen=True)
 class PreparedNeedRule:
-    """The rule on one snapshot: the courses' goals and effects (C,), the teachers' arrays (N, K)."""
+    """The rule on one snapshot: the courses' goals and effects (C,), the teachers' arrays (N, K).
+
+    prior_sd (C,): the part of `effect_sd` that is the uncertain level of the course's form, common to its courses.
+    """
 
     snapshot: Snapshot
     goals: GoalTable
@@ -118,6 +121,7 @@ class PreparedNeedRule:
     level_sd: Array
     effect: Array
     effect_sd: Array
+    prior_sd: Array
 
     def __call__(self, t_idx: Index, c_idx: Index) -> Array:
         """(n,) the mean gain with the typical completion for every pair."""
@@ -134,21 +138,25 @@ class PreparedNeedRule:
 
     def terms(self, t_idx: Index, c_idx: Index) -> Array:
         """(n, G) the weighted gap closure of each goal of a completed course; G as in `GoalTable`."""
-        weight, closure = self._closure(t_idx, c_idx)
+        weight, closure = self.closures(t_idx, c_idx)
         return weight * closure.mean
 
-    def _closure(self, t: Index, c: Index) -> tuple[Array, GapClosure]:
-        """(n, G) weights and gap closures."""
+    def loadings(self, t: Index, c: Index) -> Array:
+        """(n, G) share of the course's effect that reaches each goal: its weight, times readiness, times what is new."""
         goals = self.goals
         ready = readiness(goals.level[c], goals.of(self.level, t, c), goals.of(self.level_sd, t, c))
         novelty = 1.0 - goals.overlap(self.snapshot, t, c)
-        loading = goals.share[c] * ready * novelty[:, None]  # of the effect on each goal
+        return np.asarray(goals.share[c] * ready * novelty[:, None], dtype=np.float64)
+
+    def closures(self, t: Index, c: Index) -> tuple[Array, GapClosure]:
+        """(n, G) weights of the goals, and closures of their gaps by the completed course."""
+        goals, loading = self.goals, self.loadings(t, c)
         gap, gap_sd = goals.of(self.gap, t, c), goals.of(self.gap_sd, t, c)
         closure = gap_closure(gap, gap_sd, loading, self.effect[c], self.effect_sd[c])
         return goals.of(self.weight, t, c), closure
 
     def _gain(self, t: Index, c: Index, p: Array) -> PairGains:
-        weight, closure = self._closure(t, c)
+        weight, closure = self.closures(t, c)
         completed = (weight * closure.mean).sum(axis=1)
         from_needs = (weight**2 * closure.variance).sum(axis=1)
         from_effect = (weight * closure.slope).sum(axis=1) * self.effect_sd[c]

@@ -1,12 +1,13 @@
-"""`recommender data`: check files, import them, and a workbook to fill in."""
+"""`recommender data`: check files, import them, go back to an earlier import, and a workbook to fill in."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -20,7 +21,8 @@ from recommender.settings import Settings
 from recommender.text import Lang
 from recommender.text.issue_rows import issue_row, issue_sentence
 from recommender.text.languages import language
-from recommender.workspace.importing import Import, prepare_import
+from recommender.workspace.import_history import history, restorable, undo, user_name
+from recommender.workspace.importing import Import, Mode, prepare_import
 
 app = typer.Typer(help=bilingual("cli.help_data"), no_args_is_help=True)
 MOST_ISSUES: Final = 100  # problems on a screen
@@ -33,6 +35,7 @@ Mapping = Annotated[
     Path | None,
     typer.Option("--mapping", metavar="F.toml", help=bilingual("cli.help_mapping")),
 ]
+ImportMode = Annotated[Mode, typer.Option("--mode", help=bilingual("cli.help_mode"))]
 Language = Annotated[
     str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_issue_lang"))
 ]
@@ -42,12 +45,13 @@ Language = Annotated[
 def check(
     paths: Paths,
     mapping: Mapping = None,
+    mode: ImportMode = Mode.ADD,
     lang: Language = "zh",
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """List every problem of the files; write nothing."""
-    preview = _preview(paths, mapping, workspace_dir)
+    preview = _preview(paths, mapping, workspace_dir, mode)
     issue_lang = language(lang)
     if as_json:
         emit(
@@ -72,25 +76,33 @@ def import_(
         bool,
         typer.Option("--accept-good-rows", help=bilingual("cli.help_good_rows")),
     ] = False,
+    mode: ImportMode = Mode.ADD,
     yes: Annotated[bool, typer.Option("--yes", help=bilingual("cli.help_yes"))] = False,
     lang: Language = "zh",
+    as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """Import tables: all at once, after every check."""
-    preview = _preview(paths, mapping, workspace_dir)
-    _print_issues(preview.reading.issues, language(lang))
-    _summary(preview)
+    preview = _preview(paths, mapping, workspace_dir, mode)
+    if not as_json:
+        _print_issues(preview.reading.issues, language(lang))
+        _summary(preview)
     problems, _ = preview.counts
-    if problems and not accept_good_rows:
+    refused = bool(problems and not accept_good_rows)
+    if refused and not as_json:
         raise DataError("cli.import_refused", n=problems)
-    if not yes:
-        if not sys.stdin.isatty():
+    if not (yes or refused):
+        if as_json or not sys.stdin.isatty():
             raise UsageError("cli.import_unconfirmed")
         if not typer.confirm(bilingual("cli.confirm_import"), default=False):
             say(bilingual("cli.nothing_written"))
             return
-    written = preview.write(accept_good_rows)
-    if written:
+    written = not refused and preview.write(accept_good_rows)
+    if as_json:
+        emit(_as_json(preview, language(lang), written))
+        if refused:
+            raise typer.Exit(1)
+    elif written:
         say(f"{bilingual('cli.imported')} → {preview.root}")
     else:
         say(bilingual("cli.import_unchanged"))
@@ -103,17 +115,82 @@ def template(
         str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_header_lang"))
     ] = "zh",
 ) -> None:
-    """An empty workbook with a sheet for each table."""
+    """An empty workbook with a sheet for each table. A file that exists is never overwritten."""
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("cli.template_not_xlsx", path=out)
+    if os.path.lexists(out):
+        raise UsageError("cli.template_exists", path=out)
     write_template(out, language(lang))
     say(f"→ {out}")
 
 
-def _preview(paths: Sequence[Path], mapping: Path | None, workspace_dir: Path | None) -> Import:
+@app.command("undo", help=bilingual("cli.command_undo", " "))
+def undo_(
+    to: Annotated[int | None, typer.Option("--to", metavar="N", min=1, help=bilingual("cli.help_undo_to"))] = None,
+    yes: Annotated[bool, typer.Option("--yes", help=bilingual("cli.help_undo_yes"))] = False,
+    as_json: AsJson = False,
+    workspace_dir: WorkspaceDir = None,
+) -> None:
+    """Go back to the tables before the last import, or to those after import N."""
+    root = workspace_of(workspace_dir, Settings()).root
+    if not (yes or as_json) and sys.stdin.isatty() and not typer.confirm(bilingual("cli.confirm_undo"), default=False):
+        say(bilingual("cli.nothing_written"))
+        return
+    result = undo(root, user_name(), to)
+    changes = {name: change for name, change in result.changes.items() if change.new or change.changed or change.gone}
+    if as_json:
+        emit({"to": result.to, "tables": {name: change._asdict() for name, change in changes.items()}})
+        return
+    rows = [[f"{TABLES[name].zh} {name}", *change] for name, change in changes.items()]
+    show(bilingual("cli.undo_changes"), columns("table", "new", "changed", "same", "gone"), rows)
+    say(bilingual("cli.undone", n=result.to))
+
+
+@app.command("history", help=bilingual("cli.command_history", " "))
+def history_(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -> None:
+    """All imports, oldest first: when, who, which files, and how many rows."""
+    root = workspace_of(workspace_dir, Settings()).root
+    entries = [{**entry, "restorable": restorable(root, entry)} for entry in history(root)]
+    if as_json:
+        emit(entries)
+    elif entries:
+        headers = ["", *columns("at", "by", "action", "rows_changed", "files", "version")]
+        show(bilingual("cli.history"), headers, [_history_row(entry) for entry in entries])
+    else:
+        say(bilingual("cli.no_history"))
+
+
+def _history_row(entry: dict[str, Any]) -> list[object]:
+    """`teachers +1 ~2 -3`: rows new, changed and gone; a file with the first digits of its SHA-256."""
+    changes = [
+        f"{name} +{change['new']} ~{change['changed']} -{change['gone']}"
+        for name, change in entry["tables"].items()
+        if change["new"] or change["changed"] or change["gone"]
+    ]
+    files = [f"{file['name']} {file['sha256'][:12]}" for file in entry["files"]]
+    action = f"undo → {entry['to']}" if entry["action"] == "undo" else f"import {entry['mode']}"
+    version = entry["version"] if entry["restorable"] else f"({entry['version']})"
+    return [entry["n"], entry["at"], entry["by"], action, "\n".join(changes), "\n".join(files), version]
+
+
+def _as_json(preview: Import, lang: Lang, written: bool) -> dict[str, object]:
+    """The preview of `import --json`, and whether it was written."""
+    tables = {
+        name: {"rows": read, "left_out": read - preview.reading.good[name], **preview.changes[name]._asdict()}
+        for name, read in preview.reading.read.items()
+    }
+    return {
+        "mode": str(preview.mode), "written": written, "made_up": preview.tables.made_up, "tables": tables,
+        "files": list(preview.files), "problems": [issue_row(issue, lang) for issue in preview.reading.issues],
+    }  # fmt: skip
+
+
+def _preview(
+    paths: Sequence[Path], mapping: Path | None, workspace_dir: Path | None, mode: Mode
+) -> Import:
     workspace = workspace_of(workspace_dir, Settings())
     with progress() as report:
-        return prepare_import(workspace.root, paths, mapping, report)
+        return prepare_import(workspace.root, paths, mapping, report, mode)
 
 
 def _print_issues(problems: Sequence[Issue], lang: Lang) -> None:
@@ -133,12 +210,12 @@ def _summary(preview: Import) -> None:
     rows: list[Iterable[object]] = []
     for name, read in preview.reading.read.items():
         change = preview.changes[name]
-        rows.append([f"{TABLES[name].zh} {name}", read, read - _accepted(preview, name), *change])
+        left_out = read - preview.reading.good[name]
+        rows.append([f"{TABLES[name].zh} {name}", read, left_out, *change])
     headers = columns("table", "rows", "left_out", "new", "changed", "same", "gone")
     show(bilingual("cli.import_preview"), headers, [list(row) for row in rows], preview.tables.made_up)
     problems, notes = preview.counts
     say(bilingual("cli.import_counts", problems=problems, notes=notes))
-
-
-def _accepted(preview: Import, name: str) -> int:
-    return len(preview.reading.tables[name])
+    if preview.gone:
+        gone = ", ".join(f"{name} {rows}" for name, rows in preview.gone.items())
+        say(bilingual("cli.import_removes", n=sum(preview.gone.values()), tables=gone))

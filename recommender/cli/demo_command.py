@@ -21,7 +21,7 @@ from recommender.pipeline import Written, run_recommend
 from recommender.settings import Settings
 from recommender.tokens import issue_token
 from recommender.training import run_train
-from recommender.workspace.importing import import_tables
+from recommender.workspace.importing import Mode, import_tables
 from recommender.workspace.workspace import Workspace
 
 SEED = 1
@@ -69,7 +69,7 @@ def demo(
 def _simulated(root: Path, teachers: int, report: Report) -> None:
     """A simulated district, imported like real tables."""
     city = simulate(root / "simulated", teachers=teachers, seed=SEED, progress=report)
-    import_tables(root, [city / "tables"], progress=report)
+    import_tables(root, [city / "tables"], progress=report, mode=Mode.REPLACE)
 
 
 def _example_teacher(workspace: Workspace, written: Written | None) -> str:

@@ -9,24 +9,23 @@ import pandas as pd
 import typer
 
 from features.errors import UsageError
+from features.messages import message
+from features.needs.checks.finding_messages import source_name, unused_action, unused_name
 from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, progress, say, show
-from recommender.diagnosis import run_diagnose, run_diagnosis_report
+from recommender.diagnosis import run_diagnose, run_diagnosis_report, unused_evidence
 from recommender.settings import Settings
+from recommender.text import in_both
 
 BANDS = ["clear", "possible", "none", "thin"]
 
 
 def diagnose(
     as_of: AsOf = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help=bilingual("cli.help_out"))
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=bilingual("cli.help_out"))] = None,
     report: Annotated[
         bool,
-        typer.Option(
-            "--report", help=bilingual("cli.help_report")
-        ),
+        typer.Option("--report", help=bilingual("cli.help_report")),
     ] = False,
     path: Annotated[
         Path | None,
@@ -46,12 +45,24 @@ def diagnose(
     title = f"{bilingual('cli.needs')}, {needs.as_of}"
     headers = ["", *columns(*BANDS)]
     show(title, headers, rows, workspace.tables.made_up)
-    unused = needs.components.loc[needs.components["name"] == "unused", "source"]
-    if len(unused):
-        say(f"{bilingual('cli.unused', '/ ')}: {'; '.join(unused)}")
+    _say_unused(unused_evidence(workspace.tables, needs))
     say(f"→ {out or workspace.scores}")
     if page:
         say(f"→ {page[0]}, {page[1].name}")
+
+
+def _say_unused(rows: pd.DataFrame) -> None:
+    """Evidence left out, then evidence used under an assumption: each kind with its number of rows and what to do."""
+    for title, part in (("needs.unused", rows[~rows["used"]]), ("needs.assumed", rows[rows["used"]])):
+        if len(part):
+            say(bilingual(title))
+        for row in part.to_dict("records"):
+            line = message(
+                "needs.unused_line", source=source_name(row["source"]), count=row["count"],
+                what=unused_name(row["kind"]), examples=row["examples"], action=unused_action(row["kind"]),
+            )  # fmt: skip
+            for text in in_both(line):
+                say(f"  {text}")
 
 
 def _folder(out: Path | None) -> Path | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.gap_closure import GoalTable, gap_closure_moments
-from features.needs.gap import THIN_BELOW
+from features.needs.needs import LEAST_SHORT
 from features.snapshot import Snapshot
 from models.effects.need_rule import PreparedNeedRule
 
@@ -26,7 +26,9 @@ class NeedContributions:
         mean, variance = gap_closure_moments(needs.gap_mean, needs.gap_sd)
         self._closure = np.where(needs.applies, weight * mean, 0.0)
         self._closure_variance = np.where(needs.applies, weight**2 * variance, 0.0)
-        self._reliable = (needs.applies & (needs.reliability >= THIN_BELOW) & (weight > 0)).astype(np.float64)
+        self._reliable = (needs.reliable & (weight > 0)).astype(np.float64)
+        self._needed = needs.needed
+        self._short = needs.applies & (needs.gap_mean >= LEAST_SHORT)
 
     def terms(self, teachers: Index, courses: Index) -> Array:
         """(n, G) gain by goal of the course; G is the largest number of goals of a course."""
@@ -36,14 +38,22 @@ class NeedContributions:
         """(n, G) the competency index of each of `terms`."""
         return self._table.leaf[courses]
 
-    def main_competency(self, teachers: Index, courses: Index) -> Index:
-        """(n,) the competency with the largest term of a pair; -1 where no term is positive."""
+    def main_need(self, teachers: Index, courses: Index, personal: NDArray[np.bool_]) -> Index:
+        """(n,) the need that a course is listed for: of her clear and possible needs the one with the largest term.
+
+        personal (n,): False where all of the course's goals are thin for her; there it is the largest term among the
+        competencies that people like her are short of. -1 where there is none: the course is an extension.
+        """
         terms = self.terms(teachers, courses)
         if not terms.shape[1]:
             return np.full(len(teachers), -1, np.intp)
+        leaf = self._table.leaf[courses]
+        rows = teachers[:, None]
+        allowed = np.where(personal[:, None], self._needed[rows, leaf], self._short[rows, leaf])
+        terms = np.where(allowed, terms, 0.0)
         best = terms.argmax(axis=1)[:, None]
-        leaf = np.take_along_axis(self._table.leaf[courses], best, 1)[:, 0]
-        return np.where(np.take_along_axis(terms, best, 1)[:, 0] > 0, leaf, -1).astype(np.intp)
+        main = np.take_along_axis(leaf, best, 1)[:, 0]
+        return np.where(np.take_along_axis(terms, best, 1)[:, 0] > 0, main, -1).astype(np.intp)
 
     def remaining_share(self, teachers: Index, courses: Index, competency: Index) -> Array:
         """(n,) share of each pair's gain that remains when the need in `competency` (n,) is set to 0."""

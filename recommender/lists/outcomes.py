@@ -1,9 +1,9 @@
 """Status of a unit's list as a whole: listed, thin, no_course or met.
 
 no_course   no course is open to the unit
-listed      at least one need is clear or possible
+listed      at least one need is clear or possible, with an estimate below the target
 met         at least one competency has enough evidence, and none of those is a need
-thin        no competency has enough evidence; courses are listed all the same
+thin        no competency has enough evidence, or there is no record of the teacher; courses are listed all the same
 """
 
 from __future__ import annotations
@@ -12,17 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.gap import NONE_UP_TO, THIN_BELOW
-from features.needs.needs import Needs
+from features.needs.needs import LEAST_SHORT, Needs
 
 Bools = NDArray[np.bool_]
 
 
 def teacher_statuses(needs: Needs) -> NDArray[np.object_]:
     """(N,) status of each teacher, before eligibility (no_course) is considered."""
-    reliable = needs.applies & (needs.reliability >= THIN_BELOW)
-    needed = reliable & (needs.p_need > NONE_UP_TO)
-    return _statuses(np.asarray(reliable.any(axis=1)), np.asarray(needed.any(axis=1)))
+    return _statuses(np.asarray(needs.reliable.any(axis=1)), np.asarray(needs.needed.any(axis=1)))
 
 
 def school_statuses(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -31,12 +28,12 @@ def school_statuses(report: pd.DataFrame, school_ids: NDArray[np.object_]) -> ND
     place = pd.Index(school_ids).get_indexer(pd.Index(rows["unit_id"], dtype=object))
     in_report = place >= 0
 
-    def has(bands: tuple[str, ...]) -> Bools:
-        return (
-            np.bincount(place[in_report & rows["band"].isin(bands).to_numpy(bool)], minlength=len(school_ids)) > 0
-        )
+    def has(mask: Bools) -> Bools:
+        return np.asarray(np.bincount(place[in_report & mask], minlength=len(school_ids)) > 0)
 
-    return _statuses(has(("clear", "possible", "none")), has(("clear", "possible")))
+    short = (rows["gap_mean"] >= LEAST_SHORT).to_numpy(bool)
+    needed = rows["band"].isin(("clear", "possible")).to_numpy(bool) & short
+    return _statuses(has((rows["band"] != "thin").to_numpy(bool)), has(needed))
 
 
 def with_courses(statuses: NDArray[np.object_], has_course: Bools) -> NDArray[np.object_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.eligibility import open_courses
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
 from recommender.lists.need_contributions import NeedContributions
@@ -19,7 +21,7 @@ from recommender.lists.outcomes import school_statuses, teacher_statuses, with_c
 from recommender.lists.reasons import ReasonWriter
 from recommender.lists.reasons.reason_lines import Lines, as_json
 from recommender.lists.seats import WIDE, within_seats
-from recommender.lists.ties import tied_with_previous
+from recommender.lists.ties import GainDifferences
 from recommender.lists.top_lists import (
     Index,
     ScoredPairs,
@@ -35,12 +37,17 @@ BLOCK: Final = 256  # teachers scored at once; a larger school is one block
 
 @dataclass(frozen=True)
 class Lists:
-    """The first places of some units' lists: n rows, unit by unit, best first, with their reasons."""
+    """The first places of some units' lists: n rows, unit by unit, best first, with their reasons.
+
+    main: index of the competency whose need a row is listed for, -1 for an extension course.
+    """
 
     kind: UnitKind
     rows: ScoredPairs
     basis: NDArray[np.object_]
     tied: NDArray[np.bool_]
+    tied_with_first: NDArray[np.bool_]
+    main: Index
     lines: list[Lines]
 
 
@@ -57,12 +64,16 @@ class Recommender:
         self.school_of: Index = np.searchsorted(self.school_ids, teacher_schools).astype(np.intp)
         self.scorer = bundle.prepare(snapshot)
         self.contributions = NeedContributions(snapshot, self.scorer.rule)
+        self._differences = GainDifferences(snapshot, self.scorer.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
 
     @cached_property
     def writer(self) -> ReasonWriter:
         """Writes the reasons."""
-        return ReasonWriter(self.snapshot, self.contributions, self.school_ids, self.school_of, self.bundle.objective)
+        return ReasonWriter(
+            self.snapshot, self.contributions, self.school_ids, self.school_of, self.bundle.objective,
+            self.bundle.scoring_model.rule.estimated,
+        )  # fmt: skip
 
     @cached_property
     def teacher_statuses(self) -> NDArray[np.object_]:
@@ -74,9 +85,36 @@ class Recommender:
         """(S,) listed, thin or met."""
         return school_statuses(self.snapshot.needs.report, self.school_ids)
 
-    def ranked(self, teachers: Index) -> ScoredPairs:
-        """All eligible pairs of these teachers, each teacher's best course first."""
-        return rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
+    def ranked(self, teachers: Index, open_on: date | None = None) -> ScoredPairs:
+        """All eligible pairs of these teachers, each teacher's best course first.
+
+        open_on: only courses that are still open on this day; without it those open at as-of.
+        """
+        pairs = rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
+        if open_on is None or open_on <= self.snapshot.as_of:
+            return pairs
+        return pairs.take(open_courses(self.snapshot.tables["courses"], open_on)[pairs.course])
+
+    def need_courses(self, teacher: int, pairs: ScoredPairs) -> list[tuple[int, int, float, float]]:
+        """For each need of a teacher: competency, the course of `pairs` (hers) that helps most with it (-1: none serves it),
+        mean and sd of that help in teacher-SD units."""
+        rule, needed = self.scorer.rule, np.flatnonzero(self.snapshot.needs.needed[teacher])
+        _, closure = rule.closures(pairs.unit, pairs.course)
+        p = pairs.p_complete[:, None]
+        mean = p * closure.mean
+        effect_var = (closure.slope * rule.effect_sd[pairs.course][:, None]) ** 2
+        variance = p * (closure.mean**2 + closure.variance + effect_var) - mean**2
+        leaf = self.contributions.leaves(pairs.course)
+        result = []
+        for k in needed.tolist():
+            helps = np.where(leaf == k, mean, 0.0)
+            if not helps.size or not helps.max() > 0:
+                result.append((k, -1, 0.0, 0.0))
+                continue
+            row, column = np.unravel_index(int(helps.argmax()), helps.shape)
+            sd = float(np.sqrt(max(variance[row, column], 0.0)))
+            result.append((k, int(pairs.course[row]), float(helps[row, column]), sd))
+        return result
 
     def members(self, school: int) -> Index:
         """Indices of the teachers of a school."""
@@ -86,8 +124,9 @@ class Recommender:
         """The lists of the teachers in `pairs` (eligible, ordered)."""
         rows = first_places(pairs, top)
         basis = self._basis(rows)
-        lines = self.writer.teachers(pairs, rows, basis)
-        return Lists("teacher", rows, basis, tied_with_previous(self.snapshot, rows), lines)
+        main, lines = self.writer.teachers(pairs, rows, basis)
+        main = np.where(basis == "uptake", -1, main)
+        return Lists("teacher", rows, basis, *self._differences.tied("teacher", rows), main, lines)
 
     def schools(self, pairs: ScoredPairs, top: int) -> Lists:
         """The lists of the schools whose teachers, all of them, are in `pairs`."""
@@ -96,8 +135,9 @@ class Recommender:
         basis = self._basis(rows)
         if self.bundle.objective == "gain":  # a thin school has no reliable need of its own, whoever gains
             basis = np.where(self.school_statuses[rows.unit] == "thin", "group", basis).astype(object)
-        lines = self.writer.schools(summed, rows, basis)
-        return Lists("school", rows, basis, tied_with_previous(self.snapshot, rows), lines)
+        main, lines = self.writer.schools(summed, rows, basis)
+        main = np.where(basis == "uptake", -1, main)
+        return Lists("school", rows, basis, *self._differences.tied("school", rows), main, lines)
 
     def blocks(self) -> list[Index]:
         """All teachers, whole schools together, in blocks of about `BLOCK`."""
@@ -155,6 +195,7 @@ class Recommender:
         """The contract's `recommendations` rows."""
         ids = self.snapshot.teacher_ids if lists.kind == "teacher" else self.school_ids
         rows = lists.rows
+        competencies = np.array([*self.snapshot.needs.competency_ids, ""], dtype=object)  # -1 is the last
         return pd.DataFrame({
             "unit_kind": lists.kind,
             "unit_id": ids[rows.unit],
@@ -169,6 +210,8 @@ class Recommender:
             "tied_with_previous": lists.tied,
             "model_version": self.bundle.version,
             "as_of": self.snapshot.as_of,
+            "tied_with_first": lists.tied_with_first,
+            "need_id": competencies[lists.main],
         })  # fmt: skip
 
     def outcomes(self, teachers_listed: Index, schools_listed: Index) -> pd.DataFrame:

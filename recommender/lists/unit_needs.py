@@ -57,4 +57,13 @@ class UnitNeeds:
             band=cast(Band, str(row["band"])),
             sources=split_list(row["sources"]),
             n_evidence=int(row["n_evidence"]),
+            records=_records(row["records"]),
+            latest_on=None if pd.isna(row["latest_on"]) else pd.Timestamp(row["latest_on"]).date(),
+            estimate_from=str(row["estimate_from"]),
         )
+
+
+def _records(cell: str) -> tuple[tuple[str, int], ...]:
+    """`class_results:2;observation:1` as pairs."""
+    parts = (part.rpartition(":") for part in split_list(cell))
+    return tuple((name, int(n)) for name, _, n in parts)

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.disclosure import DISTRICT_MINIMUM, suppressed_cells
+from features.disclosure import publishable, suppressed_cells
 from features.messages import Message, message
-from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier
+from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier, weak_third
 from recommender.planning.infeasibility import Conflict
 from recommender.planning.marginal_value import MarginalValue, marginal_value
 from recommender.planning.optimizers_curse import optimizers_curse
-from recommender.planning.plan_metrics import needed_cells, plan_metrics
+from recommender.planning.plan_metrics import plan_metrics
 from recommender.planning.problem.district import District
 from recommender.planning.problem.limits import Limits
 from recommender.planning.remedies import Remedy
+from recommender.planning.reported_steps import ReportedSteps, reported_needs, reported_needs_in_all
 from recommender.planning.shadow_prices import ShadowPrice, shadow_prices
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.stability import Stability, stability
@@ -48,7 +49,10 @@ class Line:
 
 @dataclass(frozen=True, repr=False)
 class PlanReport:
-    """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column."""
+    """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column.
+
+    Gains, prices and needs are rounded (`ReportedSteps`); None or empty where a plan is for fewer than ten people.
+    """
 
     plan_id: str
     district_id: str
@@ -75,7 +79,7 @@ class PlanReport:
     seats: int
     teachers: int
     teachers_all: int
-    needs: int
+    needs: int | None
     needs_in_all: int | None
     needs_met: float | None
     needs_met_low: float | None
@@ -138,7 +142,7 @@ def report_of(
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
         "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts,
-        "remedies": planned.remedies, "titles": titles, "needs_in_all": _needs_in_all(district),
+        "remedies": planned.remedies, "titles": titles, "needs_in_all": reported_needs_in_all(district),
         "school_names": school_names, "teachers_all": len(district.people),
     }  # fmt: skip
     plan = planned.plan
@@ -148,7 +152,7 @@ def report_of(
             expected_low=None, expected_high=None, optimizers_curse=None, cost=0.0, seats=0, teachers=0, needs=0,
             needs_met=None, needs_met_low=None, needs_met_high=None, closed_share=None,
             assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
-            unmet_needs=tuple(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
+            unmet_needs=reported_needs(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
             lottery_cost=None,
         )  # fmt: skip
 
@@ -169,35 +173,40 @@ def report_of(
         district, planned.limits, problem, solution, planned.yuan, draws, planned.seed, stopped,
         lambda share: on_progress(message("planning.step_stability"), 0.5 + 0.5 * share),
     )  # fmt: skip
-    enough = metrics.teachers >= DISTRICT_MINIMUM
-    value = plan.value
+    enough = publishable(metrics.teachers)
+    steps = ReportedSteps.of(district, problem, plan.chosen, metrics)
+    objective, bound = steps.with_bound(plan.value, solution.bound)
     curse = optimizers_curse(district, problem, plan.chosen, metrics.seat_gain)
+    given_up = solution.plan.value - plan.value if planned.lottery and solution.plan else None
     return PlanReport(
-        **shared, objective=value if enough else None, bound=solution.bound if enough else None,
-        gap=planned.gap, expected_gain=metrics.gain if enough else None,
-        expected_gain_sd=metrics.sd if enough else None,
-        expected_low=stable.low * (1 - curse) if stable and enough else None,
-        expected_high=stable.high if stable and enough else None,
-        optimizers_curse=curse, cost=metrics.cost, seats=metrics.seats, teachers=metrics.teachers,
-        needs=metrics.needs, needs_met=metrics.needs_met if enough else None,
-        needs_met_low=stable.met_low * (1 - curse) if stable and enough else None,
-        needs_met_high=stable.met_high if stable and enough else None,
-        closed_share=metrics.closed_share if enough else None,
-        assignments=_assignments(planned), lines=_lines(planned, metrics.seat_gain, stable),
-        school_seats=_school_seats(planned), prices=tuple(prices) if enough else (),
-        marginal_value=margin if enough else None, frontier=_publishable(frontier), equity=_publishable(equity),
-        unmet_needs=tuple(unmet_needs(district, plan.chosen)),
+        **shared, objective=objective if enough else None, bound=bound if enough else None,
+        gap=planned.gap, expected_gain=steps.total(metrics.gain) if enough else None,
+        expected_gain_sd=steps.total(metrics.sd) if enough else None,
+        expected_low=steps.total(stable.low * (1 - curse)) if stable and enough else None,
+        expected_high=steps.total(stable.high) if stable and enough else None,
+        optimizers_curse=steps.share(curse, metrics.gain) if enough else None,
+        cost=metrics.cost, seats=metrics.seats, teachers=metrics.teachers,
+        needs=steps.count(metrics.needs) if enough else None,
+        needs_met=steps.met(metrics.needs_met) if enough else None,
+        needs_met_low=steps.met(stable.met_low * (1 - curse)) if stable and enough else None,
+        needs_met_high=steps.met(stable.met_high) if stable and enough else None,
+        closed_share=steps.share(metrics.closed_share, metrics.gain / max(metrics.closed_share, 1e-9)) if enough else None,
+        assignments=_assignments(planned),
+        lines=_lines(planned, metrics.seat_gain, stable, steps), school_seats=_school_seats(planned),
+        prices=steps.prices(prices) if enough else (),
+        marginal_value=steps.margin(margin) if margin and enough else None,
+        frontier=_reported(district, steps, frontier), equity=_reported(district, steps, equity),
+        unmet_needs=reported_needs(unmet_needs(district, plan.chosen if enough else plan.chosen[:0])),
         sometimes=_sometimes(planned, stable), draws=stable.draws if stable else 0, lottery=_lottery(planned),
-        lottery_cost=solution.plan.value - value if planned.lottery and solution.plan and enough else None,
+        lottery_cost=steps.total(given_up) if given_up is not None and enough else None,
     )  # fmt: skip
 
 
-def _needs_in_all(district: District) -> int | None:
-    return int(needed_cells(district).sum()) if len(district.people) >= DISTRICT_MINIMUM else None
-
-
-def _publishable(points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
-    return tuple(p for p in points if p.teachers >= DISTRICT_MINIMUM)
+def _reported(district: District, steps: ReportedSteps, points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:
+    """Of plans for enough people."""
+    weak = int(weak_third(district).sum())
+    other = len(district.people) - weak
+    return tuple(steps.point(p, weak, other) for p in points if publishable(p.teachers))
 
 
 def _assignments(planned: SolvedPlan) -> tuple[tuple[str, str], ...]:
@@ -208,7 +217,9 @@ def _assignments(planned: SolvedPlan) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(zip(t.tolist(), c.tolist(), strict=True)))
 
 
-def _lines(planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None) -> tuple[Line, ...]:
+def _lines(
+    planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None, steps: ReportedSteps
+) -> tuple[Line, ...]:
     district, problem, plan = planned.district, planned.problem, planned.plan
     assert plan is not None
     course = problem.pairs.course[plan.chosen]
@@ -222,7 +233,7 @@ def _lines(planned: SolvedPlan, seat_gain: np.ndarray, firm: Stability | None) -
         Line(
             str(district.course_ids[c]), str(table["title"].iloc[c]), str(table["form"].iloc[c]),
             float(table["hours"].iloc[c]), int(seats[c]), int(problem.min_seats[c]), int(problem.max_seats[c]),
-            float(fixed[c] + each[c] * seats[c]), None if secret[k] else float(gain[c]),
+            float(fixed[c] + each[c] * seats[c]), None if secret[k] else steps.total(float(gain[c])),
             float(firm.open_share[c]) if firm else None,
         )
         for k, c in enumerate(opened)

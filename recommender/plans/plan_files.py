@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,6 +17,7 @@ from pydantic import ValidationError
 
 from features import documents
 from features.errors import ReadError, UsageError
+from features.messages import LANGS
 from recommender.plans.plan_record import COLUMNS, WITH_NAMES, PlanRecord, PlanSummary, PlanTables
 from recommender.plans.plan_tables import frames
 from recommender.plans.workbook.workbook import write_workbook
@@ -23,6 +27,7 @@ from recommender.workspace.exports import harmless
 RECORD: Final = "plan.json"
 MAX_RECORD: Final = 1_000_000_000  # bytes
 SUMMARY: Final = "summary.json"
+ORIGIN: Final = "origin.json"
 WORKBOOK: Final = "workbook.xlsx"
 NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "asked", "enough")  # may be empty
 Model = TypeVar("Model", PlanSummary, PlanTables)
@@ -40,14 +45,49 @@ def write_plan(folder: Path, record: PlanRecord, origin: Mapping[str, Any]) -> N
         for name, frame in tables.items():
             _write_csv(temporary / f"{name}.csv", frame)
         _write_json(temporary / SUMMARY, record.summary.content())
-        _write_json(temporary / "origin.json", origin)
         write_workbook(temporary / WORKBOOK, record)
+        digests = {file.name: _digest(file) for file in sorted(temporary.iterdir())}
+        _write_json(temporary / ORIGIN, {**origin, "files": digests})
+
+
+def check_files(folder: Path) -> None:
+    """Raises ReadError where a file of a finished plan is gone or is not as it was written.
+
+    Plans of earlier versions have no digests: of them only the summary is read."""
+    try:
+        entries = [(file.name, (status := file.stat()).st_mtime_ns, status.st_size) for file in os.scandir(folder)]
+    except OSError as error:
+        raise ReadError("plans.unreadable", path=str(folder)) from error
+    _check_digests(folder, tuple(sorted(entries)))
+
+
+@lru_cache(maxsize=2048)
+def _check_digests(folder: Path, entries: tuple[tuple[str, int, int], ...]) -> None:
+    """entries: name, time and size of the files; the same ones are read once."""
+    digests = (read_json(folder / ORIGIN) or {}).get("files", {})
+    names = {name for name, _, _ in entries}
+    for name in {SUMMARY, *digests} if isinstance(digests, dict) else {""}:
+        if name not in names or (name in digests and _digest(folder / name) != digests[name]):
+            raise ReadError("plans.unreadable", path=str(folder / name))
+
+
+def _digest(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ReadError("plans.unreadable", path=str(path)) from error
 
 
 def read_summary(folder: Path) -> PlanSummary | None:
     """None where there is no finished plan. Raises ReadError for a damaged one."""
     content = read_json(folder / SUMMARY)
-    return None if content is None else _validated(PlanSummary, content, folder)
+    if content is None:
+        return None
+    summary = _validated(PlanSummary, content, folder)
+    if not all(set(LANGS) <= set(sentence) for sentence in summary.sentences):
+        raise ReadError("plans.unreadable", path=str(folder / SUMMARY))
+    return summary
 
 
 def read_tables(folder: Path) -> PlanTables:
@@ -85,8 +125,12 @@ def _validated(model: type[Model], content: Any, folder: Path) -> Model:
 def _read_csv(path: Path) -> list[dict[str, str | None]]:
     if not path.exists():
         return []
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return [{key: cell or (None if key in NUMBERS else "") for key, cell in row.items()} for row in csv.DictReader(file)]
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, restkey=""))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ReadError("plans.unreadable", path=str(path)) from error
+    return [{key: cell or (None if key in NUMBERS else "") for key, cell in row.items()} for row in rows]
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:

@@ -176,7 +176,7 @@ class PlanSummary(_Record):
     teachers: int
     teachers_in_district: int
     courses: int = 0
-    needs_covered: int  # clear or possible needs that a seat mainly serves
+    needs_covered: int | None  # clear or possible needs that a seat mainly serves
     needs_in_all: int | None = None  # clear or possible needs of all teachers in scope
     needs_met: float | None = None  # expected number of needs brought to within 3 points of the target
     needs_met_low: float | None = None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Protocol
+import threading
+from typing import Any, Final, Protocol
 
+from features.errors import ReadError, RecommenderError, StaleError
+from recommender.event_log import event_log, place_of
 from recommender.planning.problem.limits import Limits
-from recommender.plans.plan_store import PlanStatus, PlanStore
+from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
+from recommender.served_version import ServedVersion
 from recommender.workspace.workspace import Workspace
+
+WATCH: Final = 5.0  # seconds between looks whether a worker is at work
+QUOTA: Final = Quota(person=5, all=50)
 
 
 class Worker(Protocol):
@@ -20,34 +26,65 @@ class Worker(Protocol):
 
 
 class PlanService:
-    """The plans of one workspace. A worker runs as long as something is queued, and no longer than the service."""
+    """The plans of one workspace. A worker runs as long as something is queued, and no longer than the service; one
+    that dies is replaced."""
 
-    def __init__(self, workspace: Workspace, worker: Worker | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, worker: Worker | None = None, quota: Quota = QUOTA, log: Any = None, watch: float = WATCH
+    ) -> None:
         self._workspace = workspace
         self._store = PlanStore(workspace.root / PLANS)
         self._worker = worker or WorkerProcess(workspace.root)
+        self._quota, self._watch = quota, watch
+        self._log = log or event_log()
+        self._closing = threading.Event()
+        self._watching = threading.Thread(target=self._keep_worker, name="plan-worker-watch", daemon=True)
 
     def start(self) -> None:
-        """Takes up again what was queued when the last server ended."""
-        if self._store.queued():
-            self._worker.start()
+        """Takes up what was queued when the last server ended, and watches from then on."""
+        self._watching.start()
 
     def close(self) -> None:
         """Ends the worker; the question it was working on is queued again."""
+        self._closing.set()
+        if self._watching.is_alive():
+            self._watching.join()
         self._worker.stop()
 
-    def ask(self, district_id: str, budget: float, limits: Limits, model_version: str, as_of: date) -> str:
-        """The id of the plan; equal questions get the same."""
+    def _keep_worker(self) -> None:
+        while True:
+            try:
+                if self._store.queued() or self._store.interrupted():
+                    self._worker.start()
+            except Exception as error:  # whatever it is, the next look may succeed
+                self._log.error("plan_worker_not_started", kind=type(error).__name__, place=place_of(error))
+            if self._closing.wait(self._watch):
+                return
+
+    def tables(self) -> str:
+        """Fingerprint of the tables that the workspace holds now; empty where they cannot be read."""
+        try:
+            return Workspace(self._workspace.root).fingerprint
+        except RecommenderError:
+            return ""
+
+    def ask(self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str) -> str:
+        """The id of the plan; equal questions get the same.
+
+        Raises StaleError where the workspace holds other tables by now, BusyError where too much waits already.
+        """
+        if self.tables() != version.tables:
+            raise StaleError("plans.stale_server")
         question = PlanQuestion(district_id, budget, limits)
-        plan_id = question.plan_id(self._workspace.fingerprint, model_version, as_of.isoformat())
-        self._store.put(plan_id, question)
+        plan_id = question.plan_id(version.tables, version.model_version, version.as_of.isoformat())
+        self._store.put(plan_id, question, version, asker, self._quota)
         self.status(plan_id)
         return plan_id
 
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus:
         """The state of a question, which is worked on from then on; raises UnknownIdError."""
         status = self._store.status(plan_id, tables)
-        if status.state == "queued":
+        if status.state in ("queued", "interrupted"):
             self._worker.start()
         return status
 
@@ -56,9 +93,12 @@ class PlanService:
         return self._store.of_district(district_id)
 
     def workbook(self, plan_id: str) -> bytes:
-        """The workbook of a finished plan; raises UnknownIdError."""
-        return self._store.workbook(plan_id).read_bytes()
+        """The workbook of a finished plan; raises UnknownIdError, ReadError where it is damaged."""
+        try:
+            return self._store.workbook(plan_id).read_bytes()
+        except OSError as error:
+            raise ReadError("plans.damaged") from error
 
     def stop(self, plan_id: str) -> None:
-        """Takes the best plan so far; raises UnknownIdError."""
+        """Takes the best plan so far, or takes a question that waits out of the queue; raises UnknownIdError."""
         self._store.request_stop(plan_id)

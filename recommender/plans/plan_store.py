@@ -1,42 +1,58 @@
 """The queue of plans of a workspace, all on disk, so that any process may ask and any may answer.
 
-WORKSPACE/plans/ID/              a finished plan, complete
-WORKSPACE/plans/.jobs/ID.json    the question and the progress of its answer
-WORKSPACE/plans/.jobs/ID.lock    locked while a process works on it; not locked in state "running": it was killed
-WORKSPACE/plans/.jobs/ID.stop    asks for the best plan so far
+WORKSPACE/plans/ID/       a finished plan, complete
+WORKSPACE/plans/.jobs/    the questions: `recommender.plans.plan_jobs`
+
+A damaged entry has the state "damaged", on its own page and in lists; it never keeps others from being shown.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from features.errors import UnknownIdError
-from features.messages import BilingualText
+from features.errors import BusyError, ReadError, RecommenderError, UnknownIdError, UsageError
+from features.messages import BilingualText, message
 from recommender.planning.problem.limits import Limits
-from recommender.plans.plan_files import SUMMARY, WORKBOOK, read_json, read_summary, read_tables
+from recommender.plans.plain_values import check_plain
+from recommender.plans.plan_files import (
+    RECORD,
+    SUMMARY,
+    WORKBOOK,
+    check_files,
+    read_json,
+    read_summary,
+    read_tables,
+)
+from recommender.plans.plan_jobs import NO_TEXT, Job, JobFolder, PlanState, now
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.run_plan import PlanQuestion
-from recommender.workspace.atomic import write_json
+from recommender.served_version import ServedVersion
+from recommender.text.catalogues import in_both
+from recommender.workspace.atomic import locked
 
 JOBS: Final = ".jobs"
 ID: Final = re.compile(r"P[0-9a-f]{12}")
-PlanState = Literal["queued", "running", "done", "failed", "interrupted"]
-NO_TEXT: Final = BilingualText("", "")
+WAITING: Final = ("queued", "running")
+RETRY: Final = 30  # seconds
 
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """Progress of one question. share: of the work done, 0 to 1. message: why it failed. asked: when, ISO in UTC.
+    """Progress of one question. share: of the work done, 0 to 1. message: why there is no plan. requested_at: when, ISO in UTC.
 
-    summary: of a finished plan. tables: of a finished plan where they were requested, without names of people."""
+    summary: of a finished plan. tables: of a finished plan where they were requested, without names of people.
+    version: what the answer comes from, None where it is not known."""
 
     plan_id: str
     state: PlanState
@@ -49,6 +65,15 @@ class PlanStatus:
     requested_at: str
     summary: PlanSummary | None
     tables: PlanTables | None
+    version: ServedVersion | None = None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many questions may wait or be worked on at once: of one person, and of all."""
+
+    person: int
+    all: int
 
 
 class PlanStore:
@@ -57,99 +82,196 @@ class PlanStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.jobs = folder / JOBS
+        self._jobs = JobFolder(self.jobs)
 
-    def put(self, plan_id: str, question: PlanQuestion) -> bool:
-        """Queues a question; False where its plan is finished, queued or being worked on."""
-        self.jobs.mkdir(parents=True, exist_ok=True)
-        if self.finished(plan_id):
-            return False
-        if self._job(plan_id) is not None and self.status(plan_id).state in ("queued", "running"):
-            return False
-        (self.jobs / f"{plan_id}.stop").unlink(missing_ok=True)
-        job = {
-            "plan_id": plan_id, "district_id": question.district_id, "budget": question.yuan,
-            "limits": question.limits.as_json(), "seed": question.seed, "draws": question.draws,
-            "state": "queued", "what": "", "share": 0.0, "message": NO_TEXT._asdict(),
-            "asked": datetime.now(UTC).isoformat(timespec="seconds"),
-        }  # fmt: skip
-        write_json(self.jobs / f"{plan_id}.json", job)
+    def put(
+        self,
+        plan_id: str,
+        question: PlanQuestion,
+        version: ServedVersion | None = None,
+        asker: str = "",
+        quota: Quota | None = None,
+    ) -> bool:
+        """Queues a question; False where its plan is finished, queued or being worked on.
+
+        Raises BusyError over the quota, UsageError for a question that could not be read back.
+        """
+        job = Job(
+            plan_id=plan_id, district_id=question.district_id, budget=question.yuan, limits=question.limits.as_json(),
+            seed=question.seed, draws=question.draws, state="queued", asked=now(), asker=asker,
+            tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
+            model_version=version.model_version if version else "",
+        )  # fmt: skip
+        check_plain([question.district_id, question.yuan, job.limits])
+        if Limits.of(json.loads(json.dumps(job.limits))) != question.limits:
+            raise UsageError("plans.not_storable")
+        with locked(self.jobs):
+            if self._exists(plan_id) and self.status(plan_id).state in ("done", *WAITING):
+                return False
+            if quota is not None:
+                self._check_quota(asker, quota)
+            if (self.folder / plan_id).exists():  # damaged
+                shutil.rmtree(self.folder / plan_id)
+            (self.jobs / f"{plan_id}.stop").unlink(missing_ok=True)
+            self._jobs.write(job)
         return True
 
+    def _check_quota(self, asker: str, quota: Quota) -> None:
+        waiting = [job for job in self._jobs.readable() if self.state_of(job) in WAITING]
+        if len(waiting) >= quota.all:
+            raise BusyError("plans.queue_full", RETRY, n=len(waiting))
+        own = sum(job.asker == asker for job in waiting)
+        if own >= quota.person:
+            raise BusyError("plans.too_many_own", RETRY, n=own)
+
     def question(self, plan_id: str) -> PlanQuestion:
-        """The question of an id. Raises UnknownIdError."""
-        job = self._job(plan_id)
+        """The question of an id. Raises UnknownIdError, ReadError for a damaged one."""
+        return self.job(plan_id).question
+
+    def job(self, plan_id: str) -> Job:
+        """A question with its progress. Raises UnknownIdError, ReadError for a damaged one."""
+        job = self._jobs.read(plan_id) if ID.fullmatch(plan_id) else None
         if job is None:
             raise UnknownIdError("plans.unknown_plan", plan_id=repr(plan_id))
-        return PlanQuestion(
-            str(job["district_id"]), float(job["budget"]), Limits.of(job["limits"]), int(job["seed"]),
-            int(job["draws"]),
-        )  # fmt: skip
+        return job
 
     def update(self, plan_id: str, **changes: Any) -> None:
-        """Changes fields of a job: state, what, share, message."""
-        write_json(self.jobs / f"{plan_id}.json", {**(self._job(plan_id) or {}), **changes})
+        """Changes fields of a job: state, what, share, message. Raises as `job` does."""
+        self._jobs.write(Job.model_validate(self.job(plan_id).model_dump() | changes))
 
     def finished(self, plan_id: str) -> bool:
         """Whether the plan is there."""
         return (self.folder / plan_id / SUMMARY).exists()
 
+    def state_of(self, job: Job) -> PlanState:
+        """Its state as far as its job says; a process that was killed leaves "interrupted"."""
+        if job.state == "running" and not self.locked(job.plan_id):
+            return "interrupted"
+        return job.state
+
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus:
-        """The state of a question; raises UnknownIdError for an id nobody asked for, ReadError for a damaged plan."""
-        if not ID.fullmatch(plan_id):
+        """The state of a question; "damaged" where its files cannot be read or are not as they were written.
+
+        Raises UnknownIdError for an id nobody asked for.
+        """
+        if not ID.fullmatch(plan_id) or not self._exists(plan_id):
             raise UnknownIdError("plans.unknown_plan", plan_id=repr(plan_id))
-        job, summary = self._job(plan_id), read_summary(self.folder / plan_id)
-        if job is None and summary is None:
-            raise UnknownIdError("plans.unknown_plan", plan_id=repr(plan_id))
-        job = job or {}
-        state = "done" if summary is not None else str(job.get("state", "failed"))
-        if state == "running" and not self.locked(plan_id):
-            state = "interrupted"
+        job, summary, contents, damaged = None, None, None, False
+        try:
+            job = self._jobs.read(plan_id)
+        except ReadError:
+            damaged = True
+        folder = self.folder / plan_id
+        if folder.exists():
+            try:
+                check_files(folder)
+                summary = read_summary(folder)
+                contents = read_tables(folder) if tables and summary is not None else None
+            except ReadError:
+                damaged, summary = True, None
+        state: PlanState = "damaged"
+        if summary is not None:
+            state = "done"
+        elif job is not None and job.state != "done":
+            waiting = (state := self.state_of(job)) in WAITING
+            state = "damaged" if damaged and not waiting else state
+        return self._status(plan_id, state, job, summary, contents)
+
+    def _status(
+        self, plan_id: str, state: PlanState, job: Job | None, summary: PlanSummary | None, tables: PlanTables | None
+    ) -> PlanStatus:
+        text = job.message if job is not None else NO_TEXT
+        limits = summary.limits if summary else job.limits if job else {}
+        district = summary.district_id if summary else job.district_id if job else self._district_of(plan_id)
         return PlanStatus(
             plan_id=plan_id,
-            state=state,  # type: ignore[arg-type]
-            district_id=summary.district_id if summary else str(job.get("district_id", "")),
-            budget=summary.budget if summary else float(job.get("budget", 0.0)),
-            limits=dict(summary.limits if summary else job.get("limits", {})),
-            what=str(job.get("what", "")),
-            share=float(job.get("share", 0.0)),
-            message=_text(job.get("message", "")),
-            requested_at=str(job.get("asked") or self._written(plan_id)),
+            state=state,
+            district_id=district,
+            budget=summary.budget if summary else job.budget if job else 0.0,
+            limits=dict(limits) if _valid(limits) else {},
+            what=job.what if job else "",
+            share=min(max(job.share, 0.0), 1.0) if job else 0.0,
+            message=in_both(message("plans.damaged")) if state == "damaged" else text,
+            requested_at=(job.asked if job else "") or self._written(plan_id),
             summary=summary,
-            tables=read_tables(self.folder / plan_id) if tables and summary is not None else None,
+            tables=tables,
+            version=_version(summary) if summary else job.version if job else None,
         )
+
+    def _exists(self, plan_id: str) -> bool:
+        return (self.jobs / f"{plan_id}.json").exists() or (self.folder / plan_id).exists()
+
+    def _district_of(self, plan_id: str) -> str:
+        """Of a plan whose summary and job cannot be read."""
+        if district := self._jobs.district_of(plan_id):
+            return district
+        for name in (SUMMARY, RECORD):
+            try:
+                content = read_json(self.folder / plan_id / name) or {}
+            except ReadError:
+                continue
+            summary = content if name == SUMMARY else content.get("summary")
+            if isinstance(summary, dict) and isinstance(summary.get("district_id"), str):
+                return str(summary["district_id"])
+        return ""
 
     def _written(self, plan_id: str) -> str:
         """When a plan of the command line was written; empty where there is none."""
-        path = self.folder / plan_id / SUMMARY
-        if not path.exists():
+        try:
+            changed = (self.folder / plan_id / SUMMARY).stat().st_mtime
+        except OSError:
             return ""
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
-        """All questions and plans of one organization, the newest first."""
-        names = {path.stem for path in self.jobs.glob("P*.json")}
-        names |= {path.name for path in self.folder.glob("P*") if path.is_dir()}
-        statuses = [self.status(name) for name in names if ID.fullmatch(name)]
+        """All questions and plans of one organization, damaged ones among them, the newest first."""
+        names = {name for name in self._jobs.ids() if ID.fullmatch(name)}
+        names |= {path.name for path in self.folder.glob("P*") if ID.fullmatch(path.name)}
+        statuses = []
+        for name in names:
+            try:
+                statuses.append(self.status(name))
+            except UnknownIdError:  # deleted meanwhile
+                continue
         own = [status for status in statuses if status.district_id == district_id]
         return tuple(sorted(own, key=lambda s: (s.requested_at, s.plan_id), reverse=True))
 
     def queued(self) -> list[str]:
-        """Ids that wait, the oldest question first."""
-        jobs = [job for job in map(read_json, self.jobs.glob("P*.json")) if job and job.get("state") == "queued"]
-        waiting = [job for job in jobs if not self.finished(str(job["plan_id"]))]
-        return [str(job["plan_id"]) for job in sorted(waiting, key=lambda job: (job["asked"], job["plan_id"]))]
+        """Ids that wait: districts take turns, the one that waited longest since its last turn first; within a
+        district the oldest question."""
+        jobs = self._jobs.readable()
+        last_turn: dict[str, str] = defaultdict(str)
+        for job in jobs:
+            last_turn[job.district_id] = max(last_turn[job.district_id], job.started)
+        waiting = [job for job in jobs if job.state == "queued" and not self.finished(job.plan_id)]
+        taken: dict[str, int] = defaultdict(int)
+        order: list[tuple[int, str, str, str]] = []
+        for job in sorted(waiting, key=lambda job: (job.asked, job.plan_id)):
+            order.append((taken[job.district_id], last_turn[job.district_id], job.asked, job.plan_id))
+            taken[job.district_id] += 1
+        return [plan_id for *_, plan_id in sorted(order)]
+
+    def interrupted(self) -> list[Job]:
+        """Questions whose process was killed."""
+        return [job for job in self._jobs.readable() if self.state_of(job) == "interrupted"]
 
     def workbook(self, plan_id: str) -> Path:
-        """The workbook of a finished plan. Raises UnknownIdError."""
+        """The workbook of a finished plan. Raises UnknownIdError, ReadError where the plan is damaged."""
         path = self.folder / plan_id / WORKBOOK
-        if not ID.fullmatch(plan_id) or not path.exists():
+        if not ID.fullmatch(plan_id) or not self.finished(plan_id):
             raise UnknownIdError("plans.unfinished_plan", plan_id=repr(plan_id))
+        check_files(path.parent)
+        if not path.is_file():
+            raise ReadError("plans.unreadable", path=str(path))
         return path
 
     def request_stop(self, plan_id: str) -> None:
-        """Asks whoever works on it for the best plan so far. Raises UnknownIdError."""
-        self.status(plan_id)
-        (self.jobs / f"{plan_id}.stop").touch()
+        """Asks whoever works on it for the best plan so far; one that waits leaves the queue. Raises UnknownIdError."""
+        with locked(self.jobs):
+            state = self.status(plan_id).state
+            (self.jobs / f"{plan_id}.stop").touch()
+            if state == "queued":
+                self.update(plan_id, state="stopped")
 
     def stop_requested(self, plan_id: str) -> bool:
         """Whether `request_stop` was called since the question was queued."""
@@ -175,12 +297,16 @@ class PlanStore:
         with self.lock(name) as free:
             return not free
 
-    def _job(self, plan_id: str) -> dict[str, Any] | None:
-        return read_json(self.jobs / f"{plan_id}.json")
+
+def _version(summary: PlanSummary) -> ServedVersion:
+    return ServedVersion(summary.tables, summary.as_of, summary.model_version)
 
 
-def _text(value: Any) -> BilingualText:
-    """The message of a job; one text stands for both languages, as in jobs of earlier versions."""
-    if isinstance(value, dict):
-        return BilingualText(str(value.get("zh", "")), str(value.get("en", "")))
-    return BilingualText(str(value), str(value))
+def _valid(limits: dict[str, Any]) -> bool:
+    """Whether limits of a file can be put into a form."""
+    try:
+        check_plain(limits)
+        Limits.of(limits)
+    except RecommenderError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from datetime import date
 from typing import Final
@@ -17,6 +18,7 @@ from recommender.planning.lottery import draw_lottery
 from recommender.planning.problem.district import District, load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.near_ties import drawn
 from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import Solution, solve
@@ -24,6 +26,7 @@ from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
 SEED: Final = 0
+SIMULATED: Final = b"simulated tables"  # people who do not exist need no secret, and anybody gets the same plan
 RICHEST: Final = 1e12  # yuan
 Stopped = Callable[[], bool]
 
@@ -40,15 +43,18 @@ class Planner:
         ready: Recommender | None = None,
     ) -> None:
         self.workspace = workspace
-        self.ready = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
+        self._settings = settings or Settings()
+        self.ready = ready or run_recommender(workspace, self._settings, as_of, progress)
         self._districts: dict[str, District] = {}
         self._last: dict[str, SolvedPlan] = {}
 
     def district(self, org_id: str) -> District:
-        """What is known about one organization; raises UnknownIdError and DataError."""
+        """One organization, near-ties drawn by lot; raises UnknownIdError and DataError."""
         if org_id not in self._districts:
             made_up = self.workspace.tables.made_up
-            self._districts[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
+            district = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
+            key = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
+            self._districts[org_id] = drawn(district, key)
         return self._districts[org_id]
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ class WorkerProcess:
         self._store = PlanStore(root / PLANS)
         self._arguments = [*command, str(root), str(idle)]
         self._child: subprocess.Popen[bytes] | None = None
+        self._starting = threading.RLock()
 
     @property
     def pid(self) -> int | None:
@@ -32,16 +34,18 @@ class WorkerProcess:
 
     def start(self) -> None:
         """A worker for the workspace, unless this or another process has one at work."""
-        if self.pid is not None or self._store.locked(NAME):
-            return
-        self.stop()  # closes the pipe of a child that has ended
-        self._child = subprocess.Popen(
-            self._arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
-        )
+        with self._starting:
+            if self.pid is not None or self._store.locked(NAME):
+                return
+            self.stop()  # closes the pipe of a child that has ended
+            self._child = subprocess.Popen(
+                self._arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+            )
 
     def stop(self, seconds: float = GRACE) -> None:
         """Ends the child of this process and waits for it; its question goes back into the queue."""
-        child, self._child = self._child, None
+        with self._starting:
+            child, self._child = self._child, None
         if child is None:
             return
         assert child.stdin is not None

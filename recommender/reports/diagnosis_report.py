@@ -62,7 +62,7 @@ def diagnosis_content(
             "count": len(results.comparability),
             "rows": _with_titles(results.comparability.head(MAX_INSTRUMENTS), titles, "competency_id"),
         },
-        "leftovers": _gaps(results.gaps),
+        "leftovers": _gaps(results.gaps) | {"evidence": _unused(results.unused)},
     }  # fmt: skip
     if results.without_evidence:  # these would describe the prior
         content |= {"second": [], "neutrality": {"rows": [], "dots": []}}
@@ -125,6 +125,17 @@ def _gaps(gaps: DataGaps) -> dict[str, Any]:
         "seen_twice": None if 0 < once < DISTRICT_MINIMUM else _count(gaps.doubly_rated),
         "linked": gaps.linked if gaps.raters >= DISTRICT_MINIMUM else None,
     }  # fmt: skip
+
+
+def _unused(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Evidence left out or used under an assumption; tests and items as examples, because classes name their school."""
+    return [
+        {key: row[key] for key in ("source", "kind", "used", "count")}
+        | {"indicators": row["indicators"].split("; ")}
+        | in_both(finding_messages.unused_name(row["kind"]))._asdict()
+        | {f"todo_{key}": text for key, text in in_both(finding_messages.unused_action(row["kind"]))._asdict().items()}
+        for row in rows.to_dict("records")
+    ]
 
 
 def _reliability(results: CheckResults, titles: pd.DataFrame) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""Files that appear whole or not at all: written beside, flushed to disk, moved into place in one step."""
+"""Files that appear whole or not at all: written beside, flushed to disk, moved into place in one step.
+
+All are for their owner alone (files 0600, new folders 0700), whatever the umask.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,15 @@ from typing import Any
 
 from filelock import FileLock
 
+from models.bundles.durable import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    create_private_file,
+    flush_folder,
+    make_private_folder,
+    temporary_beside,
+)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -20,15 +31,16 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The temporary name ends as `path` does, so that writers which go by the suffix work.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
+    make_private_folder(path.parent)
+    temporary = temporary_beside(path)
+    create_private_file(temporary)
     try:
         yield temporary
         _flush(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 @contextmanager
@@ -37,37 +49,39 @@ def filling(folder: Path) -> Iterator[Path]:
 
     Such folders are named by their content: one that exists already has the same content and stays.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{secrets.token_hex(4)}.{folder.name}")
-    temporary.mkdir()
+    make_private_folder(folder.parent)
+    temporary = temporary_beside(folder)
+    temporary.mkdir(mode=PRIVATE_FOLDER)
+    temporary.chmod(PRIVATE_FOLDER)
     try:
         yield temporary
         for file in temporary.iterdir():
+            file.chmod(PRIVATE_FILE)
             _flush(file)
-        _flush_folder(temporary)
+        flush_folder(temporary)
         if not folder.exists():
             os.replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    _flush_folder(folder.parent)
+    flush_folder(folder.parent)
 
 
 def point(link: Path, folder: Path) -> None:
     """Make `link` a relative symbolic link to `folder`, in one step."""
-    temporary = link.with_name(f".{secrets.token_hex(4)}.{link.name}")
+    temporary = temporary_beside(link)
     temporary.symlink_to(os.path.relpath(folder, link.parent))
     try:
         os.replace(temporary, link)
     finally:
         temporary.unlink(missing_ok=True)
-    _flush_folder(link.parent)
+    flush_folder(link.parent)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Exclusive use of `folder` among processes and threads; waits for whoever has it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock", mode=0o600):
+    make_private_folder(folder)
+    with FileLock(folder / ".lock", mode=PRIVATE_FILE):
         yield
 
 
@@ -81,14 +95,3 @@ def write_json(path: Path, content: Any) -> None:
 def _flush(file: Path) -> None:
     with open(file, "rb+") as handle:
         os.fsync(handle)
-
-
-def _flush_folder(folder: Path) -> None:
-    """The names in a folder; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -28,7 +28,8 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "needs": pa.schema([
         *_UNIT, ("competency_id", _S), ("mean", _F), ("sd", _F), ("reliability", _F),
         ("gap_mean", _F), ("gap_sd", _F), ("p_need", _F), ("expected_gap", _F), ("band", _S), ("sources", _S),
-        ("n_evidence", pa.int64()), ("as_of", pa.date32()), ("estimate_from", _S),
+        ("n_evidence", pa.int64()), ("as_of", pa.date32()), ("records", _S), ("latest_on", pa.date32()),
+        ("estimate_from", _S),
     ]),
     "class_effects": pa.schema([
         ("assessment_id", _S), ("dimension", _S), ("class_id", _S), ("mean", _F), ("sd", _F),
@@ -43,7 +44,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "recommendations": pa.schema([
         *_UNIT, ("rank", pa.int64()), ("course_id", _S), ("score", _F), ("gain_mean", _F), ("gain_sd", _F),
         ("p_complete", _F), ("basis", _S), ("reasons", _S), ("tied_with_previous", pa.bool_()),
-        ("model_version", _S), ("as_of", pa.date32()),
+        ("model_version", _S), ("as_of", pa.date32()), ("tied_with_first", pa.bool_()), ("need_id", _S),
     ]),
     "outcomes": pa.schema([*_UNIT, ("status", _S)]),
 }  # fmt: skip

@@ -28,10 +28,11 @@ ARRAYS: Final = (
     "expected_gap",
     "reliability",
     "weight",
+    "measured",
 )
 MAX_IDS: Final = 256_000_000  # bytes
 CACHED: Final = 8  # folders; a training reads three
-FRAMES: Final = ("report", "class_effects", "school_views", "components")
+FRAMES: Final = ("report", "class_effects", "school_views", "components", "unused")
 
 
 def write_needs(folder: Path, needs: Needs) -> None:

@@ -25,7 +25,7 @@ from features.errors import ReadError, RecommenderError
 from features.tables import Tables
 from models.bundles.registry import Registry
 from recommender.workspace.atomic import locked, write_json
-from recommender.workspace.importing import NOTICE, current_version, origin_of, read_version, version_of
+from recommender.workspace.versions import NOTICE, current_version, origin_of, read_version, version_of
 
 STATE: Final = "state.json"
 

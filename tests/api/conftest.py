@@ -16,10 +16,12 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from features.errors import UnknownIdError
+from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_store import PlanStatus
+from recommender.served_version import ServedVersion
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -36,6 +38,8 @@ from recommender.types import (
 )
 
 AS_OF = date(2026, 6, 30)
+
+VERSION = ServedVersion("5f" * 32, AS_OF, "2026-06-30-0a1b2c3d")
 
 TREE = {
     "S1": ("S1", "D1", "C1"),
@@ -96,6 +100,9 @@ def need(number: int, band: str = "clear", mean: float = -0.8, n: int = 3) -> Ne
         band,
         ("class_results",) if n else (),
         n,
+        (("class_results", n),) if n else (),
+        date(2025, 5, 20) if n else None,
+        ("stage", "role"),
     )  # type: ignore[arg-type]
 
 
@@ -105,8 +112,9 @@ def place(rank: int) -> Recommendation:
         for kind in ("need", "fit", "feasible", "evidence", "counter")
     )
     return Recommendation(
-        rank, course(rank), 0.5 - rank / 100, 0.31, 0.12, 0.83, "personal", reasons, rank == 2
-    )
+        rank, course(rank), 0.5 - rank / 100, 0.31, 0.12, 0.83, "personal", reasons, rank == 2, rank == 2, "C1",
+        CourseHours("counts", (CountedHours("any", date(2026, 12, 31), 12.0, 12.0),), date(2026, 12, 31)),
+    )  # fmt: skip
 
 
 @dataclass
@@ -114,8 +122,7 @@ class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
-    as_of: date = AS_OF
-    model_version: str = "2026-06-30-0a1b2c3d"
+    version: ServedVersion = VERSION
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     sizes: dict[str, int] = field(
@@ -213,6 +220,9 @@ class SimulatedPlans:
         self.states["P0000000000cc"] = "queued"
         return "P0000000000cc"
 
+    def tables(self) -> str:
+        return VERSION.tables
+
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus:
         if plan_id not in self.states:
             raise UnknownIdError(f"nobody knows {plan_id}")
@@ -223,6 +233,7 @@ class SimulatedPlans:
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
             BilingualText("原因", "a reason") if state == "failed" else BilingualText("", ""),
             "2026-07-01T08:00:00+00:00", summary, plan_tables() if summary and tables else None,
+            VERSION,
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:

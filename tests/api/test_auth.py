@@ -56,7 +56,7 @@ NOT_MINE = {
 def _routes(routes: Any) -> Iterator[str]:
     for route in routes:
         if isinstance(route, (APIRoute, Route, Mount)):
-            yield route.path
+            yield route.path if isinstance(route, Mount) else route.path_format
         else:
             yield from _routes(route.original_router.routes)
 

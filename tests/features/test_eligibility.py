@@ -74,7 +74,7 @@ def test_every_clause_of_the_rule(course, teacher, admitted):
 @pytest.mark.parametrize(
     ("status", "again", "next_one"),
     [("completed", False, True), ("enrolled", False, False), ("requested", True, False),
-     ("withdrawn", True, False), ("refused", True, False)],
+     ("withdrawn", True, False), ("failed", True, False), ("refused", True, False)],
 )  # fmt: skip
 def test_history_bars_a_course_and_opens_the_next(status, again, next_one):
     tables = _tables([{}, {"prerequisites": "K0"}, {"prerequisites": "K0;OLD"}], [("T", "K0", status)])

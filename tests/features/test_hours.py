@@ -7,7 +7,16 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from features.hours import COLUMNS, hours_owed
+from features.hours import (
+    ANY,
+    COLUMNS,
+    CourseHours,
+    OwedRule,
+    course_hours,
+    hours_owed,
+    last_day,
+    owed_rules,
+)
 from features.tables import Tables, typed_frame
 
 AS_OF = date(2026, 6, 30)
@@ -98,3 +107,40 @@ def test_nothing_in_nothing_out(district):
     rows = hours_owed(known, AS_OF)
     assert not rows.duplicated(["teacher_id", "category"]).any() and (rows["owed"] >= 0).all()
     assert set(rows["teacher_id"]) == set(known["teachers"]["teacher_id"])
+
+
+END = date(2026, 12, 31)
+
+
+def test_hours_count_towards_the_debt_of_their_category_and_of_any() -> None:
+    own, every = OwedRule("public", END, 12.0, 12.0), OwedRule(ANY, END, 30.0, 30.0)
+    other = OwedRule("elective", END, 8.0, 8.0)
+    result = course_hours([every, other, own], "public", 50.0, END)
+    assert result.status == "counts"
+    assert [(part.category, part.hours, part.owed) for part in result.counted] == [
+        ("public", 12.0, 12.0), (ANY, 30.0, 30.0),
+    ]  # fmt: skip
+    only_any = course_hours([every, other], "public", 20.0, None)
+    assert [(part.category, part.hours) for part in only_any.counted] == [(ANY, 20.0)]
+
+
+def test_a_course_that_ends_after_the_cycle_does_not_count_in_it() -> None:
+    short, long = OwedRule("public", END, 12.0, 12.0), OwedRule(ANY, date(2028, 8, 31), 30.0, 30.0)
+    late = date(2027, 1, 15)
+    assert [part.category for part in course_hours([short, long], "public", 10.0, late).counted] == [ANY]
+    assert course_hours([short], "public", 10.0, late) == CourseHours("late", cycle_end=END)
+    assert course_hours([short], "public", 10.0, END).status == "counts"
+
+
+def test_nothing_owed_no_rule_and_a_maximum_below_the_requirement() -> None:
+    assert course_hours([OwedRule("public", END, 0.0, 0.0)], "public", 10.0, None).status == "complete"
+    assert course_hours([OwedRule("elective", END, 5.0, 5.0)], "public", 10.0, None).status == "unrecorded"
+    rows = _owed([{**CITY, "max_hours": 20}], [("A", "K1", "2026-01-02", "2026-02-01", "completed", 15.0)])
+    (rule,) = owed_rules(rows[rows["teacher_id"] == "A"])
+    assert (rule.owed, rule.countable) == (15.0, 5.0)
+    assert course_hours([rule], "public", 50.0, None).counted[0].hours == 5.0
+
+
+def test_hours_are_earned_on_the_last_day() -> None:
+    first, second = date(2026, 9, 1), date(2026, 12, 1)
+    assert (last_day(first, second), last_day(first, None), last_day(None, None)) == (second, first, None)

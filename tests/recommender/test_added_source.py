@@ -38,9 +38,7 @@ class PeerReviewSource(TeacherSource):
         return rows["observation_id"].map(_number) % 2 == 0
 
     def read(self, inputs: ReaderInputs) -> StandardizedSource:
-        items = scaled_items(
-            inputs.tables, inputs.indicator_map, self.indicators, self.rows(inputs.tables), "score"
-        )
+        items = scaled_items(inputs, self, "score", "observation_id")
         occasion = np.asarray(pd.factorize(items.frame["observation_id"])[0], dtype=np.intp)
         return standardized_source(self.name, items, occasion, inputs.as_of)
 

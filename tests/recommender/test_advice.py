@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from recommender.advice import AdviceService
 
 @pytest.fixture(scope="module")
 def service(city) -> AdviceService:
-    return AdviceService(city.workspace, city.settings)
+    return AdviceService(city.workspace, city.settings, today=lambda: date(2026, 6, 30))
 
 
 @pytest.fixture(scope="module")

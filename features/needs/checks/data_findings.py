@@ -15,9 +15,15 @@ from features.needs.checks.check_results import CheckResults
 from features.needs.checks.coverage import EXPIRED
 from features.needs.checks.data_gaps import MIN_DOUBLY_RATED
 from features.needs.checks.finding import DiagnosisFinding
-from features.needs.checks.finding_messages import group_name, indicator_list, source_name
+from features.needs.checks.finding_messages import (
+    group_name,
+    indicator_list,
+    source_name,
+    unused_name,
+)
 
 MAX_LISTED: Final = 5  # unused indicators named in a sentence
+MAX_KINDS: Final = 3  # of rows left out, named in a sentence
 
 
 def coverage(results: CheckResults) -> Iterator[DiagnosisFinding]:
@@ -71,6 +77,20 @@ def unused(results: CheckResults) -> Iterator[DiagnosisFinding]:
         )
 
 
+def left_out(results: CheckResults) -> Iterator[DiagnosisFinding]:
+    """Rows of evidence that are not used until somebody mends the data; the kinds with most rows by name."""
+    rows = results.left_out
+    if len(rows):
+        kinds = (
+            rows.groupby("kind")["count"].sum().sort_values(ascending=False, kind="stable").index[:MAX_KINDS]
+        )
+        yield DiagnosisFinding(
+            "left_out", "care",
+            message("checks.left_out", count=int(rows["count"].sum()), kinds=[unused_name(kind) for kind in kinds]),
+            message("checks.left_out_action"),
+        )  # fmt: skip
+
+
 def priors(results: CheckResults) -> Iterator[DiagnosisFinding]:
     """Loadings that are priors, not estimates."""
     sources = [source_name(source) for name, source in results.gaps.priors if name == "loading"]
@@ -97,4 +117,4 @@ def raters(results: CheckResults) -> Iterator[DiagnosisFinding]:
         yield DiagnosisFinding("raters_apart", "care", statement, message("checks.raters_apart_action"))
 
 
-RULES: Final = (coverage, age, comparability, unused, priors, raters)
+RULES: Final = (coverage, age, comparability, unused, left_out, priors, raters)

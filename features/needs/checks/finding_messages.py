@@ -39,6 +39,16 @@ def group_name(group: str) -> Message | str:
     return Message(f"checks.group_{group}") if group in ("all", "others", *STAGES) else group
 
 
+def unused_name(kind: str) -> Message:
+    """What a kind of `unused_evidence` is."""
+    return Message(f"needs.unused_{kind}")
+
+
+def unused_action(kind: str) -> Message:
+    """What to do about a kind of `unused_evidence`."""
+    return Message(f"needs.unused_{kind}_action")
+
+
 def indicator_list(indicators: Sequence[tuple[str, str]]) -> Message:
     """Source and indicator of each, as one list; at least one."""
     first, *others = (message("checks.indicator", source=source_name(s), name=i) for s, i in indicators)

@@ -34,6 +34,8 @@ def headline(findings: Sequence[DiagnosisFinding]) -> Message:
     codes = {finding.code for finding in findings}
     if "few_people" in codes:
         return message("checks.headline_few_people")
+    if {"no_evidence", "left_out"} <= codes:
+        return message("checks.headline_none_usable")
     if "no_evidence" in codes:
         return message("checks.headline_no_evidence")
     wary = bool(codes & {"indirect_only", "reliability_low", "ranges_narrow"})

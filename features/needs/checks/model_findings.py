@@ -34,9 +34,12 @@ MAX_LISTED: Final = 5  # indicators named in a sentence
 def evidence(results: CheckResults) -> Iterator[DiagnosisFinding]:
     """Whether there is evidence from another person, and the mean reliability."""
     if results.without_evidence:
+        count = int(results.left_out["count"].sum())
         yield DiagnosisFinding(
-            "no_evidence", "stop", message("checks.no_evidence"), message("checks.no_evidence_action")
-        )
+            "no_evidence", "stop",
+            message("checks.no_evidence_usable", count=count) if count else message("checks.no_evidence"),
+            message("checks.no_evidence_action"),
+        )  # fmt: skip
         return
     rows = results.reliability[results.reliability["competency_id"] == "all"]
     if rows["source"].isin(list(indirect_names())).all():

@@ -65,6 +65,7 @@ def _check(
         len(sample.teachers), len(sample.schools), components, reliability,
         _predictions(context, sample, without), intake_bias(context, needs), alternatives,
         coverage_by_group(context, needs), evidence_age(context), changed_instruments(context), data_gaps(context),
+        context.evidence.ledger.frame(),
     )  # fmt: skip
     progress("checks: reach", 1.0)
     return result

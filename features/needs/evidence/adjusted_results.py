@@ -1,11 +1,10 @@
-"""Results of classes, schools and districts, less what last year's scores foretold.
+"""Results of classes, schools and districts, less what last year's scores predict.
 
 In pupil-SD units, every mean less its centre over the units of the test:
 
     z = mean / scale_sd - slope x prior_mean / scale_sd
 
-The slope is corrected for errors in variables: pooled within-class covariance of score and prior over pooled
-prior variance x prior reliability (Fuller 1987, section 1.2). Without priors z is the level. The error
+The slope is that of `prior_slopes`, corrected for errors in variables. Without priors z is the level. The error
 variance is se^2, else s^2/n of what the prior leaves, plus pv_variance; s^2 is the mean variance within units of
 the test. Errors of two dimensions of one unit are correlated because the same pupils sat
 both: within_cov of `result_covariances`, else BOUND; of gains what the priors leave of it.
@@ -20,42 +19,48 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.needs.evidence.prior_slopes import SAME_TEST, prior_slopes, reliability_of_prior
 from features.tables import Tables
 
 Array = NDArray[np.float64]
 BOUND: Final = 0.7  # correlation of two scores of one pupil where none is given: on the safe side
-USUAL_RELIABILITY: Final = 0.85
 DRAWS: Final = 5  # plausible values a pupil usually has
-SAME_TEST: Final = ["assessment_id", "dimension"]
 
 
 @dataclass(frozen=True)
 class AdjustedResults:
     """rows: assessment_id, dimension, unit_kind, unit_id, n, level, z (level where no prior), gain (bool),
     variance of the error of z, level_variance, left (pupils' variance less what the prior tells), scale_sd,
-    slope, subject, stage, date, term, programme.
+    slope, slope_from (as prior_slopes has it), sd_given (bool), subject, stage, date, term, programme.
     correlation: (assessment_id, dimension, dimension) -> correlation of errors, as a frame with both orders;
-    bounded: how many pairs of dimensions had no covariance given."""
+    bounded: how many pairs of dimensions had no covariance given; left_out: rows of results that cannot be used, and why
+    (kind)."""
 
     rows: pd.DataFrame
     correlation: pd.DataFrame
     bounded: int
+    left_out: pd.DataFrame
 
 
 def adjust(tables: Tables) -> AdjustedResults:
     """All results of `tables`, adjusted as the module says. Empty tables give empty frames."""
-    rows = tables["results"].merge(tables["assessment_dimensions"].drop(columns="name"), on=SAME_TEST)
+    rows, left_out = _complete(tables)
+    rows = rows.merge(tables["assessment_dimensions"].drop(columns="name"), on=SAME_TEST)
     about = tables["assessments"][["assessment_id", "subject", "stage", "date", "term", "programme"]]
     rows = rows.merge(about, on="assessment_id")
+    rows["sd_given"] = rows["sd"].notna() | rows["se"].notna()
     rows["sd"] = rows["sd"].fillna(rows["scale_sd"])
-    slope = _slopes(rows)
-    rows["slope"] = slope
+    home = tables["classes"].drop_duplicates("class_id").set_index("class_id")["school_id"]
+    school = rows["unit_id"].map(home).astype("str").where(rows["unit_kind"] == "class")
+    rows[["slope", "slope_from"]] = prior_slopes(rows, school)
     rows["gain"] = rows["slope"].notna() & rows["prior_mean"].notna()
     rows["slope"] = rows["slope"].where(rows["gain"], 0.0)
     size = rows["n_effective"].fillna(rows["n"]).to_numpy()
     prior = rows["prior_mean"].where(rows["gain"], 0.0).to_numpy()
-    left = rows["sd"] ** 2 - 2 * rows["slope"] * rows["prior_cov"].fillna(0.0)
-    left = left + rows["slope"] ** 2 * rows["prior_sd"].fillna(0.0) ** 2
+    prior_variance = rows["prior_sd"].fillna(rows["sd"]) ** 2
+    expected_cov = rows["slope"] * reliability_of_prior(rows) * prior_variance  # what the slope implies
+    left = rows["sd"] ** 2 - 2 * rows["slope"] * rows["prior_cov"].fillna(expected_cov)
+    left = left + rows["slope"] ** 2 * prior_variance
     left = left.where(rows["gain"], rows["sd"] ** 2).clip(lower=0.05 * rows["sd"] ** 2)
     alike = [rows[name] for name in (*SAME_TEST, "unit_kind", "gain")]
     left = pooled_variance(left, size, alike)
@@ -76,31 +81,19 @@ def adjust(tables: Tables) -> AdjustedResults:
     rows["variance"] = rows["variance"].clip(lower=floor)
     rows["level_variance"] = rows["level_variance"].clip(lower=floor)
     correlation, bounded = _correlations(tables, rows)
-    return AdjustedResults(rows.reset_index(drop=True), correlation, bounded)
+    return AdjustedResults(rows.reset_index(drop=True), correlation, bounded, left_out)
 
 
-def _slopes(rows: pd.DataFrame) -> Array:
-    """(n,) slope of its test's dimension, NaN where no class told the covariance with the prior."""
-    with_prior = rows[rows["prior_cov"].notna() & rows["prior_sd"].notna() & rows["prior_mean"].notna()]
-    with_prior = with_prior[with_prior["unit_kind"] == _finest(with_prior)]
-    weight = (with_prior["n"] - 1).clip(lower=0)
-    sums = pd.DataFrame(
-        {
-            "cov": with_prior["prior_cov"] * weight,
-            "var": with_prior["prior_sd"] ** 2 * weight,
-            **{name: with_prior[name] for name in SAME_TEST},
-        }
-    )
-    pooled = sums.groupby(SAME_TEST)[["cov", "var"]].sum().reset_index()
-    by_row = rows[[*SAME_TEST, "prior_reliability"]].merge(pooled, on=SAME_TEST, how="left")
-    trust = by_row["prior_reliability"].fillna(USUAL_RELIABILITY)
-    true_variance = (by_row["var"] * trust).where(by_row["var"] > 0)
-    return np.asarray((by_row["cov"] / true_variance).clip(0.0, 1.5).to_numpy(dtype=np.float64))
-
-
-def _finest(rows: pd.DataFrame) -> str:
-    kinds = set(rows["unit_kind"])
-    return next((kind for kind in ("class", "school", "district") if kind in kinds), "class")
+def _complete(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Results that can be used, and the others with a column `kind` that says why not."""
+    rows = tables["results"]
+    tests = tables["assessment_dimensions"][SAME_TEST]
+    known = pd.MultiIndex.from_frame(rows[SAME_TEST]).isin(pd.MultiIndex.from_frame(tests))
+    kind = pd.Series("", index=rows.index, dtype=object)
+    kind[~known] = "dimension_unknown"
+    kind[~rows["assessment_id"].isin(tables["assessments"]["assessment_id"])] = "assessment_unknown"
+    kind[~(rows["n"] > 0) | rows["mean"].isna()] = "value_missing"
+    return rows[kind == ""], rows.assign(kind=kind)[kind != ""]
 
 
 def _centres(rows: pd.DataFrame, raw: pd.Series) -> Array:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.evidence.adjusted_results import SAME_TEST, AdjustedResults
-from features.needs.evidence.indicator_map import IndicatorMap
-from features.needs.evidence.standardized_evidence import YEAR, StandardizedSource
-from features.tables import Tables
+from features.needs.evidence.class_teachers import with_teachers
+from features.needs.evidence.prior_slopes import SAME_TEST
+from features.needs.evidence.standardized_evidence import MIN_SPREAD, YEAR, StandardizedSource, used_rows
+from features.needs.evidence.unused_evidence import EvidenceLedger, named
+from features.needs.org_hierarchy import org_hierarchy
+
+if TYPE_CHECKING:
+    from features.needs.evidence.sources.class_result_source import ClassResultSource
+    from features.needs.evidence.sources.evidence_source import ReaderInputs, UnitSource
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-GENERALIST = "generalist"
-LEAST_SHARE = 0.3  # of a class's lessons: who taught less is not told from it
+UnitKind = Literal["school", "district"]
+ROW_ID: Final = ["assessment_id", "dimension", "unit_id"]
+MAX_TERM_AGE: Final = (
+    1.0  # years from the begin of a class's latest term to the test; beyond, the attribution is reported
+)
 
 
 @dataclass(frozen=True)
@@ -32,112 +40,120 @@ class UnitValues:
     correlation: pd.DataFrame
 
 
-def class_results(
-    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, name: str, gain: bool
-) -> StandardizedSource:
+def class_results(inputs: ReaderInputs, source: ClassResultSource) -> StandardizedSource:
     """One value a class, test, dimension and teacher; an occasion is one class in one test for one teacher.
 
-    gain: the adjusted values, or those of tests without priors (levels), which say much of the intake.
-    Values are in SD of all such values; `share` is the teacher's share of the lessons.
+    Values are those of the source's kind, gains or levels, in SD of all of them; `share` is the teacher's share of the lessons.
+    A test that compares no two teachers is left out.
     """
+    adjusted, ledger, name = inputs.adjusted, inputs.ledger, source.reported.name
     rows = adjusted.rows
-    rows = rows[(rows["unit_kind"] == "class") & (rows["gain"] == gain)]
-    j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
+    rows = named(rows[(rows["unit_kind"] == "class") & (rows["gain"] == source.gain)], ROW_ID, "dimension")
+    j, q = inputs.indicator_map.of(source.indicators, rows.assign(indicator=rows["dimension"]))
+    ledger.leave_out(name, "indicator_unknown", rows[j < 0])
     rows = rows.assign(j=j)[j >= 0]
-    attributed = _with_teachers(tables, rows)
+    attributed, kind = with_teachers(inputs.tables, rows)
+    kind = kind.where(kind != "", _uncompared(rows, attributed))
+    compared = attributed[attributed["row"].isin(rows.index[(kind == "").to_numpy()])]
+    teachers = compared.groupby("j")["t"].nunique()  # values of one indicator are counted from their own mean
+    alone = rows["j"].isin(teachers.index[teachers < 2]) & (kind == "")
+    kind = kind.mask(alone, "one_teacher")
+    for reason in sorted(set(kind) - {""}):
+        ledger.leave_out(name, reason, rows[(kind == reason).to_numpy()])
+    used = (kind == "").to_numpy()
+    attributed = attributed[attributed["row"].isin(rows.index[used])].reset_index(drop=True)
+    ledger.use(name, attributed["row"].nunique())
+    _assumptions(ledger, name, rows[used], attributed)
+    j, q = used_rows(attributed["j"].to_numpy(dtype=np.intp), q)
+    attributed = attributed.assign(j=j)
     sd = float(attributed["z"].std()) if len(attributed) > 1 else 1.0
-    sd = sd if sd > 1e-9 else 1.0
+    sd = sd if sd > MIN_SPREAD else 1.0
     sitting = attributed["assessment_id"] + "|" + attributed["unit_id"] + "|" + attributed["t"].astype(str)
     occasion = pd.factorize(sitting)[0]
     attributed = attributed.assign(occasion=occasion)
-    age = (pd.Timestamp(as_of) - attributed["date"]).dt.days.to_numpy() / YEAR
+    age = (pd.Timestamp(inputs.as_of) - attributed["date"]).dt.days.to_numpy() / YEAR
     return StandardizedSource(
-        name,
+        source.name,
         attributed["t"].to_numpy(dtype=np.intp), occasion.astype(np.intp), attributed["j"].to_numpy(dtype=np.intp),
         attributed["z"].to_numpy() / sd, age, attributed["share"].to_numpy(), q,
         _sampling_cov(attributed, adjusted.correlation, sd),
     )  # fmt: skip
 
 
-def unit_results(
-    tables: Tables, adjusted: AdjustedResults, indicator_map: IndicatorMap, as_of: date, kind: str
-) -> UnitValues:
+def unit_results(inputs: ReaderInputs, source: UnitSource, kind: UnitKind) -> UnitValues:
     """Results of schools or districts that no class results of the same test speak for.
 
-    A school whose classes were reported would be counted twice; monitoring reports no classes.
+    A school whose classes were reported would be counted twice; monitoring reports no classes. A test of one unit alone, or
+    of units with the same result, compares nothing.
     """
+    tables, adjusted, ledger, name = inputs.tables, inputs.adjusted, inputs.ledger, source.reported.name
     rows = adjusted.rows
     covered = set(rows.loc[rows["unit_kind"] == "class", "assessment_id"])
     if kind == "district":
         covered |= set(rows.loc[rows["unit_kind"] == "school", "assessment_id"])
-    rows = rows[(rows["unit_kind"] == kind) & ~rows["assessment_id"].isin(covered)]
-    j, q = indicator_map.of("assessment", rows.assign(indicator=rows["dimension"]))
+    rows = named(rows[rows["unit_kind"] == kind], ROW_ID, "dimension").reset_index(drop=True)
+    j, q = inputs.indicator_map.of(source.indicators, rows.assign(indicator=rows["dimension"]))
     unit = pd.Index(tables["organizations"]["org_id"]).get_indexer(pd.Index(rows["unit_id"]))
-    age = (pd.Timestamp(as_of) - rows["date"]).dt.days / YEAR
-    rows = rows.assign(unit=unit, j=j, value=rows["z"], age=age)[(j >= 0) & (unit >= 0)]
+    hierarchy = org_hierarchy(tables)
+    with_teachers = hierarchy.school_ids if kind == "school" else hierarchy.district_ids
+    reason = pd.Series("", index=rows.index, dtype=object)
+    reason[_spread(rows) <= MIN_SPREAD] = "no_spread"
+    reason[_size(rows) < 2] = "one_unit"
+    reason[(unit < 0) | ~rows["unit_id"].isin(with_teachers).to_numpy()] = "unit_unknown"
+    reason[j < 0] = "indicator_unknown"
+    reason[rows["assessment_id"].isin(covered)] = "by_classes"
+    for left_out in sorted(set(reason) - {""}):
+        ledger.leave_out(name, left_out, rows[reason == left_out])
+    age = (pd.Timestamp(inputs.as_of) - rows["date"]).dt.days / YEAR
+    used = (reason == "").to_numpy()
+    rows = rows.assign(unit=unit, j=j, value=rows["z"], age=age)[used]
+    ledger.use(name, len(rows))
+    _assume_results(ledger, name, rows)
     names = ["unit", "j", "value", "variance", "age", "gain", *SAME_TEST]
     return UnitValues(rows[names].reset_index(drop=True), q, adjusted.correlation)
 
 
-def _with_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a teacher of the class in the test's subject and term.
+def _uncompared(rows: pd.DataFrame, attributed: pd.DataFrame) -> pd.Series:
+    """Why the values of a test say nothing about one teacher against others, by row of `rows`; "" where they do.
 
-    A test without a term counts for the latest term of its class begun by its date. A generalist's class
-    matches a test of any subject, and a test over several subjects (`generalist`) any teacher of the class.
+    A test of one class, one whose classes are all of the same teacher or teachers, and one whose classes are all alike.
     """
-    classes = tables["classes"]
-    classes = classes[["class_id", "subject", "term", "teacher_id", "share"]].fillna({"share": 1.0})
-    classes = classes[classes["class_id"].isin(rows["unit_id"])]
-    total = classes.groupby(["class_id", "subject", "term"])["share"].transform("sum").clip(lower=1.0)
-    classes = classes.assign(share=classes["share"] / total)
-    has_term = rows["term"].notna()
-    parts = [
-        _joined(part, classes, ["term"]).drop(columns="taught_subject")
-        for part in (rows[has_term],)
-        if len(part)
-    ]
-    if (~has_term).any():
-        free = _joined(rows[~has_term].drop(columns="term"), classes, [])
-        start = term_begins(free["term"])
-        start = start.where(start <= free["date"])
-        latest = start.groupby([free[name] for name in ("assessment_id", "dimension", "unit_id")])
-        parts.append(free[start == latest.transform("max")].drop(columns="taught_subject"))
-    if not parts:
-        return rows.assign(teacher_id="", share=0.0, t=0).iloc[:0]
-    joined = pd.concat(parts, ignore_index=True)
-    t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(joined["teacher_id"]))
-    joined = joined.assign(t=t)
-    attributed: pd.DataFrame = joined[(t >= 0) & (joined["share"] >= LEAST_SHARE)]
-    return attributed.drop_duplicates(["assessment_id", "dimension", "unit_id", "t"], ignore_index=True)
+    team = pd.DataFrame({"n": 0, "low": -1, "high": -1, "sum": 0}, index=rows.index)
+    of_row = attributed.groupby("row")["t"].agg(n="size", low="min", high="max", sum="sum")
+    team.loc[of_row.index] = of_row
+    test = [rows[name] for name in SAME_TEST]
+    same_team = (team.groupby(test).transform("min") == team.groupby(test).transform("max")).all(axis=1)
+    kind = pd.Series("", index=rows.index, dtype=object)
+    kind[_spread(rows) <= MIN_SPREAD] = "no_spread"
+    kind[same_team] = "one_teacher"
+    kind[_size(rows) < 2] = "one_class"
+    return kind
 
 
-def _joined(rows: pd.DataFrame, classes: pd.DataFrame, more: list[str]) -> pd.DataFrame:
-    """Rows with the teachers of their class: of the same subject, or of any where either is a generalist's."""
-    rows = rows.rename(columns={"unit_id": "class_id"})
-    teaching = classes.assign(taught_subject=classes["subject"])
-    parts = [rows.merge(teaching, on=["class_id", "subject", *more])]
-    any_subject = rows["subject"] == GENERALIST
-    if any_subject.any():
-        parts.append(rows[any_subject].merge(teaching.drop(columns="subject"), on=["class_id", *more]))
-    alone = teaching[teaching["subject"] == GENERALIST].drop(columns="subject")
-    if len(alone):
-        parts.append(rows[~any_subject].merge(alone, on=["class_id", *more]))
-    return pd.concat(parts, ignore_index=True).rename(columns={"class_id": "unit_id"})
+def _size(rows: pd.DataFrame) -> pd.Series:
+    """(n,) rows of the same test, dimension and kind."""
+    return rows.groupby([rows[name] for name in (*SAME_TEST, "gain")])["z"].transform("size")
 
 
-def term_begins(terms: pd.Series) -> pd.Series:
-    """The day a term begins, NaT for a term in another form.
+def _spread(rows: pd.DataFrame) -> pd.Series:
+    """(n,) range of the values of the same test, dimension and kind, in pupil-SD."""
+    values = rows.groupby([rows[name] for name in (*SAME_TEST, "gain")])["z"]
+    return values.transform("max") - values.transform("min")
 
-    `2025-1` begins in February and `2025-2` in September of 2025; `2025-2026-1` in September of 2025 and
-    `2025-2026-2` in February of 2026.
-    """
-    distinct = pd.Series(terms.unique(), dtype="str")
-    calendar = distinct.str.extract(r"^(\d{4})-([12])$")
-    school = distinct.str.extract(r"^(\d{4})-(\d{4})-([12])$")
-    by_year = calendar[0] + calendar[1].map({"1": "-02-01", "2": "-09-01"})
-    by_school_year = (school[0] + "-09-01").where(school[2] == "1", school[1] + "-02-01")
-    days = pd.to_datetime(by_year.where(calendar[0].notna(), by_school_year), errors="coerce")
-    return terms.map(dict(zip(distinct, days, strict=True))).astype(days.dtype)
+
+def _assumptions(ledger: EvidenceLedger, name: str, rows: pd.DataFrame, attributed: pd.DataFrame) -> None:
+    _assume_results(ledger, name, rows)
+    age = (attributed["date"] - attributed["term_begins"]).dt.days / YEAR
+    past = attributed.loc[age > MAX_TERM_AGE, "row"].unique()
+    ledger.assume(name, "class_term_past", rows[rows.index.isin(past)])
+
+
+def _assume_results(ledger: EvidenceLedger, name: str, rows: pd.DataFrame) -> None:
+    """Rows of results that are used under an assumption."""
+    ledger.assume(name, "sd_assumed", rows[~rows["sd_given"].to_numpy(dtype=bool)])
+    for source, kind in (("classes", "prior_slope_classes"), ("reliability", "prior_slope_reliability")):
+        ledger.assume(name, kind, rows[rows["gain"] & (rows["slope_from"] == source)])
+    ledger.assume(name, "prior_missing", rows[~rows["gain"] & (rows["slope_from"] != "")])
 
 
 def _sampling_cov(attributed: pd.DataFrame, correlation: pd.DataFrame, sd: float) -> Array:

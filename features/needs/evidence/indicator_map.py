@@ -45,6 +45,8 @@ class IndicatorMap:
         total = weights.sum(axis=1)
         self.unused |= {(source, str(name)) for name in kinds["indicator"][total <= 0]}
         shares = np.round(weights / np.where(total > 0, total, 1.0)[:, None], 9)
-        q, row = np.unique(shares, axis=0, return_inverse=True)
-        row = np.where(total > 0, row.reshape(-1), -1)
+        row = np.full(len(kinds), -1, dtype=np.intp)
+        q = shares[:0]
+        if (total > 0).any():
+            q, row[total > 0] = np.unique(shares[total > 0], axis=0, return_inverse=True)
         return row[kind].astype(np.intp), q

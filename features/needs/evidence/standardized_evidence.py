@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs.evidence.indicator_map import IndicatorMap
+from features.needs.evidence.unused_evidence import named
 from features.tables import Tables
+
+if TYPE_CHECKING:
+    from features.needs.evidence.sources.evidence_source import EvidenceSource, ReaderInputs
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 YEAR = 365.25
+MIN_SPREAD: Final = 1e-9  # of values on their scale: below, they are all alike
 
 
 @dataclass(frozen=True)
@@ -47,30 +52,50 @@ class StandardizedSource:
 
 @dataclass(frozen=True)
 class ScaledItems:
-    """n rows on teachers with a value each: frame, with columns t (teacher) and date; j (n,) row of q; value (n,) in SD
-    of single values; q (J, K)."""
+    """n rows on teachers with a value each: frame, with columns t (teacher) and date; j (n,) row of q; q (J, K); value (n,)
+    in SD of single values."""
 
     frame: pd.DataFrame
     j: Index
-    value: Array
     q: Array
+    value: Array
 
 
-def scaled_items(
-    tables: Tables, indicator_map: IndicatorMap, source: str, rows: pd.DataFrame, value: str
-) -> ScaledItems:
-    """Items on a scale, standardised; rows on unknown teachers, on no competency or on a scale without length are left
-    out.
+def scaled_items(inputs: ReaderInputs, source: EvidenceSource, value: str, record: str) -> ScaledItems:
+    """The source's items on a scale, standardised. Left out are rows without a value, on unknown teachers, on no competency,
+    on a scale without length, and of instruments that compare no two teachers or have no spread.
 
-    rows: columns teacher_id, date, item, scale_min, scale_max and `value`; source: as in the indicators table.
+    The source's rows have columns teacher_id, date, item, scale_min, scale_max, `value` and `record`, the id of a record.
     """
-    frame = of_teachers(tables, rows)
+    rows = named(source.rows(inputs.tables), [record, "item"], "item")
+    frame = of_teachers(inputs.tables, rows)
     span = (frame["scale_max"] - frame["scale_min"]).to_numpy()
     score = (frame[value] - frame["scale_min"]).to_numpy() / np.where(span > 0, span, 1.0)
-    j, q = indicator_map.of(source, frame.assign(indicator=frame["item"], assessment_id=None))
-    usable = (j >= 0) & (span > 0)
-    frame, score, j = frame[usable], score[usable], j[usable]
-    return ScaledItems(frame, j, _standardize(score, _instrument(frame, j)), q)
+    j, q = inputs.indicator_map.of(
+        source.indicators, frame.assign(indicator=frame["item"], assessment_id=None)
+    )
+    kind = np.where(span > 0, "", "scale_empty").astype(object)
+    kind[~np.isfinite(score)] = "value_missing"
+    kind[j < 0] = "indicator_unknown"
+    instrument = _instrument(frame, j)
+    usable = kind == ""
+    if usable.any():
+        kind[usable] = _uncompared(score[usable], instrument[usable], frame["t"].to_numpy()[usable])
+    name = source.reported.name
+    unknown = ~rows["teacher_id"].isin(inputs.tables["teachers"]["teacher_id"])
+    inputs.ledger.leave_out(name, "teacher_unknown", rows[unknown])
+    for left_out in sorted(set(kind) - {""}):
+        inputs.ledger.leave_out(name, left_out, frame[kind == left_out])
+    usable = kind == ""
+    frame, score, j, instrument = frame[usable], score[usable], j[usable], instrument[usable]
+    inputs.ledger.use(name, len(frame))
+    return ScaledItems(frame, *used_rows(j, q), _standardize(score, instrument))
+
+
+def used_rows(j: Index, q: Array) -> tuple[Index, Array]:
+    """j and q without the rows of q that no value has: an indicator that was left out has no say."""
+    used, row = np.unique(j, return_inverse=True)
+    return np.asarray(row, dtype=np.intp), q[used]
 
 
 def standardized_source(name: str, items: ScaledItems, occasion: Index, as_of: date) -> StandardizedSource:
@@ -98,12 +123,23 @@ def _instrument(frame: pd.DataFrame, j: Index) -> Index:
     return np.asarray(pd.factorize(key)[0], dtype=np.intp)
 
 
+def _uncompared(score: Array, instrument: Index, t: Index) -> NDArray[np.object_]:
+    """(n,) why an instrument's values say nothing about one teacher against others; "" where they do."""
+    by_instrument = pd.DataFrame({"score": score, "t": t}).groupby(instrument)
+    low, high = by_instrument.transform("min"), by_instrument.transform("max")
+    kind = np.full(len(score), "", dtype=object)
+    kind[(high["score"] - low["score"]).to_numpy() <= MIN_SPREAD] = "no_spread"
+    kind[(high["t"] == low["t"]).to_numpy()] = "one_teacher"
+    return kind
+
+
 def _standardize(value: Array, group: Index) -> Array:
-    """Values minus their group's mean, over the group's SD; a group without spread is all zeros."""
+    """Values minus their group's mean, over the group's SD; every group has spread."""
     if not len(value):
         return value
+    group = np.unique(group, return_inverse=True)[1]
     n = np.bincount(group)
     mean = np.bincount(group, value) / n
     residual = value - mean[group]
     sd = np.sqrt(np.bincount(group, residual**2) / np.maximum(n - 1, 1))
-    return np.asarray(np.where(sd[group] > 1e-9, residual / np.where(sd > 1e-9, sd, 1.0)[group], 0.0))
+    return np.asarray(residual / sd[group])

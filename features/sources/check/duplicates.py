@@ -11,9 +11,9 @@ from features.sources.staging import StagingTable
 
 
 def check_duplicates(staging: StagingTable, issues: Issues) -> None:
-    """Marks later rows that repeat an earlier good row, or have its key with other values."""
-    usable = ~staging.bad
-    key_columns = staging.table.key or staging.table.selectors
+    """Marks later rows of the files that repeat an earlier good row, or have its key with other values."""
+    usable = ~(staging.bad | staging.stored)
+    key_columns = staging.table.identity
     key = staging.key(key_columns)
     duplicate = np.zeros(len(staging), dtype=bool)
     duplicate[usable] = pd.Series(key[usable]).duplicated().to_numpy()

@@ -72,7 +72,7 @@ def _parent_cycles(staging: StagingTable, key: str, issues: Issues) -> None:
     id_of_parent = pc.index_in(parents.values, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
     parent = np.full(len(ids) + 1, -1, np.int64)
     own_code, parent_code = staging.cells[key].codes, parents.codes
-    linked = (own_code >= 0) & (parent_code >= 0)
+    linked = (own_code >= 0) & (parent_code >= 0) & (staging.replaced_by < 0)
     parent[own_code[linked]] = np.append(id_of_parent, -1)[parent_code[linked]]
     ancestor = parent.copy()
     for _ in range(len(ids).bit_length()):  # after k rounds: the ancestor 2^k levels up

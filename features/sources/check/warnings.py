@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from features.messages import message
 from features.schema import TABLES
 from features.sources.issues import Issues
+from features.sources.read.column_cells import Cells
+from features.sources.read.dates import is_month, may_have_lost_zero
+from features.sources.read.sheet import half_width
 from features.sources.read.subject_names import SubjectNames
 from features.sources.staging import StagingTable
 
@@ -65,10 +68,20 @@ def _read_as(staging: StagingTable, name: str, issues: Issues) -> None:
     for spelling in spellings[:MAX_SPELLINGS]:
         value = cells.values[int(cells.value_of[spelling])]
         text = np.datetime_as_string(value, "D") if isinstance(cells.values, np.ndarray) else value.as_py()
-        expected = message("sources.read_as", value=str(text))
+        expected = message(_reading(str(cells.raw[int(spelling)].as_py()), cells), value=str(text))
         issues.note(staging, (cells.index == spelling) & covered, (name,), expected)
     others = np.isin(cells.index, spellings[MAX_SPELLINGS:]) & covered
     issues.note(staging, others, (name,), message("sources.more_read_alike"))
+
+
+def _reading(spelling: str, cells: Cells) -> str:
+    """The code of the note on how a spelling was read."""
+    if cells.column.kind != "date":
+        return "sources.read_as"
+    spelling = half_width(spelling)
+    if may_have_lost_zero(spelling):
+        return "sources.read_as_january"
+    return "sources.read_as_first_of_month" if is_month(spelling) else "sources.read_as"
 
 
 def _before_hiring(staging: StagingTable, tables: StagingTables, existing: Frames, issues: Issues) -> None:
@@ -103,7 +116,7 @@ def _shares(staging: StagingTable, issues: Issues) -> None:
     share = np.nan_to_num(staging.cells["share"].numbers(), nan=1.0)
     present = staging.cells["share"].codes >= 0
     key = pd.factorize(staging.key(("class_id", "subject", "term")))[0]
-    good = ~staging.bad & ~staging.repeated
+    good = ~staging.bad & ~staging.repeated & (staging.replaced_by < 0)
     total = np.bincount(key, np.where(good, share, 0.0), minlength=1)
     any_present = np.bincount(key, present & good, minlength=1) > 0
     too_large = good & ((total > 1 + 1e-6) & any_present)[key]

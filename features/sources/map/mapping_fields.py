@@ -5,11 +5,12 @@ Every error is a `PydanticCustomError` whose type is a message code and whose co
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
@@ -44,6 +45,7 @@ class MappingSection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     takes: ClassVar[str] = "sources.takes_sections"
+    synonyms: ClassVar[Mapping[str, str]] = {}  # another word for a key -> the key
 
     @model_validator(mode="wrap")
     @classmethod
@@ -51,6 +53,8 @@ class MappingSection(BaseModel):
         content = cls.as_section(content)
         if not isinstance(content, Mapping):
             raise refused("sources.mapping_wrong_value", takes=message(cls.takes))
+        if cls.synonyms:
+            content = {cls.synonyms.get(key, key): value for key, value in content.items()}
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
         for key in content:
             if key not in fields:
@@ -121,6 +125,31 @@ def _increasing(scale: tuple[float, float]) -> tuple[float, float]:
     return scale
 
 
+def _row_as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else _as_tuple(value)
+
+
+def _rows_in_order(rows: tuple[int, ...]) -> tuple[int, ...]:
+    if list(rows) != sorted(set(rows)):
+        raise ValueError("not one below the other")
+    return rows
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError as error:
+        raise ValueError("no encoding of text") from error
+    return codecs.lookup(name).name
+
+
+def _separator(text: str) -> str:
+    text = "\t" if text.casefold() in ("tab", "\\t") else text
+    if len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n':
+        raise ValueError("not one sign")
+    return text
+
+
 Filled = Field(min_length=1)
 Name = Annotated[str, Filled]
 Text = Annotated[str, BeforeValidator(_day_as_text), AfterValidator(_not_blank), Takes("sources.takes_text")]
@@ -146,11 +175,20 @@ ReversedItems = Annotated[
 Items = Annotated[dict[str, Name], Filled, BeforeValidator(_column_of_item), Takes("sources.takes_items")]
 ScoreColumns = Annotated[dict[str, NameOrNames], Filled, Takes("sources.takes_scores")]
 TextMap = Annotated[dict[str, str], Takes("sources.takes_text_map")]
-RowNumber = Annotated[int, Field(ge=1), Takes("sources.takes_row_number")]
+RowNumber = Annotated[int, Field(ge=1)]
+RowNumbers = Annotated[
+    tuple[RowNumber, ...], Field(min_length=1, max_length=5), BeforeValidator(_row_as_tuple),
+    AfterValidator(_rows_in_order), Takes("sources.takes_row_number"),
+]  # fmt: skip
+Encoding = Annotated[str, AfterValidator(_known_encoding), Takes("sources.takes_encoding")]
+Separator = Annotated[str, AfterValidator(_separator), Takes("sources.takes_separator")]
+Order = Annotated[Literal["ymd", "mdy", "dmy"], Takes("sources.takes_date_order")]
 Switch = Annotated[bool, Takes("sources.takes_switch")]
 Constant = Annotated[str, BeforeValidator(_number_as_text), Takes("sources.takes_constant")]
 Day = Annotated[date, BeforeValidator(_day), Takes("sources.takes_day")]
-Numbers = Annotated[tuple[float, ...], BeforeValidator(_as_tuple), Takes("sources.takes_numbers")]
+MissingCodes = Annotated[
+    tuple[float | str, ...], BeforeValidator(_name_as_tuple), Takes("sources.takes_missing_codes")
+]
 Scale = Annotated[
     tuple[float, float], BeforeValidator(_as_tuple), AfterValidator(_increasing), Takes("sources.takes_scale")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -11,16 +12,19 @@ from features.schema import TABLES
 from features.sources.map.mapping_fields import (
     Constant,
     Day,
+    Encoding,
     FileName,
     Items,
     MappingSection,
+    MissingCodes,
     NameOrNames,
     Names,
-    Numbers,
+    Order,
     ReversedItems,
-    RowNumber,
+    RowNumbers,
     Scale,
     ScoreColumns,
+    Separator,
     Shares,
     Switch,
     Text,
@@ -34,12 +38,21 @@ ABOUT: Final = ("subject", "name", "programme", "date", "term", "stage", "grade"
 
 
 class FileSpec(MappingSection):
-    """Rows of a file or of several: a glob, the sheet, the header's row number, a row filter."""
+    """Rows of a file or of several: a glob, the sheet, the header's row numbers, a row filter.
+
+    encoding, separator: of a text table, where they are not to be found by evidence. dates: the order of day and
+    month in dates such as 3/15/2026.
+    """
+
+    synonyms: ClassVar[Mapping[str, str]] = {"delimiter": "separator"}
 
     file: FileName
     sheet: Text | None = None
-    header: RowNumber | None = None
+    header: RowNumbers | None = None
     where: Text | None = None
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    dates: Order = "ymd"
 
 
 class ColumnSpec(MappingSection):
@@ -79,9 +92,38 @@ class ColumnSpec(MappingSection):
 
 
 class LinkedColumnSpec(FileSpec, ColumnSpec):
-    """A column made of the rows of another file, whose column `on` holds the pupil's id."""
+    """A column made of the rows of another file, whose column `on` holds the id of the row it belongs to.
 
-    on: Text
+    key: the columns that hold this id in the rows themselves; those of pupils have a column for it.
+    """
+
+    on: NameOrNames
+    key: NameOrNames | None = None
+
+    @property
+    def link(self) -> tuple[object, ...]:
+        """What identifies the rows of the other file and how they are matched: columns that agree here are read
+        from the same row."""
+        return (
+            self.file,
+            self.sheet,
+            self.header,
+            self.where,
+            self.encoding,
+            self.separator,
+            self.on,
+            self.key,
+        )
+
+
+def _row_or_file(content: Any) -> str:
+    return "<file>" if isinstance(content, dict) and "file" in content else "<row>"
+
+
+ColumnSource = Annotated[
+    Annotated[ColumnSpec, Tag("<row>")] | Annotated[LinkedColumnSpec, Tag("<file>")],
+    Discriminator(_row_or_file),
+]
 
 
 class WideSpec(MappingSection):
@@ -108,9 +150,9 @@ class TableSpec(FileSpec):
 
     name: Text
     unique: Switch = False
-    columns: dict[str, ColumnSpec] = Field(default_factory=dict)
+    columns: dict[str, ColumnSource] = Field(default_factory=dict)
     wide: WideSpec | None = None
-    classes: NameOrNames | None = Field(None, alias="class")
+    classes: ColumnSpec | None = Field(None, alias="class")
 
     @classmethod
     def as_section(cls, content: Any) -> Any:
@@ -138,9 +180,14 @@ class TableSpec(FileSpec):
             raise refused("sources.mapping_class_elsewhere")
         return self
 
-    def with_class(self, classes: tuple[str, ...]) -> TableSpec:
-        """The same table; its class_id is made of these columns, unless it has one."""
-        return self.model_copy(update={"columns": {"class_id": ColumnSpec.of(*classes), **self.columns}})
+    @property
+    def linked(self) -> dict[str, LinkedColumnSpec]:
+        """The columns that other files hold."""
+        return {name: c for name, c in self.columns.items() if isinstance(c, LinkedColumnSpec)}
+
+    def with_class(self, classes: ColumnSpec) -> TableSpec:
+        """The same table; its class_id is made by this specification, unless it has one."""
+        return self.model_copy(update={"columns": {"class_id": classes, **self.columns}})
 
 
 class PriorScoreSpec(MappingSection):
@@ -157,16 +204,8 @@ class LinkedPriorScoreSpec(FileSpec, PriorScoreSpec):
     on: Text
 
 
-def _row_or_file(content: Any) -> str:
-    return "<file>" if isinstance(content, dict) and "file" in content else "<row>"
-
-
 PriorSource = Annotated[
     Annotated[PriorScoreSpec, Tag("<row>")] | Annotated[LinkedPriorScoreSpec, Tag("<file>")],
-    Discriminator(_row_or_file),
-]
-TeacherSource = Annotated[
-    Annotated[ColumnSpec, Tag("<row>")] | Annotated[LinkedColumnSpec, Tag("<file>")],
     Discriminator(_row_or_file),
 ]
 
@@ -179,12 +218,12 @@ class PupilSpec(FileSpec):
     """
 
     assessment: Text
-    classes: Names = Field(alias="class")
+    classes: ColumnSpec = Field(alias="class")
     pupil: Text
     scores: ScoreColumns
     weight: Text | None = None
     prior: PriorSource | None = None
-    missing: Numbers = ()
+    missing: MissingCodes = ()
     reliability: Shares = Field(default_factory=dict)
     prior_reliability: Shares = Field(default_factory=dict)
     teacher: ColumnSpec | None = None
@@ -254,13 +293,13 @@ class RatingSpec(FileSpec):
 
     survey: Text
     date: Text
-    teacher: TeacherSource
+    teacher: ColumnSource
     items: Items
     scale: Scale
     reverse: ReversedItems = ()
-    classes: Names = Field((), alias="class")
+    classes: ColumnSpec | None = Field(None, alias="class")
     pupil: Text | None = None
-    missing: Numbers = ()
+    missing: MissingCodes = ()
 
     @classmethod
     def as_section(cls, content: Any) -> Any:
@@ -277,6 +316,8 @@ class RatingSpec(FileSpec):
             raise refused("sources.mapping_reverse_items", items=", ".join(self.items))
         if isinstance(self.teacher, LinkedColumnSpec) and self.pupil is None:
             raise refused("sources.mapping_teacher_needs_pupil")
+        if isinstance(self.teacher, LinkedColumnSpec) and self.teacher.key is not None:
+            raise refused("sources.mapping_key_is_pupil")
         return self
 
 

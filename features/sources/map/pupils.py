@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from features.messages import message
 from features.schema import TABLES
 from features.sources.issues import Issues
-from features.sources.map.apply_mapping import column_of, read_source
-from features.sources.map.mapping_spec import ColumnSpec, LinkedPriorScoreSpec, PupilSpec
+from features.sources.map.mapping_spec import LinkedPriorScoreSpec, PupilSpec
 from features.sources.map.pupil_moments import (
     Moments,
     Scores,
@@ -27,6 +26,7 @@ from features.sources.map.pupil_moments import (
     within_covariance,
 )
 from features.sources.map.pupil_rows import ids_in, note_rows, number_cells, numbers_in, problem_rows
+from features.sources.map.source_columns import column_of, read_source
 from features.sources.read.sheet import Sheet, Texts, texts
 from features.sources.staging import Chunk, Field
 
@@ -58,7 +58,7 @@ def pupil_chunks(
     the mapping has their columns; none, with problems, where a column is missing."""
     chunks: list[Chunk] = []
     prior = _prior_scores(spec, prior_files, issues)
-    sheets = [read_source(file, spec) for file in files]
+    sheets = [read_source(file, spec, issues) for file in files]
     rows = _rows(spec, sheets, prior, issues)
     if rows is None or not len(rows.names):
         return chunks
@@ -103,7 +103,7 @@ def _frame(spec: PupilSpec, sheet: Sheet, issues: Issues) -> pd.DataFrame | None
     """One row a pupil and class; None, with problems, where a column is missing."""
     columns: dict[str, Any] = {"row": sheet.rows}
     texts_of = {
-        "class": column_of(sheet, ColumnSpec.of(*spec.classes), issues, ids=True),
+        "class": column_of(sheet, spec.classes, issues, ids=True),
         "pupil": ids_in(sheet, spec.pupil, issues),
     }
     for key, column in (("teacher", spec.teacher), ("school", spec.school)):
@@ -151,7 +151,7 @@ def _prior_scores(spec: PupilSpec, files: Sequence[Path], issues: Issues) -> pd.
     frames: list[pd.DataFrame] = []
     headers = dict(_columns(spec.prior.scores, "prior "))
     for file in files:
-        sheet = read_source(file, spec.prior)
+        sheet = read_source(file, spec.prior, issues)
         pupil = ids_in(sheet, spec.prior.on, issues)
         scores = {key: numbers_in(sheet, header, spec.missing, issues) for key, header in headers.items()}
         if pupil is None or any(cells is None for cells in scores.values()):

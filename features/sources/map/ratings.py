@@ -14,9 +14,9 @@ from features.messages import message
 from features.schema import TABLES
 from features.sources.issue import with_example
 from features.sources.issues import Issues
-from features.sources.map.apply_mapping import column_of, read_source
 from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, LinkedColumnSpec, RatingSpec
 from features.sources.map.pupil_rows import ids_in, note_rows, number_cells, numbers_in, problem_rows
+from features.sources.map.source_columns import column_of, read_source
 from features.sources.read.sheet import Sheet, texts
 from features.sources.staging import Chunk, Field
 
@@ -35,7 +35,7 @@ def rating_chunks(
     )
     chunks: list[Chunk] = []
     for file in files:
-        sheet = read_source(file, spec)
+        sheet = read_source(file, spec, issues)
         frame = _frame(spec, sheet, issues)
         if frame is None:
             continue
@@ -54,8 +54,9 @@ def _teachers(spec: LinkedColumnSpec, files: Sequence[Path], issues: Issues) -> 
     """pupil -> teacher; a pupil of several teachers has several rows."""
     frames = []
     for file in files:
-        sheet = read_source(file, spec)
-        pupil, teacher = ids_in(sheet, spec.on, issues), column_of(sheet, spec, issues, ids=True)
+        sheet = read_source(file, spec, issues)
+        pupil = column_of(sheet, ColumnSpec.of(*spec.on), issues, ids=True)
+        teacher = column_of(sheet, spec, issues, ids=True)
         if pupil is not None and teacher is not None:
             frames.append(pd.DataFrame({"pupil": pupil.to_pylist(), "teacher": teacher.to_pylist()}))
     links = pd.concat(frames) if frames else pd.DataFrame({"pupil": [], "teacher": []}, dtype="str")
@@ -65,7 +66,7 @@ def _teachers(spec: LinkedColumnSpec, files: Sequence[Path], issues: Issues) -> 
 def _frame(spec: RatingSpec, sheet: Sheet, issues: Issues) -> pd.DataFrame | None:
     """One row a pupil, the best answer of each item being the highest; None where a column is missing."""
     columns: dict[str, Any] = {"row": sheet.rows}
-    column_specs = {"class": ColumnSpec.of(*spec.classes)} if spec.classes else {}
+    column_specs = {} if spec.classes is None else {"class": spec.classes}
     if not isinstance(spec.teacher, LinkedColumnSpec):
         column_specs["teacher"] = spec.teacher
     for key, column_spec in column_specs.items():

@@ -21,6 +21,7 @@ from features.sources.map.mapping_spec import (
     RatingSpec,
     TableSpec,
 )
+from features.sources.read.locate import Claim
 
 IDENTIFIED_BY: Final = {"table": "name", "pupils": "assessment", "ratings": "survey"}
 
@@ -41,6 +42,7 @@ class MappingFile:
         sources: list[FileSpec] = [*self.tables, *self.pupils, *self.ratings]
         sources += [p.prior for p in self.pupils if isinstance(p.prior, LinkedPriorScoreSpec)]
         sources += [r.teacher for r in self.ratings if isinstance(r.teacher, LinkedColumnSpec)]
+        sources += [column for table in self.tables for column in table.linked.values()]
         return sources
 
     def files(self, source: FileSpec, paths: Sequence[Path]) -> list[Path]:
@@ -52,9 +54,19 @@ class MappingFile:
             raise FileReadError("sources.no_such_source", mapping=self.path.name, file=source.file)
         return list(dict.fromkeys(files))
 
-    def claimed(self, paths: Sequence[Path]) -> frozenset[Path]:
-        """All files that the mapping uses."""
-        return frozenset(file.resolve() for source in self.sources for file in self.files(source, paths))
+    def claims(self, paths: Sequence[Path]) -> dict[Path, Claim]:
+        """All files that the mapping uses, and its own, which is no data."""
+        claims = {self.path.resolve(): Claim()}
+        for source in self.sources:
+            table = frozenset({source.name} if isinstance(source, TableSpec) else ())
+            for file in self.files(source, paths):
+                claim = claims.get(file.resolve(), Claim())
+                claims[file.resolve()] = Claim(
+                    claim.tables | table,
+                    claim.encoding or source.encoding,
+                    claim.separator or source.separator,
+                )
+        return claims
 
 
 def read_mapping(path: Path) -> MappingFile:
@@ -79,8 +91,9 @@ def _with_class(table: TableSpec, pupils: Sequence[PupilSpec]) -> TableSpec:
         return table.with_class(table.classes)
     if table.name != "classes" or not table.columns:
         return table
-    classes = {p.classes for p in pupils if p.file == table.file}
-    return table.with_class(classes.pop()) if len(classes) == 1 else table
+    classes = [p.classes for p in pupils if p.file == table.file]
+    same = bool(classes) and all(spec == classes[0] for spec in classes)
+    return table.with_class(classes[0]) if same else table
 
 
 def _reason(invalid: ValidationError, content: Mapping[str, Any]) -> Message:

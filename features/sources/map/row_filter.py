@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from features.errors import UsageError
 from features.messages import Message, message
-from features.sources.read.sheet import Sheet, Texts
+from features.sources.read.sheet import Sheet, Texts, plain_texts
 
 Bools = NDArray[np.bool_]
 _ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
@@ -100,10 +100,12 @@ def _value(node: ast.expr, sheet: Sheet, condition: str) -> Texts | str | float:
     ):
         return float(node.value)
     if isinstance(node, ast.Name):
-        index = sheet.column(node.id)
-        if index is None:
+        indices = sheet.columns_named(node.id)
+        if len(indices) > 1:
+            raise _refused(condition, message("sources.filter_column_twice", column=node.id))
+        if not indices:
             raise _refused(condition, message("sources.filter_column", file=sheet.file, column=node.id))
-        return sheet.columns[index]
+        return sheet.columns[indices[0]]
     raise _refused(condition, message("sources.filter_operands"))
 
 
@@ -119,7 +121,9 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, str):
         return pd.to_numeric(value, errors="coerce")
     distinct = value.dictionary_encode()
-    numbers = pd.to_numeric(pd.Series(distinct.dictionary.to_pylist(), dtype=object), errors="coerce")
+    numbers = pd.to_numeric(
+        pd.Series(plain_texts(distinct.dictionary).to_pylist(), dtype=object), errors="coerce"
+    )
     return numbers.to_numpy(np.float64)[distinct.indices.to_numpy(zero_copy_only=False)]
 
 

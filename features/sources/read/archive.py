@@ -41,7 +41,7 @@ def inspect(path: Path) -> dict[str, list[ErrorCell]]:
             parts = packed.infolist()
             _sizes(path, parts)
             # reading to the end checks the announced size and the checksum of each part
-            contents = {part.filename: packed.read(part) for part in parts}
+            contents = {part.filename.replace("\\", "/").lstrip("/"): packed.read(part) for part in parts}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise FileReadError("sources.damaged_xlsx", file=path.name, error=str(error)) from error
     for name, data in contents.items():

@@ -1,7 +1,7 @@
 """One cell of text becomes one value of its column's kind, or an error with what is expected.
 
-Chinese offices write dates as 2026.9.1, 2026/9/1 or 20260901, and lists with `;`, `,` or `、`; spreadsheets add
-a time of day, which is left out, or leave a day number such as 46266.
+Dates may have any of the layouts of `dates`, lists are written with `;`, `,` or `、`, and full-width digits,
+letters and signs count as those of ASCII.
 """
 
 from __future__ import annotations
@@ -9,23 +9,22 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from features.messages import BilingualText, Message, message
 from features.schema import Column
 from features.schema.coded_values import CODES, zh_name
 from features.sources.issue import with_example
+from features.sources.read.dates import day_of, has_year_last
+from features.sources.read.sheet import half_width
 
+PLAIN_TEXTS: Final = ("term", "grade")  # compared between tables
 Value = str | float | int | date | tuple[str, ...] | None
 
-_DATE: Final = re.compile(
-    r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-)
-_SERIAL: Final = re.compile(r"([2-7]\d{4})(?:\.\d+)?")  # a spreadsheet's day number, 1954 to 2119
-_EPOCH: Final = date(1899, 12, 30)
-_COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_LOST_DIGITS: Final = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
+LOST_DIGITS: Final = r"\d(\.\d+)?[eE]\+\d+|\d\.\d+[eE]\d+"  # 4.40301E+17; 10E2 and 0001E3 are ids
+LOST_CHARACTER: Final = "\ufffd"  # bytes that are not of the file's encoding
+_LOST_DIGITS: Final = re.compile(LOST_DIGITS)
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -47,6 +46,10 @@ def read_cell(text: str, column: Column) -> Value:
         if column.required:
             raise CellError(with_example(message("sources.empty_cell"), _example(column)))
         return None
+    if LOST_CHARACTER in cell:
+        raise CellError(with_example(message("sources.lost_character"), _example(column)))
+    if is_plain(column):
+        cell = half_width(cell).strip()
     if column.kind in ("number", "integer"):
         return _number(cell, column)
     if column.kind == "date":
@@ -89,15 +92,18 @@ def _in_range(column: Column) -> Message:
 
 
 def _date(cell: str) -> date:
-    match = _DATE.fullmatch(cell) or _COMPACT_DATE.fullmatch(cell)
-    try:
-        if match:
-            return date(*map(int, match.groups()))
-        if serial := _SERIAL.fullmatch(cell):
-            return _EPOCH + timedelta(days=int(serial.group(1)))
-    except ValueError:
-        pass  # a day that no calendar has, such as 2026-02-30: the error below names what is expected
-    raise CellError(with_example(message("sources.a_date"), "2026-09-01"))
+    day = day_of(cell)
+    if day is None:
+        code = "sources.a_date_of_known_order" if has_year_last(cell) else "sources.a_date"
+        raise CellError(with_example(message(code), "2026-09-01"))
+    return day
+
+
+def is_plain(column: Column) -> bool:
+    """Whether full-width characters of a column's cells count as those of ASCII: not in free text."""
+    return not column.subject and (
+        column.kind != "text" or bool(column.choices) or column.name in PLAIN_TEXTS
+    )
 
 
 def _choice(cell: str, column: Column) -> str:

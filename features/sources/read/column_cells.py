@@ -11,19 +11,19 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.schema import Column
-from features.sources.read.cell import CellError, read_cell
-from features.sources.read.sheet import Texts, texts
+from features.sources.read.cell import LOST_CHARACTER, LOST_DIGITS, CellError, is_plain, read_cell
+from features.sources.read.sheet import Texts, joined, plain_texts, texts
 from features.sources.read.subject_names import SubjectNames
 
 EMPTY: Final = -1
 BAD: Final = -2
 PLAIN_NUMBER: Final = r"^-?\d{1,15}(\.\d{1,15})?$"
-LOST_DIGITS: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
 CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 ISO_DATE: Final = r"^\d{4}-\d{2}-\d{2}( 00:00:00)?$"
 Index = NDArray[np.int32]
@@ -77,6 +77,35 @@ class Cells:
         """(n,) whether a cell's value is one where `mask` (v,) is true."""
         return np.asarray(np.append(mask, [False, False])[self.codes])
 
+    def extended(self, stored: pd.Series) -> Cells:
+        """The column with the values of `stored` as further cells."""
+        codes, distinct = pd.factorize(stored)
+        if isinstance(self.values, np.ndarray):
+            added = np.asarray(distinct, self.values.dtype)
+            values, rank = np.unique(np.concatenate([self.values, added]), return_inverse=True)
+            raw = pc.cast(pa.array(added), pa.large_string())
+            ranks: NDArray[Any] = rank
+        else:
+            raw = pa.array(distinct, pa.large_string())
+            ranks, values = _ranked(joined([self.values, raw]))
+        old, new = ranks[: len(self.values)], ranks[len(self.values) :]
+        value_of = np.where(self.value_of >= 0, np.append(old, 0)[self.value_of], self.value_of)
+        place = np.where(codes < 0, len(new), codes) + len(self.raw)
+        return Cells(
+            self.column,
+            joined([self.raw, raw, texts([""])]),
+            np.concatenate([self.index, place]).astype(np.int32),
+            np.concatenate([value_of, new, [EMPTY]]).astype(np.int32),
+            values,
+            np.append(self.renamed, np.zeros(len(new) + 1, dtype=bool)),
+        )
+
+    def copying(self, to: NDArray[np.int64], source: NDArray[np.int64]) -> Cells:
+        """The column with the cells of the rows `source` in the rows `to`."""
+        index = self.index.copy()
+        index[to] = index[source]
+        return replace(self, index=index)
+
     def renaming(self, new_texts: Mapping[str, str]) -> Cells:
         """The column with some values (texts) replaced: old text -> new text."""
         if not new_texts:
@@ -94,7 +123,7 @@ def read_column(cells: Texts, column: Column, subjects: SubjectNames) -> Cells:
     distinct = cells.dictionary_encode()
     raw = distinct.dictionary
     index = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    clean = _clean(raw)
+    clean = pc.utf8_trim_whitespace(plain_texts(_clean(raw))) if is_plain(column) else _clean(raw)
     empty = pc.equal(clean, "").to_numpy(zero_copy_only=False)
     if column.kind in ("number", "integer"):
         value_of, values, renamed = _numbers(raw, clean, empty, column)
@@ -191,9 +220,9 @@ def _words(raw: Texts, empty: Bools, column: Column, subjects: SubjectNames) -> 
 
 
 def _texts(clean: Texts, empty: Bools, column: Column) -> tuple[Index, Texts, Bools]:
-    good = ~empty
+    good = ~empty & ~pc.match_substring(clean, LOST_CHARACTER).to_numpy(zero_copy_only=False)
     if column.kind == "id":
-        good &= ~pc.match_substring_regex(clean, LOST_DIGITS).to_numpy(zero_copy_only=False)
+        good &= ~pc.match_substring_regex(clean, f"^({LOST_DIGITS})$").to_numpy(zero_copy_only=False)
     rank, values = _ranked(clean.filter(pa.array(good)))
     return _value_of(good, rank), values, np.zeros(len(clean), dtype=bool)
 

@@ -11,7 +11,10 @@ from features.messages import message
 from features.schema import Table
 from features.sources.issue import Severity, with_example
 from features.sources.issues import Issues
-from features.sources.read.sheet import Sheet, Texts, letter
+from features.sources.read.cell import LOST_CHARACTER
+from features.sources.read.dates import DateOrder, in_order
+from features.sources.read.decimal_comma import with_decimal_points
+from features.sources.read.sheet import Sheet, Texts, half_width, letter, texts
 from features.sources.staging import Chunk, Field
 
 SAMPLE: Final = 1000  # cells of a column that are tested for ID-card numbers
@@ -22,10 +25,11 @@ ID_CARD_WORDS: Final = ("身份证", "证件号")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def match(sheet: Sheet, table: Table, issues: Issues) -> Chunk:
+def match(sheet: Sheet, table: Table, issues: Issues, order: DateOrder = "ymd") -> Chunk:
     """The chunk of `table` in a sheet with the table's own headers.
 
-    An unknown column is a note, a column twice a problem; `require` looks for missing ones.
+    order: of day and month in dates such as 3/15/2026. An unknown column is a note, a column twice a problem;
+    `require` looks for missing ones.
     """
     fields: dict[str, Field] = {}
     for index, text in enumerate(sheet.header):
@@ -39,8 +43,14 @@ def match(sheet: Sheet, table: Table, issues: Issues) -> Chunk:
         elif looks_like_id_cards(text, cells):
             expected = message("sources.id_card_column")
         elif column is not None and column.name not in fields:
+            if column.kind in ("number", "integer"):
+                cells = with_decimal_points(sheet, index, issues)
+            cells = ordered(cells, order) if column.kind == "date" else cells
             fields[column.name] = Field(cells, letter(index), text)
             continue
+        elif LOST_CHARACTER in text:
+            expected = message("sources.lost_character")
+            severity = "problem"
         elif column is not None:
             expected = message("sources.repeated_column", column=column.label)
             severity = "problem"
@@ -60,6 +70,29 @@ def require(chunk: Chunk, table: Table, issues: Issues) -> None:
             )
             sheet = chunk.sheet
             issues.add(sheet.file, expected, sheet=sheet.name, row=sheet.header_row, header=column.zh)
+
+
+def has_all_required(sheet: Sheet, table: Table) -> bool:
+    """Whether a sheet has a header for each required column of a table."""
+    names = {column.name for column in map(table.column_for, filter(None, sheet.header)) if column}
+    return all(column.name in names for column in table.columns if column.required)
+
+
+def note_reading(sheet: Sheet, issues: Issues) -> None:
+    """Adds the notes on how a file was read, each once."""
+    for note in sheet.notes:
+        if not any(issue.file == sheet.file and issue.expected == note for issue in issues.items):
+            issues.add(sheet.file, note, sheet=sheet.name, severity="note")
+
+
+def ordered(cells: Texts, order: DateOrder) -> Texts:
+    """Dates such as 3/15/2026 as ISO dates, in this order of day and month."""
+    if order == "ymd":
+        return cells
+    distinct = cells.dictionary_encode()
+    return texts([in_order(half_width(text), order) for text in distinct.dictionary.to_pylist()]).take(
+        distinct.indices
+    )
 
 
 def looks_like_id_cards(header: str, cells: Texts) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,27 +18,48 @@ from features.sources.read.isolated.file_reader import check_regular, read_sheet
 from features.sources.read.sheet import Sheet, fold
 
 ORIGIN: Final = "origin.json"
-SUFFIXES: Final = (".csv", ".csv.gz", ".xlsx", ".parquet")
+SUFFIXES: Final = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".xlsx", ".parquet")
 INSTRUCTIONS: Final = ("说明", "readme")  # the first sheet of the template
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a mapping file does with a file: the tables it makes of it by a [[table]] of their own, and the encoding
+    and separator that it gives."""
+
+    tables: frozenset[str] = frozenset()
+    encoding: str | None = None
+    separator: str | None = None
+
+
+@dataclass(frozen=True)
 class SourceFile:
-    """One sheet of one table, not yet read. shared: its workbook holds other tables too."""
+    """One sheet of one table, not yet read. shared: its workbook holds other tables too. claimed: a mapping file
+    uses the file as well."""
 
     table: str
     file: str
     size: int
     read: Callable[[], Sheet]
     shared: bool = False
+    claimed: bool = False
 
 
-def locate(paths: Sequence[Path], claimed: frozenset[Path], issues: Issues) -> list[SourceFile]:
-    """All tables under the paths; `claimed` files are read by a mapping file. Raises FileReadError."""
+def locate(paths: Sequence[Path], claims: Mapping[Path, Claim], issues: Issues) -> list[SourceFile]:
+    """All tables under the paths, and a note for each file that is not read. Raises FileReadError.
+
+    claims: the files that a mapping file uses; one that is named as a table is that table as well, unless the
+    mapping file makes this table of it.
+    """
     sources: list[SourceFile] = []
     for path in paths:
+        if path.is_dir():
+            _note_unread(path, claims, issues)
         for file in _files(path):
-            if file.resolve() in claimed:
+            claim = claims.get(file.resolve())
+            if claim is not None:
+                others = [s for s in _sources(file, False, Issues(), claim) if s.table not in claim.tables]
+                sources += [replace(source, claimed=True) for source in others]
                 continue
             sources_of_file = list(_sources(file, path == file, issues))
             sources += sources_of_file
@@ -94,14 +115,33 @@ def _named_as_source(file: Path) -> bool:
     return os.path.isfile(file)
 
 
-def _sources(file: Path, explicit: bool, issues: Issues) -> Iterator[SourceFile]:
+def _sources(file: Path, explicit: bool, issues: Issues, claim: Claim = Claim()) -> Iterator[SourceFile]:
     suffix = suffix_of(file)
     name = table_named(file.name[: -len(suffix)])
     size = file.stat().st_size
     if suffix == ".xlsx":
         yield from _of_workbook(file, name, explicit, issues)
     elif name is not None:
-        yield SourceFile(name, file.name, size, lambda: read_sheet(file))
+        yield SourceFile(name, file.name, size, lambda: _sheet(file, claim))
+
+
+def _sheet(file: Path, claim: Claim) -> Sheet:
+    if suffix_of(file) == ".parquet":
+        return read_sheet(file)
+    return read_sheet(file, encoding=claim.encoding, separator=claim.separator)
+
+
+def _note_unread(folder: Path, claims: Mapping[Path, Claim], issues: Issues) -> None:
+    """A note for each file and folder that is not read; hidden files and those of open programs are no data."""
+    for path in sorted(folder.iterdir()):
+        resolved = path.resolve()
+        if path.name.startswith((".", "~$")) or path.name == ORIGIN or resolved in claims:
+            continue
+        if path.is_dir():
+            if not any(resolved in claim.parents for claim in claims):
+                issues.add(path.name, message("sources.unread_folder"), severity="note")
+        elif not suffix_of(path) or not os.path.isfile(path):
+            issues.add(path.name, message("sources.unread_format"), severity="note")
 
 
 def _of_workbook(file: Path, name: str | None, explicit: bool, issues: Issues) -> Iterator[SourceFile]:

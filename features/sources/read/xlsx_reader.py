@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +12,9 @@ from typing import Any, Final
 from python_calamine import CalamineWorkbook
 
 from features.errors import FileReadError
+from features.messages import message
 from features.sources.read.archive import inspect
-from features.sources.read.sheet import Sheet, cut, texts
+from features.sources.read.sheet import HeaderRows, Sheet, cut, texts
 
 EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones
 
@@ -28,18 +31,48 @@ class Workbook:
         except BaseException as error:  # a panic of the parser is no Exception
             raise _unreadable(path, error) from error
 
-    def sheet(self, name: str, header_row: int | None = None) -> Sheet:
-        """One sheet by its name."""
+    def sheet(self, name: str, header_rows: HeaderRows = None) -> Sheet:
+        """One sheet by its name; the value of merged cells stands in each of their rows and columns."""
         try:
-            rows = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheet = self._book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
         except BaseException as error:
             raise _unreadable(self.path, error) from error
         width = max(map(len, rows), default=0)
         for cell in self._errors.get(name, []):
             if cell.row < len(rows) and cell.column < len(rows[cell.row]):
                 rows[cell.row][cell.column] = "#N/A"
+        filled = _fill_merged(rows, merged)
         grid = [texts([_text(row[i]) for row in rows]) for i in range(width)]
-        return cut(self.path.name, name, grid, header_row)
+        in_header = any(first[0] + 1 in (header_rows or ()) for first, _ in merged)
+        result = cut(self.path.name, name, grid, header_rows, groups_filled=in_header)
+        count = sum(i + 1 > result.header_row for i in filled)
+        notes = (message("sources.merged_cells", count=count),) if count else ()
+        return replace(result, notes=notes)
+
+
+def _fill_merged(
+    rows: Sequence[list[Any]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]
+) -> set[int]:
+    """Writes the value of merged cells into each cell they cover; the indices of rows that got one.
+
+    A row that has nothing else stays empty: cells are often merged beyond the last row that is filled.
+    """
+    filled = [any(cell not in ("", None) for cell in row) for row in rows]
+    got: set[int] = set()
+    for (top, left), (bottom, right) in merged:
+        value = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
+        if value in ("", None):
+            continue
+        for i in range(top, min(bottom + 1, len(rows))):
+            if not filled[i]:
+                continue
+            for j in range(left, min(right + 1, len(rows[i]))):
+                if rows[i][j] in ("", None):
+                    rows[i][j] = value
+                    got.add(i)
+    return got
 
 
 def _unreadable(path: Path, error: BaseException) -> FileReadError:

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 from features.disclosure import SCHOOL_MINIMUM, publishable, rounded
 from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
+from models.effects.effect_estimates import CourseEffects
 from recommender.text import in_both, word
 from recommender.text.formats import interval, iso
-from recommender.types import Z_90
 
 
 class Feasibility(NamedTuple):
@@ -26,15 +27,17 @@ class Feasibility(NamedTuple):
 class CourseLines:
     """Sentences per course, rendered once for the whole catalogue (fit: once per goal, at first use)."""
 
-    def __init__(self, snapshot: Snapshot, competencies: Sequence[BilingualText]) -> None:
-        """competencies: (K,) names in the order of `snapshot.needs.competency_ids`."""
+    def __init__(
+        self, snapshot: Snapshot, competencies: Sequence[BilingualText], estimated: CourseEffects | None = None
+    ) -> None:
+        """competencies: (K,) names in the order of `snapshot.needs.competency_ids`. estimated: who was compared."""
         courses = snapshot.tables["courses"]
         self._goals = snapshot.goals
         self._units = courses["units"].to_numpy(np.float64)
         self._competencies = competencies
         self._fits: dict[tuple[int, int], BilingualText] = {}
         self.feasible = [_feasibility(row) for row in courses.to_dict("records")]
-        self.evidence = _evidence(snapshot)
+        self.evidence = _evidence(snapshot, estimated or CourseEffects())
 
     def fit(self, course: int, competency: int) -> BilingualText:
         """How much of the course is about `competency` (about its main goal where that is -1)."""
@@ -83,8 +86,9 @@ def _dates(start: Any, end: Any) -> Message:
     )
 
 
-def _evidence(snapshot: Snapshot) -> list[BilingualText]:
-    """Mean change among past learners with scores before and after, 90% interval; never called an effect.
+def _evidence(snapshot: Snapshot, estimated: CourseEffects) -> list[BilingualText]:
+    """Mean change among past learners with scores before and after, with its 90% interval, and with how many others they
+    were compared.
 
     Nothing about fewer than SCHOOL_MINIMUM learners. Mean and interval are in steps no finer than what one learner can
     contribute to them, so that the next result of a colleague does not follow from the line before and after it.
@@ -95,17 +99,30 @@ def _evidence(snapshot: Snapshot) -> list[BilingualText]:
     change = (completed["score"] - completed["pre_score"]).groupby(completed["course_id"])
     summary = change.agg(["size", "mean", "std"]).reindex(snapshot.course_ids)
     largest = float(change.transform(lambda one: one.abs().max()).max()) if len(completed) else 0.0
-    return [in_both(_change(n, mean, sd, largest)) for n, mean, sd in summary.to_numpy(np.float64)]
+    return [
+        in_both(_change(n, mean, sd, largest, _comparison(estimated, str(course))))
+        for course, (n, mean, sd) in zip(snapshot.course_ids, summary.to_numpy(np.float64), strict=True)
+    ]
 
 
-def _change(n: float, mean: float, sd: float, largest: float) -> Message:
-    """largest: the largest change of any learner of any course, in points."""
-    limits = message("reasons.evidence_limits")
+def _comparison(estimated: CourseEffects, course_id: str) -> Message:
+    """With how many who did not take the course its takers were compared, and what that left."""
+    row = estimated.courses.get(course_id)
+    if row is None or row[3] == 0:
+        return message("reasons.comparison_none")
+    if not publishable(row[3], SCHOOL_MINIMUM):
+        return message("reasons.comparison_few")
+    return message("reasons.comparison", n=row[3], claim=message(f"reasons.comparison_{row[4]}"))
+
+
+def _change(n: float, mean: float, sd: float, largest: float, comparison: Message) -> Message:
+    """largest: the largest change of any learner of any course, in points. The interval is Student's: n may be small."""
+    limits = message("reasons.evidence_limits", comparison=comparison)
     if np.isnan(n):
         return message("reasons.evidence_unrecorded", limits=limits)
     if not publishable(int(n), SCHOOL_MINIMUM):
         return message("reasons.evidence_few", limits=limits)
-    half = Z_90 * sd / np.sqrt(n)
+    half = float(student_t.ppf(0.95, n - 1)) * sd / np.sqrt(n)
     mean, low, high = (rounded(value, largest / n) for value in (mean, mean - half, mean + half))
     span = message("reasons.change_interval", interval=interval(low, high, 1))
     direction = message("reasons.higher") if mean >= 0 else message("reasons.lower")

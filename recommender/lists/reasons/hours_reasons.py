@@ -1,33 +1,65 @@
-"""The teacher's part of line 3: how many hours of a course count towards the hours she owes in this cycle."""
+"""The teacher's part of line 3: which hours of a course count towards what she owes, and towards which rule."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Sequence
+from datetime import date
 
-from features.hours import hours_owed
+import numpy as np
+
+from features.hours import CourseHours, OwedRule, course_hours, hours_owed, last_day, owed_rules
 from features.messages import Message, message
 from features.snapshot import Snapshot
+from recommender.text import word
+from recommender.text.formats import iso
 
 
 class OwedHours:
-    """Hours owed by teacher and category of course; `table` has the rules for the teacher's own page."""
+    """Hours owed by teacher; `table` has the rows of `features.hours.hours_owed` for the teacher's own page."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.table = hours_owed(snapshot.tables, snapshot.as_of)
-        self._owed: dict[tuple[str, str], tuple[float, str]] = {}
-        ends = pd.to_datetime(self.table["cycle_end"]).dt.strftime("%Y-%m-%d").tolist()
-        keys = zip(self.table["teacher_id"], self.table["category"], strict=True)
-        for key, hours, end in zip(keys, self.table["owed"].to_numpy(np.float64), ends, strict=True):
-            if key not in self._owed or hours > self._owed[key][0]:
-                self._owed[key] = (float(hours), end)
+        ids = self.table["teacher_id"].to_numpy(dtype=object)
+        first = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, np.intp)
+        self._rows = {str(ids[i]): (int(i), int(j)) for i, j in zip(first, [*first[1:], len(ids)], strict=True)}
 
-    def counted(self, teacher_id: str, category: str, hours: float) -> Message:
-        """How much of `hours` counts. A rule for any category takes hours of each."""
-        rules = [self._owed[key] for key in ((teacher_id, category), (teacher_id, "any")) if key in self._owed]
-        if not rules:
-            return message("reasons.hours_unrecorded")
-        owed, end = max(rules)
-        if owed <= 0:
-            return message("reasons.hours_complete", end=end)
-        return message("reasons.hours_counted", hours=min(hours, owed), end=end)
+    def rules(self, teacher_id: str) -> list[OwedRule]:
+        """The rules that apply to a teacher; none for an unknown one."""
+        first, last = self._rows.get(teacher_id, (0, 0))
+        return owed_rules(self.table.iloc[first:last])
+
+
+def course_last_days(snapshot: Snapshot) -> list[date | None]:
+    """By course: the day on which its hours are earned, None where no date is recorded."""
+    courses = snapshot.tables["courses"]
+    starts, ends = (
+        [day.date() if day is not None else None for day in courses[name].astype(object).where(courses[name].notna(), None)]
+        for name in ("start_date", "end_date")
+    )
+    return [last_day(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def hours_line(rules: Sequence[OwedRule], category: str, hours: float, ends_on: date | None) -> Message:
+    """The part of the sentence."""
+    return hours_message(course_hours(rules, category, hours, ends_on))
+
+
+def hours_message(result: CourseHours) -> Message:
+    """What `course_hours` decided, in words."""
+    if result.status == "unrecorded" or result.cycle_end is None:
+        return message("reasons.hours_unrecorded")
+    if result.status != "counts":
+        return message(f"reasons.hours_{result.status}", end=iso(result.cycle_end))
+    first, *others = [
+        message(
+            "reasons.hours_part",
+            hours=part.hours,
+            owed=part.owed,
+            category=word("owed", part.category),
+            end=iso(part.cycle_end),
+        )
+        for part in result.counted
+    ]
+    if not others:
+        return message("reasons.hours_counted", part=first)
+    return message("reasons.hours_counted_twice", first=first, second=others[0])

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from features.disclosure import SCHOOL_MINIMUM
 from features.messages import BilingualText, Message, message
+from features.needs.needs import LEAST_SHORT
 from features.snapshot import Snapshot
+from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.top_lists import ScoredPairs
 from recommender.text.formats import interval
 from recommender.types import POINTS_PER_SD, Z_90
@@ -33,51 +35,77 @@ class NeedLine:
         self._snapshot = snapshot
         self._competencies = competencies
         self._members = members
-        self._school_gap, self._school_sd, self._school_expected = _school_gaps(snapshot, school_ids)
+        self._origins = EstimateOrigins(snapshot)
+        self._school_gap, self._school_sd, self._school_expected, is_need = _school_gaps(snapshot, school_ids)
+        self._school_short = self._school_gap >= LEAST_SHORT
+        self._school_needed = self._school_short & is_need
 
-    def main_of_schools(self, rows: ScoredPairs) -> NDArray[np.intp]:
-        """(n,) the goal with the largest part in the gaps of the school's teachers; -1 where none has any."""
-        part = self._snapshot.goals[rows.course] * self._school_expected[rows.unit]
+    def main_of_schools(self, rows: ScoredPairs, basis: NDArray[np.object_]) -> NDArray[np.intp]:
+        """(n,) of the school's clear and possible needs the goal with the largest part in its teachers' gaps.
+
+        A thin list (basis group) has no such needs; there it is any goal whose target the school is below. -1 where there is
+        none.
+        """
+        allowed = np.where((basis == "group")[:, None], self._school_short[rows.unit], self._school_needed[rows.unit])
+        part = np.where(allowed, self._snapshot.goals[rows.course] * self._school_expected[rows.unit], 0.0)
         if not part.shape[1]:
             return np.full(len(rows), -1, np.intp)
         return np.where(part.max(axis=1) > 0, part.argmax(axis=1), -1)
 
     def teacher(self, teacher: int, competency: int, basis: str) -> Message:
-        """One row of a teacher's list."""
+        """One row of a teacher's list; competency -1: an extension course."""
         if basis == "uptake":
             return message("reasons.teacher_without_evidence")
+        measured = bool(np.asarray(self._snapshot.needs.measured)[teacher])
         if competency < 0:
-            return message("reasons.teacher_need_unrecorded")
+            if basis == "group":
+                return message("reasons.teacher_thin_extension" if measured else "reasons.teacher_none_extension")
+            return message("reasons.teacher_extension")
+        if basis == "group":
+            return self._group(teacher, competency, measured)
         needs = self._snapshot.needs
         gap, sd = float(needs.gap_mean[teacher, competency]), float(needs.gap_sd[teacher, competency])
-        need = self._gap(message("reasons.teacher_is"), competency, gap, sd)
-        return message("reasons.need_of_group", need=need) if basis == "group" else need
+        return self._below(message("reasons.teacher_is"), competency, gap, sd)
+
+    def _group(self, teacher: int, competency: int, measured: bool) -> Message:
+        """Not a finding about her: whose estimate it is, with a number where enough people stand behind it."""
+        origins = [message(f"reasons.origin_{name}") for name in self._origins.of(teacher)]
+        values = {"competency": self._competencies[competency], "origins": origins}
+        who = message("reasons.thin_of" if measured else "reasons.none_of", competency=self._competencies[competency])
+        if not self._origins.shown(teacher):
+            return message("reasons.need_of_group_without_number", who=who, **values)
+        points = float(self._snapshot.needs.gap_mean[teacher, competency]) * POINTS_PER_SD
+        return message("reasons.need_of_group", who=who, points=points, **values)
 
     def school(self, school: int, competency: int, basis: str) -> Message:
-        """One row of a school's list."""
+        """One row of a school's list; competency -1: no clear or possible need of the school."""
         if basis == "uptake":
             return message("reasons.school_without_evidence")
         if competency < 0:
-            return message("reasons.school_need_unrecorded")
+            return message("reasons.school_thin_extension" if basis == "group" else "reasons.school_extension")
         if self._members[school, competency] < SCHOOL_MINIMUM:
             return message("reasons.school_need_hidden", minimum=SCHOOL_MINIMUM)
+        if basis == "group":
+            return message("reasons.school_thin", competency=self._competencies[competency])
         gap, sd = float(self._school_gap[school, competency]), float(self._school_sd[school, competency])
-        return self._gap(message("reasons.school_is"), competency, gap, sd)
+        return self._below(message("reasons.school_is"), competency, gap, sd)
 
-    def _gap(self, who: Message, competency: int, gap: float, sd: float) -> Message:
+    def _below(self, who: Message, competency: int, gap: float, sd: float) -> Message:
         return message(
-            "reasons.need_below" if gap >= 0 else "reasons.need_above",
+            "reasons.need_below",
             who=who,
             competency=self._competencies[competency],
-            points=abs(gap) * POINTS_PER_SD,
+            points=gap * POINTS_PER_SD,
             interval=interval((gap - Z_90 * sd) * POINTS_PER_SD, (gap + Z_90 * sd) * POINTS_PER_SD),
         )
 
 
 def _school_gaps(
     snapshot: Snapshot, school_ids: NDArray[np.object_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """(S, K) mean and sd of each school's mean gap, and its expected gap; NaN, NaN, 0 where not reported."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """(S, K) mean and sd of each school's mean gap, its expected gap, and whether its band is clear or possible.
+
+    NaN, NaN, 0, False where not reported."""
     report = snapshot.needs.report
     rows = report[report["unit_kind"] == "school"]
     shape = (len(school_ids), len(snapshot.needs.competency_ids))
@@ -91,4 +119,6 @@ def _school_gaps(
     gap[at] = rows["gap_mean"].to_numpy(np.float64)[reported]
     sd[at] = rows["gap_sd"].to_numpy(np.float64)[reported]
     expected[at] = rows["expected_gap"].to_numpy(np.float64)[reported]
-    return gap, sd, expected
+    is_need = np.zeros(shape, dtype=bool)
+    is_need[at] = rows["band"].isin(("clear", "possible")).to_numpy(bool)[reported]
+    return gap, sd, expected, is_need

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from features.messages import BilingualText, message
 from features.snapshot import Snapshot
+from models.effects.effect_estimates import CourseEffects
 from recommender.lists.need_contributions import NeedContributions
 from recommender.lists.reasons.counterfactual import counter_line, find_counterfactuals
 from recommender.lists.reasons.course_reasons import CourseLines
-from recommender.lists.reasons.hours_reasons import OwedHours
+from recommender.lists.reasons.hours_reasons import OwedHours, course_last_days, hours_line
 from recommender.lists.reasons.need_reasons import NeedLine
-from recommender.lists.top_lists import ScoredPairs
+from recommender.lists.top_lists import Index, ScoredPairs
 from recommender.text import in_both
 from recommender.types import Reason
 
@@ -28,7 +29,8 @@ Lines = tuple[BilingualText, BilingualText, BilingualText, BilingualText, Biling
 class ReasonWriter:
     """Writes the reasons for rows of lists; has what all rows of a snapshot share.
 
-    school_of: (N,) index of each teacher's school in school_ids (S,). objective: what scores order by.
+    school_of: (N,) index of each teacher's school in school_ids (S,). objective: what scores order by. estimated: effects of
+    courses with the numbers of people compared.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ReasonWriter:
         school_ids: NDArray[np.object_],
         school_of: NDArray[np.intp],
         objective: str,
+        estimated: CourseEffects | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._contributions = contributions
@@ -46,36 +49,43 @@ class ReasonWriter:
         np.add.at(members, school_of[school_of >= 0], snapshot.needs.applies[school_of >= 0].astype(np.intp))
         self._competencies = competency_names(snapshot)
         self._need = NeedLine(snapshot, self._competencies, members, school_ids)
-        self._courses = CourseLines(snapshot, self._competencies)
+        self._courses = CourseLines(snapshot, self._competencies, estimated)
         courses = snapshot.tables["courses"]
         self._title = [str(title) for title in courses["title"]]
         self._hours = courses["hours"].to_numpy(np.float64)
         self._category = [str(category) for category in courses["category"]]
+        self._last_day = course_last_days(snapshot)
 
     @cached_property
     def owed(self) -> OwedHours:
         """Hours owed by every teacher."""
         return OwedHours(self._snapshot)
 
-    def teachers(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> list[Lines]:
-        """Five lines for each of `rows`, the first places of `pairs` (all eligible, ordered)."""
-        main = self._contributions.main_competency(rows.unit, rows.course)
+    def teachers(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> tuple[Index, list[Lines]]:
+        """The needs that `rows` (n,) are listed for (-1: none), and five lines for each.
+
+        rows: the first places of `pairs` (all eligible, ordered).
+        """
+        main = self._contributions.main_need(rows.unit, rows.course, rows.personal)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
         lines: list[Lines] = []
         for t, c, k, b in zip(rows.unit.tolist(), rows.course.tolist(), main.tolist(), basis, strict=True):
             form, terms = self._courses.feasible[c]
-            counted = self.owed.counted(ids[t], self._category[c], float(self._hours[c]))
+            rules = self.owed.rules(ids[t])
+            counted = hours_line(rules, self._category[c], float(self._hours[c]), self._last_day[c])
             feasible = message("reasons.feasible_teacher", form=form, counted=counted, terms=terms)
             need = self._need.teacher(t, k, b)
             lines.append((
                 in_both(need), self._courses.fit(c, k), in_both(feasible), self._courses.evidence[c], counter[t],
             ))  # fmt: skip
-        return lines
+        return main, lines
 
-    def schools(self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]) -> list[Lines]:
+    def schools(
+        self, pairs: ScoredPairs, rows: ScoredPairs, basis: NDArray[np.object_]
+    ) -> tuple[Index, list[Lines]]:
         """The same for schools; feasibility gives the number of teachers whose gains were added up."""
-        main = self._need.main_of_schools(rows)
+        main = self._need.main_of_schools(rows, basis)
         counter = self._counter(pairs, main, rows, school=True)
         lines: list[Lines] = []
         for s, c, k, b, m in zip(
@@ -87,7 +97,7 @@ class ReasonWriter:
             lines.append((
                 in_both(need), self._courses.fit(c, k), in_both(feasible), self._courses.evidence[c], counter[s],
             ))  # fmt: skip
-        return lines
+        return main, lines
 
     def _counter(
         self, pairs: ScoredPairs, main: NDArray[np.intp], rows: ScoredPairs, school: bool

@@ -22,7 +22,7 @@ from features.organizations import Organizations
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
 from models.rankers.pair_scores import PairScores
-from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Index, Mask
+from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Floats, Index, Mask
 
 BLOCK: Final = 2_000  # teachers scored at once
 NEEDS: Final = 2  # needs that a pair's worth is spread over
@@ -35,7 +35,8 @@ class District:
 
     people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
-    refused (P,): she refused this very course before. owed (N, 4): hours owed by `categories`, inf where no
+    estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
+    `pairs` has them. refused (P,): she refused this very course before. owed (N, 4): hours owed by `categories`, inf where no
     rule counts.
     """
 
@@ -54,6 +55,7 @@ class District:
     refused: Mask
     owed: Array
     categories: tuple[str, ...]
+    estimated_gain: Floats | None = None
 
     @cached_property
     def courses(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from features.messages import message
 from recommender.plans.plan_record import PlanRecord
 from recommender.text.catalogues import in_both
 from recommender.workspace.exports import harmless
-from recommender.workspace.importing import NOTICE
+from recommender.workspace.versions import NOTICE
 
 FONT: Final = "Noto Sans CJK SC"
 JADE: Final = "#12645A"

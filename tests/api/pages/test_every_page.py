@@ -28,8 +28,11 @@ WORD: Final = re.compile(r"[A-Za-z]{3,}")
 ABBREVIATIONS: Final = {"JSON", "Excel", "API", "HTTP", "TOML", "toml", "limits", "openapi", "json", "Bearer", "Authorization"}
 RAW: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|\b(?:pages|plans|planning|reasons|words)\.[a-z_]+\b|\bNone\b|\bnan\b|\binf\b")
 PLURAL_OF_ONE: Final = re.compile(r"(?<![\d.,–−-])\b1 (?!is\b|was\b|has\b|less\b)[a-z]+s\b")
-ID: Final = re.compile(r"\b[A-Z]{1,4}\d[\w-]*|\b\d{4}-\d\d-\d\d[\w-]*|\bP[0-9a-f]{12}\b|/\S+")
-SPOKEN: Final = ("aria-label", "data-label", "alt", "title", "placeholder")
+ID: Final = re.compile(
+    r"\b[A-Z]{1,4}\d[\w-]*|\b\d{4}-\d\d-\d\d[\w-]*|\bP[0-9a-f]{12}\b|/\S+|\b[0-9A-F]{8}\b"
+    r"|\(made up\)|application\+json"
+)
+SPOKEN: Final = ("alt", "title", "placeholder")  # other attributes repeat text of the page
 VOID: Final = {"meta", "link", "input", "br", "img", "hr"}
 
 
@@ -99,9 +102,7 @@ def walked(city: Any) -> Iterator[Any]:
     for question in questions.values():
         run_plan(planner, question)
     plans = PlanService(Workspace(city.workspace), _NoWorker())
-    ids["queued"] = plans.ask(
-        city.district, 55_555.0, Limits(must_open=[]), city.service.model_version, city.service.as_of
-    )
+    ids["queued"] = plans.ask(city.district, 55_555.0, Limits(), city.service.version, "planner")
     schools = sorted(city.service._school)
     from datetime import UTC, datetime
 

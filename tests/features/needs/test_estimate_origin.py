@@ -81,6 +81,6 @@ def test_results_of_a_school_are_the_schools_own_and_reach_its_district():
     assert {key: origin[key] for key in expected} == expected
 
 
-@pytest.mark.parametrize("observed", [[]])
+@pytest.mark.parametrize("observed", [[], [("a", "C1", 2.0)]])
 def test_without_evidence_to_compare_nothing_is_a_source(observed):
     assert set(_origins(_tables(observed))) == {"none"}

@@ -13,7 +13,8 @@ import xlsxwriter
 from features.errors import DataError
 from features.sources.issue import Issue
 from recommender.text.issue_rows import issue_sentence
-from recommender.workspace.importing import prepare_import, version_of
+from recommender.workspace.importing import prepare_import
+from recommender.workspace.versions import version_of
 
 Row = list[object]
 

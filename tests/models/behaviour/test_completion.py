@@ -57,6 +57,13 @@ def test_without_enrolments_it_is_the_stated_prior_and_with_few_near_it(district
     assert np.ptp(p) < 1e-12 and 0.4 < p[0] < PRIOR
 
 
+def test_a_course_not_passed_ended_without_completion(data, district, planted):
+    taken = district["enrolments"]
+    failed = taken.assign(status=taken["status"].where(taken["status"] != "withdrawn", "failed"))
+    assert (failed["status"] == "failed").any()
+    assert CompletionModel().fit(_data(_with(district, failed), planted)).to_json() == CompletionModel().fit(data).to_json()
+
+
 def test_requested_and_enrolled_teach_nothing(data, district, planted):
     taken = district["enrolments"]
     ended = taken[~taken["status"].isin(["requested", "enrolled", "refused"])]

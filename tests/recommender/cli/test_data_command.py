@@ -48,3 +48,63 @@ def test_the_template_is_a_workbook(tmp_path: Path) -> None:
     assert (tmp_path / "tables.xlsx").read_bytes()[:2] == b"PK"
     assert main.run(["data", "template", str(tmp_path / "tables.csv")]) == 2
     assert not (tmp_path / "tables.csv").exists()
+
+
+def test_a_template_never_overwrites(run, tmp_path: Path) -> None:
+    from recommender.cli import main
+
+    book = tmp_path / "tables.xlsx"
+    book.write_bytes(b"filled in for a week")
+    assert main.run(["data", "template", str(book)]) == 2
+    assert book.read_bytes() == b"filled in for a week" and [p.name for p in tmp_path.iterdir()] == ["tables.xlsx"]
+    (tmp_path / "link.xlsx").symlink_to(tmp_path / "nowhere.xlsx")
+    assert main.run(["data", "template", str(tmp_path / "link.xlsx")]) == 2
+
+
+def _one_teacher(tables: str, folder: Path) -> str:
+    header, first = (Path(tables) / "teachers.csv").read_text("utf-8").splitlines()[:2]
+    file = folder / "teachers.csv"
+    file.write_text(f"{header}\nNEW1,{first.split(',', 1)[1]}\n", "utf-8")
+    return str(file)
+
+
+def test_adding_replacing_undoing_and_the_history_as_json(run, tables: str, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    assert run("data", "import", tables, "--yes", workspace=root)[0] == 0
+    file = _one_teacher(tables, tmp_path)
+    code, out, _ = run("data", "import", file, "--json", "--yes", workspace=root)
+    added = json.loads(out)
+    assert code == 0 and added["written"] and added["mode"] == "add"
+    assert added["tables"]["teachers"] == {"rows": 1, "left_out": 0, "new": 1, "changed": 0, "same": 200, "gone": 0}
+    code, out, _ = run("data", "import", file, "--mode", "replace", workspace=root)
+    assert code == 2 and "200 rows will be removed" in out
+    code, out, _ = run("data", "undo", "--json", workspace=root)
+    assert code == 0 and json.loads(out)["tables"]["teachers"]["gone"] == 1
+    code, out, err = run("data", "undo", workspace=root)
+    assert code == 2 and out == "" and "no earlier import" in err
+    code, out, _ = run("data", "undo", "--to", "2", workspace=root)
+    assert code == 0 and "after import 2" in out
+    code, out, _ = run("data", "history", "--json", workspace=root)
+    entries = json.loads(out)
+    assert [(e["action"], e["mode"]) for e in entries] == [
+        ("import", "add"), ("import", "add"), ("undo", None), ("undo", None)
+    ]  # fmt: skip
+    assert entries[1]["files"][0]["name"] == "teachers.csv" and entries[1]["restorable"]
+    code, out, _ = run("data", "history", workspace=root)
+    assert code == 0 and "teachers +1 ~0 -0" in out and entries[1]["files"][0]["sha256"][:12] in out
+
+
+def test_a_refused_import_as_json_is_exit_1_and_writes_nothing(run, tables: str, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    run("data", "import", tables, "--yes", workspace=root)
+    file = tmp_path / "teachers.csv"
+    file.write_text("teacher_id,school_id,role,stage,subject\nNEW1,NOWHERE,teacher,primary,数学\n", "utf-8")
+    code, out, _ = run("data", "import", str(file), "--json", "--yes", workspace=root)
+    content = json.loads(out)
+    assert code == 1 and not content["written"] and content["problems"][0]["value"] == "NOWHERE"
+    assert len(json.loads(run("data", "history", "--json", workspace=root)[1])) == 1
+
+
+def test_there_is_no_history_before_an_import(run, tmp_path: Path) -> None:
+    assert run("data", "history", "--json", workspace=tmp_path)[:2] == (0, "[]\n")
+    assert run("data", "undo", workspace=tmp_path)[0] == 2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import random
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from features.errors import ReadError, UnknownIdError
+from features.errors import ReadError, UnknownIdError, UsageError
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_files import write_plan
 from recommender.plans.plan_store import PlanStore
@@ -87,6 +89,7 @@ def test_a_plan_of_an_earlier_version_is_read_from_its_csv_files(
         write_plan(folder, record_of(report), {})
         tables = PlanStore(tmp_path).status(folder.name, tables=True).tables
         (folder / "plan.json").unlink()
+        (folder / "origin.json").write_text('{"made_up": true}')
         assert PlanStore(tmp_path).status(folder.name, tables=True).tables == tables
 
 
@@ -98,11 +101,80 @@ def test_unknown_ids(plan_id: str, tmp_path: Path) -> None:
             method(plan_id)
 
 
-def test_a_damaged_job_says_which_file(tmp_path: Path, question: Question) -> None:
+@pytest.mark.parametrize("content", ["{", "[1]", "", "{}", '{"plan_id": "P0000000000aa", "limits": {"floor": 1}}', "\x00"])
+def test_a_damaged_job_is_named_and_the_others_are_shown(content: str, tmp_path: Path, question: Question) -> None:
     store = PlanStore(tmp_path)
-    store.put(ID, question())
-    path = store.jobs / f"{ID}.json"
-    for content in ("{", json.dumps([1])):
-        path.write_text(content)
-        with pytest.raises(ReadError, match=ID):
-            store.status(ID)
+    for plan_id in (ID, OTHER):
+        store.put(plan_id, question())
+    (store.jobs / f"{ID}.json").write_text(content)
+    status = store.status(ID, tables=True)
+    assert (status.state, status.district_id, status.summary) == ("damaged", "D1", None) and status.message.zh
+    assert {s.plan_id: s.state for s in store.of_district("D1")} == {ID: "damaged", OTHER: "queued"}
+    assert store.queued() == [OTHER]
+    assert store.put(ID, question()) and store.status(ID).state == "queued"
+
+
+def _damage(folder: Path, rng: random.Random) -> str:
+    """Cuts, changes, empties or removes one file of a plan; returns its name."""
+    path = rng.choice(sorted(folder.iterdir()))
+    content = bytearray(path.read_bytes())
+    match rng.randrange(5):
+        case 0:
+            path.write_bytes(content[: rng.randrange(len(content))])
+        case 1:
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+            path.write_bytes(content)
+        case 2:
+            path.unlink()
+        case 3:
+            path.write_bytes(b"[" * 5000)
+        case _:
+            path.unlink()
+            path.mkdir()
+    return path.name
+
+
+def test_whatever_happens_to_the_files_of_a_plan_it_is_damaged_and_the_others_are_not(
+    tmp_path: Path, question: Question, reports: dict[str, PlanReport]
+) -> None:
+    rng, store, names = random.Random(7), PlanStore(tmp_path), set()
+    write_plan(tmp_path / OTHER, record_of(reports["plan"]), {})
+    for _ in range(120):
+        shutil.rmtree(tmp_path / ID, ignore_errors=True)
+        write_plan(tmp_path / ID, record_of(reports["few"]), {})
+        assert store.status(ID, tables=True).state == "done"
+        name = _damage(tmp_path / ID, rng)
+        if name == "origin.json" and not (tmp_path / ID / name).exists():
+            continue  # as a plan of an earlier version
+        status = store.status(ID, tables=True)
+        assert (status.state, status.district_id, status.tables) == ("damaged", "D", None), name
+        with pytest.raises((ReadError, UnknownIdError)):
+            store.workbook(ID)
+        assert [s.state for s in store.of_district("D")].count("done") == 1
+        names.add(name)
+    assert len(names) > 8
+    assert store.put(ID, question()) and store.status(ID).state == "queued"
+
+
+def test_districts_take_turns(tmp_path: Path, question: Question) -> None:
+    store = PlanStore(tmp_path)
+    ids = [f"P{i:012x}" for i in range(8)]
+    districts = ["A", "A", "A", "A", "A", "B", "B", "C"]
+    for i, (plan_id, district) in enumerate(zip(ids, districts, strict=True)):
+        store.put(plan_id, replace(question(), district_id=district))
+        store.update(plan_id, asked=f"2026-01-{i + 1:02d}")
+    turns = []
+    while queued := store.queued():
+        store.update(queued[0], state="done", started=f"2026-02-{len(turns) + 1:02d}")
+        turns.append(districts[ids.index(queued[0])])
+    assert turns == ["A", "B", "C", "A", "B", "A", "A", "A"]
+
+
+def test_what_would_not_be_read_back_is_not_queued(tmp_path: Path, question: Question) -> None:
+    store = PlanStore(tmp_path)
+    for name in ("\ud800", "x" * 1000, "\x00"):
+        with pytest.raises(UsageError):
+            store.put(ID, question(floor=[{"name": name, "share": 0.1, "stage": ["primary"]}]))
+    with pytest.raises(UsageError):
+        store.put(ID, question(max_courses_per_teacher=10**400))
+    assert store.queued() == [] and not list(store.jobs.glob("P*"))

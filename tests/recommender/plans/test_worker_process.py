@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
+from recommender.served_version import ServedVersion
 
 ID = "P0000000000aa"
 SECONDS = 30.0
@@ -24,7 +26,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from recommender.plans import plan_worker
 plan_worker.Workspace = lambda root: SimpleNamespace(fingerprint="x")
-plan_worker.Planner = lambda workspace, settings: time.sleep(600)
+plan_worker._planner = lambda workspace, version: time.sleep(600)
 plan_worker.main(Path(sys.argv[1]), float(sys.argv[2]))
 """
 SERVER = """
@@ -43,7 +45,7 @@ Question = Callable[..., PlanQuestion]
 def store(tmp_path: Path, question: Question) -> PlanStore:
     """With one question queued."""
     result = PlanStore(tmp_path / PLANS)
-    result.put(ID, question())
+    result.put(ID, question(), ServedVersion("x", date(2026, 6, 30), "v1"))
     return result
 
 

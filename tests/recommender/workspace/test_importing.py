@@ -7,35 +7,20 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-import recommender.workspace.importing as importing
+import recommender.workspace.import_history as import_history
+import recommender.workspace.versions as versions
 from features.errors import DataError, ReadError, UsageError
-from recommender.workspace.importing import Change, import_tables, load_tables, prepare_import, version_of
+from recommender.workspace.importing import Mode, import_tables, prepare_import
+from recommender.workspace.row_changes import Change
+from recommender.workspace.versions import load_tables, version_of
 from recommender.workspace.workspace import Workspace
 
-ORGANIZATIONS = "org_id,name,kind,parent_id\nD1,南山区,district,\nS1,实验学校,school,D1\n"
 TEACHERS = "teacher_id,school_id,role,stage,subject\nT1,S1,teacher,primary,数学\nT2,S1,teacher,primary,语文\n"
-COMPETENCIES = "competency_id,name_zh,name_en,framework,version\nK1,学情分析,Analysing learning,F,1\n"
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a small city: files(teachers="...")."""
-
-    def write(**tables: str) -> Path:
-        folder = tmp_path / "files"
-        folder.mkdir(exist_ok=True)
-        tables_to_write = {"organizations": ORGANIZATIONS, "teachers": TEACHERS, "competencies": COMPETENCIES, **tables}
-        for name, text in tables_to_write.items():
-            (folder / f"{name}.csv").write_text(text, "utf-8")
-        return folder
-
-    return write
 
 
 def _snapshot(root: Path) -> dict[str, bytes]:
@@ -52,7 +37,7 @@ def test_the_same_twice_changes_nothing(files, tmp_path: Path) -> None:
     assert _snapshot(root) == before
 
 
-def test_a_table_given_replaces_the_one_held_and_the_others_stay(files, tmp_path: Path) -> None:
+def test_replace_removes_what_the_file_does_not_have_and_other_tables_stay(files, tmp_path: Path) -> None:
     root = tmp_path / "w"
     folder = files()
     import_tables(root, [folder])
@@ -60,7 +45,7 @@ def test_a_table_given_replaces_the_one_held_and_the_others_stay(files, tmp_path
         TEACHERS.replace("T2,S1,teacher,primary,语文", "T3,S1,teacher,primary,英语").replace("数学", "语文"),
         "utf-8",
     )
-    ready = import_tables(root, [tmp_path / "teachers.csv"])
+    ready = import_tables(root, [tmp_path / "teachers.csv"], mode=Mode.REPLACE)
     assert ready.changes == {"teachers": Change(new=1, changed=1, same=0, gone=1)}
     existing = load_tables(root)
     assert existing["teachers"]["teacher_id"].tolist() == ["T1", "T3"] and len(existing["organizations"]) == 2
@@ -89,7 +74,7 @@ def test_no_tables_yet_and_damaged_tables_are_said(files, tmp_path: Path) -> Non
     root = tmp_path / "w"
     import_tables(root, [files()])
     (root / "tables" / "teachers.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ReadError, match="import the tables again"):
+    with pytest.raises(ReadError, match="data undo"):
         load_tables(root)
 
 
@@ -133,7 +118,7 @@ def test_a_workspace_copied_without_links_still_serves_and_takes_imports(files, 
     assert load_tables(copy)["teachers"]["subject"].tolist() == ["科学", "语文"]
 
 
-@pytest.mark.parametrize("where", ["write_table", "point", "write_json"])
+@pytest.mark.parametrize("where", ["write_table", "point", "write_checked", "write_bytes"])
 def test_an_import_that_fails_midway_leaves_the_workspace_as_it_was(
     files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -144,7 +129,8 @@ def test_an_import_that_fails_midway_leaves_the_workspace_as_it_was(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(importing.pq if where == "write_table" else importing, where, full)
+    module = {"write_table": versions.pq, "write_bytes": versions}.get(where, import_history)
+    monkeypatch.setattr(module, where, full)
     with pytest.raises(OSError, match="No space"):
         import_tables(root, [files(teachers=TEACHERS.replace("数学", "科学"))])
     monkeypatch.undo()

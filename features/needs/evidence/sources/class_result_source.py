@@ -33,9 +33,7 @@ class ClassResultSource(TeacherSource):
         return rows["unit_kind"] == "class"
 
     def read(self, inputs: ReaderInputs) -> StandardizedSource:
-        return class_results(
-            inputs.tables, inputs.adjusted, inputs.indicator_map, inputs.as_of, self.name, self.gain
-        )
+        return class_results(inputs, self)
 
     def instruments(self, tables: Tables) -> pd.DataFrame:
         return instruments(tables)

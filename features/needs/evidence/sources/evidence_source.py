@@ -14,18 +14,21 @@ from features.needs.evidence.adjusted_results import AdjustedResults
 from features.needs.evidence.class_attribution import UnitValues
 from features.needs.evidence.indicator_map import IndicatorMap
 from features.needs.evidence.standardized_evidence import StandardizedSource, of_teachers
+from features.needs.evidence.unused_evidence import EvidenceLedger
 from features.needs.model.source_parameters import SourceParameters
 from features.tables import Tables
 
 
 @dataclass(frozen=True)
 class ReaderInputs:
-    """What readers take: tables without any row after `as_of`, what indicators measure, results less their priors."""
+    """What readers take: tables without any row after `as_of`, what indicators measure, results less their priors; and the
+    ledger of the rows that they leave out."""
 
     tables: Tables
     as_of: date
     indicator_map: IndicatorMap
     adjusted: AdjustedResults
+    ledger: EvidenceLedger
 
 
 @dataclass(frozen=True)

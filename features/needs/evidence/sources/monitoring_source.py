@@ -35,7 +35,7 @@ class MonitoringSource(UnitSource):
         return rows["unit_kind"].isin(["school", "district"])
 
     def read_units(self, inputs: ReaderInputs, kind: Literal["school", "district"]) -> UnitValues:
-        return unit_results(inputs.tables, inputs.adjusted, inputs.indicator_map, inputs.as_of, kind)
+        return unit_results(inputs, self, kind)
 
     def parameters(self) -> SourceParameters:
         """The school's own part as a column of the joint posterior; what is not common is in the rows' errors."""

@@ -33,9 +33,7 @@ class ObservationSource(TeacherSource):
     informs_decay = True
 
     def read(self, inputs: ReaderInputs) -> StandardizedSource:
-        items = scaled_items(
-            inputs.tables, inputs.indicator_map, self.indicators, self.rows(inputs.tables), "score"
-        )
+        items = scaled_items(inputs, self, "score", "observation_id")
         frame = items.frame
         rater, visit, lesson, school = (
             np.asarray(pd.factorize(key)[0], dtype=np.intp)

@@ -22,8 +22,6 @@ class SurveySource(TeacherSource):
         return rows["kind"] == self.name
 
     def read(self, inputs: ReaderInputs) -> StandardizedSource:
-        items = scaled_items(
-            inputs.tables, inputs.indicator_map, self.indicators, self.rows(inputs.tables), "mean"
-        )
+        items = scaled_items(inputs, self, "mean", "survey_id")
         occasion = pd.factorize(items.frame["teacher_id"] + "|" + items.frame["survey_id"])[0]
         return standardized_source(self.name, items, np.asarray(occasion, dtype=np.intp), inputs.as_of)

@@ -28,7 +28,7 @@ MAX_TEXT: Final = 100_000  # bytes of one cell; spreadsheets hold 32,767 charact
 MEMORY: Final = 800_000_000  # bytes for any file, above what the process takes when idle
 SECONDS: Final = 60.0  # for any file
 BYTES_PER_SECOND: Final = 500_000
-MEMORY_PER_BYTE: Final = {".csv": 20, ".gz": 100, ".xlsx": 40, ".parquet": 60}
+MEMORY_PER_BYTE: Final = {".csv": 20, ".tsv": 20, ".txt": 20, ".gz": 100, ".xlsx": 40, ".parquet": 60}
 MACHINE_SHARE: Final = 0.75  # of the machine's memory, whatever the size of the file
 
 

@@ -67,7 +67,7 @@ def test_rows_left_out_are_notes(read) -> None:
 
 
 def test_a_pupil_with_two_scores_and_words_for_numbers_are_problems(read) -> None:
-    rows = "1,C,T1,80,70,1\n1,C,T1,81,70,1\n2,C,T1,缺考,70,1\n3,C,T1,999,NA,1\n4,C,T1,70,60,1\n"
+    rows = "1,C,T1,80,70,1\n1,C,T1,81,70,1\n2,C,T1,不明,70,1\n3,C,T1,999,NA,1\n4,C,T1,70,60,1\n"
     result = read("id,cls,tch,k,g,w\n" + rows)
     assert not result.accepted and _codes(result) == [(3, "pupil_twice_in_class"), (4, "a_number")]
 

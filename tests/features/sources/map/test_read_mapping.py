@@ -11,6 +11,7 @@ import pytest
 from features.errors import FileReadError, UsageError
 from features.sources.map.mapping_spec import ColumnSpec, LinkedColumnSpec, LinkedPriorScoreSpec
 from features.sources.map.read_mapping import MappingFile, read_mapping
+from features.sources.read.locate import Claim
 
 TABLE = '[[table]]\nname = "teachers"\nfile = "a.csv"\n'
 PUPILS = '[[pupils]]\nfile = "s.csv"\nassessment = "A"\nclass = ["c"]\npupil = "id"\nscores = { N = "n", G = ["g1", "g2"] }\n'
@@ -90,17 +91,24 @@ def test_classes_take_their_id_from_the_pupils_of_the_same_file(read) -> None:
          "[[table]] teachers: columns.role", "mapping_value_alone", {}),
         (f"{TABLE}header = 0", "[[table]] teachers: header", "takes_row_number", {}),
         (f"{TABLE}header = true", "[[table]] teachers: header", "takes_row_number", {}),
+        (f"{TABLE}header = [4, 3]", "[[table]] teachers: header", "takes_row_number", {}),
+        (f'{TABLE}encoding = "klingon"', "[[table]] teachers: encoding", "takes_encoding", {}),
+        (f'{TABLE}encoding = "hex"', "[[table]] teachers: encoding", "takes_encoding", {}),
+        (f'{TABLE}separator = ";;"', "[[table]] teachers: separator", "takes_separator", {}),
+        (f'{TABLE}dates = "myd"', "[[table]] teachers: dates", "takes_date_order", {}),
+        (f'{TABLE}columns = {{ role = {{ from = "r", file = "o.csv" }} }}',
+         "[[table]] teachers: columns.role", "mapping_missing_key", {"key": "on"}),
         (f"{TABLE}unique = 1", "[[table]] teachers: unique", "takes_switch", {}),
-        (TABLE.replace("a.csv", "a.txt"), "[[table]] teachers: file", "takes_file", {}),
+        (TABLE.replace("a.csv", "a.doc"), "[[table]] teachers: file", "takes_file", {}),
         (TABLE.replace("teachers", "nobody"), "[[table]] nobody", "mapping_unknown_table", {"name": "nobody"}),
         (f'{TABLE}class = "c"', "[[table]] teachers", "mapping_class_elsewhere", {}),
         (f'{TABLE}wide = {{ from = ["a"], into = ["role"] }}', "[[table]] teachers: wide.into", "takes_two_columns", {}),
         (f'{TABLE}wide = {{ from = ["a"], into = ["role", "nope"] }}', "[[table]] teachers", "mapping_wide_into", {}),
         (PUPILS.replace('pupil = "id"\n', ""), "[[pupils]] A", "mapping_missing_key", {"key": "pupil"}),
-        (PUPILS.replace('["c"]', '["c", "c"]'), "[[pupils]] A: class", "takes_columns", {}),
+        (PUPILS.replace('["c"]', '["c", "c"]'), "[[pupils]] A: class.from", "takes_column_or_columns", {}),
         (f"{PUPILS}reliability = 1.5", "[[pupils]] A: reliability", "takes_shares", {}),
         (f"{PUPILS}reliability = {{ X = 0.5 }}", "[[pupils]] A", "mapping_unknown_dimension", {"name": "X"}),
-        (f'{PUPILS}missing = ["x"]', "[[pupils]] A: missing", "takes_numbers", {}),
+        (f"{PUPILS}missing = [true]", "[[pupils]] A: missing", "takes_missing_codes", {}),
         (f'{PUPILS}prior = {{ scores = {{ X = "m" }} }}', "[[pupils]] A", "mapping_prior_scores", {}),
         (f'{PUPILS}prior = {{ file = "p.csv", scores = {{ N = "m" }} }}',
          "[[pupils]] A: prior", "mapping_missing_key", {"key": "on"}),
@@ -148,4 +156,6 @@ def test_files_are_found_under_the_paths_then_beside_the_mapping(read, tmp_path:
         file.write_text("x\n", "utf-8")
     assert mapping.files(mapping.tables[0], []) == [beside]
     assert mapping.files(mapping.tables[0], [folder]) == [folder / "a2.csv"]
-    assert mapping.claimed([folder]) == {(folder / "a2.csv").resolve()}
+    assert mapping.claims([folder]) == {
+        mapping.path.resolve(): Claim(), (folder / "a2.csv").resolve(): Claim(frozenset({"teachers"})),
+    }  # fmt: skip

@@ -39,7 +39,7 @@ def test_quotes_lines_in_cells_short_and_long_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"a,b\n\x00,1\n", b"\xff\xfe\xfa\xfb\xfc\x81", b'a,b\n"1,2\n'],
+    [b"a,b\n\x00,1\n", b"a,b\n\x81\x8d\xff\xfe\x90\xff\n", b'a,b\n"1,2\n'],
     ids=["binary", "no text", "quote"],
 )
 def test_what_is_no_csv_is_refused_with_the_cure(tmp_path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from features.errors import FileReadError
 from features.sources.issues import Issues
-from features.sources.read.locate import locate, simulated, suffix_of, table_named
+from features.sources.read.locate import Claim, locate, simulated, suffix_of, table_named
 
 
 def _codes(issues: Issues) -> list[tuple[str, str | None, str, str]]:
@@ -24,18 +24,21 @@ def test_tables_are_named_in_either_language() -> None:
         == "course_goals"
     )
     assert table_named("成绩单") is None
-    assert suffix_of(Path("A.CSV.GZ")) == ".csv.gz" and suffix_of(Path("a.txt")) == ""
+    assert suffix_of(Path("A.CSV.GZ")) == ".csv.gz" and suffix_of(Path("a.doc")) == ""
 
 
 def test_a_stray_file_is_a_note_in_a_folder_and_a_problem_by_its_path(tmp_path: Path) -> None:
-    for name in ("teachers.csv", "stray.csv", "~$teachers.xlsx", "readme.txt"):
+    for name in ("teachers.csv", "stray.csv", "~$teachers.xlsx", "readme.doc"):
         (tmp_path / name).write_text("a\n", "utf-8")
     issues = Issues()
-    assert [s.table for s in locate([tmp_path], frozenset(), issues)] == ["teachers"]
-    assert _codes(issues) == [("stray.csv", None, "file_not_named_as_table", "note")]
-    locate([tmp_path / "stray.csv"], frozenset(), issues)
+    assert [s.table for s in locate([tmp_path], {}, issues)] == ["teachers"]
+    assert _codes(issues) == [
+        ("readme.doc", None, "unread_format", "note"),
+        ("stray.csv", None, "file_not_named_as_table", "note"),
+    ]
+    locate([tmp_path / "stray.csv"], {}, issues)
     assert _codes(issues)[-1][-1] == "problem" and issues.items[-1].example == "teachers.csv"
-    assert not locate([tmp_path], frozenset({(tmp_path / "teachers.csv").resolve()}), Issues())
+    assert not locate([tmp_path], {(tmp_path / "teachers.csv").resolve(): Claim(frozenset({"teachers"}))}, Issues())
 
 
 def test_sheets_of_a_workbook(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_sheets_of_a_workbook(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "classes.xlsx")) as book:
         book.add_worksheet("Sheet1").write(0, 0, "x")
     issues = Issues()
-    sources = locate([tmp_path], frozenset(), issues)
+    sources = locate([tmp_path], {}, issues)
     assert [(s.file, s.table, s.shared) for s in sources] == [
         ("all.xlsx", "teachers", True), ("all.xlsx", "courses", True), ("classes.xlsx", "classes", False),
     ]  # fmt: skip
@@ -57,15 +60,15 @@ def test_a_workbook_without_a_table_is_a_problem_by_its_path(tmp_path: Path) -> 
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet("Sheet1").write(0, 0, "x")
     issues = Issues()
-    assert not locate([path], frozenset(), issues)
+    assert not locate([path], {}, issues)
     assert _codes(issues)[-1] == ("x.xlsx", None, "no_sheet_named_as_table", "problem")
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("", "utf-8")
-    for path, code in ((tmp_path / "nowhere", "no_such_path"), (tmp_path / "a.txt", "unsupported_suffix")):
+    (tmp_path / "a.doc").write_text("", "utf-8")
+    for path, code in ((tmp_path / "nowhere", "no_such_path"), (tmp_path / "a.doc", "unsupported_suffix")):
         with pytest.raises(FileReadError) as refused:
-            locate([path], frozenset(), Issues())
+            locate([path], {}, Issues())
         assert refused.value.message.code == f"sources.{code}"
 
 

@@ -10,12 +10,12 @@ GRID = [texts(["某区", " ", "工号", "T1", "", "T2"]), texts(["", "", "姓名
 
 
 def test_the_header_is_the_first_row_that_is_not_blank_or_the_one_given() -> None:
-    sheet = cut("a.csv", None, GRID, header_row=3, overlong=[6])
+    sheet = cut("a.csv", None, GRID, header_rows=(3,), overlong=[6])
     assert sheet.header == ("工号", "姓名") and sheet.rows.tolist() == [4, 6]
     assert sheet.columns[0].to_pylist() == ["T1", "T2"] and sheet.overlong.tolist() == [1]
     first = cut("a.csv", None, GRID)
     assert first.header == ("某区", "") and first.header_row == 1 and first.rows.tolist() == [3, 4, 6]
-    assert cut("a.csv", None, GRID, header_row=9).header == () and not cut("a.csv", None, []).header
+    assert cut("a.csv", None, GRID, header_rows=(9,)).header == () and not cut("a.csv", None, []).header
 
 
 def test_a_column_is_found_without_regard_to_spaces_and_case() -> None:

@@ -18,7 +18,7 @@ def _first_after(ready: Recommender, pairs: ScoredPairs, unit: int, condition: s
     courses = ready.snapshot.tables["courses"]
     own = pairs.take(pairs.unit == unit)
     best = own.course[0]
-    main_competency = ready.contributions.main_competency(np.array([unit]), np.array([best]))[0]
+    main_competency = ready.contributions.main_need(own.unit[:1], own.course[:1], own.personal[:1])[0]
     candidates = []
     for c, score in zip(own.course, own.score, strict=True):
         row = courses.iloc[c]

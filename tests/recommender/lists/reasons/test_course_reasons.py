@@ -11,6 +11,7 @@ import pytest
 
 from features.disclosure import SCHOOL_MINIMUM, rounded
 from features.tables import Tables
+from models.effects.effect_estimates import CourseEffects
 from recommender.lists.reasons.course_reasons import CourseLines
 from recommender.lists.reasons.reason_lines import competency_names
 from recommender.lists.recommend import Recommender
@@ -57,6 +58,48 @@ def test_one_more_result_of_a_colleague_does_not_follow_from_the_line(ready: Rec
     means = [float(re.search(r"([\d.]+) points", line(n))[1]) for n in (5, 6)]  # type: ignore[index]
     assert means == [10.0, 10.0]
     assert 6 * means[1] - 5 * means[0] != pytest.approx(scores[5] - 50.0, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("n", "claim", "zh", "en"),
+    [
+        (0, "unknown", "没有对照组；", "no comparison group;"),
+        (4, "unknown", "对照的教师太少，不公布；", "the teachers compared are too few to report;"),
+        (37, "unknown", "另与 37 位没有参加的教师作过比较：不能下结论；", "with 37 teachers who did not take it: no conclusion;"),
+        (37, "works", "作过比较：参加者更高，超出误差；", "those who took it stand higher, beyond error;"),
+        (37, "no_effect", "作过比较：没有可见的差别；", "no difference to be seen;"),
+    ],
+)  # fmt: skip
+def test_no_comparison_group_only_where_there_is_none(ready: Recommender, n: int, claim: str, zh: str, en: str) -> None:
+    estimated = CourseEffects({str(ready.snapshot.course_ids[0]): (0.1, 0.1, 9, n, claim)})
+    line = CourseLines(ready.snapshot, competency_names(ready.snapshot), estimated).evidence[0]
+    assert zh in line.zh and en in line.en
+
+
+def test_the_lines_name_those_who_were_compared(ready: Recommender, rows: pd.DataFrame, city) -> None:
+    effects = pd.read_parquet(city.workspace.scores / "course_effects.parquet").set_index("course_id")
+    for course, lines in rows[["course_id", "lines"]].drop_duplicates("course_id").itertuples(index=False):
+        assert ("no comparison group" in lines["evidence"]["en"]) == (
+            ready.bundle.scoring_model.rule.estimated.courses.get(course, (0, 0, 0, 0, ""))[3] == 0
+        )
+        assert course in effects.index
+
+
+def test_few_scores_give_the_interval_of_student(ready: Recommender) -> None:
+    """Five changes of 0, 4, 8, 12 and 16: mean 8, sd 6.32, t(4) = 2.132, so 2.0 to 14.0; a normal one says 3.3 to 12.7."""
+    frames = dict(ready.snapshot.tables.frames)
+    course = ready.snapshot.course_ids[0]
+    row = frames["enrolments"].iloc[[0]].assign(course_id=course, status="completed", pre_score=50.0)
+    changed = pd.concat([row.assign(score=50.0 + change) for change in (0.0, 4.0, 8.0, 12.0, 16.0)])
+    others = pd.concat([row.assign(course_id=ready.snapshot.course_ids[1], score=50.0)] * 5)
+    frames |= {"enrolments": pd.concat([changed, others])}
+    text = CourseLines(
+        replace(ready.snapshot, tables=Tables(frames, True)), competency_names(ready.snapshot)
+    ).evidence[0].en
+    low, high = (float(x) for x in re.search(r"change (-?[\d.]+) – ([\d.]+)", text).groups())  # type: ignore[union-attr]
+    step = rounded(1.0, 16.0 / 5)  # the floor of what one learner contributes
+    assert low == pytest.approx(rounded(8 - 2.132 * 6.3246 / 5**0.5, 3.2), abs=0.06)
+    assert high == pytest.approx(rounded(8 + 2.132 * 6.3246 / 5**0.5, 3.2), abs=0.06) and step == 0.0
 
 
 def test_what_the_tables_lack_is_called_not_recorded(ready: Recommender) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from recommender.lists.reasons.reason_lines import competency_names
 from recommender.lists.recommend import Recommender
 from recommender.text import render
 
-NEED = re.compile(r'You are about (\d+) points (below|above) target in "(.+?)".*range (-?\d+) – (-?\d+)')
+NEED = re.compile(r'You are about (\d+) points below target in "(.+?)".*range (-?\d+) – (-?\d+)')
 
 
 def test_points_and_range_are_those_of_the_needs_file(city, rows: pd.DataFrame) -> None:
@@ -22,17 +23,29 @@ def test_points_and_range_are_those_of_the_needs_file(city, rows: pd.DataFrame) 
     names = city.workspace.tables["competencies"].set_index("name_en")["competency_id"]
     gaps = needs[needs["unit_kind"] == "teacher"].set_index(["unit_id", "competency_id"])
     checked = 0
-    for unit, lines in rows.loc[rows["unit_kind"] == "teacher", ["unit_id", "lines"]].itertuples(index=False):
+    own = rows.loc[rows["unit_kind"] == "teacher", ["unit_id", "lines", "need_id"]]
+    for unit, lines, need_id in own.itertuples(index=False):
         match = NEED.search(lines["need"]["en"])
         if not match:
             continue
-        gap = gaps.loc[(unit, names[match[3]])]
-        sign = 1 if match[2] == "below" else -1
-        assert sign * int(match[1]) == pytest.approx(10 * gap["gap_mean"], abs=0.51)
-        assert int(match[4]) == pytest.approx(10 * (gap["gap_mean"] - 1.6449 * gap["gap_sd"]), abs=0.51)
-        assert int(match[5]) == pytest.approx(10 * (gap["gap_mean"] + 1.6449 * gap["gap_sd"]), abs=0.51)
+        assert names[match[2]] == need_id
+        gap = gaps.loc[(unit, need_id)]
+        assert gap["band"] in ("clear", "possible") and gap["gap_mean"] > 0
+        assert int(match[1]) == pytest.approx(10 * gap["gap_mean"], abs=0.51)
+        assert int(match[3]) == pytest.approx(10 * (gap["gap_mean"] - 1.6449 * gap["gap_sd"]), abs=0.51)
+        assert int(match[4]) == pytest.approx(10 * (gap["gap_mean"] + 1.6449 * gap["gap_sd"]), abs=0.51)
         checked += 1
     assert checked > 100
+
+
+def test_a_card_rests_on_a_need_or_is_called_an_extension(city, rows: pd.DataFrame) -> None:
+    for kind in ("teacher", "school"):
+        own = rows[(rows["unit_kind"] == kind) & (rows["basis"] == "personal")]
+        texts = own["lines"].map(lambda lines: lines["need"]["en"])
+        assert (texts.str.startswith("Extension course") == (own["need_id"] == "")).all()
+        assert not texts.str.contains("above target").any()
+    extensions = rows[(rows["unit_kind"] == "teacher") & (rows["need_id"] == "")]
+    assert len(extensions) > 0
 
 
 @pytest.mark.parametrize(("people", "hidden"), [(SCHOOL_MINIMUM - 1, True), (SCHOOL_MINIMUM, False)])
@@ -48,6 +61,31 @@ def test_without_evidence_or_goal_no_number_is_given(ready: Recommender) -> None
     texts = [
         render(sentence, "en")
         for unit in (line.teacher, line.school)
-        for sentence in (unit(0, 0, "uptake"), unit(0, -1, "personal"))
+        for sentence in (unit(0, 0, "uptake"), unit(0, -1, "personal"), unit(0, -1, "group"))
     ]
-    assert len(set(texts)) == 4 and not any(re.search(r"\d", text) for text in texts)
+    assert len(set(texts)) == 6 and not any(re.search(r"\d", text) for text in texts)
+
+
+def test_without_a_record_the_estimate_is_that_of_a_group(ready: Recommender) -> None:
+    """Nothing known of her: no finding, and it is said whose estimate it is; five colleagues with records are named."""
+    needs = ready.snapshot.needs
+    own, short = np.asarray(needs.measured).copy(), needs.applies & (needs.gap_mean > 0.1)
+    teacher = int(np.flatnonzero(short.any(axis=1))[0])
+    leaf = int(np.flatnonzero(short[teacher])[0])
+    own[teacher] = False
+    shape = (len(ready.school_ids), len(needs.competency_ids))
+
+    def text(measured: np.ndarray) -> str:
+        snapshot = replace(ready.snapshot, needs=replace(needs, measured=measured))
+        line = NeedLine(snapshot, competency_names(snapshot), np.full(shape, 9), ready.school_ids)
+        return render(line.teacher(teacher, leaf, "group"), "en")
+
+    known = text(own)
+    assert known.startswith("We have no assessment data for you yet") and "no finding" not in known
+    assert "not a finding about you" in known and "teachers of your school" in known
+    assert f"about {10 * needs.gap_mean[teacher, leaf]:.0f} points below target" in known
+    nobody = text(np.zeros_like(own))
+    assert "teachers of your step" in nobody and "teachers of your school" not in nobody
+    school = ready.school_of == ready.school_of[teacher]
+    few = own & (~school | (np.cumsum(own & school) <= SCHOOL_MINIMUM - 1))
+    assert not re.search(r"\d", text(few)) and "too few" in text(few)

@@ -40,7 +40,7 @@ def test_one_process_reads_file_after_file(reader: FileReader, csv: Path, tmp_pa
     process = reader._process
     (tmp_path / "b.csv").write_bytes(b"a\n\x00")
     assert _code(reader, tmp_path / "b.csv") == "sources.binary_csv"
-    again = reader.sheet(csv, header_row=2)
+    again = reader.sheet(csv, header_rows=(2,))
     assert reader._process is process
     assert first.header == ("a", "b") and [c.to_pylist() for c in first.columns] == [["1", ""], ["", "2"]]
     assert again.header == ("1", "") and again.rows.tolist() == [3]
