@@ -4,7 +4,7 @@ PORT ?= 8000
 WORKERS ?= 2
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium shape
+.PHONY: setup demo real timss test quick chromium hostile shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -59,6 +59,10 @@ chromium:
 	@command -v chromium >/dev/null || \
 	if [ "$$(id -u)" = 0 ]; then apt-get update -q && $(CHROMIUM); \
 	else echo "The browser tests need Chromium. Run: sudo $(CHROMIUM)"; exit 1; fi
+
+# hostile and mutated files through `data check`: more mutations than the tests make
+hostile: .venv/.dev
+	$(BIN)/python benchmarks/hostile_files --mutations 12500
 
 shape:
 	@for layer in features models recommender api tests benchmarks; do \

@@ -3,8 +3,8 @@
 A teacher may take a course when all of these hold:
 
 - it is open: start and end each empty or not before as-of;
-- subject and stage match (an empty list admits all; `generalist` among a teacher's subjects matches every
-  subject, within the stage);
+- subject and stage match (an empty list admits all; `generalist` among the subjects of a primary teacher matches
+  every subject, within the stage; in kindergarten it stands for 学前, elsewhere for nothing);
 - ladder bounds: compared within T or within P; a P bound admits principals only, a T bound teachers only,
   an empty step fails a bound;
 - all prerequisites were completed by as-of;
@@ -34,6 +34,7 @@ Index = NDArray[np.intp]
 BARRING: Final = ("enrolled", "completed")
 OWN_ONLY: Final = ("district", "school")
 GENERALIST: Final = "generalist"
+KINDERGARTEN: Final = "学前"  # the one subject of that stage
 
 
 class Eligibility:
@@ -100,6 +101,24 @@ def open_courses(courses: pd.DataFrame, on: date) -> Mask:
     return np.asarray(((start.isna() | (start >= day)) & (end.isna() | (end >= day))).to_numpy(dtype=bool))
 
 
+def effective_subjects(subjects: pd.Series, stages: pd.Series) -> pd.Series:
+    """Subjects as eligibility reads them: a generalist teaches all subjects in primary school alone.
+
+    In kindergarten she teaches its one subject (学前); elsewhere `generalist` stands for no subject.
+    """
+    generalist = subjects.str.contains(GENERALIST, regex=False, na=False) & (stages != "primary")
+    if not generalist.any():
+        return subjects
+    lists = [
+        ";".join(KINDERGARTEN if name == GENERALIST and stage == "kindergarten" else name
+                 for name in split_list(cell) if name != GENERALIST or stage == "kindergarten")
+        for cell, stage in zip(subjects[generalist], stages[generalist], strict=True)
+    ]  # fmt: skip
+    result = subjects.copy()
+    result[generalist] = lists
+    return result
+
+
 def subject_grid(subjects: pd.Series, course_lists: pd.Series) -> Mask:
     """(n, m) whether a teacher's list of subjects (n,) meets a course's (m,); an empty course list always does."""
     row, subject_lists = pd.factorize(subjects, use_na_sentinel=False)
@@ -117,7 +136,7 @@ def _content(kinds: pd.DataFrame, courses: pd.DataFrame) -> Mask:
     names, code = np.unique(kinds["stage"].astype(str).to_numpy(dtype=object), return_inverse=True)
     grid = np.array([[not s or name in s for s in stages] for name in names], dtype=bool)
     by_stage = grid.reshape(len(names), len(courses))[code]
-    return np.asarray(by_stage & subject_grid(kinds["subject"], courses["subjects"]))
+    return np.asarray(by_stage & subject_grid(effective_subjects(kinds["subject"], kinds["stage"]), courses["subjects"]))
 
 
 def _steps(cells: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.object_]]:

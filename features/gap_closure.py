@@ -2,7 +2,7 @@
 
     min(gap+, lift)        closure of a gap by a lift; min(gap+, CAP) the most that any course closes
     exp(-d^2 / 2 w^2)      readiness: d levels between the course and where the teacher stands
-    overlap                share of the course's goals already taken in the last three years
+    hours / (hours + own)  overlap: hours on a goal completed in the last three years, over those plus the course's own
 
 A gap is normal with the posterior's mean and sd, so the moments have closed forms. Levels 1..4 are quarters
 of the teachers: a teacher at the quantile p of a competency stands at level 0.5 + 4 p.
@@ -133,7 +133,9 @@ class GoalTable:
         return np.asarray(grid[t_idx[:, None], self.leaf[c_idx]], dtype=np.float64)
 
     def overlap(self, snapshot: Snapshot, t_idx: Index, c_idx: Index) -> Array:
-        """(n,) share of each course's goals that the teacher has already taken in the last three years."""
-        taken = self.of(snapshot.recent_doses, t_idx, c_idx)
-        covered = np.minimum(self.share[c_idx], taken).sum(axis=1)
-        return np.asarray(np.minimum(covered, 1.0), dtype=np.float64)
+        """(n, G) share of each goal that earlier training already covers, by volume: the hours that the teacher
+        completed on it in the last three years, over those plus the hours that the course spends on it."""
+        earlier = self.of(snapshot.recent_hours, t_idx, c_idx)
+        own = self.share[c_idx] * snapshot.course_hours[c_idx, None]
+        total = earlier + own
+        return np.asarray(np.where(own > 0, earlier / np.where(total > 0, total, 1.0), 0.0), dtype=np.float64)

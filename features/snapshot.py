@@ -97,15 +97,26 @@ class Snapshot:
         return taken.assign(t=t, c=c)[t >= 0].reset_index(drop=True)
 
     @cached_property
-    def recent_doses(self) -> NDArray[np.float64]:
-        """(N, K) goal weights of the courses each teacher completed in the last three years, summed."""
+    def recent_hours(self) -> NDArray[np.float64]:
+        """(N, K) hours each teacher completed on each leaf competency in the last three years.
+
+        A course counts once, with the hours that its enrolment records, else with its own, spread over its goals.
+        """
         taken = self.enrolments
         since = pd.Timestamp(self.as_of) - pd.DateOffset(years=RECENT_YEARS)
         completed = (taken["status"] == "completed") & (taken["completed_on"] > since) & (taken["c"] >= 0)
-        pairs = taken.loc[completed, ["t", "c"]].drop_duplicates()
-        doses = np.zeros((len(self.teacher_ids), self.goals.shape[1]))
-        np.add.at(doses, pairs["t"].to_numpy(np.intp), self.goals[pairs["c"].to_numpy(np.intp)])
-        return doses
+        rows = taken.loc[completed, ["t", "c", "hours"]].groupby(["t", "c"], as_index=False)["hours"].max()
+        t, c = rows["t"].to_numpy(np.intp), rows["c"].to_numpy(np.intp)
+        recorded = rows["hours"].to_numpy(np.float64)
+        hours = np.where(np.isnan(recorded), self.course_hours[c], recorded)
+        total = np.zeros((len(self.teacher_ids), self.goals.shape[1]))
+        np.add.at(total, t, self.goals[c] * hours[:, None])
+        return total
+
+    @cached_property
+    def course_hours(self) -> NDArray[np.float64]:
+        """(C,) hours of each course."""
+        return self.tables["courses"]["hours"].to_numpy(np.float64)
 
     @cached_property
     def school_of(self) -> NDArray[np.intp]:

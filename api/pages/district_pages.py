@@ -73,6 +73,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         filled=filled_form(status.budget, status.limits),
         fields=fields(),
         fault=None,
+        adopted=_when(status.adoption.at, t) if status.adoption else None,
     )
     return answer(request, html)
 
@@ -83,6 +84,14 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
     _from_here(request)
     plans.stop(plan_id)
     return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
+
+
+@router.post("/plans/{plan_id}/adopt")
+def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
+    """Adopts the plan: its workbook names people from then on."""
+    _from_here(request)
+    plans.adopt(plan_id, visitor.subject)
+    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
 
 
 def _form_page(

@@ -38,13 +38,20 @@ def ask_for_plan(
 
 @router.get("/{plan_id}", response_model=PlanOut, summary="How far a plan is, and the plan")
 def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
-    """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook alone."""
+    """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook of an adopted plan alone."""
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request)))
+
+
+@router.post("/{plan_id}/adopt", response_model=PlanOut, summary="Adopt a plan")
+def adopt(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
+    """Its workbook names people from then on. 404 until the plan is done, or where it has no seats."""
+    plans.adopt(plan_id, visitor.subject)
     return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request)))
 
 
 @router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)
 def workbook(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
-    """404 until the plan is done, 409 where its files are damaged."""
+    """With the names of people once the plan is adopted. 404 until the plan is done, 409 where its files are damaged."""
     status = plans.status(plan_id)
     if status.state == "damaged":
         raise StaleError("plans.damaged")

@@ -11,12 +11,19 @@ from recommender.plans.plan_store import PlanStatus
 from recommender.text import Lang
 
 
+class AdoptionOut(Wire):
+    """Who adopted a plan, and when (ISO, UTC)."""
+
+    by: str
+    at: str
+
+
 class PlanOut(Wire):
     """A question to the planner; summary and tables as in the plan's files, numbers as numbers, once it is done.
 
     `interrupted`: the process that worked on it was killed; it is tried once more. `stopped`: before it began. `expired`:
     not finished in time. `stale`: the data have changed since. `damaged`: its files are; ask again. `version` is what it
-    comes from. Numbers about fewer than ten people are null.
+    comes from. `adoption`: null until somebody adopted the plan. Numbers about fewer than ten people are null.
     """
 
     plan_id: str
@@ -30,6 +37,7 @@ class PlanOut(Wire):
     summary: dict[str, Any] | None
     tables: dict[str, tuple[dict[str, Any], ...]]
     version: VersionOut | None
+    adoption: AdoptionOut | None
 
     @classmethod
     def of(cls, status: PlanStatus, lang: Lang) -> PlanOut:
@@ -41,4 +49,5 @@ class PlanOut(Wire):
             message=status.message.zh if lang == "zh" else status.message.en,
             summary=None if status.summary is None else status.summary.content(),
             tables=tables, version=None if status.version is None else VersionOut.model_validate(status.version),
+            adoption=None if status.adoption is None else AdoptionOut.model_validate(status.adoption.model_dump()),
         )  # fmt: skip

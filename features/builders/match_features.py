@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.builders.builder import Array, FeatureColumn, Index
-from features.eligibility import subject_grid
+from features.eligibility import effective_subjects, subject_grid
 from features.gap_closure import GoalTable, readiness, teacher_levels
 from features.hours import ANY, hours_owed
 from features.organizations import Organizations
@@ -96,7 +96,7 @@ class MatchColumns:
             mean(needs.reliability),
             (share * readiness(course_level, level, level_sd)).sum(axis=1),
             np.where(weight > 0, above / np.where(weight > 0, weight, 1.0), np.nan),
-            goals.overlap(self._snapshot, t_idx, c_idx),
+            (share * goals.overlap(self._snapshot, t_idx, c_idx)).sum(axis=1),
             self._subject[self._teacher_kind[t_idx], self._course_kind[c_idx]],
             np.where(steps >= 0, steps, np.nan),
             self._peer_share(t_idx, c_idx),
@@ -116,10 +116,8 @@ class MatchColumns:
 
 def _subjects(snapshot: Snapshot) -> tuple[Index, Index, Array]:
     """Code of each teacher's and each course's subject list, and the grid of codes that share a subject."""
-    teacher_subjects, course_subjects = (
-        snapshot.tables["teachers"]["subject"],
-        snapshot.tables["courses"]["subjects"],
-    )
+    teachers, course_subjects = snapshot.tables["teachers"], snapshot.tables["courses"]["subjects"]
+    teacher_subjects = effective_subjects(teachers["subject"], teachers["stage"])
     t_kind, t_names = pd.factorize(teacher_subjects, use_na_sentinel=False)
     c_kind, c_names = pd.factorize(course_subjects, use_na_sentinel=False)
     grid = subject_grid(pd.Series(t_names, dtype="str"), pd.Series(c_names, dtype="str"))

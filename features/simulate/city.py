@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from features.simulate.framework import GENERALIST, MIX, STAGE_ZH, STAGES, applies
+from features.simulate.framework import KINDERGARTEN, MIX, STAGE_ZH, STAGES, applies
 from features.simulate.random_streams import Bools, Floats, Ints, stream
 from features.simulate.scenario import Scenario
 
@@ -82,7 +82,7 @@ def draw_city(teachers: int, seed: int, scenario: Scenario) -> SimulatedCity:
     principal = rank < 1 + size[school] // 45
     stage = stage_of[school]
     subject = (people.random(n)[:, None] > np.cumsum(MIX, axis=1)[stage] + 1e-12).sum(1)
-    subject = np.minimum(subject, GENERALIST)
+    subject = np.minimum(subject, KINDERGARTEN)
     second = np.where((people.random(n) < 0.08) & (stage > 0) & ~principal, people.choice([4, 14], n), -1)
     second = np.where(second == subject, -1, second)
 

@@ -97,9 +97,12 @@ def grade_name(grade: int) -> str:
 
 
 def classes_table(city: SimulatedCity, rosters: list[Roster]) -> dict[str, Any]:
-    """The linked part of the rosters, by term; a shared class has two rows of half."""
-    parts = [_term(city, roster, f"{roster.year}-1") for roster in rosters]
-    parts.append(_term(city, rosters[-1], f"{rosters[-1].year - 1}-2"))
+    """The linked part of the rosters, by term; a shared class has two rows of half.
+
+    Rosters are those of June, the second term of the school year begun the year before; the last one has its first term too.
+    """
+    parts = [_term(city, roster, f"{roster.year - 1}-2") for roster in rosters]
+    parts.append(_term(city, rosters[-1], f"{rosters[-1].year - 1}-1"))
     return join_columns(parts)
 
 

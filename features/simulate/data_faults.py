@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.simulate.random_streams import Bools, stream
 
-SYNONYMS: Final = {"道德与法治": "思品", "信息科技": "信息技术", "体育与健康": "体育", "generalist": "全科"}
+SYNONYMS: Final = {"道德与法治": "思品", "信息科技": "信息技术", "体育与健康": "体育", "学前": "学前教育"}
 LAYOUTS: Final = ("%Y.%-m.%-d", "%Y/%-m/%-d", "%Y%m%d")
 DATES: Final = {
     "teachers": "start_date", "assessments": "date", "observations": "date", "surveys": "date",

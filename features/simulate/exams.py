@@ -124,7 +124,7 @@ def _examination(
     for d in np.unique(districts):
         name = f"模拟{roster.year}年{city.district_names[d]}{grade_name(grade)}{SUBJECTS[subject]}学业测评"
         sheets.assessments.append((
-            ids[d], name, "district_exam", np.datetime64(f"{roster.year}-06-18"), f"{roster.year}-1",
+            ids[d], name, "district_exam", np.datetime64(f"{roster.year}-06-18"), f"{roster.year - 1}-2",
             STAGES[stage], grade_name(grade), SUBJECTS[subject], "census",
         ))  # fmt: skip
         for code, zh, _ in parts:

@@ -13,9 +13,9 @@ STAGE_ZH: Final = ("幼儿园", "小学", "初中", "高中")
 LADDER: Final = ("", "T1", "T2", "T3", "T4", "T5", "T6", "P1", "P2", "P3", "P4", "P5")
 SUBJECTS: Final = (
     "语文", "数学", "英语", "科学", "道德与法治", "物理", "化学", "生物", "历史", "地理",
-    "体育与健康", "音乐", "美术", "信息科技", "劳动", "generalist",
+    "体育与健康", "音乐", "美术", "信息科技", "劳动", "学前",
 )  # fmt: skip
-GENERALIST: Final = 15
+KINDERGARTEN: Final = 15
 FAMILIES: Final = ("chinese", "maths", "english", "science", "humanities", "skills", "early")
 FAMILY_ZH: Final = ("语文", "数学", "英语", "科学类", "人文类", "艺体技", "学前")
 FAMILY_OF: Final = np.array([0, 1, 2, 3, 4, 3, 3, 3, 4, 4, 5, 5, 5, 5, 5, 6])

@@ -49,7 +49,7 @@ def _site(
     sample = "national_sample" if (d + year) % 3 == 0 else "agreement"
     name = f"模拟{year}年国家义务教育质量监测 {subject} {grade} {city.district_names[d]}"
     sheets.assessments.append((
-        code, name, "national_monitoring", np.datetime64(f"{year}-05-26"), f"{year}-1", STAGES[stage],
+        code, name, "national_monitoring", np.datetime64(f"{year}-05-26"), f"{year - 1}-2", STAGES[stage],
         grade, subject, sample,
     ))  # fmt: skip
     known = subject in SUBJECTS

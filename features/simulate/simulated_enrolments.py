@@ -11,7 +11,7 @@ from features.simulate.ability_drift import PERIODS, drift
 from features.simulate.city import SimulatedCity
 from features.simulate.course_catalogue import SimulatedCatalogue, may_take
 from features.simulate.course_response import completion, drive_of, lift
-from features.simulate.framework import FAMILY_OF, GENERALIST
+from features.simulate.framework import FAMILY_OF, KINDERGARTEN
 from features.simulate.random_streams import Bools, Floats, Ints, first_of_each, logistic, rank_within, stream
 from features.simulate.scenario import Scenario
 from features.simulate.write_tables import pick
@@ -72,12 +72,12 @@ class _Draws:
 
     def __init__(self, city: SimulatedCity, catalogue: SimulatedCatalogue) -> None:
         self.city, self.catalogue = city, catalogue
-        key = ((city.district * 4 + city.stage) * (GENERALIST + 1) + city.subject) * 2 + city.principal
+        key = ((city.district * 4 + city.stage) * (KINDERGARTEN + 1) + city.subject) * 2 + city.principal
         cells, self.cell = np.unique(key, return_inverse=True)
         principal = (cells % 2).astype(bool)
-        subject = cells // 2 % (GENERALIST + 1)
-        stage = cells // 2 // (GENERALIST + 1) % 4
-        district = cells // 8 // (GENERALIST + 1)
+        subject = cells // 2 % (KINDERGARTEN + 1)
+        stage = cells // 2 // (KINDERGARTEN + 1) % 4
+        district = cells // 8 // (KINDERGARTEN + 1)
         self.fits = may_take(catalogue, district, stage, subject, np.full(len(cells), -1), principal)
         self.wish = _cumulative(self.fits * catalogue.popularity)
         self.deep = _cumulative(np.where(self.fits & (catalogue.form >= 2)[None, :], 1.0, 0.0))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.eligibility import OWN_ONLY, Eligibility, subject_grid
+from features.eligibility import OWN_ONLY, Eligibility, effective_subjects, subject_grid
 from features.snapshot import TAKEN, Snapshot
 from features.tables import Tables
 from models.behaviour.logistic import PortableLogistic
@@ -104,7 +104,9 @@ class EnrolmentColumns:
         self._overall: Array = (count + 0.5) / (len(teachers) + 1.0)
         self._by_group = GroupRates(self._group[t] * self._width + c, self._group)
         self._by_school = GroupRates(self._school[t] * self._width + c, self._school)
-        self._taught, subjects = pd.factorize(teachers["subject"], use_na_sentinel=False)
+        self._taught, subjects = pd.factorize(
+            effective_subjects(teachers["subject"], teachers["stage"]), use_na_sentinel=False
+        )
         self._admitted, lists = pd.factorize(courses["subjects"], use_na_sentinel=False)
         grid = subject_grid(pd.Series(subjects, dtype="str"), pd.Series(lists, dtype="str"))
         grid &= ~pd.isna(np.asarray(lists, dtype=object))[None, :]

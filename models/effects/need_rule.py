@@ -1,6 +1,6 @@
 """The need rule: the closed-form gain of measurement D5, with the estimated needs and effects of courses.
 
-    gain = P(complete | enrolled) x sum_k weight_k E[min(gap_k+, effect x share_k x readiness_k x (1 - overlap))]
+    gain = P(complete | enrolled) x sum_k weight_k E[min(gap_k+, effect x share_k x readiness_k x (1 - overlap_k))]
 
 `effect` is what a completed course of this form lifts a teacher by, in teacher-SD, spread over the course's goals as
 they share it; a course closes no more of a gap than there is. It is a prior, set low on purpose (no effect of lectures in
@@ -146,7 +146,7 @@ class PreparedNeedRule:
         goals = self.goals
         ready = readiness(goals.level[c], goals.of(self.level, t, c), goals.of(self.level_sd, t, c))
         novelty = 1.0 - goals.overlap(self.snapshot, t, c)
-        return np.asarray(goals.share[c] * ready * novelty[:, None], dtype=np.float64)
+        return np.asarray(goals.share[c] * ready * novelty, dtype=np.float64)
 
     def closures(self, t: Index, c: Index) -> tuple[Array, GapClosure]:
         """(n, G) weights of the goals, and closures of their gaps by the completed course."""

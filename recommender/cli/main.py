@@ -28,7 +28,7 @@ from recommender.cli import simulate_command as simulate
 from recommender.cli import token_command as token
 from recommender.cli import train_command as train
 from recommender.cli.command_line_errors import CommandLineError, is_help, read_error
-from recommender.cli.screen import bilingual
+from recommender.cli.screen import bilingual, printable
 from recommender.text import render
 from recommender.text.languages import user_language
 
@@ -88,5 +88,5 @@ def _setting(error: Any) -> str:
 
 
 def _fail(what: Message | str, code: int) -> int:
-    print(f"recommender: {' '.join(render(what, user_language()).split())}", file=sys.stderr)
+    print(f"recommender: {printable(' '.join(render(what, user_language()).split()))}", file=sys.stderr)
     return code

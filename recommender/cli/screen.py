@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ def bilingual(code: str, separator: str = " / ", **values: Any) -> str:
     return separator.join(text for text in in_both(Message(code, values)) if text)
 
 
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 STRIPE: Final = bilingual("cli.simulated")
 
 
@@ -32,9 +34,15 @@ def columns(*names: str) -> list[str]:
 
 
 
+def printable(text: str) -> str:
+    """A text whose control characters, marks that turn its direction and lone surrogates are escaped: cells and
+    names of files may hold codes that a terminal obeys."""
+    return CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
 def say(text: str) -> None:
     """Prints one line."""
-    Console(soft_wrap=True, highlight=False).print(Text(text))
+    Console(soft_wrap=True, highlight=False).print(Text(printable(text)))
 
 
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], made_up: bool = False) -> None:
@@ -45,13 +53,15 @@ def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], m
     for header in headers:
         table.add_column(header, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
 
 
 def emit(content: Any) -> None:
     """JSON alone on stdout."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=str, allow_nan=False)
+    # a lone surrogate, from a file's name that is no text, becomes its escape, which JSON has too
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 @contextmanager

@@ -29,6 +29,7 @@ MAX_RECORD: Final = 1_000_000_000  # bytes
 SUMMARY: Final = "summary.json"
 ORIGIN: Final = "origin.json"
 WORKBOOK: Final = "workbook.xlsx"
+WITHOUT_NAMES: Final = "workbook-without-names.xlsx"
 NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "asked", "enough")  # may be empty
 Model = TypeVar("Model", PlanSummary, PlanTables)
 
@@ -46,6 +47,7 @@ def write_plan(folder: Path, record: PlanRecord, origin: Mapping[str, Any]) -> N
             _write_csv(temporary / f"{name}.csv", frame)
         _write_json(temporary / SUMMARY, record.summary.content())
         write_workbook(temporary / WORKBOOK, record)
+        write_workbook(temporary / WITHOUT_NAMES, record, names=False)
         digests = {file.name: _digest(file) for file in sorted(temporary.iterdir())}
         _write_json(temporary / ORIGIN, {**origin, "files": digests})
 

@@ -99,6 +99,10 @@ class PlanService:
         except OSError as error:
             raise ReadError("plans.damaged") from error
 
+    def adopt(self, plan_id: str, by: str) -> None:
+        """Adopts a finished plan; raises UnknownIdError."""
+        self._store.adopt(plan_id, by)
+
     def stop(self, plan_id: str) -> None:
         """Takes the best plan so far, or takes a question that waits out of the queue; raises UnknownIdError."""
         self._store.request_stop(plan_id)

@@ -24,10 +24,12 @@ from filelock import FileLock, Timeout
 from features.errors import BusyError, ReadError, RecommenderError, UnknownIdError, UsageError
 from features.messages import BilingualText, message
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adoption import Adoption, adopt, read_adoption
 from recommender.plans.plain_values import check_plain
 from recommender.plans.plan_files import (
     RECORD,
     SUMMARY,
+    WITHOUT_NAMES,
     WORKBOOK,
     check_files,
     read_json,
@@ -52,7 +54,7 @@ class PlanStatus:
     """Progress of one question. share: of the work done, 0 to 1. message: why there is no plan. requested_at: when, ISO in UTC.
 
     summary: of a finished plan. tables: of a finished plan where they were requested, without names of people.
-    version: what the answer comes from, None where it is not known."""
+    version: what the answer comes from, None where it is not known. adoption: None before somebody adopted it."""
 
     plan_id: str
     state: PlanState
@@ -66,6 +68,7 @@ class PlanStatus:
     summary: PlanSummary | None
     tables: PlanTables | None
     version: ServedVersion | None = None
+    adoption: Adoption | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,25 @@ class PlanStore:
             summary=summary,
             tables=tables,
             version=_version(summary) if summary else job.version if job else None,
+            adoption=self._adoption(plan_id) if summary else None,
         )
+
+    def _adoption(self, plan_id: str) -> Adoption | None:
+        """A damaged one counts as none: nobody is named, and it can be adopted again."""
+        try:
+            return read_adoption(self.jobs, plan_id)
+        except ReadError:
+            return None
+
+    def adopt(self, plan_id: str, by: str) -> Adoption:
+        """Adopts a finished plan with seats. Raises UnknownIdError for another one."""
+        status = self.status(plan_id)
+        if status.summary is None or not status.summary.seats:
+            raise UnknownIdError("plans.unfinished_plan", plan_id=repr(plan_id))
+        with locked(self.jobs):
+            if status.adoption is None:
+                (self.jobs / f"{plan_id}.adopted.json").unlink(missing_ok=True)
+            return adopt(self.jobs, plan_id, by)
 
     def _exists(self, plan_id: str) -> bool:
         return (self.jobs / f"{plan_id}.json").exists() or (self.folder / plan_id).exists()
@@ -256,10 +277,13 @@ class PlanStore:
         return [job for job in self._jobs.readable() if self.state_of(job) == "interrupted"]
 
     def workbook(self, plan_id: str) -> Path:
-        """The workbook of a finished plan. Raises UnknownIdError, ReadError where the plan is damaged."""
-        path = self.folder / plan_id / WORKBOOK
+        """The workbook of a finished plan, with the names of people once it is adopted.
+
+        Raises UnknownIdError, ReadError where the plan is damaged.
+        """
         if not ID.fullmatch(plan_id) or not self.finished(plan_id):
             raise UnknownIdError("plans.unfinished_plan", plan_id=repr(plan_id))
+        path = self.folder / plan_id / (WORKBOOK if self._adoption(plan_id) else WITHOUT_NAMES)
         check_files(path.parent)
         if not path.is_file():
             raise ReadError("plans.unreadable", path=str(path))

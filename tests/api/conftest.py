@@ -19,6 +19,7 @@ from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_store import PlanStatus
 from recommender.served_version import ServedVersion
@@ -210,6 +211,7 @@ class SimulatedPlans:
 
     questions: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    adopted: dict[str, Adoption] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     states: dict[str, str] = field(
         default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
@@ -233,7 +235,7 @@ class SimulatedPlans:
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
             BilingualText("原因", "a reason") if state == "failed" else BilingualText("", ""),
             "2026-07-01T08:00:00+00:00", summary, plan_tables() if summary and tables else None,
-            VERSION,
+            VERSION, self.adopted.get(plan_id),
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
@@ -241,6 +243,11 @@ class SimulatedPlans:
 
     def workbook(self, plan_id: str) -> bytes:
         return b"PK made up"
+
+    def adopt(self, plan_id: str, by: str) -> None:
+        if self.status(plan_id).state != "done":
+            raise UnknownIdError(f"{plan_id} is not done")
+        self.adopted[plan_id] = Adoption(by=by, at="2026-07-02T08:00:00+00:00")
 
     def stop(self, plan_id: str) -> None:
         self.stopped.append(plan_id)

@@ -25,6 +25,7 @@ OWN = {
     "/v1/plans": {"district": ""},
     "/v1/plans/{plan_id}": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/workbook": {"district": "P0000000000aa"},
+    "/v1/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
     "/v1/models": {"admin": ""},
     "/v1/models/current": {"admin": ""},
     "/teachers/{teacher_id}": {"teacher": "T1"},
@@ -34,6 +35,7 @@ OWN = {
     "/districts/{district_id}/plans": {"district": "D1"},
     "/plans/{plan_id}": {"district": "P0000000000aa"},
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
+    "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -41,6 +43,8 @@ SENT = {  # what is sent where nothing can be read: form or JSON, and the answer
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
+    "/plans/{plan_id}/adopt": ({}, 303),
+    "/v1/plans/{plan_id}/adopt": ({}, 200),
 }
 NOT_MINE = {
     ("teacher_id", "teacher"): ("T2", "T3", "T999", "S1"),

@@ -48,6 +48,9 @@ def _open(course, enrolments=(), **teacher):
         ({"subjects": "数学"}, {"subject": "语文;数学"}, True),
         ({"subjects": "数学", "stages": "primary"}, {"subject": "generalist"}, True),
         ({"subjects": "数学", "stages": "junior"}, {"subject": "generalist"}, False),
+        ({"subjects": "数学"}, {"subject": "generalist", "stage": "kindergarten"}, False),
+        ({"subjects": "学前"}, {"subject": "generalist", "stage": "kindergarten"}, True),
+        ({"subjects": "数学"}, {"subject": "generalist", "stage": "junior"}, False),
         ({"stages": "junior;primary"}, {}, True),
         ({"stages": "junior"}, {}, False),
         ({"ladder_min": "T2"}, {"ladder_step": "T2"}, True),
@@ -116,7 +119,10 @@ def _slow(t, c, chain, statuses, day, organizations):
     good = all(pd.isna(c[d]) or c[d] >= day for d in ("start_date", "end_date"))
     subjects, stages = set(split_list(c["subjects"])), split_list(c["stages"])
     lessons = set(split_list(t["subject"]))
-    good &= not subjects or "generalist" in lessons or bool(subjects & lessons)
+    every_subject = "generalist" in lessons and t["stage"] == "primary"
+    if "generalist" in lessons and t["stage"] == "kindergarten":
+        lessons.add("学前")
+    good &= not subjects or every_subject or bool(subjects & (lessons - {"generalist"}))
     good &= not stages or t["stage"] in stages
     step = t["ladder_step"]
     for bound, low in ((c["ladder_min"], True), (c["ladder_max"], False)):

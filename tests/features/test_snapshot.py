@@ -18,15 +18,14 @@ def _snapshot(planted, goals, taken=()):
     competencies = pd.DataFrame(
         {"competency_id": ["A", "A1", "A2", "B"], "parent_id": [None, "A", "A", None]}
     )
-    done = pd.DataFrame(
-        list(taken), columns=["teacher_id", "course_id", "requested_on", "completed_on", "status"]
-    )
+    columns = ["teacher_id", "course_id", "requested_on", "completed_on", "status", "hours"]
+    done = pd.DataFrame([(*row, np.nan)[:6] for row in taken], columns=columns)
     for name in ("requested_on", "completed_on"):
         done[name] = pd.to_datetime(done[name])
     frames = {
         "competencies": competencies,
         "teachers": pd.DataFrame({"teacher_id": ["T1", "T2"], "school_id": "S"}),
-        "courses": pd.DataFrame({"course_id": ["K1", "K2", "K3"]}), "enrolments": done,
+        "courses": pd.DataFrame({"course_id": ["K1", "K2", "K3"], "hours": [10.0, 20.0, 30.0]}), "enrolments": done,
         "course_goals": pd.DataFrame(goals, columns=["course_id", "competency_id", "weight", "level"]),
     }  # fmt: skip
     tables = Tables({name: typed_frame(name, frame) for name, frame in frames.items()})
@@ -50,10 +49,15 @@ def test_a_parent_spreads_over_its_leaves_and_rows_sum_to_one(planted):
     [("2026-01-01", "completed", True), ("2023-07-01", "completed", True), ("2023-06-29", "completed", False),
      ("2026-01-01", "withdrawn", False), (None, "enrolled", False), ("2026-07-01", "completed", False)],
 )  # fmt: skip
-def test_recent_doses_are_of_courses_completed_in_three_years(planted, completed, status, counts):
+def test_recent_hours_are_of_courses_completed_in_three_years(planted, completed, status, counts):
     row = ("T2", "K1", "2023-01-01", completed, status)
-    doses = _snapshot(planted, GOALS, [row, row]).recent_doses
-    np.testing.assert_allclose(doses, [[0, 0, 0], [0.25, 0.25, 0.5] if counts else [0, 0, 0]])
+    hours = _snapshot(planted, GOALS, [row, row]).recent_hours
+    np.testing.assert_allclose(hours, [[0, 0, 0], [2.5, 2.5, 5.0] if counts else [0, 0, 0]])
+
+
+def test_hours_of_an_enrolment_stand_before_those_of_its_course(planted):
+    row = ("T2", "K1", "2023-01-01", "2026-01-01", "completed", 4.0)
+    np.testing.assert_allclose(_snapshot(planted, GOALS, [row]).recent_hours[1], [1.0, 1.0, 2.0])
 
 
 def test_a_city_has_goals_for_every_course(district, planted):

@@ -23,6 +23,7 @@ from features.sources.map.mapping_spec import (
 )
 from features.sources.read.locate import Claim
 
+MAX_SECTIONS: Final = 500  # each reads its files again
 IDENTIFIED_BY: Final = {"table": "name", "pupils": "assessment", "ratings": "survey"}
 
 
@@ -81,6 +82,8 @@ def read_mapping(path: Path) -> MappingFile:
         spec = MappingSpec.model_validate(content)
     except ValidationError as error:
         raise UsageError("sources.mapping_error", file=path.name, reason=_reason(error, content)) from error
+    if len(spec.table) + len(spec.pupils) + len(spec.ratings) > MAX_SECTIONS:
+        raise UsageError("sources.mapping_too_long", file=path.name, limit=MAX_SECTIONS)
     tables = tuple(_with_class(table, spec.pupils) for table in spec.table)
     return MappingFile(path, tables, spec.pupils, spec.ratings, spec.subjects)
 

@@ -37,12 +37,12 @@ def rows_where(sheet: Sheet, condition: str) -> Bools:
 
     try:
         tree = ast.parse(re.sub(r"`([^`]+)`", placeholder, condition.strip()), mode="eval").body
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                node.id = quoted.get(node.id, node.id)
+        return _mask(tree, sheet, condition)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused(condition, message("sources.filter_syntax")) from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = quoted.get(node.id, node.id)
-    return _mask(tree, sheet, condition)
 
 
 def _mask(node: ast.expr, sheet: Sheet, condition: str) -> Bools:

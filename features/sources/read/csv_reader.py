@@ -20,7 +20,7 @@ import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
 from features.sources.read.encoding import decode
-from features.sources.read.isolated.limits import check_size
+from features.sources.read.isolated.limits import check_columns
 from features.sources.read.separator import separated
 from features.sources.read.sheet import HeaderRows, Sheet, Texts, cut, joined, texts
 
@@ -68,8 +68,11 @@ def _regular(file: str, data: bytes, separator: str) -> list[Texts] | None:
     if not data.strip() or not _quotes_are_regular(data, separator):
         return None
     start = data[:CHUNK].decode("utf-8", "ignore")
-    width = len(next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), []))
-    check_size(file, data.count(b"\n"), width)
+    try:
+        width = len(next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), []))
+    except csv.Error:
+        return None  # a cell that is too long: the slower reader names its row
+    check_columns(file, width)
     try:
         table = pacsv.read_csv(
             pa.BufferReader(data),
@@ -123,7 +126,7 @@ def _irregular(
             if not width:
                 last = number == header_rows[-1] if header_rows else any(cell.strip() for cell in cells)
                 width = max(map(len, rows[header_rows[0] - 1 if header_rows else -1 :])) if last else 0
-                check_size(file, number, width)
+                check_columns(file, width)
                 rows = [_of_width(row, width) for row in rows] if width else rows
                 continue
             if any(cell.strip() for cell in cells[width:]):

@@ -30,7 +30,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
-_BEYOND_ASCII: Final = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
+_BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]")
 
 
 class Decoded(NamedTuple):
@@ -140,13 +140,13 @@ def _valid_by_chance(sample: bytes) -> bool:
 
 
 def _sample(data: bytes) -> bytes:
-    """The first lines with bytes beyond ASCII."""
-    lines, size = [], 0
-    for line in _BEYOND_ASCII.finditer(data):
-        lines.append(line.group())
-        size += len(line.group())
-        if size > SAMPLE:
-            break
+    """The first lines with bytes beyond ASCII; the time grows with the length of a line, not with its square."""
+    lines, size, end = [], 0, 0
+    while size <= SAMPLE and (match := _BEYOND_ASCII.search(data, end)):
+        start = data.rfind(b"\n", end, match.start()) + 1 or end
+        end = data.find(b"\n", match.start()) + 1 or len(data)
+        lines.append(data[start:end])
+        size += end - start
     return b"".join(lines)
 
 

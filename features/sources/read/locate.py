@@ -14,7 +14,7 @@ from features.messages import message
 from features.schema import TABLES
 from features.sources.issue import with_example
 from features.sources.issues import Issues
-from features.sources.read.isolated.file_reader import check_regular, read_sheet, sheet_names
+from features.sources.read.isolated.file_reader import check_name, check_regular, read_sheet, sheet_names
 from features.sources.read.sheet import Sheet, fold
 
 ORIGIN: Final = "origin.json"
@@ -110,6 +110,7 @@ def _files(path: Path) -> list[Path]:
 
 def _named_as_source(file: Path) -> bool:
     """Whether a file of a directory is read. Raises FileReadError for a table's name on what is no regular file."""
+    check_name(file)
     if table_named(file.name[: -len(suffix_of(file))]) is not None:
         check_regular(file)
     return os.path.isfile(file)

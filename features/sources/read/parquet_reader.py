@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import FileReadError
-from features.sources.read.isolated.limits import check_size
+from features.sources.read.isolated.limits import check_cells, check_columns
 from features.sources.read.sheet import Sheet, Texts, joined, texts
 
 
@@ -20,9 +20,12 @@ def read_parquet(path: Path) -> Sheet:
     try:
         with pq.ParquetFile(path) as file:
             # the rows that it announces: a kilobyte may hold a thousand million equal cells
-            check_size(path.name, file.metadata.num_rows, len(file.schema_arrow))
+            check_columns(path.name, len(file.schema_arrow))
+            check_cells(path, file.metadata.num_rows, len(file.schema_arrow))
             table = file.read()
         columns = tuple(_text(column) for column in table.columns)
+        for column in columns:
+            column.validate(full=True)  # a writer may call any bytes a text
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:

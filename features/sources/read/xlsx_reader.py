@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from features.errors import FileReadError
 from features.messages import message
 from features.sources.read.archive import inspect
+from features.sources.read.isolated.limits import check_cells
 from features.sources.read.sheet import HeaderRows, Sheet, cut, texts
 
 EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones
@@ -35,8 +36,11 @@ class Workbook:
         """One sheet by its name; the value of merged cells stands in each of their rows and columns."""
         try:
             sheet = self._book.get_sheet_by_name(name)
+            check_cells(self.path, sheet.total_height, sheet.total_width)
             rows = sheet.to_python(skip_empty_area=False)
             merged = sheet.merged_cell_ranges or []
+        except FileReadError:
+            raise
         except BaseException as error:
             raise _unreadable(self.path, error) from error
         width = max(map(len, rows), default=0)

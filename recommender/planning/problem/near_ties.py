@@ -21,7 +21,7 @@ from features.disclosure import DISTRICT_MINIMUM
 from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Floats, Index
 from recommender.planning.problem.district import District
 
-SPREAD: Final = 0.3  # sd of the log of the factor that the order is drawn with
+SPREAD: Final = 0.4  # sd of the log of the factor that the order is drawn with
 TIE: Final = 1e-4  # share of a gain that the lots within a group may move it
 
 

@@ -13,15 +13,16 @@ from recommender.plans.workbook.note_sheets import write_brief, write_notes, wri
 from recommender.plans.workbook.summary_sheet import write_summary
 
 
-def write_workbook(path: Path, record: PlanRecord) -> None:
-    """Writes `path`, part of a folder that is moved into place as a whole."""
+def write_workbook(path: Path, record: PlanRecord, names: bool = True) -> None:
+    """Writes `path`, part of a folder that is moved into place as a whole; without `names` nobody is named."""
     book = Book(path, record)
     try:
         write_summary(book)
         if record.summary.status != "infeasible":
             write_lines(book)
             write_schools(book)
-            write_people(book)
+            if names:
+                write_people(book)
         write_limits(book)
         if record.tables.frontier:
             write_frontiers(book)

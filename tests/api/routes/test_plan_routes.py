@@ -69,3 +69,35 @@ def test_the_workbook_is_there_when_the_plan_is_done(client: TestClient, sign: S
     answer = client.get(f"{DONE}/workbook", headers=sign("district"))
     assert answer.content.startswith(b"PK") and "no-store" in answer.headers["cache-control"]
     assert client.get("/v1/plans/P0000000000bb/workbook", headers=sign("district")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "[" * 100_000, '{"a":' * 100_000, '{"max_courses_per_teacher": ' + "9" * 5000 + "}",
+        '{"max_courses_per_teacher": ' + "9" * 300 + "}", '{"max_courses_per_teacher": NaN}',
+        '{"max_courses_per_teacher": 1e999}', '{"\\ud800": 1}', '{"must_open": ["\\ud800"]}', '{"pin": [["\\udfff", "K1"]]}',
+        '{"must_open": ' + "[" * 500 + "]" * 500 + "}",
+    ],
+)  # fmt: skip
+def test_a_hostile_body_is_refused_as_a_problem(limits: str, client: TestClient, sign: Sign, plans: Any) -> None:
+    headers = {**sign("district"), "content-type": "application/json"}
+    for body in (
+        f'{{"district_id": "D1", "budget": 1, "limits": {limits}}}',
+        f'{{"district_id": {limits}, "budget": 1}}',
+        f'{{"district_id": "D1", "budget": {limits}}}',
+    ):
+        answer = client.post("/v1/plans", headers=headers, content=body.encode())
+        assert 400 <= answer.status_code < 500, body[:100]
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert plans.questions == []
+
+
+def test_adopting_says_who_and_when(client: TestClient, sign: Sign) -> None:
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] is None
+    answer = client.post(f"{DONE}/adopt", headers=sign("district"))
+    assert answer.status_code == 200 and answer.json()["adoption"]["by"]
+    assert client.get(DONE, headers=sign("district")).json()["adoption"] == answer.json()["adoption"]
+    assert client.post("/v1/plans/P0000000000bb/adopt", headers=sign("district")).status_code == 404
+    assert client.post("/v1/plans/P0000000000ff/adopt", headers=sign("district")).status_code == 404
+    assert client.post(f"{DONE}/adopt", headers=sign("school")).status_code == 403

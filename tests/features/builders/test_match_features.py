@@ -26,7 +26,9 @@ def test_columns_follow_goals_overlap_and_hierarchy(tables, planted):
     columns = pd.DataFrame(prepared, columns=default_features().names)
     gap = (snapshot.goals[c] * snapshot.needs.expected_gap[t]).sum(axis=1)
     np.testing.assert_allclose(columns["expected_gap_mean_by_goals"], gap, rtol=1e-5)
-    overlap = np.minimum(snapshot.goals[c], snapshot.recent_doses[t]).sum(axis=1)
+    earlier, own = snapshot.recent_hours[t], snapshot.goals[c] * snapshot.course_hours[c, None]
+    by_goal = np.divide(earlier, earlier + own, out=np.zeros_like(own), where=own > 0)
+    overlap = (snapshot.goals[c] * by_goal).sum(axis=1)
     np.testing.assert_allclose(columns["overlap_by_goals_3y"], overlap, atol=1e-6)
     own = snapshot.tables["courses"]["owner_level"].to_numpy(dtype=object)[c] == "school"
     assert (columns["owner_steps_by_pair"][own] == 0).all() and columns[

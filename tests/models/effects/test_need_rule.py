@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.gap_closure import readiness, teacher_levels
+from features.gap_closure import GoalTable, readiness, teacher_levels
 from features.needs.gap import expected_gap, p_need
 from features.needs.needs import Needs
 from features.snapshot import Snapshot, take_snapshot
@@ -24,7 +24,9 @@ def _snapshot(gap, sd, goals, form="practice", level=2, taken=(), **course):
     gap, goals = np.atleast_2d(gap).astype(float), np.atleast_2d(goals).astype(float)
     n, k = gap.shape
     competency = [f"A{i}" for i in range(k)]
-    offered = pd.DataFrame({"course_id": [f"K{i}" for i in range(len(goals))], "form": form, **course})
+    offered = pd.DataFrame(
+        {"course_id": [f"K{i}" for i in range(len(goals))], "form": form, "hours": 10.0, **course}
+    )
     rows = [
         (f"K{c}", competency[j], w, level) for c, row in enumerate(goals) for j, w in enumerate(row) if w > 0
     ]
@@ -74,9 +76,18 @@ def test_more_need_more_gain_more_overlap_less():
     assert gains == sorted(gains) and gains[0] > 0
     fresh = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
     after = _snapshot([0.8, 0.8], 0.5, [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], taken=["K1"])
-    assert _gain(fresh, 0)[0] / 2 < _gain(after, 0)[0] < 0.6 * _gain(fresh, 0)[0]  # less and less closes
+    assert 0.66 * _gain(fresh, 0)[0] < _gain(after, 0)[0] < 0.75 * _gain(fresh, 0)[0]  # less and less closes
     assert _gain(after, 2)[0] == pytest.approx(_gain(fresh, 2)[0])
-    assert _gain(after, 1)[0] == 0.0
+    assert _gain(fresh, 1)[0] / 2 < _gain(after, 1)[0] < 0.6 * _gain(fresh, 1)[0]
+
+
+def test_overlap_is_by_volume_and_never_all_or_nothing():
+    """A lecture of two hours takes little from thirty hours of coaching."""
+    goals, hours = [[1.0, 0.0]] * 2, [2.0, 30.0]
+    fresh, after = (_snapshot([0.8, 0.8], 0.5, goals, hours=hours, taken=taken) for taken in ((), ["K0"]))
+    overlap = GoalTable(after).overlap(after, np.array([0, 0]), np.array([0, 1]))
+    np.testing.assert_allclose(overlap[:, 0], [2 / 4, 2 / 32])
+    assert _gain(after, 1)[0] > 0.9 * _gain(fresh, 1)[0]
 
 
 def test_forms_mechanisms_and_grades_move_effects_as_stated():

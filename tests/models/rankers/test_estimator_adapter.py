@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from features.builders.feature_set import default_features
 from features.errors import UsageError
@@ -47,8 +49,8 @@ def by_course(snapshot, t_idx, c_idx):
 
 def test_every_kind_of_scorer_is_adapted(snapshot, labels):
     scorers = {
-        "logit": LogisticRegression(max_iter=500), "ridge": Ridge(), "doubled": Doubled(), "function": by_course,
-        "own": Random(1),
+        "logit": make_pipeline(StandardScaler(), LogisticRegression()), "ridge": Ridge(),
+        "doubled": Doubled(), "function": by_course, "own": Random(1),
     }  # fmt: skip
     adapted = adapt_estimator(scorers, default_features(), snapshot, labels)
     t, c = labels.t_idx[:50], labels.c_idx[:50]
@@ -61,7 +63,7 @@ def test_every_kind_of_scorer_is_adapted(snapshot, labels):
 
 
 @pytest.mark.parametrize(
-    "estimator", [LogisticRegression(max_iter=500), Ridge()], ids=["classifier", "regressor"]
+    "estimator", [make_pipeline(StandardScaler(), LogisticRegression()), Ridge()], ids=["classifier", "regressor"]
 )
 def test_an_estimator_finds_what_labels_depend_on(snapshot, labels, estimator):
     score = EstimatorAdapter(estimator, default_features()).fit(snapshot, labels).prepare(snapshot)

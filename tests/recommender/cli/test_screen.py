@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from recommender.cli.screen import STRIPE, bilingual, columns, emit, progress, say, show
+from recommender.cli.screen import STRIPE, bilingual, columns, emit, printable, progress, say, show
 
 
 def test_both_languages_stand_side_by_side() -> None:
@@ -40,3 +40,13 @@ def test_progress_into_a_pipe_names_each_kind_of_work_once(capfd: pytest.Capture
             report(what, share)
     out, err = capfd.readouterr()
     assert out == "" and err.splitlines() == ["… read", "… write"]
+
+
+def test_codes_that_a_terminal_obeys_are_escaped(capfd: pytest.CaptureFixture[str]) -> None:
+    cell = "a\x1b[2J\x07\u202e\x9b31m\udcffb"
+    say(cell)
+    show("t", ["h"], [[cell]])
+    emit({"cell": "\udcff数"})
+    out = capfd.readouterr().out
+    assert out.count(r"a\x1b[2J\x07\u202e\x9b31m\udcffb") == 2 and not set(out) & set("\x1b\x07\u202e\x9b")
+    assert r'"\udcff数"' in out and printable("教师\t1\n") == "教师\t1\n"

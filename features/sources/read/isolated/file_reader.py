@@ -48,6 +48,7 @@ def start_reader() -> None:
 
 def check_regular(path: Path) -> int:
     """The size of a regular file. Raises FileReadError for anything else; nothing is opened."""
+    check_name(path)
     try:
         status = path.stat()
     except FileNotFoundError as error:
@@ -58,6 +59,15 @@ def check_regular(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise FileReadError("sources.not_a_regular_file", path=str(path))
     return status.st_size
+
+
+def check_name(path: Path) -> None:
+    """Raises FileReadError for a name that is no text: nothing that is reported of the file could be written."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        name = str(path).encode("utf-8", "backslashreplace").decode()
+        raise FileReadError("sources.name_not_text", path=name) from error
 
 
 class FileReader:

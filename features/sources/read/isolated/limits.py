@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,7 +24,8 @@ else:
     import resource
 
 MAX_COLUMNS: Final = 16_384  # of a sheet, as in spreadsheets
-MAX_CELLS: Final = 1_000_000_000
+CELLS: Final = 5_000_000  # of any file
+CELLS_PER_BYTE: Final = 50  # more are repetitions that a packed file names once
 MAX_TEXT: Final = 100_000  # bytes of one cell; spreadsheets hold 32,767 characters
 MEMORY: Final = 800_000_000  # bytes for any file, above what the process takes when idle
 SECONDS: Final = 60.0  # for any file
@@ -59,36 +61,36 @@ def limit_memory(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def check_sheet(sheet: Sheet) -> None:
-    """Raises FileReadError for a sheet with more columns or cells, or a longer text, than any table has."""
-    check_size(sheet.file, len(sheet.rows), len(sheet.columns))
+def check_sheet(path: Path, sheet: Sheet) -> None:
+    """Raises FileReadError for a sheet with more columns or cells, or a longer text, than its file can mean."""
+    check_columns(sheet.file, len(sheet.columns))
+    check_cells(path, len(sheet.rows), len(sheet.columns))
     for index, column in enumerate(sheet.columns):
         row = _too_long(column)
         if row is not None:
-            raise FileReadError(
-                "sources.cell_too_long",
-                file=sheet.file,
-                row=int(sheet.rows[row]),
-                column=letter(index),
-                limit=MAX_TEXT,
-            )
+            raise _long_cell(sheet, int(sheet.rows[row]), index)
     for index, text in enumerate(sheet.header):
         if len(text.encode()) > MAX_TEXT:
-            raise FileReadError(
-                "sources.cell_too_long",
-                file=sheet.file,
-                row=sheet.header_row,
-                column=letter(index),
-                limit=MAX_TEXT,
-            )
+            raise _long_cell(sheet, sheet.header_row, index)
 
 
-def check_size(file: str, rows: int, columns: int) -> None:
-    """Raises FileReadError for more columns or cells than any table has; call it before cells are made."""
+def check_columns(file: str, columns: int) -> None:
+    """Raises FileReadError for more columns than any table has; call it before their cells are made."""
     if columns > MAX_COLUMNS:
         raise FileReadError("sources.too_many_columns", file=file, columns=columns, limit=MAX_COLUMNS)
-    if rows * columns > MAX_CELLS:
-        raise FileReadError("sources.too_many_cells", file=file, rows=rows, columns=columns, limit=MAX_CELLS)
+
+
+def check_cells(path: Path, rows: int, columns: int) -> None:
+    """Raises FileReadError for more cells than a file of this size holds; call it before they are made."""
+    limit = CELLS + CELLS_PER_BYTE * path.stat().st_size
+    if rows * columns > limit:
+        raise FileReadError("sources.too_many_cells", file=path.name, rows=rows, columns=columns, limit=limit)
+
+
+def _long_cell(sheet: Sheet, row: int, index: int) -> FileReadError:
+    return FileReadError(
+        "sources.cell_too_long", file=sheet.file, row=row, column=letter(index), limit=MAX_TEXT
+    )
 
 
 def _too_long(column: Texts) -> int | None:

@@ -74,7 +74,7 @@ def _answer(request: dict[str, Any], books: Books, answers: BinaryIO) -> None:
             write_names(_book(path, books).sheets, answers)
             return
         sheet = _sheet(path, request, books)
-        check_sheet(sheet)
+        check_sheet(path, sheet)
     except FileReadError as error:
         write_error(error, answers)
     except MemoryError:

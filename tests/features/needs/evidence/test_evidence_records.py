@@ -36,7 +36,9 @@ def test_records_and_dates_are_those_of_the_tables(district, report: pd.DataFram
     tables = district.until(AS_OF)
     lessons = tables["observations"].groupby("teacher_id").agg({"lesson_id": "nunique", "date": "max"})
     surveys = tables["surveys"].groupby(["kind", "teacher_id"]).agg({"survey_id": "nunique", "date": "max"})
-    rows = report[(report["unit_kind"] == "teacher") & (report["competency_id"] == "TL-DESIGN")].set_index("unit_id")
+    rows = report[(report["unit_kind"] == "teacher") & (report["competency_id"] == "TL-DESIGN")].set_index(
+        "unit_id"
+    )
     checked = 0
     for teacher, row in rows.iterrows():
         if teacher == silent:

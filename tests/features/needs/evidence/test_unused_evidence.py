@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 
 import pandas as pd
 import pytest
 
+from features.needs.checks import model_findings
+from features.needs.checks.check_results import CheckResults
+from features.needs.checks.data_findings import left_out
+from features.needs.checks.findings import headline
 from features.needs.evidence.evidence import later_evidence
 from features.needs.evidence.unused_evidence import (
     ASSUMED_KINDS,
@@ -67,3 +72,23 @@ def test_rows_dated_after_the_date_are_counted_by_source():
         ["observation", "later", 1, "o3 / C1"]
     ]
     assert not len(later_evidence(tables, date(2026, 4, 1)))
+
+
+def test_rows_left_out_are_a_finding_but_those_counted_elsewhere_are_not():
+    ledger = EvidenceLedger()
+    ledger.leave_out("monitoring", "by_classes", _rows("a", "b"))
+    ledger.leave_out("observation", "later", _rows("c"))
+    assert not list(left_out(_results(ledger)))
+    ledger.leave_out("class_results", "class_not_yet", _rows("d", "e", "f"))
+    (finding,) = left_out(_results(ledger))
+    assert finding.code == "left_out" and finding.statement.values["count"] == 3
+    (evidence,) = model_findings.evidence(_results(ledger))
+    assert evidence.statement.code == "checks.no_evidence_usable"
+    assert headline((evidence, finding)).code == "checks.headline_none_usable"
+
+
+def _results(ledger: EvidenceLedger) -> CheckResults:
+    """Checks of a diagnosis without evidence, of which only `unused` is filled."""
+    names = [field.name for field in fields(CheckResults)]
+    empty = dict.fromkeys(names, pd.DataFrame({"people": []}))
+    return CheckResults(**{**empty, "unused": ledger.frame()})

@@ -159,3 +159,10 @@ def test_files_are_found_under_the_paths_then_beside_the_mapping(read, tmp_path:
     assert mapping.claims([folder]) == {
         mapping.path.resolve(): Claim(), (folder / "a2.csv").resolve(): Claim(frozenset({"teachers"})),
     }  # fmt: skip
+
+
+def test_a_file_of_too_many_sections_is_refused(read) -> None:
+    assert len(read(TABLE * 500).tables) == 500
+    with pytest.raises(UsageError) as refused:
+        read(TABLE * 501)
+    assert refused.value.message.code == "sources.mapping_too_long"

@@ -30,8 +30,11 @@ def test_filters_keep_what_they_say(condition: str, kept: list[bool]) -> None:
 
 @pytest.mark.parametrize(
     "condition",
-    ["__import__('os')", "x.y == 1", "x == open('f')", "y == 1", "x = 1", "`教 龄", "(" * 200, "True"],
-)
+    [
+        "__import__('os')", "x.y == 1", "x == open('f')", "y == 1", "x = 1", "`教 龄", "(" * 200, "True",
+        "not " * 3000 + "x == 1", "x == " + "-" * 20_000 + "1",
+    ],
+)  # fmt: skip
 def test_anything_else_is_refused(condition: str) -> None:
     with pytest.raises(UsageError, match="filter"):
         rows_where(SHEET, condition)

@@ -60,3 +60,23 @@ def test_an_empty_file_is_an_empty_sheet(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("", "utf-8")
     assert read_csv(path).header == () and not len(read_csv(path).rows)
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xe6", b"\x80", b"\xc3"])
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
+def test_one_wrong_byte_never_makes_other_characters_of_the_rest(tmp_path: Path, byte: bytes, share: float) -> None:
+    text = "教师编号,学科\n" + "".join(f"T{i},数学\n" for i in range(40))
+    data = bytearray(text.encode())
+    place = int(share * len(data))
+    data[place] = byte[0]
+    if data.decode("utf-8", "replace").count("\ufffd") == 0:
+        data[place] = 0xFF  # the byte made another sound character, which nobody can tell
+    (tmp_path / "a.csv").write_bytes(data)
+    try:
+        sheet = read_csv(tmp_path / "a.csv")
+    except FileReadError:
+        return
+    cells = [*sheet.header, *(cell for column in sheet.columns for cell in column.to_pylist())]
+    sound = [cell for cell in cells if "\ufffd" not in cell]
+    assert len(cells) - len(sound) >= 1 and sheet.notes  # the place is marked, and told
+    assert all(cell in text for cell in sound)

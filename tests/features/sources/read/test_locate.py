@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,26 @@ def test_the_mark_of_simulated_data(tmp_path: Path) -> None:
     origin.write_text("{", "utf-8")
     with pytest.raises(FileReadError, match=r"origin\.json"):
         simulated([tmp_path])
+
+
+def test_what_has_a_name_of_a_table_and_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "teachers.csv")
+    os.mkfifo(tmp_path / "other.csv")
+    for path in (tmp_path, tmp_path / "teachers.csv", tmp_path / "other.csv"):
+        with pytest.raises(FileReadError) as refused:
+            locate([path], {}, Issues())
+        assert refused.value.message.code == "sources.not_a_regular_file"
+    (tmp_path / "teachers.csv").unlink()
+    assert not locate([tmp_path], {}, Issues())
+    (tmp_path / os.fsdecode(b"\xff.csv")).write_text("a\n", "utf-8")
+    with pytest.raises(FileReadError) as refused:
+        locate([tmp_path], {}, Issues())
+    assert refused.value.message.code == "sources.name_not_text"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"made_up": NaN}', '{"made_up": 1' + "0" * 5000 + "}", "[1]"])
+def test_a_mark_that_is_no_plain_object_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "origin.json").write_text(content, "utf-8")
+    with pytest.raises(FileReadError) as refused:
+        simulated([tmp_path])
+    assert refused.value.message.code == "sources.origin_not_json"

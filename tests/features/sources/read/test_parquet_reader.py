@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from features.errors import FileReadError
 from features.sources.read.parquet_reader import read_parquet
 
 
@@ -25,3 +27,17 @@ def test_every_type_becomes_text(tmp_path: Path) -> None:
         "d": ["2026-09-01"] * 3, "t": ["2026-09-01"] * 3, "h": ["2026-09-01 08:30:00.000"] * 3,
     }  # fmt: skip
     assert sheet.rows.tolist() == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        (pa.array([b"\xff\xfe"]).view(pa.string()), "damaged_parquet"),
+        (pa.nulls(6_000_000, pa.string()), "too_many_cells"),
+    ],
+)
+def test_what_no_table_holds_is_refused(tmp_path: Path, column: pa.Array, code: str) -> None:
+    pq.write_table(pa.table({"a": column}), tmp_path / "a.parquet")
+    with pytest.raises(FileReadError) as refused:
+        read_parquet(tmp_path / "a.parquet")
+    assert refused.value.message.code == f"sources.{code}"

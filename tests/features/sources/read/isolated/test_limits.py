@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from features.errors import FileReadError
 from features.sources.read.isolated.limits import (
-    MAX_CELLS,
+    CELLS,
     MAX_COLUMNS,
     MAX_TEXT,
     MEMORY,
     SECONDS,
+    check_cells,
+    check_columns,
     check_sheet,
-    check_size,
     limits_of,
 )
 from features.sources.read.sheet import Sheet, texts
@@ -41,7 +43,7 @@ def _sheet(header: tuple[str, ...], *columns: list[str]) -> Sheet:
 
 def _refusal(sheet: Sheet) -> tuple[str, object, object]:
     with pytest.raises(FileReadError) as refused:
-        check_sheet(sheet)
+        check_sheet(Path(__file__), sheet)
     message = refused.value.message
     return message.code, message.values.get("row"), message.values.get("column")
 
@@ -54,16 +56,23 @@ def test_limits_grow_with_the_file() -> None:
 
 
 def test_sound_sheets_pass_and_others_are_refused_with_their_place() -> None:
-    check_sheet(_sheet(("a", "b"), ["x" * MAX_TEXT, "y"], ["", ""]))
+    check_sheet(Path(__file__), _sheet(("a", "b"), ["x" * MAX_TEXT, "y"], ["", ""]))
     assert _refusal(_sheet(("a", "b"), ["x", "y"], ["", "x" * (MAX_TEXT + 1)])) == ("sources.cell_too_long", 3, "B")
     assert _refusal(_sheet(("a", "汉" * MAX_TEXT), ["x"], ["y"])) == ("sources.cell_too_long", 1, "B")
-    for rows, columns, code in (
-        (1, MAX_COLUMNS + 1, "sources.too_many_columns"),
-        (MAX_CELLS, 2, "sources.too_many_cells"),
-    ):
-        with pytest.raises(FileReadError) as refused:
-            check_size("a.csv", rows, columns)
-        assert refused.value.message.code == code
+    with pytest.raises(FileReadError) as refused:
+        check_columns("a.csv", MAX_COLUMNS + 1)
+    assert refused.value.message.code == "sources.too_many_columns"
+
+
+def test_cells_are_in_proportion_to_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(bytes(1000))
+    check_cells(path, CELLS, 1)
+    with pytest.raises(FileReadError) as refused:
+        check_cells(path, CELLS, 2)
+    assert refused.value.message.code == "sources.too_many_cells"
+    path.write_bytes(bytes(1_000_000))
+    check_cells(path, CELLS, 2)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not apply a limit of address space")
