@@ -91,7 +91,7 @@ def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pl
     """Adopts the plan: its workbook names people from then on."""
     _from_here(request)
     plans.adopt(plan_id, visitor.subject)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 def _form_page(
