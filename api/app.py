@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
-from typing import TextIO
+from typing import Final, TextIO
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
@@ -33,6 +36,8 @@ from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
 from recommender.tokens import Claims
 
+THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
+TURN: Final = 0.001  # seconds
 ReadToken = Callable[[str], Claims | None]
 LoadService = Callable[[], AdviceReader]
 
@@ -78,7 +83,7 @@ def create_app(
     for part in (operations, landing):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
     app.add_middleware(BodyLimit)
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
@@ -100,7 +105,10 @@ def _lifespan(
                 app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
                 return
             app.state.loading = "ready"
+            gc.collect()
+            gc.freeze()  # what was loaded stays: looking through it for garbage would stop all threads
 
+        _share_processor()
         task = asyncio.create_task(load())
         plans.start()
         try:
@@ -110,6 +118,12 @@ def _lifespan(
         await task
 
     return lifespan
+
+
+def _share_processor() -> None:
+    """Few routes at a time, in short turns: the event loop, which answers /healthz, waits for all that are at work."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    sys.setswitchinterval(TURN)
 
 
 async def _keep_in_cookie(request: Request, signed_in: Exception) -> Response:

@@ -12,13 +12,31 @@ from api.schemas.problem_schemas import ProblemOut
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemOut")}}}
+_RETRY = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 _CLOSED = {
     "401": "No token, or one that does not hold",
     "403": "Not for this role",
     "404": "Unknown, or not within the reader's scope",
-    "422": "A parameter is unknown or not understood",
-    "503": "The advice is being loaded",
+    "503": "The advice is being loaded, or stored data cannot be read",
 }
+_ANY = {
+    "413": "The body is too large",
+    "422": "A parameter is unknown or not understood",
+    "500": "A failure, with its reference",
+}
+_MORE = {
+    ("/v1/plans", "post"): {
+        "409": "The data have changed since this server was started",
+        "429": "Too many plans wait, of this person or in all; Retry-After says when to try again",
+    },
+    ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
+}
+
+
+def _problems(path: str, method: str) -> dict[str, Any]:
+    """Every error that an address can answer with."""
+    answers = _ANY | (_CLOSED if path in GRANTS else {}) | _MORE.get((path, method), {})
+    return {status: {"description": text, "content": _PROBLEM} for status, text in sorted(answers.items())}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -34,16 +52,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["schemas"] |= problem.pop("$defs") | {"ProblemOut": problem}
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
         for path, item in document["paths"].items():
-            for call in item.values():
-                call["responses"].pop("422", None)
+            for method, call in item.items():
                 if path in GRANTS:
                     call["security"] = [{"bearer": []}]
-                    call["responses"] |= {
-                        status: {"description": description, "content": _PROBLEM} for status, description in _CLOSED.items()
-                    }
-                call["responses"]["500"] = {
-                    "description": "A failure, with its reference",
-                    "content": _PROBLEM,
-                }
+                call["responses"] |= _problems(path, method)
+                if path == "/readyz":
+                    call["responses"]["503"] = {"description": "Not loaded yet", "content": call["responses"]["200"]["content"]}
+                for status in ("429", "503"):
+                    if status in call["responses"] and path in GRANTS:
+                        call["responses"][status]["headers"] = _RETRY
         app.openapi_schema = document
     return app.openapi_schema

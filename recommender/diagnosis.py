@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
-from features.errors import UsageError
-from features.messages import Message
+from features.errors import ReadError, UsageError
+from features.messages import Message, message
 from features.needs import diagnose
 from features.needs.checks import check
 from features.needs.evidence.evidence import Evidence, gather, later_evidence
@@ -18,11 +20,12 @@ from features.needs.needs import Needs
 from features.tables import Tables
 from recommender.text import in_both
 from recommender.workspace.atomic import write_json
-from recommender.workspace.exports import refuse_mixed_provenance, split_out, write_frame
-from recommender.workspace.needs_cache import delete_old, read_needs, write_needs
+from recommender.workspace.exports import digest_of, refuse_mixed_provenance, split_out, write_frame
+from recommender.workspace.needs_cache import delete_old, discard, read_needs, write_needs
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 Progress = Callable[[str, float], None] | None
+LOG: Final = logging.getLogger("recommender.damage")
 
 
 def bilingual(progress: Progress) -> Callable[[Message | str, float], None] | None:
@@ -50,10 +53,19 @@ def needs_at(
     """
     tables = tables.until(as_of)
     folder = workspace.needs_folder(tables.fingerprint(), as_of)
-    if not folder.exists():
-        write_needs(folder, diagnose(tables, as_of, progress, evidence))
+    try:
+        return read_needs(folder)
+    except ReadError:
+        if folder.exists():  # an earlier diagnosis, damaged since
+            LOG.warning("%s", message("workspace.needs_again", folder=folder))
+            discard(folder)
+        needs = diagnose(tables, as_of, progress, evidence)
+        write_needs(folder, needs)
         delete_old(folder.parent)
-    return read_needs(folder)
+    try:
+        return read_needs(folder)
+    except ReadError:  # another process needed its place
+        return needs
 
 
 def run_diagnose(
@@ -73,12 +85,12 @@ def run_diagnose(
     paths = {name: folder / f"{stem if name == 'needs' else name}{suffix}" for name in files}
     up_to_date = {} if out else workspace.state()["scores"]
     for name, frame in files.items():
-        if up_to_date.get(name) == made_from and paths[name].exists():
+        if up_to_date.get(name) == made_from | {"sha256": digest_of(paths[name])}:
             continue
         dated = frame.assign(as_of=day) if name == "needs" else frame
         write_frame(paths[name], name, dated, workspace.origin(as_of=day.isoformat()))
         if out is None:
-            workspace.note("scores", name, made_from)
+            workspace.note("scores", name, made_from | {"sha256": digest_of(paths[name])})
     return needs
 
 

@@ -11,6 +11,7 @@ import re
 import secrets
 import socket
 import time
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,13 @@ def is_abandoned(path: Path, now: float | None = None) -> bool:
         return True
     age = (time.time() if now is None else now) - _last_written(path)
     return age > (HOUR if owner is None else DAY)
+
+
+def delete_abandoned(path: Path) -> None:
+    """Deletes temporary files beside `path` that an earlier writer of it left when it was killed."""
+    for temporary in path.parent.glob(f".tmp-*.{escape(path.name)}"):
+        if temporary.is_file() and is_abandoned(temporary):
+            temporary.unlink(missing_ok=True)
 
 
 def make_private_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from recommender.cli.screen import bilingual
 from recommender.settings import Settings
+from recommender.workspace.tidying import tidy
 from recommender.workspace.workspace import Workspace
 
 WorkspaceDir = Annotated[
@@ -27,8 +28,10 @@ Top = Annotated[int, typer.Option("--top", min=1, max=1000, help=bilingual("cli.
 
 
 def workspace_of(directory: Path | None, settings: Settings) -> Workspace:
-    """The workspace of the option, else of the settings."""
-    return Workspace(directory if directory is not None else settings.workspace)
+    """The workspace of the option, else of the settings, without what killed commands left and closed to others."""
+    workspace = Workspace(directory if directory is not None else settings.workspace)
+    workspace.tidied = tidy(workspace.root)
+    return workspace
 
 
 def day_of(moment: datetime | None) -> date | None:

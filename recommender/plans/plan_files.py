@@ -26,6 +26,7 @@ from recommender.workspace.exports import harmless
 
 RECORD: Final = "plan.json"
 MAX_RECORD: Final = 1_000_000_000  # bytes
+SPARE: Final = 1_000_000  # bytes by which a file may have grown since it was looked at
 SUMMARY: Final = "summary.json"
 ORIGIN: Final = "origin.json"
 WORKBOOK: Final = "workbook.xlsx"
@@ -110,7 +111,11 @@ def read_tables(folder: Path) -> PlanTables:
 def read_json(path: Path) -> dict[str, Any] | None:
     """None where there is no such file. Raises ReadError for one that holds no object."""
     try:
-        return documents.read_json(path, MAX_RECORD)
+        most = min(MAX_RECORD, 2 * os.stat(path).st_size + SPARE)  # as much memory is taken before it is read
+    except OSError:
+        most = SPARE
+    try:
+        return documents.read_json(path, most)
     except documents.MissingDocumentError:
         return None
     except documents.DocumentError as error:

@@ -19,6 +19,7 @@ from models.bundles.durable import (
     PRIVATE_FILE,
     PRIVATE_FOLDER,
     create_private_file,
+    delete_abandoned,
     flush_folder,
     make_private_folder,
     temporary_beside,
@@ -32,6 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
     The temporary name ends as `path` does, so that writers which go by the suffix work.
     """
     make_private_folder(path.parent)
+    delete_abandoned(path)
     temporary = temporary_beside(path)
     create_private_file(temporary)
     try:

@@ -7,6 +7,7 @@ block by block, so a whole city fits in memory. A file appears complete or not a
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -113,6 +114,15 @@ def refuse_mixed_provenance(folder: Path, origin: Mapping[str, Any]) -> None:
     if "tables" in existing and existing.get("made_up") == origin.get("made_up"):
         return
     raise UsageError("workspace.other_origin", folder=folder)
+
+
+def digest_of(path: Path) -> str | None:
+    """SHA-256 of a file; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def write_frame(path: Path, name: str, frame: pd.DataFrame, origin: Mapping[str, Any]) -> None:

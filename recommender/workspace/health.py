@@ -7,15 +7,17 @@ import shutil
 import socket
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from features.errors import RecommenderError
-from features.messages import Message, message
+from features.messages import message
 from models.bundles.bundle import read_bundle
 from recommender.settings import Settings
+from recommender.workspace.damage import damage_findings
+from recommender.workspace.health_finding import HealthFinding
 from recommender.workspace.signing_keys import KEYS, is_private, key_file
 from recommender.workspace.workspace import Workspace
 
@@ -24,25 +26,13 @@ PORT: Final = 8000
 DISTRIBUTION: Final = "training-needs-recommender"
 
 
-class HealthFinding(NamedTuple):
-    """One check: its name, its state, what was observed, and the remedy (empty when there is nothing to do)."""
-
-    check: str
-    state: Literal["ok", "note", "wrong"]
-    observed: Message | str
-    remedy: Message | str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """Texts for `doctor --json`."""
-        return {"check": self.check, "state": self.state, "found": str(self.observed), "next": str(self.remedy)}
-
-
 def examine(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
     """All checks, in the order in which things have to work."""
     return [
         check_python(str(metadata(DISTRIBUTION)["Requires-Python"]), platform.python_version()),
         check_packages(requires(DISTRIBUTION) or []), _disk(workspace.root),
-        *(_key(name, settings) for name in KEYS), *_workspace(workspace, settings), _port(),
+        *(_key(name, settings) for name in KEYS), *_workspace(workspace, settings), *damage_findings(workspace),
+        _port(),
     ]  # fmt: skip
 
 
@@ -109,14 +99,31 @@ def _workspace(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
         tables, fingerprint = workspace.tables, workspace.fingerprint
         trained_on = workspace.state()["bundles"]
     except RecommenderError as error:
-        return [HealthFinding("tables", "wrong", error.message, message("workspace.tables_again"))]
+        return [
+            HealthFinding("tables", "wrong", error.message, message("workspace.tables_again")),
+            *_trained(workspace, settings, {}, None),
+        ]
     code = "workspace.tables_simulated" if tables.made_up else "workspace.tables_count"
     observed = message(code, teachers=len(tables["teachers"]), courses=len(tables["courses"]))
-    return [HealthFinding("tables", "ok", observed), _model(workspace, settings, trained_on, fingerprint)]
+    return [HealthFinding("tables", "ok", observed), *_trained(workspace, settings, trained_on, fingerprint)]
+
+
+def _trained(
+    workspace: Workspace, settings: Settings, trained_on: dict[str, str], fingerprint: str | None
+) -> list[HealthFinding]:
+    """The version in use, and every other one that is not what was signed."""
+    findings = [_model(workspace, settings, trained_on, fingerprint)]
+    registry = workspace.registry()
+    for name in registry.list():
+        try:
+            read_bundle(registry.path(name), settings.bundle_key())
+        except RecommenderError as error:
+            findings.append(HealthFinding(name, "wrong", error.message, message("workspace.model_repair")))
+    return findings
 
 
 def _model(
-    workspace: Workspace, settings: Settings, trained_on: dict[str, str], fingerprint: str
+    workspace: Workspace, settings: Settings, trained_on: dict[str, str], fingerprint: str | None
 ) -> HealthFinding:
     train = message("workspace.model_train")
     try:
@@ -127,7 +134,7 @@ def _model(
         bundle = read_bundle(registry.path(current), settings.bundle_key())
     except RecommenderError as error:
         return HealthFinding("model", "wrong", error.message, message("workspace.model_repair"))
-    if trained_on.get(current) != fingerprint:
+    if fingerprint is not None and trained_on.get(current) != fingerprint:
         return HealthFinding("model", "note", message("workspace.model_other_tables", version=current), train)
     observed = message("workspace.model_ready", version=current, ranked_by=bundle.ranked_by)
     return HealthFinding("model", "ok", observed)

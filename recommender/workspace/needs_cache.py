@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from contextlib import suppress
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from features.documents import DocumentError, read_json
+from features.documents import MAX_JSON, DocumentError, parse_json, read_bytes, value_of
 from features.errors import ReadError
 from features.needs.needs import Needs
+from models.bundles.checked_json import checked_bytes
+from models.bundles.durable import temporary_beside
+from models.bundles.signing import sha256
 from recommender.workspace.atomic import filling
 
 ARRAYS: Final = (
@@ -30,9 +34,10 @@ ARRAYS: Final = (
     "weight",
     "measured",
 )
-MAX_IDS: Final = 256_000_000  # bytes
 CACHED: Final = 8  # folders; a training reads three
 FRAMES: Final = ("report", "class_effects", "school_views", "components", "unused")
+FILES: Final = ("arrays.npz", "ids.json", *(f"{name}.parquet" for name in FRAMES))
+DIGESTS: Final = "digests.json"
 
 
 def write_needs(folder: Path, needs: Needs) -> None:
@@ -47,13 +52,25 @@ def write_needs(folder: Path, needs: Needs) -> None:
             "competency_ids": list(needs.competency_ids),
         }
         (temporary / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), "utf-8")
+        digests = {file.name: sha256(file.read_bytes()) for file in temporary.iterdir()}
+        (temporary / DIGESTS).write_bytes(checked_bytes({"files": digests}))
 
 
 def delete_old(cache: Path) -> None:
-    """Keep the `CACHED` newest folders; the others are renamed first, so that no reader sees half of one."""
-    folders = [p for p in cache.iterdir() if p.is_dir() and not p.name.startswith(".")]
-    for folder in sorted(folders, key=lambda p: p.stat().st_mtime, reverse=True)[CACHED:]:
-        hidden = folder.with_name(f".{folder.name}.old")
+    """Keep the `CACHED` folders that were read last."""
+    ages = {}
+    for folder in cache.iterdir():
+        with suppress(FileNotFoundError):  # another process deleted it
+            if folder.is_dir() and not folder.name.startswith("."):
+                ages[folder] = folder.stat().st_mtime
+    for folder in sorted(ages, key=lambda p: ages[p], reverse=True)[CACHED:]:
+        discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Deletes a folder; it is renamed first, so that no reader sees half of one."""
+    hidden = temporary_beside(folder)
+    with suppress(FileNotFoundError):  # another process deleted it
         folder.rename(hidden)
         shutil.rmtree(hidden)
 
@@ -61,15 +78,21 @@ def delete_old(cache: Path) -> None:
 def read_needs(folder: Path) -> Needs:
     """The needs that `write_needs` wrote. Raises ReadError for a damaged folder."""
     try:
-        ids = read_json(folder / "ids.json", MAX_IDS)
-        with open(folder / "arrays.npz", "rb") as file, np.load(file, allow_pickle=False) as arrays:
+        digests = value_of(parse_json(read_bytes(folder / DIGESTS, MAX_JSON)), "files", dict)
+        files = {name: (folder / name).read_bytes() for name in FILES}
+        changed = [name for name, data in files.items() if sha256(data) != digests.get(name)]
+        if changed:
+            raise ReadError("workspace.damaged_needs", folder=folder)
+        ids = parse_json(files["ids.json"], len(files["ids.json"]))
+        with np.load(BytesIO(files["arrays.npz"]), allow_pickle=False) as arrays:
             values: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
-        values |= {name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
+        values |= {name: pd.read_parquet(BytesIO(files[f"{name}.parquet"])) for name in FRAMES}
+        os.utime(folder)  # read last
         return Needs(
             as_of=date.fromisoformat(ids["as_of"]),
             teacher_ids=tuple(ids["teacher_ids"]),
             competency_ids=tuple(ids["competency_ids"]),
             **values,
         )
-    except (DocumentError, OSError, EOFError, ValueError, KeyError, BadZipFile, pa.ArrowException) as error:
+    except (OSError, DocumentError) as error:
         raise ReadError("workspace.damaged_needs", folder=folder) from error

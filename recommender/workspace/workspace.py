@@ -20,11 +20,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from features.documents import DocumentError, MissingDocumentError, read_json, value_of
-from features.errors import ReadError, RecommenderError
+from features.documents import DocumentError, read_json, value_of
+from features.errors import RecommenderError
+from features.messages import message
 from features.tables import Tables
+from models.bundles.checked_json import LOG, read_checked, set_aside, write_checked
 from models.bundles.registry import Registry
-from recommender.workspace.atomic import locked, write_json
+from recommender.workspace.atomic import locked
+from recommender.workspace.tidying import NOTHING_TO_TIDY
 from recommender.workspace.versions import NOTICE, current_version, origin_of, read_version, version_of
 
 STATE: Final = "state.json"
@@ -35,6 +38,7 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
+        self.tidied = NOTHING_TO_TIDY
 
     def __repr__(self) -> str:
         return "\n".join([f"Workspace({str(self.root)!r})", *(f"  {k:10}{v}" for k, v in self._facts().items())])
@@ -104,16 +108,19 @@ class Workspace:
 
     def state(self) -> dict[str, Any]:
         """What was computed from what: {"scores": {name: made from}, "bundles": {version: tables},
-        "decided": {"tables": those for which a person last chose the promoted version}}. Raises ReadError."""
+        "decided": {"tables": those for which a person last chose the promoted version}}.
+
+        A damaged file is restored from its copy; where that is damaged too, it is kept aside and nothing is known.
+        """
         path = self.root / STATE
+        nothing: dict[str, Any] = {"scores": {}, "bundles": {}, "decided": {}}
         try:
-            state = {"scores": {}, "bundles": {}, "decided": {}} | read_json(path)
-            for section in ("scores", "bundles", "decided"):
+            state = nothing | (read_checked(path) or {})
+            for section in nothing:
                 value_of(state, section, dict)
-        except MissingDocumentError:
-            return {"scores": {}, "bundles": {}, "decided": {}}
-        except DocumentError as error:
-            raise ReadError("workspace.damaged_state", path=path) from error
+        except DocumentError:
+            LOG.warning("%s", message("workspace.damaged_state", path=path, aside=set_aside(path).name))
+            return nothing
         return state
 
     def note(self, section: str, name: str, made_from: Any) -> None:
@@ -121,7 +128,7 @@ class Workspace:
         with locked(self.root):
             state = self.state()
             state[section][name] = made_from
-            write_json(self.root / STATE, state)
+            write_checked(self.root / STATE, state)
 
     def clear_foreign_scores(self) -> None:
         """Delete exported files of simulated tables once the tables are real, or the reverse: one origin.json

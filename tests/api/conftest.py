@@ -6,12 +6,16 @@ Nothing in it is measured; the tests on a simulated city are in `test_city.py` a
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -321,7 +325,18 @@ def client_of(service: SimulatedService, log: io.StringIO | None = None, **more:
     plans = more.pop("plans", None) or SimulatedPlans()
     app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans)  # type: ignore[arg-type]
     app.state.service, app.state.loading = service, "ready"
-    return TestClient(app, **more)  # type: ignore[arg-type]
+    client = TestClient(app, **more)  # type: ignore[arg-type]
+    client.event_hooks["response"].append(partial(_documented, app))
+    return client
+
+
+def _documented(app: FastAPI, answer: Any) -> None:
+    """No test of the interface sees a status that its description does not name."""
+    for path, item in app.openapi()["paths"].items():
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))
+        call = item.get(answer.request.method.lower())
+        if call and re.fullmatch(pattern, answer.request.url.path) and answer.status_code != 304:
+            assert str(answer.status_code) in call["responses"], (path, answer.status_code)
 
 
 @pytest.fixture
@@ -349,3 +364,9 @@ def client(service: SimulatedService, plans: SimulatedPlans, log: io.StringIO) -
 def sign() -> object:
     """sign("teacher") -> headers of that role."""
     return lambda role: {"Authorization": f"Bearer {role}"}
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Any:
+    """The parts above, for tests that put them together in another way."""
+    return SimpleNamespace(client=client_of, service=SimulatedService, plans=SimulatedPlans)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from features.errors import FileReadError
 from features.messages import Message, message
-from features.sources.read.plausibility import evidence
+from features.sources.read.plausibility import evidence, of_one_script
 
 # at equal evidence the first counts
 CANDIDATES: Final = ("gb18030", "big5", "big5hkscs", "cp932", "cp949", "cp1252", "cp1254", "cp1250", "cp1251")
@@ -136,7 +136,7 @@ def _valid_by_chance(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     text = sample.decode()
-    return other > evidence(text, "utf-8") + max(evidence(text, "cp1252"), evidence(text, "cp1251")) + 2
+    return other > evidence(text, "utf-8") + of_one_script(text) + 2
 
 
 def _sample(data: bytes) -> bytes:

@@ -36,6 +36,21 @@ def evidence(text: str, encoding: str) -> float:
     return sum(n * value(c) for c, n in counts.items()) - 1.5 * len(_IN_LATIN_WORD.findall(text))
 
 
+def of_one_script(text: str) -> float:
+    """The evidence that a text's words beyond ASCII are words of some alphabet: one script each, regular case."""
+    total = 0.0
+    for word in _WORD.findall(text):
+        beyond = [letter for letter in word if letter > "\x7f"]
+        scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in word}
+        regular = len(scripts) == 1 and (_has_regular_case(word) or word.lower() == word.upper())
+        total += len(beyond) if regular else -len(beyond)
+    return total
+
+
+def _has_regular_case(word: str) -> bool:
+    return word.islower() or word.isupper() or word[1:].islower()
+
+
 def _of_single_bytes(text: str, script: str) -> Iterator[float]:
     """Words of letters: of the script alone, or Latin ones with some accents; and signs."""
     for word in _WORD.findall(text):
@@ -48,7 +63,7 @@ def _of_single_bytes(text: str, script: str) -> Iterator[float]:
 
 def _of_word(word: str, beyond: list[str], script: str) -> float:
     """The evidence of each of a word's letters beyond ASCII."""
-    regular = word.islower() or word.isupper() or word[1:].islower()
+    regular = _has_regular_case(word)
     if script == "CYRILLIC":
         own = all("\u0410" <= letter <= "\u044f" or letter in "ЁёЄєІіЇї" for letter in word)
         return 0.75 if own and regular and len(word) > 1 else -1.0

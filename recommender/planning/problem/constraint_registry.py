@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from functools import cache
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from recommender.planning.problem.objective import SETTINGS
 from recommender.planning.problem.setting import FormField, Setting
 
 S = TypeVar("S", bound=type[Setting[Any]])
+_loading = threading.RLock()
 _settings: dict[str, Setting[Any]] = {}
 
 
@@ -28,9 +30,15 @@ def unregister(key: str) -> None:
     del _settings[key]
 
 
-@cache
 def _load() -> None:
-    """Import the modules of `constraints/`, which register themselves."""
+    """Import the modules of `constraints/`, once; of threads that come at the same time, the others wait."""
+    with _loading:
+        _load_once()
+
+
+@cache
+def _load_once() -> None:
+    """The modules register themselves."""
     for setting in SETTINGS:
         register(setting)
     package = importlib.import_module("recommender.planning.constraints")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import ReadError, UsageError
+from features.errors import UsageError
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 NOTE = """
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from recommender.workspace.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
-for i in range(25):
+for i in range(50):
     workspace.note("bundles", f"{sys.argv[2]}-{i}", "tables")
 """
 
@@ -24,7 +24,7 @@ for i in range(25):
 def test_two_writers_lose_no_note(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", NOTE, str(tmp_path), name]) for name in "ab"]
     assert [writer.wait() for writer in writers] == [0, 0]
-    assert set(Workspace(tmp_path).state()["bundles"]) == {f"{name}-{i}" for name in "ab" for i in range(25)}
+    assert set(Workspace(tmp_path).state()["bundles"]) == {f"{name}-{i}" for name in "ab" for i in range(50)}
 
 
 def test_an_empty_workspace_has_no_tables_and_an_empty_state(tmp_path: Path) -> None:
@@ -35,11 +35,25 @@ def test_an_empty_workspace_has_no_tables_and_an_empty_state(tmp_path: Path) -> 
     assert not (tmp_path / "none").exists()
 
 
-def test_a_damaged_state_is_named(tmp_path: Path) -> None:
-    for text in ("{", "[]"):
-        (tmp_path / "state.json").write_text(text)
-        with pytest.raises(ReadError, match="delete it"):
-            Workspace(tmp_path).state()
+def test_a_damaged_state_is_restored_from_its_copy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.note("bundles", "v", "tables")
+    whole = (tmp_path / "state.json").read_bytes()
+    for damage in (b"", b"[]", whole[:-9], whole.replace(b"tables", b"tablet"), b"[" * 100_000, b'{"a": 1' + b"0" * 5000 + b"}"):
+        caplog.clear()
+        (tmp_path / "state.json").write_bytes(damage)
+        assert workspace.state()["bundles"] == {"v": "tables"} and "state.json was damaged" in caplog.text
+        assert (tmp_path / "state.json").read_bytes() == whole
+    assert (tmp_path / "state.json.damaged").read_bytes() == b""
+
+
+def test_a_state_that_is_damaged_with_its_copy_is_kept_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.note("bundles", "v", "tables")
+    for name in ("state.json", ".state.json.copy"):
+        (tmp_path / name).write_text("{")
+    assert workspace.state() == {"scores": {}, "bundles": {}, "decided": {}}
+    assert "kept aside as state.json.damaged" in caplog.text and (tmp_path / "state.json.damaged").exists()
 
 
 def test_what_is_made_depends_on_tables_date_and_code(city) -> None:

@@ -36,7 +36,9 @@ def read(sound: Path, tmp_path: Path):
         folder.mkdir(exist_ok=True)
         for name, text in {"s": scores, **files}.items():
             (folder / f"{name}.csv").write_text(text, "utf-8")
-        (tmp_path / "map.toml").write_text(MAP + more, "utf-8")
+        keys = {line.split(" = ")[0] for line in more.splitlines()}
+        kept = [line for line in MAP.splitlines() if line.split(" = ")[0] not in keys]
+        (tmp_path / "map.toml").write_text("\n".join([*kept, more]), "utf-8")
         return read_tables([folder], tmp_path / "map.toml", existing)
 
     return made
@@ -87,3 +89,30 @@ def test_two_prior_scores_of_a_pupil_are_a_problem(read) -> None:
 def test_a_missing_column_gives_no_chunk(read) -> None:
     result = read("id,cls,tch,k,w\n1,C,T1,80,1\n")
     assert _codes(result) == [(1, "missing_source_column")] and "results" not in result.read
+
+
+def test_words_and_numbers_in_any_width_stand_for_no_score(read) -> None:
+    rows = "1,C,T1,80,72,1\n2,C,T1,病假,７0,1\n3,C,T1,缺考,70,1\n4,C,T1,９９９,70,1\n5,C,T1,６0,70,1\n"
+    result = read("id,cls,tch,k,g,w\n" + rows, 'missing = [999, "病假"]\n')
+    assert result.accepted, [(i.row, i.value, str(i.expected)) for i in result.issues]
+    assert _codes(result) == [(4, "read_as_absent")]
+    results = result.tables["results"].set_index("dimension")
+    assert results.loc["K1", ["n", "mean"]].tolist() == [2, 70] and results.loc["K2", "n"] == 5
+
+
+def test_a_class_is_written_as_a_column(read) -> None:
+    text = "id,cls,tch,k,g,w\n1,10E1,T1,80,70,1\n2,10E2,T1,81,72,1\n"
+    for written, ids in (('"cls"', ["10E1", "10E2"]), ('{ from = "cls", prefix = "S1-" }', ["S1-10E1", "S1-10E2"]),
+                         ('{ from = ["tch", "cls"], suffix = "x" }', ["T1-10E1x", "T1-10E2x"])):  # fmt: skip
+        result = read(text, f"class = {written}\n")
+        assert result.accepted and sorted(set(result.tables["results"]["unit_id"])) == ids
+        assert result.tables["classes"]["class_id"].tolist() == ids
+
+
+def test_a_column_whose_header_stands_twice_is_a_problem_and_has_a_name(read) -> None:
+    text = "id,cls,tch,k,g,w,k\n1,C,T1,80,70,1,10\n2,C,T1,81,72,1,20\n"
+    result = read(text)
+    assert _codes(result) == [(1, "ambiguous_source_column")] and not result.accepted
+    second = read(text, 'scores = { K1 = "k#2" }\n')
+    assert second.accepted and second.tables["results"]["mean"].tolist() == [15]
+

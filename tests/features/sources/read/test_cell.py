@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import date
 
 import pytest
@@ -78,3 +79,19 @@ def test_coded_values_may_be_written_in_chinese():
     assert read_cell("小学、初中", columns["stages"]) == ("primary", "junior")
     with pytest.raises(CellError, match="one of lecture"):
         read_cell("线上", columns["form"])
+
+
+@pytest.mark.parametrize("text", ["10E2", "0001E3", "5e3", "12E+1x", "7E", "E5", "３０１Ｅ２"])
+def test_an_id_with_an_e_is_an_id(text):
+    assert read_cell(text, ID) == unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("text", ["4.40301E+17", "4E+17", "4.4e17", "4.40301200801020e+17"])
+def test_only_the_form_of_spreadsheets_has_lost_digits(text):
+    with pytest.raises(CellError):
+        read_cell(text, ID)
+
+
+def test_a_character_that_was_lost_is_a_problem_in_any_column():
+    with pytest.raises(CellError):
+        read_cell("王\ufffd", Column("name", "姓名"))

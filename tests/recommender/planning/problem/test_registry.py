@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 
@@ -44,3 +46,21 @@ def test_prices_and_fields_are_found_by_name() -> None:
     assert [field.name for _, field in form_fields()][-2:] == ["must_open", "forbid"]
     with pytest.raises(KeyError):
         price_kind("no such price")
+
+
+def test_threads_that_come_first_at_the_same_time_load_it_once() -> None:
+    """In a process of its own: here it is loaded already."""
+    program = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+import recommender.planning.problem.constraint_registry as registry
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(8)
+def load(_):
+    start.wait()
+    return len(registry.registered())
+with ThreadPoolExecutor(8) as threads:
+    assert len(set(threads.map(load, range(8)))) == 1
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
