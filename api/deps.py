@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
 from api.schemas.wire import Answer, VersionOut
+from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_store import PlanStatus
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
+
+LANGUAGE_COOKIE: Final = "lang"
+A_YEAR: Final = 365 * 24 * 3600  # seconds
 
 
 class AdviceReader(Protocol):
@@ -103,10 +107,36 @@ def only_known_parameters(request: Request) -> None:
 
 
 def language(request: Request) -> Lang:
-    """Pages: `?lang=`, Chinese without it. Data: what Accept-Language prefers, Chinese by default."""
+    """Pages: `?lang=`, else the language of the cookie that it leaves. Both, and data: else what Accept-Language
+    prefers, Chinese by default."""
+    return chosen_language(request) or remembered_language(request)
+
+
+def chosen_language(request: Request) -> Lang | None:
+    """The language that the address of a page asks for."""
+    choice = request.query_params.get("lang")
+    if request.url.path.startswith("/v1"):
+        return None
+    return next((lang for lang in LANGS if lang == choice), None)
+
+
+def remembered_language(request: Request) -> Lang:
+    """The language without one in the address."""
     if not request.url.path.startswith("/v1"):
-        return "en" if request.query_params.get("lang") == "en" else "zh"
+        for lang in LANGS:
+            if request.cookies.get(LANGUAGE_COOKIE) == lang:
+                return lang
     return preferred(request.headers.get("accept-language", ""))
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """Keeps the language that the address asks for, for later pages without it."""
+    lang = chosen_language(request)
+    if lang is not None:
+        response.set_cookie(
+            LANGUAGE_COOKIE, lang, max_age=A_YEAR, httponly=True, samesite="lax",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
 
 
 def preferred(accept: str) -> Lang:
@@ -134,11 +164,14 @@ def answer(request: Request, body: BaseModel | str, status: int = 200) -> Respon
         body = body.model_copy(update={"version": VersionOut.model_validate(request.state.version)})
     content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
     kind = "text/html; charset=utf-8" if html else "application/json"
-    headers = {"Cache-Control": "no-store", "Vary": "Authorization, Cookie"}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Language, Authorization, Cookie"}
     if getattr(request.state, "cacheable", True):
         tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
         headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
         etags = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
         if status == 200 and etags & {tag, "*"}:
             return Response(status_code=304, headers=headers)
-    return Response(content, status, headers, media_type=kind)
+    response = Response(content, status, headers, media_type=kind)
+    if html:
+        remember_language(request, response)
+    return response

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.deps import AdviceReader, PlanQueue
 from features.documents import DocumentError, parse_json
 from features.errors import UnknownIdError, UsageError
+from features.messages import Message
 from recommender.planning.problem.limits import Limits, unknown_id
 from recommender.plans.plain_values import check_plain
 from recommender.tokens import Claims
@@ -25,9 +26,9 @@ class PlanRequest(BaseModel):
     limits: dict[str, Any] = Field(default_factory=dict)
 
 
-def refuse(name: str, text: str) -> RequestValidationError:
-    """A 422 that names one thing and says what is wrong with it."""
-    return RequestValidationError([{"type": "limits", "loc": ("body", name), "msg": text}])
+def refuse(name: str, text: Message | str) -> RequestValidationError:
+    """A 422 that names one thing and says what is wrong with it; pages render the message in their own language."""
+    return RequestValidationError([{"type": "limits", "loc": ("body", name), "msg": str(text), "text": text}])
 
 
 def read_request(body: bytes) -> PlanRequest:
@@ -61,7 +62,7 @@ def ask(visitor: Claims, service: AdviceReader, plans: PlanQueue, request: PlanR
         _check(limits, request.district_id, service)
         return plans.ask(request.district_id, request.budget, limits, service.version, visitor.subject)
     except UsageError as wrong:
-        raise refuse("limits", str(wrong)) from wrong
+        raise refuse("limits", wrong.message) from wrong
 
 
 def _check(limits: Limits, district_id: str, service: AdviceReader) -> None:

@@ -214,13 +214,17 @@ class Hours:
 
 @dataclass(frozen=True)
 class GroupNeed:
-    """A need of a department or school; `need` is None where the group is too small to publish."""
+    """A need of a department or school; `need` is None where the group is too small to publish.
+
+    people: how many of the members the need is about, those to whom the competency applies; None where not counted.
+    """
 
     unit_kind: Literal["department", "school"]
     unit_id: str
     label: str
     members: int
     need: Need | None
+    people: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from api.plan_requests import ask
 from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
 from features.errors import BusyError, StaleError
-from recommender.text.catalogues import in_both
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,22 +41,21 @@ def make_plan(
 ) -> Response:
     """Queues the question of the form and redirects to the plan's page; with a mistake, the form as it was filled."""
     _from_here(request)
+    t = Words(language(request))
     form = form_values(body)
     filled = {name: form.get(name, "").strip() for name in names()}
     try:
         plan_id = ask(visitor, service, plans, plan_request(district_id, filled))
     except RequestValidationError as error:
-        text = "; ".join(str(fault["msg"])[:LONGEST_FAULT] for fault in error.errors())
-        return _form_page(request, district_id, service, plans, filled, text, 422)
+        text = t("pages.site_semicolon").join(t.text(fault.get("text", fault["msg"])) for fault in error.errors())
+        return _form_page(request, district_id, service, plans, filled, text[:LONGEST_FAULT], 422)
     except BusyError as error:
-        text = in_both(error.message)._asdict()[language(request)]
-        response = _form_page(request, district_id, service, plans, filled, text, 429)
+        response = _form_page(request, district_id, service, plans, filled, t.text(error.message), 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
     except StaleError as error:
-        text = in_both(error.message)._asdict()[language(request)]
-        return _form_page(request, district_id, service, plans, filled, text, 409)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+        return _form_page(request, district_id, service, plans, filled, t.text(error.message), 409)
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 @router.get("/plans/{plan_id}")
@@ -85,7 +83,7 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
     """Take the best plan so far."""
     _from_here(request)
     plans.stop(plan_id)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 @router.post("/plans/{plan_id}/adopt")
@@ -93,7 +91,7 @@ def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pl
     """Adopts the plan: its workbook names people from then on."""
     _from_here(request)
     plans.adopt(plan_id, visitor.subject)
-    return RedirectResponse(link(f"/plans/{plan_id}", language(request)), 303, {"Cache-Control": "no-store"})
+    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 
 def _form_page(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
-from api.deps import answer, language
+from api.deps import answer
 from api.pages.render import link, page
 from recommender.tokens import ROLES
 
@@ -26,7 +26,7 @@ def landing(request: Request) -> Response:
 @router.get("/sign-out")
 def sign_out(request: Request) -> Response:
     """Forget the session in this browser."""
-    response = RedirectResponse(link("/", language(request)), 303, {"Cache-Control": "no-store"})
+    response = RedirectResponse(link("/", request), 303, {"Cache-Control": "no-store"})
     response.delete_cookie(COOKIE)
     return response
 

@@ -30,7 +30,7 @@ class Words:
         code = f"pages.{group}_{value}"
         return self(code) if has(code) else value
 
-    def text(self, text: BilingualText) -> str:
+    def text(self, text: BilingualText | Message | str) -> str:
         """A text that is there in both languages."""
         return render(text, self.lang)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from api.plan_requests import PlanRequest, refuse
 from features.documents import DocumentError, parse_toml
-from features.errors import UsageError
+from features.messages import message
 from recommender.planning.problem.constraint_registry import form_fields
 from recommender.planning.problem.setting import FormField, number_of
 
@@ -39,16 +39,16 @@ def plan_request(district_id: str, filled: Mapping[str, str]) -> PlanRequest:
                 limits[setting.key] = value
     if filled[MORE]:
         if len(filled[MORE]) > MAX_MORE:
-            raise refuse(MORE, str(UsageError("plans.text_too_long", most=MAX_MORE)))
+            raise refuse(MORE, message("plans.text_too_long", most=MAX_MORE))
         try:
             limits |= parse_toml(filled[MORE])
         except DocumentError as error:
-            raise refuse(MORE, f"limits: not TOML ({error})") from error
+            raise refuse(MORE, message("pages.plan_not_toml", detail=error.message)) from error
     try:
         budget = _parsed(BUDGET, filled[BUDGET], number_of)
         return PlanRequest(district_id=district_id, budget=budget, limits=limits)
     except ValidationError as error:
-        raise refuse(BUDGET, "; ".join(fault["msg"] for fault in error.errors())) from error
+        raise refuse(BUDGET, message("pages.plan_budget_wrong")) from error
 
 
 def filled_form(budget: float, limits: Mapping[str, Any]) -> dict[str, str]:
@@ -68,4 +68,5 @@ def _parsed(name: str, text: str, parse: Any) -> Any:
     try:
         return parse(text)
     except (ValueError, OverflowError) as error:
-        raise refuse(name, f"{name} = {text[:40]!a}: not a number / 请填数字") from error
+        label = next((field.label for field in fields() if field.name == name), "pages.plan_budget")
+        raise refuse(name, message("pages.plan_not_number", field=message(label), text=ascii(text[:40]))) from error

@@ -11,7 +11,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from api.deps import language
+from api.deps import language, remembered_language
 from api.ids import address
 from api.pages.page_words import Words
 from recommender.text import Lang, formats
@@ -40,19 +40,35 @@ def foreign(text: str, lang: Lang) -> str | Markup:
     return Markup('<span lang="{}">{}</span>').format("zh-CN" if tongue == "zh" else "en", escape(text))
 
 
-def link(path: str, lang: Lang, **query: str | None) -> str:
-    """A path with its query and, in English, the language."""
+_RUN = {
+    "en": re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef][^A-Za-z<>&]*"),
+    "zh": re.compile(r"[A-Za-z][A-Za-z_ ()',]*[A-Za-z)]"),
+}
+
+
+def mixed(text: str, lang: Lang) -> Markup:
+    """A sentence that quotes text of the tables or names of settings: each run of the other language is marked."""
+    parts, end = [], 0
+    for run in _RUN[lang].finditer(text):
+        marked = Markup('<span lang="{}">{}</span>').format("zh-CN" if lang == "en" else "en", run.group())
+        parts += [escape(text[end : run.start()]), marked]
+        end = run.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def link(path: str, request: Request, **query: str | None) -> str:
+    """A path with its query, and the language where the browser would not get it without."""
     parameters = {name: value for name, value in query.items() if value}
-    if lang == "en":
-        parameters["lang"] = "en"
+    lang = language(request)
+    if lang != remembered_language(request):
+        parameters["lang"] = lang
     return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def _switch(request: Request, lang: Lang) -> str:
     query = {name: value for name, value in request.query_params.items() if name not in {"lang", "token"}}
-    if lang == "zh":
-        query["lang"] = "en"
-    return f"{address(request)}?{urlencode(query)}" if query else address(request)
+    query["lang"] = "en" if lang == "zh" else "zh"
+    return f"{address(request)}?{urlencode(query)}"
 
 
 def page(request: Request, template: str, /, **content: object) -> str:
@@ -70,8 +86,10 @@ def page(request: Request, template: str, /, **content: object) -> str:
             t=Words(lang),
             lang=lang,
             html_lang="zh-CN" if lang == "zh" else "en",
-            url=lambda path, **query: link(path, lang, **query),
+            url=lambda path, **query: link(path, request, **query),
+            lang_in_links=lang != remembered_language(request),
             foreign=lambda text: foreign(text, lang),
+            mixed=lambda text: mixed(text, lang),
             switch=_switch(request, lang),
             made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),

@@ -31,17 +31,49 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A need of a group. people: how many it is about where these are not all members; target where groups differ."""
+
+    bar: NeedBar
+    people: int | None
+    target: int | None
+
+
+@dataclass(frozen=True)
 class SchoolRow:
-    """A competency with one cell for each shown group; None where it has no target there."""
+    """A competency with one cell for each shown group; None where it has no target there. target: one or a range."""
 
     name: str
-    target: int
-    cells: tuple[NeedBar | None, ...]
+    target: str
+    cells: tuple[Cell | None, ...]
+
+    @property
+    def bands(self) -> set[str]:
+        """Of its cells."""
+        return {cell.bar.need.band for cell in self.cells if cell is not None}
 
     @property
     def wanting(self) -> bool:
         """Whether any group is clearly or possibly short of it."""
-        return any(cell is not None and cell.need.band in ("clear", "possible") for cell in self.cells)
+        return bool(self.bands & {"clear", "possible"})
+
+
+@dataclass(frozen=True)
+class SharedNeed:
+    """A competency and how many departments are clearly and possibly short of it."""
+
+    name: str
+    clear: int
+    possible: int
+
+    def text(self, t: Words) -> str:
+        """Its line in the reader's language."""
+        if not self.clear and not self.possible:
+            return t("pages.school_shared_school", name=self.name)
+        if self.clear and self.possible:
+            return t("pages.school_shared_both", name=self.name, clear=self.clear, possible=self.possible)
+        band = "clear" if self.clear else "possible"
+        return t.counted(f"pages.school_shared_{band}", self.clear or self.possible, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -100,7 +132,7 @@ def groups_of(needs: SchoolNeeds, floor: int, t: Words) -> Groups:
     without: dict[str, GroupNeed] = {}
     for group in (*needs.school, *needs.departments):
         if group.need is not None:
-            label = t("pages.school_all_school") if group.unit_kind == "school" else group.label
+            label = t("pages.school_all_school") if group.unit_kind == "school" else t.name("subject", group.label)
             columns_by_id[group.unit_id] = Group(group.unit_id, label, group.members)
         elif group.unit_kind == "department":
             without[group.unit_id] = group
@@ -115,26 +147,63 @@ def rows_of(needs: SchoolNeeds, groups: list[Group], t: Words) -> list[SchoolRow
     for group in (*needs.school, *needs.departments):
         if group.need is not None:
             cells.setdefault(group.need.competency_id, {})[group.unit_id] = group
-    rows = []
-    for by_group in cells.values():
-        bars = tuple(
-            need_bar(by_group[g.unit_id].need, needs.as_of, t) if g.unit_id in by_group else None  # type: ignore[arg-type]
-            for g in groups
-        )
-        some = next(bar for bar in bars if bar is not None)
-        rows.append(SchoolRow(some.name, some.target, bars))
+    rows = [_row(by_group, groups, needs, t) for by_group in cells.values()]
     weight = {"clear": 2, "possible": 1}
-    return sorted(rows, key=lambda r: (-sum(weight.get(c.need.band, 0) for c in r.cells if c), r.name))
+    return sorted(rows, key=lambda r: (-sum(weight.get(c.bar.need.band, 0) for c in r.cells if c), r.name))
 
 
-def shared_needs(needs: SchoolNeeds, t: Words) -> list[tuple[str, int]]:
-    """The three competencies that most departments are clearly or possibly short of."""
-    counts = Counter(
-        group.need.name_zh if t.lang == "zh" else group.need.name_en
-        for group in needs.departments
-        if group.need is not None and group.need.band in ("clear", "possible")
+def _row(by_group: dict[str, GroupNeed], groups: list[Group], needs: SchoolNeeds, t: Words) -> SchoolRow:
+    bars = {
+        unit_id: need_bar(group.need, needs.as_of, t)
+        for unit_id, group in by_group.items()
+        if group.need is not None
+    }
+    targets = sorted({bar.target for bar in bars.values()})
+    one = len(targets) == 1
+    return SchoolRow(
+        name=next(iter(bars.values())).name,
+        target=str(targets[0]) if one else f"{targets[0]}–{targets[-1]}",
+        cells=tuple(_cell(by_group[g.unit_id], bars[g.unit_id], g, one) if g.unit_id in bars else None for g in groups),
     )
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
+
+
+def _cell(group: GroupNeed, bar: NeedBar, column: Group, one_target: bool) -> Cell:
+    people = None if group.people is None or group.people == column.members else group.people
+    return Cell(bar, people, None if one_target else bar.target)
+
+
+def shared_needs(needs: SchoolNeeds, t: Words) -> list[SharedNeed]:
+    """All competencies that some department or the school is clearly short of, and further ones up to three.
+
+    Those with the most clear departments first, then with the most possible ones, then by name.
+    """
+    counts: dict[str, Counter[str]] = {}
+    school_clear = set()
+    for group in (*needs.departments, *needs.school):
+        if group.need is None or group.need.band not in ("clear", "possible"):
+            continue
+        name = group.need.name_zh if t.lang == "zh" else group.need.name_en
+        count = counts.setdefault(name, Counter())
+        if group.unit_kind == "department":
+            count[group.need.band] += 1
+        elif group.need.band == "clear":
+            school_clear.add(name)
+    every = [
+        SharedNeed(name, count["clear"], count["possible"])
+        for name, count in counts.items()
+        if count or name in school_clear
+    ]
+    every.sort(key=lambda need: (-need.clear, need.name not in school_clear, -need.possible, need.name))
+    certain = sum(need.clear > 0 or need.name in school_clear for need in every)
+    return every[: max(certain, 3)]
+
+
+def nothing_wanting(rows: list[SchoolRow]) -> str:
+    """The code of what can be said where no group is clearly or possibly short of anything."""
+    bands = set().union(*(row.bands for row in rows)) if rows else set()
+    if bands == {"thin"}:
+        return "pages.school_all_thin"
+    return "pages.school_none_wanting_some_thin" if "thin" in bands else "pages.school_none_wanting"
 
 
 @router.get("/{school_id:id}")
@@ -160,9 +229,9 @@ def school_page(request: Request, school_id: str, visitor: VisitorDep, service: 
         wanting=[row for row in rows if row.wanting],
         others=[row for row in rows if not row.wanting],
         views=[View.of(view, t) for view in needs.views],
-        shared=shared_needs(needs, t),
+        shared=[need.text(t) for need in shared_needs(needs, t)],
+        nothing=nothing_wanting(rows),
         proposals=proposals,
-        seats=sum(proposal.place.course.max_seats for proposal in proposals),
         own=visitor.role == "school",
         floor=floor,
         school_hidden=groups.shown[:1] != [] and groups.shown[0].unit_id != needs.school_id,

@@ -6,16 +6,20 @@ where these are enough people.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.disclosure import visible_groups
 from features.snapshot import Snapshot
 from features.tables import split_list
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.types import GroupNeed, SchoolNeeds, SchoolView
+
+Mask = NDArray[np.bool_]
 
 
 def school_needs(
@@ -34,26 +38,35 @@ def school_needs(
     competencies = snapshot.needs.competency_ids
     departments: list[GroupNeed] = []
     for subject, inside_one, visible_one in zip(subjects, inside, visible, strict=True):
-        open_ids = {competencies[k] for k in np.flatnonzero(visible_one)}
+        people = _people(competencies, visible_one, applies[inside_one])
         unit = f"{school_id}|{subject}"
-        departments += _group(units, "department", unit, subject, int(inside_one.sum()), open_ids)
-    open_ids = {competencies[k] for k in np.flatnonzero(school_visible)}
+        departments += _group(units, "department", unit, subject, int(inside_one.sum()), people)
+    people = _people(competencies, school_visible, applies)
     return SchoolNeeds(
         school_id=school_id,
         name=name,
         departments=tuple(departments),
-        school=tuple(_group(units, "school", school_id, name, len(members), open_ids)),
+        school=tuple(_group(units, "school", school_id, name, len(members), people)),
         as_of=snapshot.as_of,
         made_up=made_up,
-        views=_views(snapshot.needs.school_views, units, school_id, open_ids),
+        views=_views(snapshot.needs.school_views, units, school_id, set(people)),
     )
 
 
+def _people(competencies: Sequence[str], visible: Mask, applies: Mask) -> dict[str, int]:
+    """Visible competency (K,) -> number of the members (n, K) to whom it applies."""
+    counts = applies.sum(axis=0)
+    return {competencies[int(k)]: int(counts[k]) for k in np.flatnonzero(visible)}
+
+
 def _group(
-    units: UnitNeeds, kind: Any, unit_id: str, label: str, members: int, open_ids: set[str]
+    units: UnitNeeds, kind: Any, unit_id: str, label: str, members: int, people: Mapping[str, int]
 ) -> list[GroupNeed]:
-    needs = [need for need in units.of(kind, unit_id) if need.competency_id in open_ids]
-    return [GroupNeed(kind, unit_id, label, members, need) for need in needs or (None,)]
+    """people: visible competency -> number of members that the need is about."""
+    needs = [need for need in units.of(kind, unit_id) if need.competency_id in people]
+    if not needs:
+        return [GroupNeed(kind, unit_id, label, members, None)]
+    return [GroupNeed(kind, unit_id, label, members, need, people[need.competency_id]) for need in needs]
 
 
 def _views(

@@ -28,7 +28,7 @@ PAGES = [
 
 def _open(browser: Browser, site: Any, path: str, role: str, lang: str, width: int, **more: Any) -> Page:
     """The page after signing in; the context collects what it asked for and complained about."""
-    context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, **more)
+    context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", **more)
     page = context.new_page()
     page.requested_urls = []  # type: ignore[attr-defined]
     page.complaints = []  # type: ignore[attr-defined]
@@ -144,7 +144,7 @@ def test_a_plan_is_asked_for_without_scripts(chromium: Browser, site: Any) -> No
 def test_the_token_is_gone_from_the_address_and_the_keyboard_reaches_the_content(
     chromium: Browser, site: Any
 ) -> None:
-    context = chromium.new_context()
+    context = chromium.new_context(locale="zh-CN")
     page = context.new_page()
     page.goto(site.enter(f"/teachers/{site.teacher}", "teacher"))
     assert page.url == f"{site.url}/teachers/{site.teacher}"

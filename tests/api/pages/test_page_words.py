@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from fastapi import Request
+
 from api.pages.need_bar import place
 from api.pages.page_words import Words
 from api.pages.render import foreign, link
@@ -24,5 +26,6 @@ def test_small_things_of_language() -> None:
     assert zh.name("mode", "by_post") == "by_post"
     assert str(foreign("数学", "en")) == '<span lang="zh-CN">数学</span>'
     assert foreign("数学", "zh") == "数学"
-    assert link("/courses", "en", q="a b") == "/courses?q=a+b&lang=en"
+    request = Request({"type": "http", "path": "/courses", "query_string": b"lang=en", "headers": []})
+    assert link("/courses", request, q="a b") == "/courses?q=a+b&lang=en"
     assert (place(0), place(50), place(99)) == (0, 50, 100)

@@ -55,6 +55,30 @@ def test_names_from_tables_cannot_become_markup(client: TestClient, service: Any
     assert "<img" not in page
 
 
+def test_the_language_is_remembered_and_first_taken_from_the_browser(client: TestClient) -> None:
+    headers = {"Authorization": "Bearer teacher", "Accept": "text/html"}
+
+    def lang_of(path: str, accept: str = "") -> str:
+        page = client.get(path, headers=headers | ({"Accept-Language": accept} if accept else {}))
+        assert "Accept-Language" in page.headers["vary"] and "Cookie" in page.headers["vary"]
+        return page.text.split('<html lang="')[1].split('"')[0]
+
+    assert lang_of("/courses") == "zh-CN" and lang_of("/courses", "en-US,en;q=0.9") == "en"
+    assert lang_of("/courses?lang=zh", "en-US,en;q=0.9") == "zh-CN"  # and leaves its cookie
+    assert lang_of("/courses", "en-US,en;q=0.9") == "zh-CN"
+    answer = client.get("/courses?lang=en", headers=headers)
+    assert "samesite=lax" in answer.headers["set-cookie"].lower()
+    assert lang_of("/courses") == "en" and lang_of("/teachers/T1", "zh-CN") == "en"
+    client.cookies.clear()
+    client.get("/courses?lang=xx", headers=headers)
+    assert lang_of("/courses") == "zh-CN" and not client.cookies
+
+
+def test_links_carry_the_language_only_where_the_browser_would_not(client: TestClient) -> None:
+    assert 'href="/courses?lang=en"' in _page(client, "/courses?lang=en")  # no cookie came with this request
+    assert 'href="/courses"' in _page(client, "/courses?lang=en") and 'href="/courses"' in _page(client, "/courses")
+
+
 def test_the_switch_keeps_the_search_and_drops_the_token(client: TestClient) -> None:
     page = _page(client, "/courses?q=a&stage=primary")
     assert 'href="/courses?q=a&amp;stage=primary&amp;lang=en"' in page
