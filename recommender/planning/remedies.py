@@ -79,14 +79,14 @@ def _corrections(
     involved = sorted(set().union(*sets)) if sets else []
     for size in range(1, min(LARGEST, len(involved)) + 1):
         meeting = (m for m in combinations(involved, size) if all(group & set(m) for group in sets))
-        found = False
+        any_feasible = False
         for members in islice(meeting, TRIES):
             if stopped():
                 return
             if feasible(_left_out(required, every, members)):
-                found = True
+                any_feasible = True
                 yield members
-        if found:
+        if any_feasible:
             return
     yield from _grown(required, every, involved, feasible, stopped)
 

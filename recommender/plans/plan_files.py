@@ -31,7 +31,7 @@ SUMMARY: Final = "summary.json"
 ORIGIN: Final = "origin.json"
 WORKBOOK: Final = "workbook.xlsx"
 WITHOUT_NAMES: Final = "workbook-without-names.xlsx"
-NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "asked", "enough")  # may be empty
+NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "requested", "enough")  # may be empty
 Model = TypeVar("Model", PlanSummary, PlanTables)
 
 

@@ -36,7 +36,7 @@ def _text(value: Any) -> BilingualText:
 
 
 class Job(BaseModel):
-    """A question with its progress. share: of the work done. asked, started: ISO, UTC. attempts: processes that began."""
+    """A question with its progress. share: of the work done. requested_at, started: ISO, UTC. attempts: processes that began."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -50,7 +50,7 @@ class Job(BaseModel):
     what: str = ""
     share: float = 0.0
     message: Annotated[BilingualText, BeforeValidator(_text)] = NO_TEXT
-    asked: str = ""
+    requested_at: str = ""
     started: str = ""
     attempts: int = 0
     asker: str = ""

@@ -135,7 +135,7 @@ class RemedyRow(_Record):
     remedy: int
     limit: str
     key: str
-    asked: Number | None
+    requested: Number | None
     enough: Number | None
 
 

@@ -101,7 +101,7 @@ class PlanStore:
         """
         job = Job(
             plan_id=plan_id, district_id=question.district_id, budget=question.yuan, limits=question.limits.as_json(),
-            seed=question.seed, draws=question.draws, state="queued", asked=now(), asker=asker,
+            seed=question.seed, draws=question.draws, state="queued", requested_at=now(), asker=asker,
             tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
             model_version=version.model_version if version else "",
         )  # fmt: skip
@@ -195,7 +195,7 @@ class PlanStore:
             what=job.what if job else "",
             share=min(max(job.share, 0.0), 1.0) if job else 0.0,
             message=in_both(message("plans.damaged")) if state == "damaged" else text,
-            requested_at=(job.asked if job else "") or self._written(plan_id),
+            requested_at=(job.requested_at if job else "") or self._written(plan_id),
             summary=summary,
             tables=tables,
             version=_version(summary) if summary else job.version if job else None,
@@ -267,8 +267,8 @@ class PlanStore:
         waiting = [job for job in jobs if job.state == "queued" and not self.finished(job.plan_id)]
         taken: dict[str, int] = defaultdict(int)
         order: list[tuple[int, str, str, str]] = []
-        for job in sorted(waiting, key=lambda job: (job.asked, job.plan_id)):
-            order.append((taken[job.district_id], last_turn[job.district_id], job.asked, job.plan_id))
+        for job in sorted(waiting, key=lambda job: (job.requested_at, job.plan_id)):
+            order.append((taken[job.district_id], last_turn[job.district_id], job.requested_at, job.plan_id))
             taken[job.district_id] += 1
         return [plan_id for *_, plan_id in sorted(order)]
 

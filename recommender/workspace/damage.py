@@ -6,7 +6,7 @@ from features.errors import ReadError
 from features.messages import message
 from recommender.workspace.health_finding import HealthFinding
 from recommender.workspace.import_history import history
-from recommender.workspace.needs_cache import read_needs
+from recommender.workspace.needs_cache import DIGESTS, read_needs
 from recommender.workspace.tidying import is_workspace, open_paths
 from recommender.workspace.workspace import Workspace
 
@@ -31,7 +31,8 @@ def _needs(workspace: Workspace) -> list[HealthFinding]:
     cache = workspace.root / "cache" / "needs"
     damaged = []
     for folder in sorted(cache.iterdir()) if cache.is_dir() else ():
-        if folder.is_dir() and not folder.name.startswith("."):
+        # a folder without digests is of an earlier version of the code, which no diagnosis reads
+        if not folder.name.startswith(".") and (folder / DIGESTS).exists():
             try:
                 read_needs(folder)
             except ReadError:

@@ -34,11 +34,11 @@ def with_teachers(tables: Tables, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     latest = _latest_begun(_joined(results[~has_term].drop(columns="term_key"), classes, []))
     candidates = pd.concat([same_term, latest], ignore_index=True)  # without term_begins, with it
     t = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(candidates["teacher_id"]))
-    taught = candidates.assign(t=t)[(t >= 0) & (candidates["share"] >= MIN_SHARE)]
-    taught = taught.drop_duplicates(["row", "t"])[["row", "t", "share", "term_begins"]]
-    attributed = rows.merge(taught, left_index=True, right_on="row").reset_index(drop=True)
+    attributed_teachers = candidates.assign(t=t)[(t >= 0) & (candidates["share"] >= MIN_SHARE)]
+    attributed_teachers = attributed_teachers.drop_duplicates(["row", "t"])[["row", "t", "share", "term_begins"]]
+    attributed = rows.merge(attributed_teachers, left_index=True, right_on="row").reset_index(drop=True)
     kind = pd.Series("", index=rows.index, dtype=object)
-    left = results[~results["row"].isin(taught["row"])]
+    left = results[~results["row"].isin(attributed_teachers["row"])]
     if len(left):
         kind[left["row"]] = _reasons(left, classes, candidates.assign(t=t)).to_numpy()
     return attributed, kind
@@ -79,23 +79,23 @@ def _latest_begun(joined: pd.DataFrame) -> pd.DataFrame:
 def _reasons(left: pd.DataFrame, classes: pd.DataFrame, candidates: pd.DataFrame) -> pd.Series:
     """Kinds of `unused_evidence`, by row of `left`; candidates: teachers in the right term, with t (-1 if unknown)."""
     joined = _joined(left.rename(columns={"term_key": "test_term"}), classes, [])
-    asked = joined.groupby("row").agg(
+    terms = joined.groupby("row").agg(
         first=("begins", "min"),
         last=("begins", "max"),
         date=("date", "first"),
         test_term=("test_term", "first"),
     )
-    asked = asked.reindex(left["row"])
-    test_begins = pd.to_datetime(asked["test_term"], errors="coerce", format="%Y-%m-%d")
-    start = test_begins.where(asked["test_term"].notna(), asked["date"])
-    kind = pd.Series("class_other_terms", index=asked.index, dtype=object)
-    kind[start.isna() | asked["first"].isna()] = "class_term_unreadable"
-    kind[asked["last"] < start] = "class_no_longer"
-    kind[asked["first"] > start] = "class_not_yet"
-    in_term = candidates.groupby("row")["t"].max().reindex(asked.index)
+    terms = terms.reindex(left["row"])
+    test_begins = pd.to_datetime(terms["test_term"], errors="coerce", format="%Y-%m-%d")
+    start = test_begins.where(terms["test_term"].notna(), terms["date"])
+    kind = pd.Series("class_other_terms", index=terms.index, dtype=object)
+    kind[start.isna() | terms["first"].isna()] = "class_term_unreadable"
+    kind[terms["last"] < start] = "class_no_longer"
+    kind[terms["first"] > start] = "class_not_yet"
+    in_term = candidates.groupby("row")["t"].max().reindex(terms.index)
     kind[in_term == -1] = "class_teacher_unknown"
     kind[in_term >= 0] = "class_share_small"
-    kind[~asked.index.isin(joined["row"])] = "class_subject"
+    kind[~terms.index.isin(joined["row"])] = "class_subject"
     unknown = ~left["class_id"].isin(classes["class_id"]).to_numpy()
     kind[unknown] = "class_unknown"
     return kind

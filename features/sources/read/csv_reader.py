@@ -20,7 +20,7 @@ import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
 from features.sources.read.encoding import decode
-from features.sources.read.isolated.limits import check_columns
+from features.sources.read.isolated.read_limits import check_columns
 from features.sources.read.separator import separated
 from features.sources.read.sheet import HeaderRows, Sheet, Texts, cut, joined, texts
 

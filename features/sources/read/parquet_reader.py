@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import FileReadError
-from features.sources.read.isolated.limits import check_cells, check_columns
+from features.sources.read.isolated.read_limits import check_cells, check_columns
 from features.sources.read.sheet import Sheet, Texts, joined, texts
 
 

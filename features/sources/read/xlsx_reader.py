@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from features.errors import FileReadError
 from features.messages import message
 from features.sources.read.archive import inspect
-from features.sources.read.isolated.limits import check_cells
+from features.sources.read.isolated.read_limits import check_cells
 from features.sources.read.sheet import HeaderRows, Sheet, cut, texts
 
 EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones

@@ -17,7 +17,7 @@ from recommender.text import in_both, word
 from recommender.text.formats import interval, iso
 
 
-class Feasibility(NamedTuple):
+class CourseFacts(NamedTuple):
     """What line 3 says of the course before and after the part on the teacher's or school's own."""
 
     form: BilingualText
@@ -59,7 +59,7 @@ class CourseLines:
         return message("reasons.fit", share=share, competency=name, units=units)
 
 
-def _feasibility(row: Mapping[Any, Any]) -> Feasibility:
+def _feasibility(row: Mapping[Any, Any]) -> CourseFacts:
     release = float(row["release_days"])
     form = message(
         "reasons.course_form",
@@ -73,7 +73,7 @@ def _feasibility(row: Mapping[Any, Any]) -> Feasibility:
         release=message("reasons.release", days=release) if release else message("reasons.no_release"),
         seats=float(row["max_seats"]),
     )
-    return Feasibility(in_both(form), in_both(terms))
+    return CourseFacts(in_both(form), in_both(terms))
 
 
 def _dates(start: Any, end: Any) -> Message:

@@ -36,7 +36,7 @@ def test_the_oldest_question_waits_first(tmp_path: Path, question: Question) -> 
     store = PlanStore(tmp_path)
     for plan_id, requested_at in ((ID, "2026-02-01"), (OTHER, "2026-01-01")):
         store.put(plan_id, question())
-        store.update(plan_id, asked=requested_at)
+        store.update(plan_id, requested_at=requested_at)
     assert store.queued() == [OTHER, ID]
     assert [status.plan_id for status in store.of_district("D1")] == [ID, OTHER]
     assert store.of_district("D2") == ()
@@ -162,7 +162,7 @@ def test_districts_take_turns(tmp_path: Path, question: Question) -> None:
     districts = ["A", "A", "A", "A", "A", "B", "B", "C"]
     for i, (plan_id, district) in enumerate(zip(ids, districts, strict=True)):
         store.put(plan_id, replace(question(), district_id=district))
-        store.update(plan_id, asked=f"2026-01-{i + 1:02d}")
+        store.update(plan_id, requested_at=f"2026-01-{i + 1:02d}")
     turns = []
     while queued := store.queued():
         store.update(queued[0], state="done", started=f"2026-02-{len(turns) + 1:02d}")

@@ -41,7 +41,7 @@ def worker(tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) ->
 
     (tmp_path / "tables").write_text("first")
     monkeypatch.setattr(plan_worker, "Workspace", workspace)
-    planner: Any = lambda found, version: SimpleNamespace(workspace=found, version=version)  # noqa: E731
+    planner: Any = lambda workspace, version: SimpleNamespace(workspace=workspace, version=version)  # noqa: E731
     result = PlanWorker(tmp_path, event_log(log), planner)
     monkeypatch.setattr(plan_worker, "id_of", lambda planner, question: result._current)
     return result

@@ -20,8 +20,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from features.errors import FileReadError
-from features.sources.read.isolated.limits import Limits, limits_of
-from features.sources.read.isolated.wire import IDLE, OUT_OF_MEMORY, read_answer
+from features.sources.read.isolated.frame_transfer import IDLE, OUT_OF_MEMORY, read_answer
+from features.sources.read.isolated.read_limits import ReadLimits, limits_of
 from features.sources.read.sheet import Sheet
 
 WORKER: Final = "features.sources.read.isolated.worker"
@@ -114,7 +114,7 @@ class FileReader:
         return answer
 
     def _answer(
-        self, path: Path, line: bytes, limits: Limits
+        self, path: Path, line: bytes, limits: ReadLimits
     ) -> Sheet | tuple[str, ...] | FileReadError | None:
         process = self._running()
         assert process.stdin is not None and process.stdout is not None

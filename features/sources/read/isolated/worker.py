@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from features.errors import FileReadError
 from features.sources.read.csv_reader import read_csv
-from features.sources.read.isolated.limits import check_sheet, limit_memory
-from features.sources.read.isolated.wire import (
+from features.sources.read.isolated.frame_transfer import (
     IDLE,
     OUT_OF_MEMORY,
     from_json,
@@ -26,6 +25,7 @@ from features.sources.read.isolated.wire import (
     write_names,
     write_sheet,
 )
+from features.sources.read.isolated.read_limits import check_sheet, limit_memory
 from features.sources.read.parquet_reader import read_parquet
 from features.sources.read.sheet import Sheet
 from features.sources.read.xlsx_reader import Workbook

@@ -86,12 +86,12 @@ def differences(attacker: Attacker, seed: int, contexts: int) -> tuple[list[floa
     guesses = []
     for target in targets:
         others = [t for i, t in enumerate(everybody) if i != target]
-        found = []
+        differences = []
         for _ in range(contexts):
             beside = rng.choice(others, int(rng.integers(12, 30)), replace=False).tolist()
             more, less = attacker.pinned([*beside, everybody[target]]), attacker.pinned(beside)
-            found.append(more["expected_gain"] - less["expected_gain"])
-        guesses.append(float(np.mean(found)))
+            differences.append(more["expected_gain"] - less["expected_gain"])
+        guesses.append(float(np.mean(differences)))
     return own[targets].tolist(), guesses
 
 

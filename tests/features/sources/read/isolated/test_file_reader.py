@@ -12,7 +12,7 @@ import pytest
 from features.errors import FileReadError
 from features.sources.read.isolated import file_reader
 from features.sources.read.isolated.file_reader import FileReader, check_regular
-from features.sources.read.isolated.limits import Limits
+from features.sources.read.isolated.read_limits import ReadLimits
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def test_what_ends_the_process_is_an_error_and_the_next_file_is_read(
     first = reader._process
     assert first is not None
     for limits, code in (
-        (Limits(memory=1, seconds=60), "sources.reading_too_large"),
-        (Limits(memory=1 << 40, seconds=0), "sources.reading_too_slow"),
+        (ReadLimits(memory=1, seconds=60), "sources.reading_too_large"),
+        (ReadLimits(memory=1 << 40, seconds=0), "sources.reading_too_slow"),
     ):
         large = csv.with_name("large.csv")
         large.write_text("a,b\n" + "1,2\n" * 3_000_000, "utf-8")

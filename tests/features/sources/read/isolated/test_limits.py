@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from features.errors import FileReadError
-from features.sources.read.isolated.limits import (
+from features.sources.read.isolated.read_limits import (
     CELLS,
     MAX_COLUMNS,
     MAX_TEXT,
@@ -24,7 +24,7 @@ from features.sources.read.isolated.limits import (
 from features.sources.read.sheet import Sheet, texts
 
 ALLOCATE = """
-from features.sources.read.isolated.limits import limit_memory
+from features.sources.read.isolated.read_limits import limit_memory
 limit_memory(200_000_000)
 few = bytearray(100_000_000)
 try:

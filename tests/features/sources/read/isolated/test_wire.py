@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import FileReadError
 from features.messages import Message, message
-from features.sources.read.isolated.wire import read_answer, write_error, write_names, write_sheet
+from features.sources.read.isolated.frame_transfer import read_answer, write_error, write_names, write_sheet
 from features.sources.read.sheet import Sheet, texts
 
 

@@ -34,17 +34,17 @@ MEMORY_PER_BYTE: Final = {".csv": 20, ".tsv": 20, ".txt": 20, ".gz": 100, ".xlsx
 MACHINE_SHARE: Final = 0.75  # of the machine's memory, whatever the size of the file
 
 
-class Limits(NamedTuple):
+class ReadLimits(NamedTuple):
     """memory: bytes; seconds: from the request to the last byte of the answer."""
 
     memory: int
     seconds: float
 
 
-def limits_of(size: int, suffix: str) -> Limits:
+def limits_of(size: int, suffix: str) -> ReadLimits:
     """The limits for a file of `size` bytes on disk."""
     memory = MEMORY + MEMORY_PER_BYTE.get(suffix, max(MEMORY_PER_BYTE.values())) * size
-    return Limits(min(memory, _machine_memory()), SECONDS + size / BYTES_PER_SECOND)
+    return ReadLimits(min(memory, _machine_memory()), SECONDS + size / BYTES_PER_SECOND)
 
 
 def limit_memory(more: int) -> None:
