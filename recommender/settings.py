@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:
-        """Signs bundles. Raises UsageError for one that can be guessed and in production without one, ReadError for an
+        """Signs bundles. Raises UsageError in production without one or for one that can be guessed, ReadError for an
         unsafe file."""
         return _secret(self.signing_key, "signing", self.production)
 
@@ -50,9 +50,19 @@ class Settings(BaseSettings):
         return _secret(self.token_key, "token", self.production)
 
 
+    def weak_keys(self) -> tuple[str, ...]:
+        """The variables whose keys can be guessed; on this machine alone they work, with a warning."""
+        keys = {"RECOMMENDER_SIGNING_KEY": self.signing_key, "RECOMMENDER_TOKEN_KEY": self.token_key}
+        return tuple(name for name, key in keys.items() if key is not None and _is_weak(key))
+
+
+def _is_weak(key: SecretStr) -> bool:
+    return bits_at_most(key.get_secret_value()) < FEWEST_BITS
+
+
 def _secret(configured: SecretStr | None, name: str, production: bool) -> bytes:
     if configured is not None:
-        if bits_at_most(configured.get_secret_value()) < FEWEST_BITS:
+        if production and _is_weak(configured):
             raise UsageError("workspace.weak_key", variable=f"RECOMMENDER_{name.upper()}_KEY")
         return configured.get_secret_value().encode("utf-8")
     return local_key(name, make=not production)

@@ -12,10 +12,11 @@ import uvicorn
 
 from features.errors import UsageError
 from recommender.cli.options import WorkspaceDir, workspace_of
-from recommender.cli.screen import progress, say
+from recommender.cli.screen import bilingual, progress, say
 from recommender.pipeline import run_recommender
 from recommender.settings import Settings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 APPLICATION = "api.app:create_app"  # by name: this layer does not import the one above
 
 
@@ -28,11 +29,20 @@ def serve(
     """Serve the pages and the HTTP interface."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
+    check_keys(host, settings)
     check_port(host, port)
     with progress() as report:
         run_recommender(workspace, settings, progress=report)  # once, for all workers
     say(f"http://{host}:{port}")
     run(workspace.root, host, port, workers)
+
+
+def check_keys(host: str, settings: Settings) -> None:
+    """Keys that can be guessed: a warning where only this machine is served. Raises UsageError elsewhere."""
+    for variable in settings.weak_keys():
+        if settings.production or host not in LOOPBACK:
+            raise UsageError("workspace.weak_key", variable=variable)
+        typer.echo(bilingual("workspace.weak_key", separator="\n", variable=variable), err=True)
 
 
 def check_port(host: str, port: int) -> None:

@@ -76,10 +76,14 @@ def _disk(root: Path) -> HealthFinding:
 
 def _key(name: str, settings: Settings) -> HealthFinding:
     check = f"{name} key"
+    variable = f"RECOMMENDER_{name.upper()}_KEY"
+    if variable in settings.weak_keys():
+        remedy = message("workspace.weak_key", variable=variable)
+        return HealthFinding(check, "wrong", message("workspace.key_from_settings"), remedy)
     if getattr(settings, f"{name}_key") is not None:
         return HealthFinding(check, "ok", message("workspace.key_from_settings"))
     if settings.production:
-        remedy = message("workspace.key_set", variable=f"RECOMMENDER_{name.upper()}_KEY")
+        remedy = message("workspace.key_set", variable=variable)
         return HealthFinding(check, "wrong", message("workspace.key_not_set"), remedy)
     path = key_file(name)
     if not path.exists():
