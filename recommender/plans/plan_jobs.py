@@ -9,6 +9,7 @@ WORKSPACE/plans/.jobs/ID.stop      asks for the best plan so far
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -82,15 +83,12 @@ class JobFolder:
     def read(self, plan_id: str) -> Job | None:
         """None where there is no such question. Raises ReadError for a damaged one."""
         path = self.folder / f"{plan_id}.json"
-        content = read_json(path)
-        if content is None:
-            return None
         try:
-            job = Job.model_validate(content)
-            Limits.of(job.limits)
-        except (ValidationError, RecommenderError) as error:
-            raise ReadError("plans.unreadable", path=str(path)) from error
-        if job.plan_id != plan_id:
+            status = path.stat()
+        except OSError:
+            return None
+        job = _read(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+        if job is not None and job.plan_id != plan_id:
             raise ReadError("plans.unreadable", path=str(path))
         return job
 
@@ -124,6 +122,20 @@ class JobFolder:
                 continue
             jobs += [] if job is None else [job]
         return jobs
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, signature: tuple[int, int, int]) -> Job | None:
+    """signature: inode, time and size of the file; the same file is parsed once."""
+    content = read_json(path)
+    if content is None:
+        return None
+    try:
+        job = Job.model_validate(content)
+        Limits.of(job.limits)
+    except (ValidationError, RecommenderError) as error:
+        raise ReadError("plans.unreadable", path=str(path)) from error
+    return job
 
 
 def now() -> str:
