@@ -100,7 +100,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat"])
-@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 def test_odd_times_are_refused_and_never_raise(claim: str, value: str) -> None:
     text = json.dumps(CLAIMS | {claim: "HERE"}).replace('"HERE"', value)
     expected = claim == "iat" and value == "0"
