@@ -51,19 +51,19 @@ def finish(pid: int) -> int:
 
 def faults(root: Path) -> list[str]:
     """Everything that is not whole."""
-    found = []
+    problems = []
     try:
         load_tables(root)
         if history(root)[-1]["version"] != version_of(root).name:  # type: ignore[union-attr]
-            found.append("history and link differ")
+            problems.append("history and link differ")
         workspace = Workspace(root)
         workspace.state()
         registry = workspace.registry()
         for version in {*registry.list(), *registry.history()}:
             read_bundle(registry.path(version), Settings().bundle_key())
     except RecommenderError as error:
-        found.append(str(error))
-    return found
+        problems.append(str(error))
+    return problems
 
 
 def city(folder: Path) -> tuple[Path, list[Path]]:
@@ -106,9 +106,9 @@ def kills(n: int) -> None:
                     continue
                 longest *= 1.15
                 killed += 1
-                found = faults(root)
-                broken += bool(found)
-                print(*found, sep="\n", end="\n" if found else "")
+                problems = faults(root)
+                broken += bool(problems)
+                print(*problems, sep="\n", end="\n" if problems else "")
                 left += tidy(root).bytes
                 after += tidy(root).bytes
             print(f"{name}: {killed} kills, {broken} faults, {left / 1e6:.1f} MB left by the killed,", end=" ")
@@ -130,12 +130,12 @@ def pairs(names: Sequence[str]) -> None:
             shutil.rmtree(root / "cache", ignore_errors=True)
             pids = [start(*commands[name], "--workspace", str(root)) for name in (first, second)]
             codes = [finish(pid) for pid in pids]
-            found = faults(root)
+            problems = faults(root)
             tried += 1
             # 1: an import that came second; 2: nothing to undo or to roll back to
-            if found or any(code not in (0, 1, 2) for code in codes):
+            if problems or any(code not in (0, 1, 2) for code in codes):
                 bad += 1
-                print(f"{first} + {second}: exit {codes} {found}")
+                print(f"{first} + {second}: exit {codes} {problems}")
         print(f"{tried} pairs, {bad} failed")
 
 

@@ -56,15 +56,15 @@ def test_after_an_import_nothing_is_trained_and_every_part_says_so(
     service = AdviceService(workspace, settings, ready=usable_recommender(workspace, settings))
     assert service.version == ServedVersion(workspace.fingerprint, service.as_of, service.model_version)
     plans = PlanService(Workspace(root), NoWorker(), log=event_log(io.StringIO()))
-    asked = plans.ask(city.district, 20_000.0, Limits(), service.version, "planner")
+    question_id = plans.ask(city.district, 20_000.0, Limits(), service.version, "planner")
     before = (Workspace(root).registry().list(), Workspace(root).registry().current())
     _import_newer_tables(root, tmp_path / "newer")
     assert Workspace(root).fingerprint != service.version.tables, "the import changed nothing"
 
     with pytest.raises(StaleError):
         plans.ask(city.district, 30_000.0, Limits(), service.version, "planner")
-    PlanWorker(root, event_log(io.StringIO())).answer(asked)
-    assert plans.status(asked).state == "stale"
+    PlanWorker(root, event_log(io.StringIO())).answer(question_id)
+    assert plans.status(question_id).state == "stale"
     with pytest.raises(DataError, match="train"):
         usable_recommender(Workspace(root), settings)
     with pytest.raises(StaleError):
