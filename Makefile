@@ -47,7 +47,8 @@ test: .venv/.dev chromium
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/browser
+	$(BIN)/pytest tests/browser  # in a process of its own: its driver keeps an event loop running
 
 # between two commits: no browser, no notebooks, no commands of the docs, no whole cities and no brute force
 quick: .venv/.dev

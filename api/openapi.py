@@ -35,7 +35,7 @@ _MORE = {
 
 def _problems(path: str, method: str) -> dict[str, Any]:
     """Every error that an address can answer with."""
-    answers = _ANY | (_CLOSED if path in GRANTS else {}) | _MORE.get((path, method), {})
+    answers = _ANY | (_CLOSED if path in GRANTS or path.startswith("/v1/") else {}) | _MORE.get((path, method), {})
     return {status: {"description": text, "content": _PROBLEM} for status, text in sorted(answers.items())}
 
 

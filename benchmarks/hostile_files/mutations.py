@@ -55,7 +55,7 @@ def mutate(count: int, seed: int) -> tuple[Counter[str], list[str]]:
                 str(error).encode()
             except Exception as error:
                 faults.append(f"{target.name} #{i}: {type(error).__name__}: {error} in {content[:200]!r}")
-            path.unlink()
+            path.unlink(missing_ok=True)
     return counts, faults
 
 

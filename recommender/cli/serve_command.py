@@ -42,7 +42,7 @@ def check_keys(host: str, settings: Settings) -> None:
     for variable in settings.weak_keys():
         if settings.production or host not in LOOPBACK:
             raise UsageError("workspace.weak_key", variable=variable)
-        typer.echo(bilingual("workspace.weak_key", separator="\n", variable=variable), err=True)
+        typer.echo(bilingual("workspace.weak_key", variable=variable), err=True)
 
 
 def check_port(host: str, port: int) -> None:

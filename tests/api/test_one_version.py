@@ -20,7 +20,7 @@ from recommender.plans.plan_service import PlanService
 from recommender.plans.plan_worker import PlanWorker
 from recommender.served_version import ServedVersion, recommender_at, usable_recommender
 from recommender.settings import Settings
-from recommender.workspace.importing import import_tables
+from recommender.workspace.importing import Mode, import_tables
 from recommender.workspace.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def _import_newer_tables(root: Path, folder: Path) -> None:
         subject=lambda frame: frame["subject"].map(lambda s: s if isinstance(s, str) else ";".join(s))
     )
     with_one_less.to_csv(folder / "teachers.csv", index=False)
-    import_tables(root, [folder / "teachers.csv"], accept_good_rows=True)
+    import_tables(root, [folder / "teachers.csv"], accept_good_rows=True, mode=Mode.REPLACE)
 
 
 def test_after_an_import_nothing_is_trained_and_every_part_says_so(

@@ -25,6 +25,7 @@ def test_a_teacher_gets_the_columns_of_the_file(client: TestClient, sign: Sign) 
     body = client.get("/v1/teachers/T1/recommendations?top=3", headers=sign("teacher")).json()
     assert [place["rank"] for place in body["recommendations"]] == [1, 2, 3]
     assert set(body["recommendations"][0]) == {
+        "extension", "help_points", "hours", "need_id", "tied_with_first",
         "rank", "course_id", "score", "gain_mean", "gain_sd", "p_complete", "basis", "reasons",
         "tied_with_previous", "course",
     }  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,10 +17,10 @@ import pyarrow.compute as pc
 from features.errors import FileReadError
 from features.sources.read.sheet import Sheet, Texts, letter
 
-if sys.platform == "win32":
-    resource = None
-else:
+try:
     import resource
+except ImportError:  # not on Windows: no limit of memory there
+    resource = None  # type: ignore[assignment]
 
 MAX_COLUMNS: Final = 16_384  # of a sheet, as in spreadsheets
 CELLS: Final = 5_000_000  # of any file
