@@ -197,7 +197,8 @@ for title, rows in shown.items():
         verdict = "better" if low > 0 else "worse" if high < 0 else "not clearly different"
         comparison = f"{verdict}, 95% interval {low:+.3f} to {high:+.3f}"
         print(f"    {scorers[scorer][0]}: {value:+.3f}, {comparison if np.isfinite(low) else 'no interval'}")
-display(Markdown(f"**{trained.report.zh}**\n\n**{trained.report.en}**"))
+sentence = recommender.text.in_both(trained.report.decision.reason)
+display(Markdown(f"**{sentence.zh}**\n\n**{sentence.en}**"))
 
 # %% [markdown]
 # ## 8. Keep it, or serve it
