@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,8 +21,9 @@ class OwedHours:
     def __init__(self, snapshot: Snapshot) -> None:
         self.table = hours_owed(snapshot.tables, snapshot.as_of)
         ids = self.table["teacher_id"].to_numpy(dtype=object)
-        first = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, np.intp)
-        self._rows = {str(ids[i]): (int(i), int(j)) for i, j in zip(first, [*first[1:], len(ids)], strict=True)}
+        new = np.r_[True, ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, bool)  # none without rules of hours
+        bounds = np.flatnonzero(new)
+        self._rows = {str(ids[i]): (int(i), int(j)) for i, j in pairwise(bounds)}
 
     def rules(self, teacher_id: str) -> list[OwedRule]:
         """The rules that apply to a teacher; none for an unknown one."""
