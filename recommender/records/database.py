@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,7 @@ WAIT: Final = 10.0  # seconds
 RETRY: Final = 5  # seconds
 WRITES: Final = "writes"  # execution option of a transaction that writes
 PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", f"PRAGMA busy_timeout = {int(WAIT * 1000)}",
-    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {int(WAIT * 1000)}", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def connect(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # transactions begin and end where this file says so
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        _use_wal(connection)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -74,6 +75,18 @@ def connect(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """A new file is put into WAL mode once. For that SQLite does not wait while another process does the same."""
+    until = time.monotonic() + WAIT
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def create_file(path: Path) -> None:

@@ -123,7 +123,7 @@ def test_what_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
 def test_a_write_waits_for_another_and_gives_up_with_nothing_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommender.records.database.PRAGMAS", ("PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 50"))
+    monkeypatch.setattr("recommender.records.database.PRAGMAS", ("PRAGMA busy_timeout = 50",))
     store = RecordStore(database_url(None, tmp_path)).open()
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
