@@ -70,8 +70,8 @@ class Study:
         window = "none" if self.window is None else f"{self.window.t0} to {self.window.t1}"
         sizes = ", ".join(f"{int(getattr(self.roles, name).sum())} {name}" for name in ("train", "valid", "test"))
         return (
-            f"Study at {self.as_of} ({self.objective}): label window {window};\n"
-            f"  teachers: {sizes}; held out: {self.held_out}"
+            f"Study at {self.as_of} ({self.objective}): label window {window}; "
+            f"teachers: {sizes}\n  held out: {self.held_out}"
         )
 
     @property
