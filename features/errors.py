@@ -68,9 +68,7 @@ class BusyError(RecommenderError):
 class UnavailableError(RecommenderError):
     """The database of the records cannot be used now, and nothing was changed. retry_after: seconds."""
 
-    def __init__(self, what: Message | str, retry_after: int, **values: Any) -> None:
-        super().__init__(what, **values)
-        self.retry_after = retry_after
+    retry_after: Final = 5
 
 
 class StaleError(RecommenderError):

@@ -25,7 +25,6 @@ from models.bundles.durable import PRIVATE_FILE, create_private_file, flush_fold
 
 FILE: Final = "store.db"
 WAIT: Final = 10.0  # seconds
-RETRY: Final = 5  # seconds
 WRITES: Final = "writes"  # execution option of a transaction that writes
 PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {int(WAIT * 1000)}", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
@@ -123,14 +122,14 @@ def unavailable_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise UnavailableError(_code(error), retry_after=RETRY) from error
+        raise UnavailableError(_code(error)) from error
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.DatabaseError) and type(error.orig) is sqlite3.DatabaseError:
-            raise UnavailableError("records.damaged", retry_after=RETRY) from error  # "file is not a database"
+            raise UnavailableError("records.damaged") from error  # "file is not a database"
         raise
     except OSError as error:
         code = "records.full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "records.unavailable"
-        raise UnavailableError(code, retry_after=RETRY) from error
+        raise UnavailableError(code) from error
 
 
 def _code(error: Exception) -> str:

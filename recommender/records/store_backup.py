@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from features.errors import ReadError, UnavailableError
 from models.bundles.durable import PRIVATE_FILE
-from recommender.records.database import RETRY, connect, sqlite_url, transaction, unavailable_errors
+from recommender.records.database import connect, sqlite_url, transaction, unavailable_errors
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import METADATA
 from recommender.records.store_schema import current, head, migrate
@@ -41,7 +41,7 @@ def backup(store: RecordStore, out: Path) -> dict[str, int]:
                 with closing(sqlite3.connect(store.path)) as source, closing(sqlite3.connect(temporary)) as copy:
                     source.backup(copy)
             except sqlite3.Error as error:
-                raise UnavailableError("records.unavailable", retry_after=RETRY) from error
+                raise UnavailableError("records.unavailable") from error
         _as_one_file(temporary)
         with _opened(temporary) as engine:
             return row_counts(engine)
