@@ -14,6 +14,7 @@ from api.schemas.wire import Answer, VersionOut
 from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_store import PlanStatus
+from recommender.records.feedback_records import FeedbackRecords
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
@@ -45,13 +46,14 @@ class AdviceReader(Protocol):
     def school_of(self, teacher_id: str) -> str: ...
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
+    def choices_digest(self, org_id: str) -> str: ...
 
 
 class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str
     ) -> str: ...
     def tables(self) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
@@ -89,6 +91,15 @@ def plans_of(request: Request) -> PlanQueue:
 
 
 PlansDep = Annotated[PlanQueue, Depends(plans_of)]
+
+
+def feedback_of(request: Request) -> FeedbackRecords:
+    """What teachers said."""
+    records: FeedbackRecords = request.app.state.feedback
+    return records
+
+
+FeedbackDep = Annotated[FeedbackRecords, Depends(feedback_of)]
 
 
 def only_known_parameters(request: Request) -> None:

@@ -35,7 +35,8 @@ class District:
     people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
-    `pairs` has them. refused (P,): she refused this very course before. hours: what rules of hours ask of each of them.
+    `pairs` has them. refused (P,): she refused this very course before. wished (P,): she would like to attend it,
+    None where nobody said so. hours: what rules of hours ask of each of them.
     """
 
     org_id: str
@@ -53,6 +54,7 @@ class District:
     refused: Mask
     hours: OwedByCategory
     estimated_gain: Floats | None = None
+    wished: Mask | None = None
 
     @cached_property
     def courses(self) -> pd.DataFrame:
