@@ -43,7 +43,7 @@ def test_lists_files_and_plans_follow_what_teachers_decided(
     district = service.ancestors(service.school_of(her))[0]
     assert service.choices_digest(district) == ""
     planner = Planner(copy, settings)
-    asked = planner.choices_digest(district)
+    earlier = planner.choices_digest(district)
 
     _say(records, her, gone, "dismiss")
     _say(records, her, wish, "intend")
@@ -65,7 +65,7 @@ def test_lists_files_and_plans_follow_what_teachers_decided(
     assert gone not in set(teachers[teachers["unit_id"] == her]["course_id"])
     assert set(teachers[teachers["unit_id"] == other]["basis"]) == {"unpersonalised"}
 
-    assert service.choices_digest(district) == planner.choices_digest(district) != asked
+    assert service.choices_digest(district) == planner.choices_digest(district) != earlier
     pairs, ids = planner.district(district).pairs, [str(t) for t in planner.district(district).teacher_ids]
     place = pairs.find(ids.index(her), [str(c) for c in planner.ready.snapshot.course_ids].index(gone))
     assert planner.district(district).refused[place]
