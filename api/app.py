@@ -27,6 +27,7 @@ from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
+from api.pages import teacher_actions
 from api.pages import teacher_pages as teacher
 from api.routes import course_routes as courses
 from api.routes import feedback_routes, plan_routes
@@ -86,7 +87,7 @@ def create_app(
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    for part in (teachers, schools, courses, feedback_routes, plan_routes, models, teacher, school, district, catalogue):
+    for part in (teachers, schools, courses, feedback_routes, plan_routes, models, teacher_actions, teacher, school, district, catalogue):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])

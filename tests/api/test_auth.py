@@ -32,6 +32,8 @@ OWN = {
     "/v1/models/current": {"admin": ""},
     "/teachers/{teacher_id}": {"teacher": "T1"},
     "/teachers/{teacher_id}/held": {"teacher": "T1"},
+    "/teachers/{teacher_id}/feedback": {"teacher": "T1"},
+    "/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
     "/schools/{school_id}": {"school": "S1", "district": "S1"},
     "/districts/{district_id}": {"district": "D1"},
     "/districts/{district_id}/plans": {"district": "D1"},
@@ -45,6 +47,8 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
+    "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
