@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, VersionOut
 from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
@@ -58,6 +59,7 @@ class PlanQueue(Protocol):
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
     def adopt(self, plan_id: str, by: str) -> None: ...
+    def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]: ...
     def stop(self, plan_id: str) -> None: ...
     def start(self) -> None: ...
     def close(self) -> None: ...
