@@ -98,7 +98,7 @@ class ProposalOut(Wire):
     course: CourseOut
 
 
-class CourseSeatsOut(Wire):
+class SeatsInCourseOut(Wire):
     """Seats of the school in one course."""
 
     course_id: str
@@ -111,7 +111,7 @@ class AdoptedSeatsOut(Wire):
     plan_id: str
     org_id: str
     adopted_on: date
-    courses: tuple[CourseSeatsOut, ...]
+    courses: tuple[SeatsInCourseOut, ...]
 
 
 class ProposalsOut(Answer):

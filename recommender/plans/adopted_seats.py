@@ -12,7 +12,7 @@ from recommender.plans.plan_store import PlanStore
 
 
 @dataclass(frozen=True)
-class CourseSeats:
+class SeatsInCourse:
     """seats: of the school, at least 1."""
 
     course_id: str
@@ -26,7 +26,7 @@ class AdoptedSeats:
     plan_id: str
     org_id: str
     adopted_on: date
-    courses: tuple[CourseSeats, ...]
+    courses: tuple[SeatsInCourse, ...]
 
     @property
     def seats(self) -> int:
@@ -53,4 +53,4 @@ def _of_plan(store: PlanStore, plan_id: str, school_id: str, org_ids: Collection
     except (RecommenderError, ValueError):
         return None
     own = sorted((row.course_id, row.seats) for row in rows if row.school_id == school_id and row.seats > 0)
-    return AdoptedSeats(plan_id, status.district_id, day, tuple(CourseSeats(*row) for row in own))
+    return AdoptedSeats(plan_id, status.district_id, day, tuple(SeatsInCourse(*row) for row in own))
