@@ -14,13 +14,12 @@ import pandas as pd
 
 from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
-from features.hours import course_hours
+from features.hours import course_hours, course_last_days
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
-from recommender.lists.reasons.hours_reasons import course_last_days
 from recommender.lists.reasons.reason_lines import as_reasons
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
@@ -83,7 +82,7 @@ class AdviceService:
         self._targets = find_target_rows(tables) if len(tables["targets"]) else None
         self._origins = EstimateOrigins(self._recommender.snapshot)
         self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
-        self._last_days = course_last_days(self._recommender.snapshot)
+        self._last_days = course_last_days(self._recommender.snapshot.tables["courses"])
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018

@@ -9,13 +9,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.hours import course_last_days
 from features.messages import BilingualText, message
 from features.snapshot import Snapshot
 from models.effects.effect_estimates import CourseEffects
 from recommender.lists.need_contributions import NeedContributions
 from recommender.lists.reasons.counterfactual import counter_line, find_counterfactuals
 from recommender.lists.reasons.course_reasons import CourseLines
-from recommender.lists.reasons.hours_reasons import OwedHours, course_last_days, hours_line
+from recommender.lists.reasons.hours_reasons import OwedHours, hours_line
 from recommender.lists.reasons.need_reasons import NeedLine
 from recommender.lists.top_lists import Index, ScoredPairs
 from recommender.text import in_both
@@ -54,7 +55,7 @@ class ReasonWriter:
         self._title = [str(title) for title in courses["title"]]
         self._hours = courses["hours"].to_numpy(np.float64)
         self._category = [str(category) for category in courses["category"]]
-        self._last_day = course_last_days(snapshot)
+        self._last_day = course_last_days(courses)
 
     @cached_property
     def owed(self) -> OwedHours:

@@ -16,7 +16,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError, UnknownIdError
-from features.hours import hours_owed
 from features.messages import Message, message
 from features.organizations import Organizations
 from features.snapshot import Snapshot
@@ -24,10 +23,10 @@ from models.bundles.bundle import Bundle
 from models.rankers.pair_scores import PairScores
 from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Floats, Index, Mask
 from recommender.planning.problem.need_grid import NeedGrid
+from recommender.planning.problem.owed_by_category import OwedByCategory, owed_by_category
 
 BLOCK: Final = 2_000  # teachers scored at once
 NEEDS: Final = 2  # needs that a pair's worth is spread over
-ANY: Final = "any"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class District:
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
     `pairs` has them. need_grid: what plans know of needs; None as estimated. refused (P,): she refused this very course
-    before. owed (N, 4): hours owed by `categories`, inf where no rule counts.
+    before. hours: what rules of hours ask of each of them.
     """
 
     org_id: str
@@ -54,8 +53,7 @@ class District:
     disadvantage: Array
     pairs: CandidatePairs
     refused: Mask
-    owed: Array
-    categories: tuple[str, ...]
+    hours: OwedByCategory
     estimated_gain: Floats | None = None
     need_grid: NeedGrid | None = None
 
@@ -113,7 +111,6 @@ def load_district(
         raise DataError("planning.no_open_course", org_id=repr(org_id))
     effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
-    owed, categories = _owed(snapshot, people)
     return District(
         org_id=org_id,
         name=str(orgs.set_index("org_id")["name"].get(org_id, org_id)),
@@ -128,8 +125,7 @@ def load_district(
         disadvantage=lack[school],
         pairs=pairs,
         refused=_refused(snapshot, people, pairs),
-        owed=owed,
-        categories=categories,
+        hours=owed_by_category(snapshot, people),
     )
 
 
@@ -202,17 +198,3 @@ def _refused(snapshot: Snapshot, people: Index, pairs: CandidatePairs) -> Mask:
         if place >= 0:
             mask[place] = True
     return mask
-
-
-def _owed(snapshot: Snapshot, people: Index) -> tuple[Array, tuple[str, ...]]:
-    """(N, 4) hours owed by category, and the categories: those of courses, then any."""
-    table = hours_owed(snapshot.tables, snapshot.as_of)
-    categories = ("public", "professional", "elective", ANY)
-    owed = np.zeros((len(people), len(categories)))
-    place = pd.Index(snapshot.teacher_ids[people]).get_indexer(
-        pd.Index(table["teacher_id"], dtype=object)
-    )
-    kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))
-    mask = (place >= 0) & (kind >= 0)
-    owed[place[mask], kind[mask]] = table["owed"].to_numpy(np.float64)[mask]
-    return owed, categories

@@ -116,5 +116,5 @@ def without(district: District, target: int) -> District:
         district, snapshot=snapshot, people=np.arange(size), teacher_ids=district.teacher_ids[keep],
         school=district.school[keep], disadvantage=district.disadvantage[keep],
         pairs=replace(pairs, teachers=size, teacher=teacher, cell=cell, cells=size * leaves),
-        refused=district.refused[district.pairs.teacher != target], owed=district.owed[keep],
+        refused=district.refused[district.pairs.teacher != target], hours=district.hours.take(keep),
     )  # fmt: skip
