@@ -329,8 +329,8 @@ def test_pages_of_a_simulated_city(
         token = issue_token(KEY.encode(), role, subject, scope)
         answer = served.get(f"{path}?lang={lang}", headers={"Accept": "text/html", "Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
-        if found := CHECKS.page_faults(answer.text, lang, city_data):
-            faults[path] = found[:5]
+        if listed := CHECKS.page_faults(answer.text, lang, city_data):
+            faults[path] = listed[:5]
     assert faults == {}
 
 
