@@ -82,11 +82,11 @@ def _bands(band: str, records: int = 1, **advice: Any) -> Callable[..., None]:
         origins = ("department", "step")
         service.needs["T1"] = replace(teacher, needs=needs, measured=records > 0, origins=origins)
         basis = advice.pop("basis", None)
-        given = service.teacher_advice("T1", 10)
+        present = service.teacher_advice("T1", 10)
         if basis:
-            places = tuple(replace(place, basis=basis) for place in given.recommendations)
-            given = replace(given, recommendations=places)
-        service.advice["T1"] = replace(given, **advice)
+            places = tuple(replace(place, basis=basis) for place in present.recommendations)
+            present = replace(present, recommendations=places)
+        service.advice["T1"] = replace(present, **advice)
 
     return arrange
 
