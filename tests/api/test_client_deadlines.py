@@ -96,7 +96,8 @@ def _answer(connection: socket.socket) -> str:
     """The body, of one character, of the next answer."""
     content = b""
     while not content.partition(b"\r\n\r\n")[2]:
-        assert (part := connection.recv(1000))
+        part = connection.recv(1000)
+        assert part
         content += part
     return content.partition(b"\r\n\r\n")[2].decode()
 
