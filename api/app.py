@@ -20,6 +20,7 @@ from api import problems as errors
 from api import telemetry
 from api.auth import COOKIE, SignedIn, admit
 from api.deps import AdviceReader, ModelRegistry, PlanQueue, only_known_parameters
+from api.load_shedding import LoadShedding
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
@@ -84,6 +85,7 @@ def create_app(
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
+    app.add_middleware(LoadShedding)
     app.add_middleware(BodyLimit)
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)

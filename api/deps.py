@@ -82,7 +82,11 @@ def advice_service(request: Request) -> AdviceReader:
     return service
 
 
-ServiceDep = Annotated[AdviceReader, Depends(advice_service)]
+async def _service(request: Request) -> AdviceReader:
+    return advice_service(request)  # a coroutine, for any other dependency waits for a thread
+
+
+ServiceDep = Annotated[AdviceReader, Depends(_service)]
 
 
 def plans_of(request: Request) -> PlanQueue:
@@ -91,11 +95,17 @@ def plans_of(request: Request) -> PlanQueue:
     return plans
 
 
-PlansDep = Annotated[PlanQueue, Depends(plans_of)]
+async def _plans(request: Request) -> PlanQueue:
+    return plans_of(request)
 
 
-def only_known_parameters(request: Request) -> None:
-    """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over."""
+PlansDep = Annotated[PlanQueue, Depends(_plans)]
+
+
+async def only_known_parameters(request: Request) -> None:
+    """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over.
+
+    A coroutine: in a thread, `/healthz` would wait until one is free."""
     names = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     if not request.url.path.startswith("/v1"):
         names |= {"lang", "token"}
