@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems as errors
 from api import telemetry
 from api.auth import COOKIE, SignedIn, admit
-from api.deps import AdviceReader, ModelRegistry, PlanQueue, only_known_parameters
+from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
 from api.load_shedding import LoadShedding
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
@@ -27,6 +27,7 @@ from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
+from api.pages import sign_in_pages
 from api.pages import teacher_pages as teacher
 from api.routes import course_routes as courses
 from api.routes import model_routes as models
@@ -49,18 +50,20 @@ def create_app(
     registry: ModelRegistry | None = None,
     log_stream: TextIO | None = None,
     plans: PlanQueue | None = None,
+    sign_in: SignIn | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
     The advice is loaded once, beside the running server. Until then `/readyz`, and everything that
     needs it, answers 503.
     """
-    if load_service is None or read_token is None or registry is None or plans is None:
+    if load_service is None or read_token is None or registry is None or plans is None or sign_in is None:
         from api.server_settings import ServerSettings
 
         server = ServerSettings()
         load_service, read_token = load_service or server.service, read_token or server.read_token
         registry, plans = registry or server.registry, plans or server.plans
+        sign_in = sign_in or server.sign_in
     app = FastAPI(
         title="Training needs recommender",
         version="1",
@@ -75,13 +78,14 @@ def create_app(
     app.state.read_token = read_token
     app.state.registry = registry
     app.state.plans = plans
+    app.state.sign_in = sign_in
     meter = telemetry.install(app, log_stream)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
     for part in (teachers, schools, courses, plan_routes, models, teacher, school, district, catalogue):
         app.include_router(part.router, dependencies=closed)
-    for part in (operations, landing):
+    for part in (operations, landing, sign_in_pages):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop

@@ -55,7 +55,12 @@ def _to(
 NOBODY = Grant(frozenset())
 
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static", "/sign-out"})
+OPEN = frozenset(
+    {
+        "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static",
+        "/sign-in", "/sign-in/callback", "/sign-in/link", "/sign-out",
+    }
+)  # fmt: skip
 """Addresses without sign-in: they hold nothing about a person, a school or a course."""
 
 GRANTS: dict[str, Grant] = {

@@ -17,6 +17,7 @@ from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
+from recommender.tokens import Claims
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -66,6 +67,20 @@ class PlanQueue(Protocol):
     def close(self) -> None: ...
 
 
+class SignIn(Protocol):
+    """The part of `recommender.sign_in.sign_in_service.SignInService` that the pages use."""
+
+    @property
+    def secure(self) -> bool: ...
+    @property
+    def with_provider(self) -> bool: ...
+    def begin(self, then: str) -> tuple[str, str]: ...
+    def finish(self, kept: str, code: str, state: str) -> tuple[str, str]: ...
+    def sign_out_address(self) -> str | None: ...
+    def read_link(self, code: str) -> Claims | None: ...
+    def use_link(self, code: str) -> tuple[str, str] | None: ...
+
+
 class ModelRegistry(Protocol):
     """The part of `models.bundles.registry.Registry` that is shown here."""
 
@@ -98,6 +113,13 @@ def plans_of(request: Request) -> PlanQueue:
 async def _plans(request: Request) -> PlanQueue:
     return plans_of(request)
 
+
+async def _sign_in(request: Request) -> SignIn:
+    service: SignIn = request.app.state.sign_in
+    return service
+
+
+SignInDep = Annotated[SignIn, Depends(_sign_in)]
 
 PlansDep = Annotated[PlanQueue, Depends(_plans)]
 

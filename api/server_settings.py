@@ -5,8 +5,10 @@ from __future__ import annotations
 from recommender.advice import AdviceService
 from recommender.plans.plan_service import PlanService
 from recommender.plans.plan_store import Quota
+from recommender.records.record_store import RecordStore
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
+from recommender.sign_in.sign_in_service import SignInService
 from recommender.tokens import Claims, read_token
 from recommender.workspace.workspace import Workspace
 
@@ -20,6 +22,7 @@ class ServerSettings:
         self.registry = self.workspace.registry()
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
         self.plans = PlanService(self.workspace, quota=quota)
+        self.sign_in = SignInService(self.settings, RecordStore.of(self.workspace.root, self.settings))
         self._key = self.settings.session_key()
 
     def service(self) -> AdviceService:

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, visitor_if_any
 from api.deps import SignInDep, answer
+from api.form_guard import check_origin
 from api.pages.render import link, page
-from api.same_origin import from_own_page
 from recommender.sign_in.oidc_client import ProviderUnavailableError, SignInError
 from recommender.tokens import LONGEST
 
@@ -73,7 +73,7 @@ def show_link(request: Request, service: SignInDep, code: str) -> Response:
 @router.post("/sign-in/link")
 def use_link(request: Request, service: SignInDep, code: Annotated[str, Form(max_length=LONGEST)]) -> Response:
     """The session of a link that nobody has used yet."""
-    from_own_page(request)
+    check_origin(request)
     opened = service.use_link(code)
     if opened is None:
         request.state.cacheable = False

@@ -122,7 +122,7 @@ class OidcClient:
 
     def _checked(self, provider: _Provider, token: str, nonce: str) -> dict[str, Any]:
         try:
-            key = provider.keys.get_signing_key_from_jwt(token)
+            key = _signing_key(provider.keys, token)
             claims: dict[str, Any] = jwt.decode(
                 token, key, algorithms=list(provider.signatures), audience=self.client_id, issuer=self.issuer,
                 leeway=LEEWAY, options={"require": ["iss", "sub", "aud", "exp", "iat"]},
@@ -179,6 +179,16 @@ class OidcClient:
             )
         except (httpx.HTTPError, ValueError, KeyError, TypeError, UsageError) as error:
             raise ProviderUnavailableError("sign_in.provider_unavailable") from error
+
+
+def _signing_key(keys: jwt.PyJWKClient, token: str) -> jwt.PyJWK:
+    """The provider's key that the token names; where it names none, its only one (Core 10.1). Raises PyJWTError."""
+    if "kid" in jwt.get_unverified_header(token):
+        return keys.get_signing_key_from_jwt(token)
+    signing = keys.get_signing_keys(refresh=True)
+    if len(signing) != 1:
+        raise jwt.PyJWKClientError("no key is named and there are several")
+    return signing[0]
 
 
 def _check_address(address: str) -> None:

@@ -31,6 +31,7 @@ class SignInService:
         self._records = records
         self._key = settings.session_key()
         self._minutes = settings.token_minutes
+        self._secure = (settings.public_url or "").startswith("https://")
         self._oidc: OidcClient | None = None
         if settings.oidc_issuer is None:
             return
@@ -48,6 +49,11 @@ class SignInService:
         )
         self._mapping = ClaimsMapping.read(settings.oidc_mapping)
         self._public = settings.public_url.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https only, as far as the settings tell."""
+        return self._secure
 
     @property
     def with_provider(self) -> bool:
