@@ -15,6 +15,7 @@ from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
+from recommender.records.feedback_records import FeedbackRecords
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.tokens import Claims
@@ -47,6 +48,7 @@ class AdviceReader(Protocol):
     def school_of(self, teacher_id: str) -> str: ...
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
+    def choices_digest(self, org_id: str) -> str: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
 
 
@@ -54,7 +56,7 @@ class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str
     ) -> str: ...
     def tables(self) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
@@ -112,6 +114,19 @@ def plans_of(request: Request) -> PlanQueue:
 
 async def _plans(request: Request) -> PlanQueue:
     return plans_of(request)
+
+
+def feedback_of(request: Request) -> FeedbackRecords:
+    """What teachers said."""
+    records: FeedbackRecords = request.app.state.feedback
+    return records
+
+
+async def _feedback(request: Request) -> FeedbackRecords:
+    return feedback_of(request)
+
+
+FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
 
 
 async def _sign_in(request: Request) -> SignIn:

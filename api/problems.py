@@ -16,9 +16,11 @@ from api.deps import language
 from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
-from features.errors import BusyError, ReadError, StaleError, UnknownIdError, UsageError
+from features.errors import BusyError, ReadError, StaleError, UnavailableError, UnknownIdError, UsageError
 from features.messages import BilingualText, message
+from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
 
 NAMES: Final[Mapping[int, str]] = {
@@ -137,6 +139,17 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, StaleError)
         return problem(request, 409, reason=in_both(error.message))
 
+    async def unavailable(request: Request, error: Exception) -> Response:
+        """Nothing was written: the visitor reads that, and when to try again."""
+        assert isinstance(error, UnavailableError)
+        code = error.message.code if isinstance(error.message, FilledMessage) else ""
+        request.app.state.log.error("records_unavailable", code=code, place=place_of(error))
+        return problem(request, 503, {"Retry-After": str(error.retry_after)}, reason=in_both(error.message))
+
+    async def reused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KeyReuseError)
+        return problem(request, 422, reason=in_both(error.message))
+
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
@@ -144,6 +157,8 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ReadError, unreadable)
     app.add_exception_handler(BusyError, busy)
+    app.add_exception_handler(UnavailableError, unavailable)
+    app.add_exception_handler(KeyReuseError, reused)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)

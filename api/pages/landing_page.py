@@ -17,12 +17,11 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def landing(request: Request, service: SignInDep) -> Response:
+def landing(request: Request) -> Response:
     """What this is, and the way on for those who are signed in."""
     take_token(request)
     visitor = visitor_if_any(request)
-    names = _names(request, visitor)
-    return answer(request, page(request, "landing.html", names=names, with_provider=service.with_provider))
+    return answer(request, page(request, "landing.html", names=_names(request, visitor)))
 
 
 def _names(request: Request, visitor: Claims | None) -> dict[str, str]:

@@ -45,7 +45,10 @@ class SignInService:
             raise UsageError("sign_in.setting_missing", variables=missing)
         secret = settings.oidc_client_secret
         self._oidc = OidcClient(
-            settings.oidc_issuer, settings.oidc_client_id, secret and secret.get_secret_value(), settings.oidc_scopes
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            None if secret is None else secret.get_secret_value(),
+            settings.oidc_scopes,
         )
         self._mapping = ClaimsMapping.read(settings.oidc_mapping)
         self._public = settings.public_url.rstrip("/")
