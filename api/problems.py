@@ -40,7 +40,7 @@ NAMES: Final[Mapping[int, str]] = {
 
 
 FAULTS: Final[Mapping[str, str]] = {
-    "unknown_parameter": "unknown", "repeated_parameter": "repeated", "string_too_long": "too_long",
+    "unknown_parameter": "unknown", "repeated_parameter": "repeated",
 }  # fmt: skip
 LONGEST_FAULT: Final = 500  # characters
 
@@ -102,9 +102,10 @@ def problem(
 
 def _fault_text(fault: Mapping[str, Any]) -> BilingualText:
     """What is wrong with a parameter, for people; the English of the library stands in the data interface."""
-    code = FAULTS.get(str(fault["type"]), "value")
-    most = fault.get("ctx", {}).get("max_length")
-    return in_both(message("pages.fault_too_long", n=most) if code == "too_long" and most else message(f"pages.fault_{code}"))
+    most = (fault.get("ctx") or {}).get("max_length")
+    if fault["type"] == "string_too_long" and most:
+        return in_both(message("pages.fault_too_long", n=most))
+    return in_both(message(f"pages.fault_{FAULTS.get(str(fault['type']), 'value')}"))
 
 
 def install(app: FastAPI) -> None:
