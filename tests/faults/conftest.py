@@ -189,7 +189,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for words in (
                     ("demo", "--no-serve", "--teachers", TEACHERS),
                     ("train", "--no-promote", "--as-of", EARLIER),
-                    ("recommend", "--all", "--top", "3"),
                 ):
                     command = start(*words, "--workspace", str(draft))
                     assert command.end() == 0, command.text
@@ -236,6 +235,26 @@ def leftovers(root: Path) -> list[Path]:
     return sorted(root.rglob(".tmp-*"))
 
 
+def new_teacher(root: Path, teacher_id: str = "NEW1") -> str:
+    """A file with a teacher more."""
+    frame = Workspace(root).tables["teachers"].head(1).assign(teacher_id=teacher_id)
+    file = root.parent / teacher_id / "teachers.csv"
+    file.parent.mkdir(exist_ok=True)
+    frame.to_csv(file, index=False)
+    return str(file)
+
+
+def school(root: Path) -> str:
+    """A school with teachers."""
+    return str(Workspace(root).tables["teachers"]["school_id"].iloc[0])
+
+
+def second(root: Path) -> str:
+    """A version that is not promoted."""
+    registry = Workspace(root).registry()
+    return next(version for version in registry.list() if version != registry.current())
+
+
 @dataclass(frozen=True)
 class Steps:
     """Kills a command before one of its steps. `count` runs it to its end."""
@@ -257,5 +276,5 @@ def tools(start: Start, tmp_path: Path) -> SimpleNamespace:
     """The functions above for test modules, which cannot import each other."""
     return SimpleNamespace(
         problems=problems, digests=digests, leftovers=leftovers, tidy=tidy, steps=Steps(start, tmp_path), key=KEY,
-        earlier=EARLIER, clock=time.monotonic,
+        clock=time.monotonic, new_teacher=new_teacher, school=school, second=second,
     )  # fmt: skip
