@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
 from api.deps import answer
 from api.pages.render import link, page
-from recommender.tokens import ROLES
+from features.errors import UnknownIdError
+from recommender.tokens import ROLES, Claims
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,8 +20,20 @@ router = APIRouter(include_in_schema=False)
 def landing(request: Request) -> Response:
     """What this is, and the way on for those who are signed in."""
     take_token(request)
-    visitor_if_any(request)
-    return answer(request, page(request, "landing.html"))
+    visitor = visitor_if_any(request)
+    return answer(request, page(request, "landing.html", names=_names(request, visitor)))
+
+
+def _names(request: Request, visitor: Claims | None) -> dict[str, str]:
+    """What a visitor's organizations are called; the ids where they are unknown or nothing is loaded yet."""
+    service = request.app.state.service
+    names = {}
+    for org_id in visitor.scope if visitor else ():
+        try:
+            names[org_id] = service.name_of(org_id) if service else org_id
+        except UnknownIdError:
+            names[org_id] = org_id
+    return names
 
 
 @router.get("/sign-out")

@@ -81,8 +81,8 @@ def signed(value: float) -> str:
 
 
 def capital(text: str) -> str:
-    """The first letter large, all others small: the beginning of a sentence."""
-    return text.capitalize()
+    """The first letter large, the others as they are: the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 # {budget:money} in a catalogue; every other specification is Python's own, such as {share:.0%}
