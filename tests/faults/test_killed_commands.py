@@ -13,7 +13,6 @@ from recommender.plans.plan_files import check_files, read_summary
 from recommender.workspace.versions import version_of
 from recommender.workspace.workspace import Workspace
 
-
 QUICK = ("import", "promote")  # killed twice in the short form, the others once
 
 
