@@ -37,6 +37,7 @@ from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
+from features.messages import Message
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
@@ -81,7 +82,7 @@ def create_app(
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.service = None
-    app.state.loading = "loading"
+    app.state.loading, app.state.not_ready = "loading", None
     app.state.read_token = read_token
     app.state.registry = registry
     app.state.plans = plans
@@ -117,7 +118,7 @@ def _lifespan(
                 await asyncio.to_thread(records.open)
                 app.state.service = await asyncio.to_thread(load_service)
             except Exception as error:
-                app.state.loading = "failed"
+                app.state.loading, app.state.not_ready = "failed", _reason(error)
                 text = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
                 app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
                 return
@@ -137,6 +138,12 @@ def _lifespan(
         records.close()
 
     return lifespan
+
+
+def _reason(error: Exception) -> str:
+    """The code of a message, without its parameters, which may name files; else the kind of the error."""
+    text = error.message if isinstance(error, RecommenderError) else None
+    return text.code if isinstance(text, Message) else type(error).__name__
 
 
 def _share_processor() -> None:

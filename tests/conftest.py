@@ -5,6 +5,7 @@ Property tests have no deadline per example: on a slow machine it would fail tes
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import httpx
@@ -103,6 +105,16 @@ def planted_needs(tables: Tables, as_of: date) -> Needs:
         as_of, tuple(tables["teachers"]["teacher_id"]), leaf_ids(tables["competencies"]), targets.applies,
         mean, sd, gap, sd, chance, size, np.full_like(mean, 0.5), targets.weight, report, none, none, none,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def page_checks() -> ModuleType:
+    """tests/page_faults.py."""
+    spec = importlib.util.spec_from_file_location("page_faults", Path(__file__).with_name("page_faults.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ INTERFACE: Final = frozenset({"limits.toml", "Authorization", "Bearer", "applica
 COUNTS: Final = frozenset({
     "数据条数", "Values", "可靠程度", "Reliability", "随机种子", "Seed", "单元数", "Units", "工号", "Staff number",
     "离目标超过 3 分的可能性", "Chance of being more than 3 points below target", "名额", "Seats", "教师", "Teachers",
-    "离最好最多差", "Below the best at most",
+    "离最好最多差", "Below the best at most", "Needs expected to be met",
 })  # fmt: skip
 """Terms whose value is a plain count, a share of 1 or an id: everything else that is a number says its unit."""
 

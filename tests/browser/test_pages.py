@@ -82,6 +82,16 @@ def test_a_page_prints_whole_and_ends_on_a_page_with_text(
     page.context.close()
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_plan_reads_in_one_language(lang: str, chromium: Browser, site: Any, city: Any, page_checks: Any) -> None:
+    page = _open(chromium, site, "/plans/{plan}", "district", lang, 1280)
+    titles = [course.title for course in city.service.courses().courses]
+    names = [city.service.name_of(site.district), "planner"]
+    links = page.locator("table.plan-lines th a").all_inner_texts()
+    assert page_checks.page_faults(page.content(), lang, [*titles, *names, *links]) == []
+    page.context.close()
+
+
 A4 = 680
 """CSS pixels between margins of 15 mm."""
 OBJECT = re.compile(rb"(\d+) 0 obj\s*(.*?)\s*endobj", re.S)

@@ -5,14 +5,11 @@ States come from a desk of made-up answers; the same walk over a simulated city 
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -35,18 +32,6 @@ WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
     "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
 }  # fmt: skip
-
-
-def _checks() -> ModuleType:
-    path = Path(__file__).parents[2] / "page_faults.py"
-    spec = importlib.util.spec_from_file_location("page_faults", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CHECKS = _checks()
 
 
 @dataclass(frozen=True)
@@ -254,16 +239,16 @@ def test_every_page_of_the_application_is_walked(client: TestClient) -> None:
         ("en", '<svg aria-label="目标 5"></svg>', "attribute"),
     ],
 )  # fmt: skip
-def test_a_planted_fault_is_seen(lang: str, body: str, fault: str) -> None:
-    tongue = CHECKS.LANGUAGE[lang]
+def test_a_planted_fault_is_seen(lang: str, body: str, fault: str, page_checks: Any) -> None:
+    tongue = page_checks.LANGUAGE[lang]
     whole = f'<!doctype html><html lang="{tongue}"><title>{"页" if lang == "zh" else "Page"}</title><h1>1</h1>{body}</html>'
-    assert any(fault in one for one in CHECKS.page_faults(whole, lang, ["数学"]))
-    assert CHECKS.page_faults(whole.replace(body, ""), lang) == []
+    assert any(fault in one for one in page_checks.page_faults(whole, lang, ["数学"]))
+    assert page_checks.page_faults(whole.replace(body, ""), lang) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_page_in_a_state(
-    case: Case, client: TestClient, service: Any, plans: Any, monkeypatch: pytest.MonkeyPatch
+    case: Case, client: TestClient, service: Any, plans: Any, monkeypatch: pytest.MonkeyPatch, page_checks: Any
 ) -> None:
     case.arrange(service, plans, monkeypatch)
     with TestClient(client.app, raise_server_exceptions=False) as quiet:
@@ -274,17 +259,17 @@ def test_a_page_in_a_state(
             assert says in re.sub(r"<[^>]+>", "", answer.text)
             data = [*_desk_data(), *(_messages() if case.route == "error" or case.status >= 400 else ())]
             keys_allowed = case.route == "/docs" or case.state == "a mistake"
-            assert CHECKS.page_faults(answer.text, lang, data, keys_allowed) == []
+            assert page_checks.page_faults(answer.text, lang, data, keys_allowed) == []
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_titles_tell_pages_apart_and_links_answer_for_their_reader(lang: str, client: TestClient) -> None:
+def test_titles_tell_pages_apart_and_links_answer_for_their_reader(lang: str, client: TestClient, page_checks: Any) -> None:
     titles: dict[str, set[str]] = defaultdict(set)
     followed: set[tuple[str, str]] = set()
     for case in CASES:
         if case.state in ("plain", "clear", "done", "of a district", "signed in", "a visitor") or case.route == DISTRICT:
             answer = _fetch(client, case, lang, case.role)
-            page = CHECKS.read(answer.text)
+            page = page_checks.read(answer.text)
             titles[page.title.strip()].add(case.path)
             followed |= {(case.role, href) for href in page.links if not href.startswith("#")}
             for method, action in page.actions:
@@ -324,7 +309,7 @@ def city_data(city: Any) -> list[str]:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_pages_of_a_simulated_city(
-    lang: str, served: TestClient, city: Any, city_data: list[str], people: list[str]
+    lang: str, served: TestClient, city: Any, city_data: list[str], people: list[str], page_checks: Any
 ) -> None:
     walk = [("teacher", person, (), path) for person in people for path in (f"/teachers/{person}", f"/teachers/{person}/held")]
     walk += [("school", "head", (school,), f"/schools/{school}") for school, _ in city.service.schools_of(city.district)]
@@ -338,7 +323,7 @@ def test_pages_of_a_simulated_city(
         token = issue_token(KEY.encode(), role, subject, scope)
         answer = served.get(f"{path}?lang={lang}", headers={"Accept": "text/html", "Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
-        if listed := CHECKS.page_faults(answer.text, lang, city_data):
+        if listed := page_checks.page_faults(answer.text, lang, city_data):
             faults[path] = listed[:5]
     assert faults == {}
 
