@@ -4,7 +4,7 @@ PORT ?= 8000
 WORKERS ?= 2
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium hostile shape
+.PHONY: setup demo real timss test quick chromium hostile faults shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -64,6 +64,10 @@ chromium:
 # hostile and mutated files through `data check`: more mutations than the tests make
 hostile: .venv/.dev
 	$(BIN)/python benchmarks/hostile_files --mutations 12500
+
+# faults on real processes: every step of each command killed, all pairs of commands, long counts; one table at the end
+faults: .venv/.dev
+	$(BIN)/pytest tests/faults --long -p no:cacheprovider
 
 shape:
 	@for layer in features models recommender api tests benchmarks; do \

@@ -35,6 +35,7 @@ from api.routes import plan_routes
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
+from features.messages import Message
 from recommender.tokens import Claims
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
@@ -71,7 +72,7 @@ def create_app(
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.service = None
-    app.state.loading = "loading"
+    app.state.loading, app.state.not_ready = "loading", None
     app.state.read_token = read_token
     app.state.registry = registry
     app.state.plans = plans
@@ -102,7 +103,7 @@ def _lifespan(
             try:
                 app.state.service = await asyncio.to_thread(load_service)
             except Exception as error:
-                app.state.loading = "failed"
+                app.state.loading, app.state.not_ready = "failed", _reason(error)
                 text = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
                 app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
                 return
@@ -120,6 +121,12 @@ def _lifespan(
         await task
 
     return lifespan
+
+
+def _reason(error: Exception) -> str:
+    """The code of a message, without its parameters, which may name files; else the kind of the error."""
+    text = error.message if isinstance(error, RecommenderError) else None
+    return text.code if isinstance(text, Message) else type(error).__name__
 
 
 def _share_processor() -> None:
