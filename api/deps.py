@@ -15,8 +15,10 @@ from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
+from recommender.records.feedback_records import FeedbackRecords
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
+from recommender.tokens import Claims
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -46,6 +48,7 @@ class AdviceReader(Protocol):
     def school_of(self, teacher_id: str) -> str: ...
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
+    def choices_digest(self, org_id: str) -> str: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
 
 
@@ -53,7 +56,7 @@ class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str
     ) -> str: ...
     def tables(self) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
@@ -64,6 +67,20 @@ class PlanQueue(Protocol):
     def stop(self, plan_id: str) -> None: ...
     def start(self) -> None: ...
     def close(self) -> None: ...
+
+
+class SignIn(Protocol):
+    """The part of `recommender.sign_in.sign_in_service.SignInService` that the pages use."""
+
+    @property
+    def secure(self) -> bool: ...
+    @property
+    def with_provider(self) -> bool: ...
+    def begin(self, then: str) -> tuple[str, str]: ...
+    def finish(self, kept: str, code: str, state: str) -> tuple[str, str]: ...
+    def sign_out_address(self) -> str | None: ...
+    def read_link(self, code: str) -> Claims | None: ...
+    def use_link(self, code: str) -> tuple[str, str] | None: ...
 
 
 class ModelRegistry(Protocol):
@@ -98,6 +115,26 @@ def plans_of(request: Request) -> PlanQueue:
 async def _plans(request: Request) -> PlanQueue:
     return plans_of(request)
 
+
+def feedback_of(request: Request) -> FeedbackRecords:
+    """What teachers said."""
+    records: FeedbackRecords = request.app.state.feedback
+    return records
+
+
+async def _feedback(request: Request) -> FeedbackRecords:
+    return feedback_of(request)
+
+
+FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
+
+
+async def _sign_in(request: Request) -> SignIn:
+    service: SignIn = request.app.state.sign_in
+    return service
+
+
+SignInDep = Annotated[SignIn, Depends(_sign_in)]
 
 PlansDep = Annotated[PlanQueue, Depends(_plans)]
 

@@ -16,9 +16,11 @@ from api.deps import language
 from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
-from features.errors import BusyError, ReadError, StaleError, UnknownIdError, UsageError
+from features.errors import BusyError, ReadError, StaleError, UnavailableError, UnknownIdError, UsageError
 from features.messages import BilingualText, message
+from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
 
 NAMES: Final[Mapping[int, str]] = {
@@ -38,7 +40,7 @@ NAMES: Final[Mapping[int, str]] = {
 
 
 FAULTS: Final[Mapping[str, str]] = {
-    "unknown_parameter": "unknown", "repeated_parameter": "repeated", "string_too_long": "too_long",
+    "unknown_parameter": "unknown", "repeated_parameter": "repeated",
 }  # fmt: skip
 LONGEST_FAULT: Final = 500  # characters
 
@@ -100,9 +102,10 @@ def problem(
 
 def _fault_text(fault: Mapping[str, Any]) -> BilingualText:
     """What is wrong with a parameter, for people; the English of the library stands in the data interface."""
-    code = FAULTS.get(str(fault["type"]), "value")
-    most = fault.get("ctx", {}).get("max_length")
-    return in_both(message("pages.fault_too_long", n=most) if code == "too_long" and most else message(f"pages.fault_{code}"))
+    most = (fault.get("ctx") or {}).get("max_length")
+    if fault["type"] == "string_too_long" and most:
+        return in_both(message("pages.fault_too_long", n=most))
+    return in_both(message(f"pages.fault_{FAULTS.get(str(fault['type']), 'value')}"))
 
 
 def install(app: FastAPI) -> None:
@@ -137,6 +140,17 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, StaleError)
         return problem(request, 409, reason=in_both(error.message))
 
+    async def unavailable(request: Request, error: Exception) -> Response:
+        """Nothing was written: the visitor reads that, and when to try again."""
+        assert isinstance(error, UnavailableError)
+        code = error.message.code if isinstance(error.message, FilledMessage) else ""
+        request.app.state.log.error("records_unavailable", code=code, place=place_of(error))
+        return problem(request, 503, {"Retry-After": str(error.retry_after)}, reason=in_both(error.message))
+
+    async def reused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KeyReuseError)
+        return problem(request, 422, reason=in_both(error.message))
+
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
@@ -144,6 +158,8 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ReadError, unreadable)
     app.add_exception_handler(BusyError, busy)
+    app.add_exception_handler(UnavailableError, unavailable)
+    app.add_exception_handler(KeyReuseError, reused)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)

@@ -92,7 +92,11 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default."""
+    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default.
+
+    Of a teacher alone: intended, ids of the courses that she would like to attend; personalised, whether data about her are
+    used.
+    """
 
     unit_kind: UnitKind
     unit_id: str
@@ -104,6 +108,8 @@ class Advice:
     as_of: date
     made_up: bool
     open_on: date | None = None
+    intended: frozenset[str] = frozenset()
+    personalised: bool = True
 
 
 def _whole(points: float) -> int:
@@ -197,7 +203,8 @@ class TeacherNeeds:
     """A teacher's entry in the register, her needs (largest expected gap first) and her hours.
 
     measured: whether there is any record of her own; origins: whose records her estimates reflect otherwise (department,
-    school, step); open_courses: one entry for each clear or possible need, in the order of `needs`.
+    school, step); open_courses: one entry for each clear or possible need, in the order of `needs`, none where she wants
+    no recommendation from data about her (personalised).
     """
 
     teacher_id: str
@@ -211,6 +218,7 @@ class TeacherNeeds:
     measured: bool = True
     origins: tuple[str, ...] = ()
     open_courses: tuple[NeedCourse, ...] = ()
+    personalised: bool = True
 
 
 @dataclass(frozen=True)

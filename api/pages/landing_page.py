@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
-from api.deps import answer
+from api.deps import SignInDep, answer
 from api.pages.render import link, page
 from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims
@@ -37,9 +37,10 @@ def _names(request: Request, visitor: Claims | None) -> dict[str, str]:
 
 
 @router.get("/sign-out")
-def sign_out(request: Request) -> Response:
-    """Forget the session in this browser."""
-    response = RedirectResponse(link("/", request), 303, {"Cache-Control": "no-store"})
+def sign_out(request: Request, service: SignInDep) -> Response:
+    """Forget the session in this browser, and at the office's provider where it offers that."""
+    address = service.sign_out_address() or link("/", request)
+    response = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
     response.delete_cookie(COOKIE)
     return response
 

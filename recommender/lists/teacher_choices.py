@@ -30,5 +30,12 @@ class TeacherChoices:
 
 
 NO_CHOICES: Final = TeacherChoices()
+
+
+def nobody_chose(teacher_ids: Collection[str] | None = None) -> TeacherChoices:
+    """Where nothing is recorded."""
+    return NO_CHOICES
+
+
 ReadChoices = Callable[[Collection[str] | None], TeacherChoices]
 """The choices of these teachers, of all for None, as they stand now."""

@@ -70,14 +70,16 @@ class PlanService:
         except RecommenderError:
             return ""
 
-    def ask(self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str) -> str:
-        """The id of the plan; equal questions get the same.
+    def ask(
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str = ""
+    ) -> str:
+        """The id of the plan; equal questions get the same. choices: as in `PlanQuestion`.
 
         Raises StaleError where the workspace holds other tables by now, BusyError where too much waits already.
         """
         if self.tables() != version.tables:
             raise StaleError("plans.stale_server")
-        question = PlanQuestion(district_id, budget, limits)
+        question = PlanQuestion(district_id, budget, limits, choices=choices)
         plan_id = question.plan_id(version.tables, version.model_version, version.as_of.isoformat())
         self._store.put(plan_id, question, version, asker, self._quota)
         self.status(plan_id)

@@ -103,7 +103,7 @@ class PlanStore:
             plan_id=plan_id, district_id=question.district_id, budget=question.yuan, limits=question.limits.as_json(),
             seed=question.seed, draws=question.draws, state="queued", requested_at=now(), asker=asker,
             tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
-            model_version=version.model_version if version else "",
+            model_version=version.model_version if version else "", choices=question.choices,
         )  # fmt: skip
         check_plain([question.district_id, question.yuan, job.limits])
         if Limits.of(json.loads(json.dumps(job.limits))) != question.limits:

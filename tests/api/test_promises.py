@@ -55,14 +55,15 @@ def test_a_running_plan_renews_its_page_and_others_do_not(client: TestClient) ->
 
 
 def test_nobody_is_named_before_a_plan_is_adopted_and_who_adopted_it_is_recorded(
-    client: TestClient, plans: Any, log: io.StringIO
+    client: TestClient, plans: Any, simulated: Any
 ) -> None:
     """plan_adopt_lead, plan_adopted."""
     page = get(client, "/plans/P0000000000aa", "district").text
     assert ZH("pages.plan_adopt_lead") in page and "李示例" not in page
     client.post("/plans/P0000000000aa/adopt", headers={"Authorization": "Bearer district"}, follow_redirects=False)
     assert plans.adopted["P0000000000aa"].by == "planner"
-    assert any('"plan adopted"' in line and "planner" in line for line in log.getvalue().splitlines())
+    lines = simulated.audit_lines(client)
+    assert [(line["purpose"], line["actor"], line["granted"]) for line in lines] == [("plan adopted", "planner", True)]
     assert "planner" in get(client, "/plans/P0000000000aa", "district").text
 
 

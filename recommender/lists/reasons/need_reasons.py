@@ -60,6 +60,8 @@ class NeedLine:
         """One row of a teacher's list; competency -1: an extension course."""
         if basis == "uptake":
             return message("reasons.teacher_without_evidence")
+        if basis == "unpersonalised":
+            return message("reasons.teacher_unpersonalised")
         measured = bool(np.asarray(self._snapshot.needs.measured)[teacher])
         if competency < 0:
             if basis == "group":

@@ -68,6 +68,7 @@ class ReasonWriter:
         rows: the first places of `pairs` (all eligible, ordered).
         """
         main = self._contributions.main_need(rows.unit, rows.course, rows.personal)
+        main = np.where(rows.unpersonalised, -1, main).astype(np.intp)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
         lines: list[Lines] = []
@@ -114,7 +115,8 @@ class ReasonWriter:
             need = self._competencies[int(main[row])] if main[row] >= 0 else None
             title = self._title[then] if then >= 0 else ""
             hours = float(self._hours[rows.course[row]])
-            lines[unit] = in_both(counter_line(condition, title, need, hours, school, by_need))
+            need_tried = by_need and not rows.unpersonalised[row]
+            lines[unit] = in_both(counter_line(condition, title, need, hours, school, need_tried))
         return lines
 
 

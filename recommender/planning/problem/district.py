@@ -37,7 +37,8 @@ class District:
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
     `pairs` has them. need_grid: what plans know of needs; None as estimated. refused (P,): she refused this very course
-    before. hours: what rules of hours ask of each of them.
+    before. wished (P,): she would like to attend it, None where nobody said so. hours: what rules of hours ask of each
+    of them.
     """
 
     org_id: str
@@ -55,6 +56,7 @@ class District:
     refused: Mask
     hours: OwedByCategory
     estimated_gain: Floats | None = None
+    wished: Mask | None = None
     need_grid: NeedGrid | None = None
 
     @cached_property

@@ -21,6 +21,7 @@ from api.problems import NAMES
 from api.server_settings import ServerSettings
 from features.errors import BusyError, ReadError, StaleError
 from recommender.settings import Settings
+from recommender.sign_in.sign_in_links import link_code
 from recommender.text.catalogues import catalogue
 from recommender.tokens import issue_token
 
@@ -29,7 +30,7 @@ LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
-    "/sign-out", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
+    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
 }  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def _fails(name: str, error: Exception) -> Callable[..., None]:
     return arrange
 
 
+LINK = link_code(b"signs the sessions of these tests, and nothing else", "district", "planner", ["D1"], minutes=600)
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 ASK = "/districts/{district_id:id}/plans"
@@ -118,6 +120,10 @@ CASES = [
     *(Case("/", "/", role, "signed in" if role else "a visitor",
            ("您已登录", "You are signed in") if role else ("怎样进入", "How to enter"))
       for role in ("", "teacher", "school", "district", "researcher", "admin")),
+    Case("/sign-in/link", f"/sign-in/link?code={LINK}", "", "good", ("只能用一次", "It works once")),
+    Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
+    Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
+         ("没有登录成功", "You are not signed in"), 401),
     Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
     Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
     Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
@@ -280,8 +286,11 @@ def test_titles_tell_pages_apart_and_links_answer_for_their_reader(lang: str, cl
 @pytest.fixture(scope="module")
 def served(city: Any) -> Iterator[TestClient]:
     server = ServerSettings(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
-    app = create_app(lambda: city.service, server.read_token, server.registry, io.StringIO(), server.plans)
+    app = create_app(
+        lambda: city.service, server.read_token, server.registry, io.StringIO(), server.plans, server.records, server.sign_in
+    )
     app.state.service, app.state.loading = city.service, "ready"
+    server.records.open()
     yield TestClient(app)
 
 

@@ -73,6 +73,7 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     snapshot: Any = SimpleNamespace(
         tables={"courses": table, "teachers": register, "organizations": orgs, "competencies": names},
         needs=needs, course_ids=course_ids, teacher_ids=ids, as_of=pd.Timestamp("2026-06-30").date(),
+        goals=np.random.default_rng((seed, 3)).dirichlet(np.ones(LEAVES), courses),
     )  # fmt: skip
     owed = rng.integers(0, 12, (teachers, 4)).astype(float)
     ends = days.choice(np.array(["2026-08-31", "2026-12-31", "NaT"], "datetime64[D]"), (teachers, 4), p=[0.4, 0.4, 0.2])
