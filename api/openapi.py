@@ -17,17 +17,18 @@ _CLOSED = {
     "401": "No token, or one that does not hold",
     "403": "Not for this role",
     "404": "Unknown, or not within the reader's scope",
-    "503": "The advice is being loaded, or stored data cannot be read",
+    "503": "The advice is being loaded, too many requests wait, or stored data cannot be read",
 }
 _ANY = {
     "413": "The body is too large",
     "422": "A parameter is unknown or not understood",
     "500": "A failure, with its reference",
 }
+_WRITES = {"429": "Too many writes of this person; Retry-After says when to try again"}
 _MORE = {
     ("/v1/plans", "post"): {
         "409": "The data have changed since this server was started",
-        "429": "Too many plans wait, of this person or in all; Retry-After says when to try again",
+        "429": "Too many plans wait, of this person or in all, or too many writes; Retry-After says when to try again",
     },
     ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
 }
@@ -35,7 +36,9 @@ _MORE = {
 
 def _problems(path: str, method: str) -> dict[str, Any]:
     """Every error that an address can answer with."""
-    answers = _ANY | (_CLOSED if path in GRANTS or path.startswith("/v1/") else {}) | _MORE.get((path, method), {})
+    closed = _CLOSED if path in GRANTS or path.startswith("/v1/") else {}
+    limited = _WRITES if closed and method not in ("get", "head") else {}
+    answers = _ANY | closed | limited | _MORE.get((path, method), {})
     return {status: {"description": text, "content": _PROBLEM} for status, text in sorted(answers.items())}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -39,6 +39,9 @@ NAMES: Final[Mapping[int, str]] = {
 """Status -> the entry of `recommender/text/pages.toml` with title and detail."""
 
 
+FAULTS: Final[Mapping[str, str]] = {
+    "unknown_parameter": "unknown", "repeated_parameter": "repeated",
+}  # fmt: skip
 LONGEST_FAULT: Final = 500  # characters
 
 
@@ -62,8 +65,12 @@ def problem(
     headers: dict[str, str] | None = None,
     faults: tuple[FaultOut, ...] = (),
     reason: BilingualText | None = None,
+    fault_texts: tuple[BilingualText, ...] = (),
 ) -> Response:
-    """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail."""
+    """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail.
+
+    fault_texts: what is wrong with each of `faults`, for people.
+    """
     title, detail = wording(status)
     detail = reason or detail
     request.state.reference = reference = secrets.token_hex(4).upper()
@@ -84,9 +91,21 @@ def problem(
         "Vary": "Accept, Accept-Language, Authorization, Cookie",
     }
     if wants_page(request):
-        html = page(request, "error.html", problem=body, details=(detail.zh, detail.en))
+        listed = [
+            (fault.parameter, text.zh if chinese else text.en)
+            for fault, text in zip(faults, fault_texts, strict=False)
+        ]
+        html = page(request, "error.html", problem=body, details=(detail.zh, detail.en), faults=listed)
         return Response(html, status, sent, media_type="text/html; charset=utf-8")
     return Response(body.model_dump_json(), status, sent, media_type="application/problem+json")
+
+
+def _fault_text(fault: Mapping[str, Any]) -> BilingualText:
+    """What is wrong with a parameter, for people; the English of the library stands in the data interface."""
+    most = (fault.get("ctx") or {}).get("max_length")
+    if fault["type"] == "string_too_long" and most:
+        return in_both(message("pages.fault_too_long", n=most))
+    return in_both(message(f"pages.fault_{FAULTS.get(str(fault['type']), 'value')}"))
 
 
 def install(app: FastAPI) -> None:
@@ -105,7 +124,7 @@ def install(app: FastAPI) -> None:
             )
             for fault in error.errors()
         )
-        return problem(request, 422, faults=faults)
+        return problem(request, 422, faults=faults, fault_texts=tuple(_fault_text(fault) for fault in error.errors()))
 
     async def unknown(request: Request, error: Exception) -> Response:
         return problem(request, 404)

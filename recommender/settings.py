@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         default=600, gt=0, le=86_400, description="Seconds after which the best plan so far is taken"
     )
     plan_megabytes: int = Field(default=4096, ge=512, description="Memory of the process that makes plans")
+    public_url: str | None = Field(
+        default=None, pattern=r"https?://[^\s/?#]+/?", description="The address under which people open the pages"
+    )
+    oidc_issuer: str | None = Field(default=None, description="The sign-in provider (OpenID Connect); none without it")
+    oidc_client_id: str | None = Field(default=None, description="How the provider knows this service")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; without one PKCE alone")
+    oidc_scopes: str = Field(default="openid profile", description="What the provider is asked for")
+    oidc_mapping: Path | None = Field(default=None, description="TOML: from the provider's claims to roles")
+    sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
+    writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:

@@ -70,6 +70,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         name=service.name_of(status.district_id),
         view=PlanView.of(status.summary, status.tables, t) if status.summary and status.tables else None,
         refresh=REFRESH if status.state in ("queued", "running") else None,
+        what=_in_language(status.what, t),
         filled=filled_form(status.budget, status.limits),
         fields=fields(),
         fault=None,
@@ -103,8 +104,15 @@ def _form_page(
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
+        schools=service.schools_of(district_id),
     )  # fmt: skip
     return answer(request, html, status)
+
+
+def _in_language(what: str, t: Words) -> str:
+    """The reader's part of a step that is written in both languages: 载入 / Loading."""
+    zh, _, en = what.partition(" / ")
+    return zh if t.lang == "zh" else en or zh
 
 
 def _when(requested_at: str, t: Words) -> str:

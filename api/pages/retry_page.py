@@ -28,7 +28,10 @@ def answered_or_retry(request: Request, form: Mapping[str, str], write: Callable
         t = Words(language(request))
         html = page(
             request, "retry.html", fields=sorted({**form, TOKEN: form_token(request)}.items()), action=address(request),
-            reference=reference, reason=t.text(error.message), back=request.headers.get("referer", ""),
+            reference=reference, reason=t.text(error.message),
         )  # fmt: skip
-        headers = {"Cache-Control": "no-store", "Retry-After": str(error.retry_after), "Vary": "Accept-Language, Authorization, Cookie"}
+        headers = {
+            "Cache-Control": "no-store", "Retry-After": str(error.retry_after),
+            "Vary": "Accept-Language, Authorization, Cookie",
+        }  # fmt: skip
         return Response(html, 503, headers, media_type="text/html; charset=utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -90,5 +91,6 @@ def _setting(error: Any) -> str:
 
 
 def _fail(what: Message | str, code: int) -> int:
-    print(f"recommender: {printable(' '.join(render(what, user_language()).split()))}", file=sys.stderr)
+    with suppress(OSError):  # where stderr is a file on a full disk the exit code alone tells
+        print(f"recommender: {printable(' '.join(render(what, user_language()).split()))}", file=sys.stderr, flush=True)
     return code

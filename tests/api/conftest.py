@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -28,6 +29,7 @@ from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_store import PlanStatus
@@ -35,6 +37,8 @@ from recommender.records.database import sqlite_url
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
 from recommender.served_version import ServedVersion
+from recommender.settings import Settings
+from recommender.sign_in.sign_in_service import SignInService
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -198,7 +202,7 @@ class SimulatedService:
         return Page((course(1), course(2)), None if cursor else "2", 4)
 
     def course(self, course_id: str) -> Course:
-        self._known(course_id, ("K1", "K2"))
+        self._known(course_id, [f"K{i}" for i in range(1, 13)])
         return course(int(course_id[1:]))
 
     def school_of(self, teacher_id: str) -> str:
@@ -212,6 +216,9 @@ class SimulatedService:
     def choices_digest(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return ""
+
+    def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
+        return tuple((s, self.name_of(s)) for s, above in TREE.items() if s.startswith("S") and org_id in above)
 
     def name_of(self, org_id: str) -> str:
         self._known(org_id, TREE)
@@ -259,6 +266,16 @@ class SimulatedPlans:
 
     def workbook(self, plan_id: str) -> bytes:
         return b"PK made up"
+
+    def adopted_seats(self, school_id: str, org_ids: Any) -> tuple[AdoptedSeats, ...]:
+        """K1 and one course that has left the catalogue, for schools of D1."""
+        if "D1" not in org_ids:
+            return ()
+        rows = (SeatsInCourse("K1", 3), SeatsInCourse("gone", 1)) if school_id == "S1" else ()
+        return tuple(
+            AdoptedSeats(plan_id, "D1", datetime.fromisoformat(adoption.at).date(), rows)
+            for plan_id, adoption in self.adopted.items()
+        )
 
     def adopt(self, plan_id: str, by: str) -> None:
         if self.status(plan_id).state != "done":
@@ -355,6 +372,9 @@ def audit_lines(client: TestClient) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id)).mappings()]
 
 
+SESSION_KEY = "signs the sessions of these tests, and nothing else"
+
+
 def client_of(service: SimulatedService, log: io.StringIO | None = None, **more: object) -> TestClient:
     """A client whose tokens are the names of the roles."""
     registry = SimpleNamespace(
@@ -362,9 +382,11 @@ def client_of(service: SimulatedService, log: io.StringIO | None = None, **more:
     )
     plans = more.pop("plans", None) or SimulatedPlans()
     records = more.pop("records", None) or new_records()
-    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records)  # type: ignore[arg-type]
+    sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
+    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in)  # type: ignore[arg-type]
     app.state.service, app.state.loading = service, "ready"
     app.state.records.open()
+    app.state.writes.per_minute = app.state.sign_ins.per_minute = 10**9  # tests of the limits set them
     client = TestClient(app, **more)  # type: ignore[arg-type]
     client.event_hooks["response"].append(partial(_documented, app))
     return client

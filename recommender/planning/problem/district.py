@@ -22,6 +22,7 @@ from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
 from models.rankers.pair_scores import PairScores
 from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Floats, Index, Mask
+from recommender.planning.problem.need_grid import NeedGrid
 from recommender.planning.problem.owed_by_category import OwedByCategory, owed_by_category
 
 BLOCK: Final = 2_000  # teachers scored at once
@@ -35,8 +36,9 @@ class District:
     people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
-    `pairs` has them. refused (P,): she refused this very course before. wished (P,): she would like to attend it,
-    None where nobody said so. hours: what rules of hours ask of each of them.
+    `pairs` has them. need_grid: what plans know of needs; None as estimated. refused (P,): she refused this very course
+    before. wished (P,): she would like to attend it, None where nobody said so. hours: what rules of hours ask of each
+    of them.
     """
 
     org_id: str
@@ -55,6 +57,12 @@ class District:
     hours: OwedByCategory
     estimated_gain: Floats | None = None
     wished: Mask | None = None
+    need_grid: NeedGrid | None = None
+
+    @cached_property
+    def needs(self) -> NeedGrid:
+        """Of these people."""
+        return self.need_grid or NeedGrid.estimated(self.snapshot.needs, self.people)
 
     @cached_property
     def courses(self) -> pd.DataFrame:
