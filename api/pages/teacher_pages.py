@@ -144,7 +144,7 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         cards=[Card.of(place, t) for place in places],
         bases=sorted({place.basis for place in places} - {"personal"}),
         origins=[t(f"pages.origin_{name}") for name in teacher.origins],
-        tied=tied_from_top(places),
+        tied=tied_from_top(places) if advice.objective == "gain" else 0,
         open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
     )
     return answer(request, html)
