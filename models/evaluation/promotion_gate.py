@@ -1,9 +1,9 @@
 """The promotion gate: whether a trained ranker may rank for people.
 
 It passes only when the paired 95% interval of its NDCG@10 over the need rule (over popularity when there is no evidence
-at all) lies above 0, on labels of test schools that the rule did not make. With evidence it also has to hold after each
-teacher's own mean score is subtracted (`models/evaluation/evaluation.py`). Otherwise the bundle ranks by the need rule
-with its trained completion model (by predicted enrolment without evidence).
+at all) lies above 0, on labels of test schools that the rule did not make. With evidence people who chose their courses
+are not enough: the other conditions are in `models/evaluation/gate_conditions.py`. Otherwise the bundle ranks by the need
+rule with its trained completion model (by predicted enrolment without evidence).
 """
 
 from __future__ import annotations
@@ -25,14 +25,27 @@ RIVAL: Final[dict[Objective, str]] = {"gain": "need_rule", "uptake": "popularity
 
 
 @dataclass(frozen=True)
+class GateCondition:
+    """One condition of the gate: its name, whether it holds, and the figures in words."""
+
+    name: str
+    holds: bool
+    finding: Message
+
+
+@dataclass(frozen=True)
 class GateDecision:
-    """Which model ranks, the difference in NDCG@10 that decided it (None where nothing was compared), and the reason."""
+    """Which model ranks, the difference that decided it (None where nothing was compared), and the reason.
+
+    conditions: all that were examined, whichever of them decided.
+    """
 
     objective: Objective
     ranked_by: RankedBy
     rival: str
     difference: Interval | None
     reason: Message
+    conditions: tuple[GateCondition, ...] = ()
 
     @property
     def promoted(self) -> bool:

@@ -10,6 +10,7 @@ import typer
 from models.evaluation.evaluation import EvaluationReport
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
+from recommender.reports.model_card import condition_in_words
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.training import report_json, run_evaluate
@@ -45,6 +46,9 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
         show(f"{bilingual('cli.evaluation')}, {report.as_of}", headers, rows, made_up)
     for sentence in in_both(report.decision.reason):
         say(sentence)
+    for condition in report.decision.conditions:
+        for sentence in in_both(condition_in_words(condition)):
+            say(f"- {sentence}")
 
 
 def _span(value: float, low: float, high: float) -> str:
