@@ -61,13 +61,14 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     )  # fmt: skip
     some = np.full((teachers, LEAVES), 0.6)
     needs = SimpleNamespace(
-        applies=some > 0, p_need=some, reliability=some, expected_gap=some, gap_mean=some, gap_sd=some / 2,
+        applies=some > 0, p_need=some, reliability=some, expected_gap=some, gap_mean=some, gap_sd=some / 2, sd=some,
         competency_ids=tuple(f"K{i}" for i in range(LEAVES)),
     )  # fmt: skip
     names = pd.DataFrame({"competency_id": needs.competency_ids, "name_zh": "能力", "name_en": "ability"})
     snapshot: Any = SimpleNamespace(
         tables={"courses": table, "teachers": register, "organizations": orgs, "competencies": names},
         needs=needs, course_ids=course_ids, teacher_ids=ids, as_of=pd.Timestamp("2026-06-30").date(),
+        goals=np.full((courses, LEAVES), 1.0 / LEAVES),
     )  # fmt: skip
     owed = rng.integers(0, 12, (teachers, 4)).astype(float)
     return District(
