@@ -18,6 +18,9 @@ Rules: `served` (what is in use while no ranker passed the gate), `need_rule` (p
 that are plain averages by competency, shrunk: no school, no other competency, sources alike), `true_form` (true
 needs, response and completion; each course known by its form alone), hours owed, popularity, self-report match, random.
 
+Promises over the first 10 of the served lists, by the same kinds of truth: `kept` true over promised gain, `slope` of true on
+promised gain over tenths of promised gain, `inside` share of true gains within 1.645 sd of the promise (90%).
+
 Intervals: Student's t over cities. DIR keeps studies and one row a city, so that a run can be continued.
 """
 
@@ -34,6 +37,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from city_studies import CityStudy, city_arguments, city_name, city_study, diagnosis_code
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from features.needs.evidence.source_averages import SourceAverages
@@ -171,6 +175,7 @@ def evaluate_city(city: CityStudy, draws: int) -> dict[str, object]:
     best = [-np.sort(-gains(truth), axis=1)[:, :3].sum() for truth in (city.truth.with_doses(mean_dose),)]
     usual = np.mean([gains(truth) for truth in drawn[:20]], axis=0)
     row["bend"] = float(best[0] / -np.sort(-usual, axis=1)[:, :3].sum())
+    row |= promises(city, model, test, drawn)
     useless = city.truth.course_effects.set_index("course_id")["useless"].reindex(now.course_ids).to_numpy(bool)
     effects = model.rule.estimated.courses
     claim = np.array([effects[c][4] if c in effects else "unknown" for c in now.course_ids])
@@ -179,6 +184,31 @@ def evaluate_city(city: CityStudy, draws: int) -> dict[str, object]:
         "works": int((claim == "works").sum()), "no_effect": int((claim == "no_effect").sum()),
         "false_none": int((~useless & (claim == "no_effect")).sum()),
     }  # fmt: skip
+
+
+def promises(city: CityStudy, model: ScoringModel, test: np.ndarray, drawn: list[Truth]) -> dict[str, float]:
+    """True against promised gain of the first 10 courses of every list."""
+    now = city.study.now
+    t, c = now.eligibility.pairs(test)
+    scores, row = model.prepare(now)(t, c), np.searchsorted(test, t).astype(np.intp)
+    first = rank(row, scores.score, len(test)).place < AT[-1]
+    row, c, mean, sd = row[first], c[first], scores.gain_mean[first], scores.gain_sd[first]
+    people, courses, goals = now.teacher_ids[test], now.tables["courses"], now.tables["course_goals"]
+    tenths = np.array_split(np.argsort(mean, kind="stable"), 10)
+    kinds = {
+        "observed": [city.truth], "form": drawn,
+        "grade": list(redraw_effects(city.truth, courses, goals, city.seed, len(drawn), given_grade=True)),
+    }  # fmt: skip
+    result = {}
+    for kind, truths in kinds.items():
+        gain = np.array([truth.gain(people, now.course_ids)[row, c] for truth in truths])
+        expected = gain.mean(axis=0)
+        result[f"{kind} kept"] = float(expected.sum() / mean.sum())
+        result[f"{kind} inside"] = float((np.abs(gain - mean) <= norm.ppf(0.95) * sd).mean())
+        by_tenth = [(mean[i].mean(), expected[i].mean()) for i in tenths]
+        result[f"{kind} slope"] = float(np.polyfit(*np.array(by_tenth).T, 1)[0])
+    finish = city.truth.completion(people, now.course_ids)[row, c]
+    return result | {"completion": float(finish.mean() / scores.p_complete[first].mean())}
 
 
 def kept_row(folder: Path, name: str, draws: int) -> Path:
@@ -213,6 +243,10 @@ def report(table: pd.DataFrame) -> None:
         print(f"{scenario:11}{len(part)} cities  {line}")
     print(f"\nluck of one city: sd over redraws of served less need_rule @3 {table['luck'].mean():.3f}")
     print(f"bend: oracle's gain @3 at mean doses over expected {table['bend'].mean():.3f}")
+    for kind in KINDS:
+        print(f"{kind:9}" + "  ".join(f"{n} {table[f'{kind} {n}'].mean():.3f} (sd {table[f'{kind} {n}'].std():.3f})"
+                                      for n in ("kept", "slope", "inside")))  # fmt: skip
+    print(f"true over predicted completion of the first 10 {table['completion'].mean():.3f}")
     claims = table[["useless", "false_works", "works", "no_effect", "false_none"]].sum()
     print("claims: " + "  ".join(f"{name} {int(value)}" for name, value in claims.items()))
 
