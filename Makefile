@@ -4,7 +4,7 @@ PORT ?= 8000
 WORKERS ?= 2
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium hostile shape
+.PHONY: setup demo real timss test quick chromium hostile faults sbom audit shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -64,6 +64,23 @@ chromium:
 # hostile and mutated files through `data check`: more mutations than the tests make
 hostile: .venv/.dev
 	$(BIN)/python benchmarks/hostile_files --mutations 12500
+
+# faults on real processes: every step of each command killed, all pairs of commands, long counts; one table at the end
+faults: .venv/.dev
+	$(BIN)/pytest tests/faults --long -p no:cacheprovider
+
+# what is installed to run it, and what is known against it; the tools for this are no part of the installation
+.audit/.tools: Makefile
+	$(PYTHON) -m venv .audit
+	.audit/bin/pip install --disable-pip-version-check -q cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	touch $@
+
+sbom: .venv/.run .audit/.tools
+	.audit/bin/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o sbom.json
+
+# fails also where a package could not be looked up
+audit: .audit/.tools
+	.audit/bin/pip-audit --strict -r constraints.txt --no-deps --disable-pip
 
 shape:
 	@for layer in features models recommender api tests benchmarks; do \

@@ -18,22 +18,29 @@ from starlette.staticfiles import StaticFiles
 
 from api import problems as errors
 from api import telemetry
+from api.audit_barrier import AuditBarrier
 from api.auth import COOKIE, SignedIn, admit
-from api.deps import AdviceReader, ModelRegistry, PlanQueue, only_known_parameters
+from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
+from api.load_shedding import LoadShedding
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
+from api.pages import sign_in_pages
 from api.pages import teacher_pages as teacher
 from api.routes import course_routes as courses
+from api.routes import feedback_routes, plan_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
-from api.routes import plan_routes
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from features.errors import RecommenderError
+from features.messages import Message
+from recommender.records.audit_trail import AuditTrail
+from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.record_store import RecordStore
 from recommender.tokens import Claims
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
@@ -48,42 +55,52 @@ def create_app(
     registry: ModelRegistry | None = None,
     log_stream: TextIO | None = None,
     plans: PlanQueue | None = None,
+    records: RecordStore | None = None,
+    sign_in: SignIn | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
     The advice is loaded once, beside the running server. Until then `/readyz`, and everything that
     needs it, answers 503.
     """
-    if load_service is None or read_token is None or registry is None or plans is None:
+    if None in (load_service, read_token, registry, plans, records, sign_in):
         from api.server_settings import ServerSettings
 
         server = ServerSettings()
         load_service, read_token = load_service or server.service, read_token or server.read_token
-        registry, plans = registry or server.registry, plans or server.plans
+        registry, plans, records = registry or server.registry, plans or server.plans, records or server.records
+        sign_in = sign_in or server.sign_in
+    assert load_service and read_token and registry and plans and records and sign_in
+    trail = AuditTrail(records)
     app = FastAPI(
         title="Training needs recommender",
         version="1",
         description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(load_service, plans),
+        lifespan=_lifespan(load_service, plans, records, trail),
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.service = None
-    app.state.loading = "loading"
+    app.state.loading, app.state.not_ready = "loading", None
     app.state.read_token = read_token
     app.state.registry = registry
     app.state.plans = plans
-    meter = telemetry.install(app, log_stream)
+    app.state.sign_in = sign_in
+    app.state.records = records
+    app.state.feedback = FeedbackRecords(records)
+    meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    for part in (teachers, schools, courses, plan_routes, models, teacher, school, district, catalogue):
+    for part in (teachers, schools, courses, feedback_routes, plan_routes, models, teacher, school, district, catalogue):
         app.include_router(part.router, dependencies=closed)
-    for part in (operations, landing):
+    for part in (operations, landing, sign_in_pages):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
+    app.add_middleware(AuditBarrier)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
+    app.add_middleware(LoadShedding)
     app.add_middleware(BodyLimit)
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
@@ -92,15 +109,16 @@ def create_app(
 
 
 def _lifespan(
-    load_service: LoadService, plans: PlanQueue
+    load_service: LoadService, plans: PlanQueue, records: RecordStore, trail: AuditTrail
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async def load() -> None:
             try:
+                await asyncio.to_thread(records.open)
                 app.state.service = await asyncio.to_thread(load_service)
             except Exception as error:
-                app.state.loading = "failed"
+                app.state.loading, app.state.not_ready = "failed", _reason(error)
                 text = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
                 app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
                 return
@@ -115,9 +133,17 @@ def _lifespan(
             yield
         finally:
             plans.close()
+            await asyncio.to_thread(trail.close)
         await task
+        records.close()
 
     return lifespan
+
+
+def _reason(error: Exception) -> str:
+    """The code of a message, without its parameters, which may name files; else the kind of the error."""
+    text = error.message if isinstance(error, RecommenderError) else None
+    return text.code if isinstance(text, Message) else type(error).__name__
 
 
 def _share_processor() -> None:

@@ -18,11 +18,14 @@ from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
 from api.deps import advice_service, plans_of
+from api.form_guard import READS, check_origin
 from api.ids import address
 from features.errors import UnknownIdError
 from recommender.tokens import ROLES, Claims, Role
 
 COOKIE = "recommender_session"
+AUDIT_LINE = "audit_line"
+"""Of `request.state`: the future of a line that is being written while the route is at work (`api/audit_barrier.py`)."""
 
 
 Unit = Literal["teacher", "school", "district", "plan", "none"]
@@ -55,7 +58,12 @@ def _to(
 NOBODY = Grant(frozenset())
 
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static", "/sign-out"})
+OPEN = frozenset(
+    {
+        "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static",
+        "/sign-in", "/sign-in/callback", "/sign-in/link", "/sign-out",
+    }
+)  # fmt: skip
 """Addresses without sign-in: they hold nothing about a person, a school or a course."""
 
 GRANTS: dict[str, Grant] = {
@@ -63,6 +71,8 @@ GRANTS: dict[str, Grant] = {
         "teacher", "school", unit="teacher", purpose="training proposal"
     ),
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
+    "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
+    "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES, cacheable=True),
@@ -96,9 +106,11 @@ def visitor_if_any(request: Request) -> Claims | None:
     if header is not None:
         kind, _, token = header.partition(" ")
         visitor = read(token.strip()) if kind.lower() == "bearer" else None
+        request.state.session = header
     else:
         cookie = request.cookies.get(COOKIE, "")
         visitor = read(cookie) if cookie else None
+        request.state.session = cookie
     request.state.visitor = visitor
     return visitor
 
@@ -152,12 +164,15 @@ def admit(request: Request) -> Claims:
     visitor = visitor_if_any(request)
     if visitor is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    if request.method not in READS and "authorization" not in request.headers:
+        check_origin(request)  # a browser sends its cookie along with the forms of other sites, too
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
     refused = _refusal(visitor, grant, request)
     if grant.person:
-        request.app.state.audit(visitor, path, _unit_id(grant, request), grant.purpose, refused is None)
+        line = request.app.state.audit(visitor, path, grant.unit, _unit_id(grant, request), grant.purpose, refused is None)
+        setattr(request.state, AUDIT_LINE, line)
     if refused is not None:
         raise HTTPException(refused)
     return visitor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
@@ -13,9 +13,12 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, VersionOut
 from features.messages import LANGS
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
+from recommender.records.feedback_records import FeedbackRecords
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
+from recommender.tokens import Claims
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -45,22 +48,39 @@ class AdviceReader(Protocol):
     def school_of(self, teacher_id: str) -> str: ...
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
+    def choices_digest(self, org_id: str) -> str: ...
+    def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
 
 
 class PlanQueue(Protocol):
     """The part of `recommender.plans.plan_service.PlanService` that is served; unknown ids raise UnknownIdError."""
 
     def ask(
-        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str
     ) -> str: ...
     def tables(self) -> str: ...
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
     def adopt(self, plan_id: str, by: str) -> None: ...
+    def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]: ...
     def stop(self, plan_id: str) -> None: ...
     def start(self) -> None: ...
     def close(self) -> None: ...
+
+
+class SignIn(Protocol):
+    """The part of `recommender.sign_in.sign_in_service.SignInService` that the pages use."""
+
+    @property
+    def secure(self) -> bool: ...
+    @property
+    def with_provider(self) -> bool: ...
+    def begin(self, then: str) -> tuple[str, str]: ...
+    def finish(self, kept: str, code: str, state: str) -> tuple[str, str]: ...
+    def sign_out_address(self) -> str | None: ...
+    def read_link(self, code: str) -> Claims | None: ...
+    def use_link(self, code: str) -> tuple[str, str] | None: ...
 
 
 class ModelRegistry(Protocol):
@@ -79,7 +99,11 @@ def advice_service(request: Request) -> AdviceReader:
     return service
 
 
-ServiceDep = Annotated[AdviceReader, Depends(advice_service)]
+async def _service(request: Request) -> AdviceReader:
+    return advice_service(request)  # a coroutine, for any other dependency waits for a thread
+
+
+ServiceDep = Annotated[AdviceReader, Depends(_service)]
 
 
 def plans_of(request: Request) -> PlanQueue:
@@ -88,11 +112,37 @@ def plans_of(request: Request) -> PlanQueue:
     return plans
 
 
-PlansDep = Annotated[PlanQueue, Depends(plans_of)]
+async def _plans(request: Request) -> PlanQueue:
+    return plans_of(request)
 
 
-def only_known_parameters(request: Request) -> None:
-    """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over."""
+def feedback_of(request: Request) -> FeedbackRecords:
+    """What teachers said."""
+    records: FeedbackRecords = request.app.state.feedback
+    return records
+
+
+async def _feedback(request: Request) -> FeedbackRecords:
+    return feedback_of(request)
+
+
+FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
+
+
+async def _sign_in(request: Request) -> SignIn:
+    service: SignIn = request.app.state.sign_in
+    return service
+
+
+SignInDep = Annotated[SignIn, Depends(_sign_in)]
+
+PlansDep = Annotated[PlanQueue, Depends(_plans)]
+
+
+async def only_known_parameters(request: Request) -> None:
+    """An unknown or repeated query parameter is a mistake of the caller (422), not something to pass over.
+
+    A coroutine: in a thread, `/healthz` would wait until one is free."""
     names = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     if not request.url.path.startswith("/v1"):
         names |= {"lang", "token"}

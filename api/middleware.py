@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.messages import message
-from recommender.text.catalogues import in_both
+from api.problems import problem
 
 LARGEST_BODY = 1_000_000
 """Bytes."""
@@ -65,7 +63,7 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self.limit:
-            await _refuse(scope, send)
+            await _refuse(scope, receive, send)
             return
         taken = 0
         started = False
@@ -88,24 +86,8 @@ class BodyLimit:
         except _TooLarge:
             if started:
                 raise
-            await _refuse(scope, send)
+            await _refuse(scope, receive, send)
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
-    title, detail = in_both(message("pages.problem_too_large")), in_both(message("pages.problem_too_large_detail"))
-    body = json.dumps(
-        {
-            "type": "about:blank",
-            "title": title.zh,
-            "title_zh": title.zh,
-            "title_en": title.en,
-            "status": 413,
-            "detail": detail.zh + detail.en,
-            "instance": scope["path"],
-        },
-        ensure_ascii=False,
-    ).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()),
-               (b"connection", b"close")]  # fmt: skip
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await problem(Request(scope), 413, {"Connection": "close"})(scope, receive, send)

@@ -17,7 +17,7 @@ _CLOSED = {
     "401": "No token, or one that does not hold",
     "403": "Not for this role",
     "404": "Unknown, or not within the reader's scope",
-    "503": "The advice is being loaded, or stored data cannot be read",
+    "503": "The advice is being loaded, too many requests wait, or stored data cannot be read",
 }
 _ANY = {
     "413": "The body is too large",

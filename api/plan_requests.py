@@ -60,7 +60,10 @@ def ask(visitor: Claims, service: AdviceReader, plans: PlanQueue, request: PlanR
         check_plain(request.limits)
         limits = Limits.of(request.limits)
         _check(limits, request.district_id, service)
-        return plans.ask(request.district_id, request.budget, limits, service.version, visitor.subject)
+        return plans.ask(
+            request.district_id, request.budget, limits, service.version, visitor.subject,
+            service.choices_digest(request.district_id),
+        )  # fmt: skip
     except UsageError as wrong:
         raise refuse("limits", wrong.message) from wrong
 

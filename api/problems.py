@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,9 +16,11 @@ from api.deps import language
 from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
-from features.errors import BusyError, ReadError, StaleError, UnknownIdError, UsageError
+from features.errors import BusyError, ReadError, StaleError, UnavailableError, UnknownIdError, UsageError
 from features.messages import BilingualText, message
+from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
 
 NAMES: Final[Mapping[int, str]] = {
@@ -37,6 +39,9 @@ NAMES: Final[Mapping[int, str]] = {
 """Status -> the entry of `recommender/text/pages.toml` with title and detail."""
 
 
+FAULTS: Final[Mapping[str, str]] = {
+    "unknown_parameter": "unknown", "repeated_parameter": "repeated",
+}  # fmt: skip
 LONGEST_FAULT: Final = 500  # characters
 
 
@@ -60,8 +65,12 @@ def problem(
     headers: dict[str, str] | None = None,
     faults: tuple[FaultOut, ...] = (),
     reason: BilingualText | None = None,
+    fault_texts: tuple[BilingualText, ...] = (),
 ) -> Response:
-    """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail."""
+    """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail.
+
+    fault_texts: what is wrong with each of `faults`, for people.
+    """
     title, detail = wording(status)
     detail = reason or detail
     request.state.reference = reference = secrets.token_hex(4).upper()
@@ -82,9 +91,21 @@ def problem(
         "Vary": "Accept, Accept-Language, Authorization, Cookie",
     }
     if wants_page(request):
-        html = page(request, "error.html", problem=body, details=(detail.zh, detail.en))
+        listed = [
+            (fault.parameter, text.zh if chinese else text.en)
+            for fault, text in zip(faults, fault_texts, strict=False)
+        ]
+        html = page(request, "error.html", problem=body, details=(detail.zh, detail.en), faults=listed)
         return Response(html, status, sent, media_type="text/html; charset=utf-8")
     return Response(body.model_dump_json(), status, sent, media_type="application/problem+json")
+
+
+def _fault_text(fault: Mapping[str, Any]) -> BilingualText:
+    """What is wrong with a parameter, for people; the English of the library stands in the data interface."""
+    most = (fault.get("ctx") or {}).get("max_length")
+    if fault["type"] == "string_too_long" and most:
+        return in_both(message("pages.fault_too_long", n=most))
+    return in_both(message(f"pages.fault_{FAULTS.get(str(fault['type']), 'value')}"))
 
 
 def install(app: FastAPI) -> None:
@@ -103,7 +124,7 @@ def install(app: FastAPI) -> None:
             )
             for fault in error.errors()
         )
-        return problem(request, 422, faults=faults)
+        return problem(request, 422, faults=faults, fault_texts=tuple(_fault_text(fault) for fault in error.errors()))
 
     async def unknown(request: Request, error: Exception) -> Response:
         return problem(request, 404)
@@ -119,6 +140,17 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, StaleError)
         return problem(request, 409, reason=in_both(error.message))
 
+    async def unavailable(request: Request, error: Exception) -> Response:
+        """Nothing was written: the visitor reads that, and when to try again."""
+        assert isinstance(error, UnavailableError)
+        code = error.message.code if isinstance(error.message, FilledMessage) else ""
+        request.app.state.log.error("records_unavailable", code=code, place=place_of(error))
+        return problem(request, 503, {"Retry-After": str(error.retry_after)}, reason=in_both(error.message))
+
+    async def reused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KeyReuseError)
+        return problem(request, 422, reason=in_both(error.message))
+
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
@@ -126,6 +158,8 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ReadError, unreadable)
     app.add_exception_handler(BusyError, busy)
+    app.add_exception_handler(UnavailableError, unavailable)
+    app.add_exception_handler(KeyReuseError, reused)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from recommender.advice import AdviceService
 from recommender.plans.plan_service import PlanService
 from recommender.plans.plan_store import Quota
+from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.record_store import RecordStore
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
+from recommender.sign_in.sign_in_service import SignInService
 from recommender.tokens import Claims, read_token
 from recommender.workspace.workspace import Workspace
 
@@ -20,12 +23,14 @@ class ServerSettings:
         self.registry = self.workspace.registry()
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
         self.plans = PlanService(self.workspace, quota=quota)
+        self.records = RecordStore.of(self.workspace.root, self.settings)
+        self.sign_in = SignInService(self.settings, self.records)
         self._key = self.settings.session_key()
 
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
         ready = usable_recommender(self.workspace, self.settings)
-        return AdviceService(self.workspace, self.settings, ready=ready)
+        return AdviceService(self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices)
 
     def read_token(self, token: str) -> Claims | None:
         """The bearer of a token that was signed with our key and still holds."""

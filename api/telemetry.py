@@ -1,6 +1,6 @@
-"""What is written down: an audit line for each read of a person, counts and times without ids.
+"""What is written down: an audit line for each read of a person, in the records; counts and times without ids.
 
-No token, name or score is ever part of a line. Audit lines hold ids, metrics the pattern of the address.
+No token, name or score is ever part of a line. Audit lines hold ids, the log and the metrics the pattern of the address.
 """
 
 from __future__ import annotations
@@ -8,13 +8,18 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
 from typing import TextIO
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recommender.event_log import event_log
+from recommender.records.audit_trail import AuditLine, AuditTrail
+from recommender.records.record_tables import LONGEST_ID
 from recommender.tokens import Claims
 
 
@@ -32,6 +37,8 @@ class Meter:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
             registry=self.registry,
         )
+        self.waiting = Gauge("recommender_requests_waiting", "Requests that wait for a thread", registry=self.registry)
+        self.ready = Gauge("recommender_ready", "1 once the advice is loaded, else 0", registry=self.registry)
 
 
 class Metered:
@@ -74,21 +81,24 @@ class WithoutQuery(logging.Filter):
         return True
 
 
-def install(app: FastAPI, stream: TextIO | None) -> Meter:
+def _storable(text: str) -> str:
+    """An id of an address may be anything; what no database takes is replaced."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:LONGEST_ID]
+
+
+def install(app: FastAPI, stream: TextIO | None, trail: AuditTrail, now: Callable[[], datetime]) -> Meter:
     """Give the app its log, its audit function and its meter."""
-    log = event_log(stream)
 
-    def audit(visitor: Claims, route: str, unit_id: str, purpose: str, granted: bool) -> None:
-        log.info(
-            "person_read" if granted else "person_read_refused",
-            actor=visitor.subject,
-            role=visitor.role,
-            route=route,
-            object=unit_id,
-            purpose=purpose,
+    def audit(
+        visitor: Claims, route: str, unit_kind: str, unit_id: str, purpose: str, granted: bool
+    ) -> Future[None]:
+        """Done when the line is on disk."""
+        line = AuditLine(
+            now(), _storable(visitor.subject), visitor.role, route, unit_kind, _storable(unit_id), purpose, granted
         )
+        return trail.append(line)
 
-    app.state.log = log
+    app.state.log = event_log(stream)
     app.state.audit = audit
     meter = Meter()
     app.state.meter = meter

@@ -85,6 +85,15 @@ def last_day(start: date | None, end: date | None) -> date | None:
     return end or start
 
 
+def course_last_days(courses: pd.DataFrame) -> list[date | None]:
+    """By row of the courses table: `last_day`, None where no date is recorded."""
+    starts, ends = (
+        [day.date() if day is not None else None for day in courses[name].astype(object).where(courses[name].notna(), None)]
+        for name in ("start_date", "end_date")
+    )
+    return [last_day(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
 def owed_rules(rows: pd.DataFrame) -> list[OwedRule]:
     """Rows of `hours_owed` as rules, in their order."""
     return [

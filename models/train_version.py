@@ -79,5 +79,6 @@ def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
         "courses": len(tables["courses"]),
         "enrolments": len(tables["enrolments"]),
         "labels": report.labels,
+        "held_out": report.held_out.as_json(),
         "metrics": [row.as_json() for row in report.rows],
     }

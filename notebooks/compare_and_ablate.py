@@ -103,4 +103,4 @@ print("as of", study.as_of, "| objective:", study.objective, "| seed:", study.se
 print("tables:", city.fingerprint[:16])
 if study.window is not None:
     print("learnt before", study.window.t0, "and judged by what came until", study.window.t1)
-print("schools held out:", len(set(study.units[study.roles.test])), "of", len(set(study.units)))
+print("held out:", study.held_out)

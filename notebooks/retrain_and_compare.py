@@ -116,11 +116,12 @@ print(f"served now: {before or 'nothing'}; new in the registry: {trained.version
 
 # %% [markdown]
 # ## 5. Judge
-# 在未见过的学校上评估，与简单方法比较
+# 在未参与训练的数据上评估，与简单方法比较
 #
-# Every way of ranking gets the same lists of the same schools, none of which it was trained on. `observed` looks at
-# what was measured later (at what was taken next, where nothing is measured); `truth` asks a simulated city what its
-# courses would really do. Intervals are over schools; a difference is paired, on the same lists.
+# Every way of ranking gets the same lists of the same schools (of teachers, where nothing is measured and schools are
+# few), none of which it was trained on. `observed` looks at what was measured later (at what was taken next,
+# where nothing is measured); `truth` asks a simulated city what its courses would really do. Intervals are over
+# schools (teachers); a difference is paired, on the same lists.
 #
 # The *need rule* computes the expected gain from the needs alone. *Served* is what people see as long as no ranker
 # has passed the gate: the rule with a trained model of completion, or predicted take-up where nothing is measured.
@@ -128,7 +129,7 @@ print(f"served now: {before or 'nothing'}; new in the registry: {trained.version
 # %%
 judged = recommender.judge(city, truth=truth)
 numbers = ["value", "low", "high", "difference", "difference_low", "difference_high"]
-columns = ["test", "metric", "scorer", *numbers, "rival", "lists", "schools"]
+columns = ["test", "metric", "scorer", *numbers, "rival", "lists", "clusters", "cluster_kind"]
 table = pd.DataFrame(recommender.compare(judged), columns=columns).astype(dict.fromkeys(numbers, float))
 display(table.set_index(columns[:3]).round(3))
 
@@ -146,7 +147,7 @@ scorers = {
     "served": ("served without a ranker", "#1b6ca8"), "ranker": ("trained ranker", "#b3541e"),
 }  # fmt: skip
 titles = {
-    ("observed", "ndcg@10"): "Unseen schools, what came later: NDCG@10",
+    ("observed", "ndcg@10"): "Never trained on, what came later: NDCG@10",
     ("truth", "oracle_share@10"): "Known truth: share of the gain that perfect lists bring",
 }
 shown = {titles[key]: rows.reset_index() for key, rows in table.groupby(["test", "metric"]) if key in titles}
@@ -177,7 +178,7 @@ for title, rows in shown.items():
     right.axvline(0, color="0.4", lw=1.2, zorder=1)
     left.set_yticks(rows.index, [scorers[scorer][0] for scorer in rows["scorer"]])
     left.set_title(title, loc="left", fontsize=10)
-    left.set_xlabel(f"mean with 95% interval; schools held out: {rows['schools'].max()}")
+    left.set_xlabel(f"mean with 95% interval over {rows['clusters'].max()} {rows['cluster_kind'][0]}s")
     right.set_title(f"Difference from: {rival}", loc="left", fontsize=10)
     right.set_xlabel(f"left of 0: worse than {rival}; right: better")
     plt.show()
@@ -187,7 +188,7 @@ for title, rows in shown.items():
 # 把关结论
 #
 # A trained ranker ranks for people only if its whole interval over the rival lies above 0, on five or more schools
-# that it never saw.
+# (or teachers) that it never saw.
 
 # %%
 for title, rows in shown.items():

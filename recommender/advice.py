@@ -14,16 +14,16 @@ import pandas as pd
 
 from features.disclosure import SCHOOL_MINIMUM
 from features.errors import UnknownIdError
-from features.hours import course_hours
+from features.hours import course_hours, course_last_days
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
-from recommender.lists.reasons.hours_reasons import course_last_days
 from recommender.lists.reasons.reason_lines import as_reasons
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
+from recommender.lists.teacher_choices import ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.pipeline import run_recommender
 from recommender.served_version import ServedVersion
@@ -59,12 +59,15 @@ class AdviceService:
         progress: Progress = None,
         ready: Recommender | None = None,
         today: Callable[[], date] | None = None,
+        choices: ReadChoices = nobody_chose,
     ) -> None:
         """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
 
+        choices: what teachers decided, read for every answer.
         today: the day on which courses must be open, the clock's by default; an explicit `as_of` is that day itself.
         """
         self._workspace = workspace
+        self._choices = choices
         self._today = today or ((lambda: as_of) if as_of else _clock)
         self._recommender = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
         tables = self._recommender.snapshot.tables
@@ -83,7 +86,7 @@ class AdviceService:
         self._targets = find_target_rows(tables) if len(tables["targets"]) else None
         self._origins = EstimateOrigins(self._recommender.snapshot)
         self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
-        self._last_days = course_last_days(self._recommender.snapshot)
+        self._last_days = course_last_days(self._recommender.snapshot.tables["courses"])
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018
@@ -116,16 +119,21 @@ class AdviceService:
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
         """Her list, best first; empty with status no_course when nothing is open to her."""
         state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
-        return self._advice(teacher_id, self._lists("teacher", teacher_id, top), state)
+        choices = self._choices([teacher_id])
+        advice = self._advice(teacher_id, self._lists("teacher", teacher_id, top, choices), state)
+        intended = frozenset(course for teacher, course in choices.intended if teacher == teacher_id)
+        return replace(advice, intended=intended, personalised=teacher_id not in choices.unpersonalised)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
         state = self._recommender.school_statuses[self._school_index(school_id)]
-        return self._advice(school_id, self._lists("school", school_id, top), state)
+        choices = self._choices(self._members(school_id))
+        return self._advice(school_id, self._lists("school", school_id, top, choices), state)
 
     def write_list(self, kind: UnitKind, unit_id: str, top: int, out: Path) -> None:
         """One unit's rows of the contract's `recommendations`, as a file whose suffix decides the format."""
-        rows = self._recommender.frame(self._lists(kind, unit_id, top))
+        teachers = [unit_id] if kind == "teacher" else self._members(unit_id)
+        rows = self._recommender.frame(self._lists(kind, unit_id, top, self._choices(teachers)))
         origin = self._workspace.origin(as_of=self.as_of.isoformat(), model_version=self.model_version)
         write_frame(out, "recommendations", rows, origin)
 
@@ -134,6 +142,8 @@ class AdviceService:
         index = self._teacher_index(teacher_id)
         row = self._register.iloc[index]
         school = str(row["school_id"])
+        choices = self._choices([teacher_id])
+        personalised = teacher_id not in choices.unpersonalised
         needs = tuple(
             replace(need, target_of=self._target_of(index, need.competency_id))
             for need in self._needs.of("teacher", teacher_id)
@@ -149,7 +159,8 @@ class AdviceService:
             made_up=self._simulated,
             measured=bool(np.asarray(self.needs.measured)[index]),
             origins=self._origins.of(index),
-            open_courses=self._open_courses(index, needs),
+            open_courses=self._open_courses(index, needs, choices) if personalised else (),
+            personalised=personalised,
         )
 
     def school_needs(self, school_id: str, minimum: int = SCHOOL_MINIMUM) -> SchoolNeeds:
@@ -183,6 +194,12 @@ class AdviceService:
             raise UnknownIdError("lists.unknown_organization", org_id=org_id)
         return str(self._name[org_id])
 
+    def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
+        """(id, name) of the schools with teachers under an organization, itself included, by name."""
+        every = ((school, str(self._name.get(school, school))) for school in self._school)
+        own = (pair for pair in every if pair[0] in self._parent and org_id in (pair[0], *self.ancestors(pair[0])))
+        return tuple(sorted(own, key=lambda pair: (pair[1], pair[0])))
+
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         """The organizations above one, nearest first, itself left out."""
         if org_id not in self._parent:
@@ -202,22 +219,37 @@ class AdviceService:
     def _target_of(self, teacher: int, competency_id: str) -> tuple[str, ...]:
         return () if self._targets is None else self._targets.selectors(teacher, self._leaf[competency_id])
 
-    def _open_courses(self, teacher: int, needs: tuple[Need, ...]) -> tuple[NeedCourse, ...]:
+    def choices_digest(self, org_id: str) -> str:
+        """Stands for what the teachers of an organization decided until now; empty where nobody did."""
+        inside = {school for school in self._school if org_id == school or org_id in self.ancestors(school)}
+        schools = self._register["school_id"].to_numpy(dtype=object)
+        ids = [str(t) for t, school in zip(self._register["teacher_id"], schools, strict=True) if school in inside]
+        return self._choices(ids).digest()
+
+    def _members(self, school_id: str) -> list[str]:
+        members = self._recommender.members(self._school_index(school_id))
+        return [str(t) for t in self._recommender.snapshot.teacher_ids[members]]
+
+    def _open_courses(
+        self, teacher: int, needs: tuple[Need, ...], choices: TeacherChoices
+    ) -> tuple[NeedCourse, ...]:
         """For each clear or possible need the open course that helps most, in the order of `needs`."""
-        pairs = self._recommender.ranked(np.array([teacher], np.intp), self.open_on)
+        index = self._recommender.indexed(choices)
+        pairs = self._recommender.ranked(np.array([teacher], np.intp), self.open_on, index)
         best = {}
         for leaf, course, mean, sd in self._recommender.need_courses(teacher, pairs):
             competency = self.needs.competency_ids[leaf]
             best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
         return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
 
-    def _lists(self, kind: UnitKind, unit_id: str, top: int) -> Lists:
+    def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> Lists:
         recommender = self._recommender
+        index = recommender.indexed(choices)
         if kind == "teacher":
             teachers = np.array([self._teacher_index(unit_id)], np.intp)
-            return recommender.teachers(recommender.ranked(teachers, self.open_on), top)
+            return recommender.teachers(recommender.ranked(teachers, self.open_on, index), top)
         teachers = recommender.members(self._school_index(unit_id))
-        return recommender.schools(recommender.ranked(teachers, self.open_on), top)
+        return recommender.schools(recommender.ranked(teachers, self.open_on, index), top)
 
     def _advice(self, unit_id: str, lists: Lists, status_if_listed: Status) -> Advice:
         bundle = self._recommender.bundle

@@ -170,6 +170,7 @@ def report(workspace: Workspace, version: str | None = None) -> StoredReport:
 
 def _row(values: Mapping[str, Any]) -> MetricRow:
     complete: dict[str, Any] = {key: float("nan") if value is None else value for key, value in values.items()}
+    complete.setdefault("clusters", complete["schools"])  # manifests of before had no other clusters named
     return MetricRow(**complete)
 
 

@@ -18,6 +18,7 @@ from features.snapshot import Snapshot, take_snapshot
 from models.bundles.bundle import Bundle, read_bundle
 from recommender.diagnosis import Progress, needs_at, run_diagnose
 from recommender.lists.recommend import Recommender
+from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.training import run_train
 from recommender.workspace.effects_file import course_effects
@@ -113,6 +114,7 @@ def run_recommend(
     recommender = run_recommender(workspace, settings, as_of, progress)
     snapshot, bundle = recommender.snapshot, recommender.bundle
     run_diagnose(workspace, snapshot.as_of, progress=progress)
+    choices = choice_reader(workspace.root, settings)(None)
     folder, stem, suffix = split_out(out or workspace.scores, "recommendations")
     paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
     paths["recommendations"] = folder / f"{stem}{suffix}"
@@ -121,7 +123,7 @@ def run_recommend(
     school_frames: list[pd.DataFrame] = []
     rows, done, total = 0, 0, max(len(snapshot.teacher_ids), 1)
     with writing(paths["recommendations"], "recommendations", origin) as add:
-        for teachers, schools in recommender.city(top, jobs, respect_seats):
+        for teachers, schools in recommender.city(top, jobs, respect_seats, choices):
             add(recommender.frame(teachers))
             school_frames.append(recommender.frame(schools))
             rows += len(teachers.rows) + len(schools.rows)

@@ -32,12 +32,23 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None, min_length=SHORTEST_SECRET, description="Signs sign-in tokens"
     )
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL for the records; without it they are in store.db of the workspace"
+    )
     plans_per_person: int = Field(default=5, ge=1, description="Plans of one person that wait or are being made")
     plans_waiting: int = Field(default=50, ge=1, description="Plans of all that wait or are being made")
     plan_seconds: float = Field(
         default=600, gt=0, le=86_400, description="Seconds after which the best plan so far is taken"
     )
     plan_megabytes: int = Field(default=4096, ge=512, description="Memory of the process that makes plans")
+    public_url: str | None = Field(
+        default=None, pattern=r"https?://[^\s/?#]+/?", description="The address under which people open the pages"
+    )
+    oidc_issuer: str | None = Field(default=None, description="The sign-in provider (OpenID Connect); none without it")
+    oidc_client_id: str | None = Field(default=None, description="How the provider knows this service")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; without one PKCE alone")
+    oidc_scopes: str = Field(default="openid profile", description="What the provider is asked for")
+    oidc_mapping: Path | None = Field(default=None, description="TOML: from the provider's claims to roles")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:

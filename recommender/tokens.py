@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import jwt
 
@@ -43,39 +43,50 @@ def issue_token(
         raise UsageError("cli.unknown_role", role=role, roles=ROLES)
     if not subject:
         raise UsageError("workspace.no_subject")
+    return signed(key, {"sub": subject, "role": role, "scope": sorted(set(scope))}, AUDIENCE, minutes, now)
+
+
+def signed(
+    key: bytes, content: Mapping[str, Any], audience: str, minutes: int, now: datetime | None = None
+) -> str:
+    """A token for one audience, valid for `minutes`."""
     issued = now or datetime.now(UTC)
-    content = {
-        "sub": subject,
-        "role": role,
-        "scope": sorted(set(scope)),
-        "aud": AUDIENCE,
-        "iat": issued,
-        "exp": issued + timedelta(minutes=minutes),
-    }
-    return jwt.encode(content, key, algorithm=ALGORITHM)
+    times = {"aud": audience, "iat": issued, "exp": issued + timedelta(minutes=minutes)}
+    return jwt.encode({**content, **times}, key, algorithm=ALGORITHM)
 
 
 def read_token(key: bytes, token: str) -> Claims | None:
-    """The claims of a token; None unless its signature, audience and times are valid and every claim has its type.
+    """The claims of a token; None unless its signature, audience and times are valid and every claim has its type."""
+    content = signed_content(key, token, AUDIENCE)
+    return None if content is None else claims_of(content)
+
+
+def signed_content(key: bytes, token: str, audience: str) -> dict[str, Any] | None:
+    """The content of a token for one audience; None unless its signature, audience and times are valid.
 
     `exp` and `iat` are whole seconds since 1970 (RFC 7519 also allows fractions; none are issued here).
     """
     if len(token) > LONGEST or not token.isascii():
         return None
     try:
-        content = jwt.decode(
+        content: dict[str, Any] = jwt.decode(
             token,
             key,
             algorithms=[ALGORITHM],
-            audience=AUDIENCE,
+            audience=audience,
             leeway=LEEWAY,
-            options={"require": ["sub", "role", "scope", "exp", "iat", "aud"]},
+            options={"require": ["exp", "iat", "aud"]},
         )
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError):
         return None  # the library raises the last four for claims of other types and documents of any depth
-    subject, role, scope = content["sub"], content["role"], content["scope"]
     if not all(type(content[name]) is int and 0 <= content[name] <= LAST for name in ("iat", "exp")):
         return None
+    return content
+
+
+def claims_of(content: dict[str, Any]) -> Claims | None:
+    """The claims in the content of a token; None where one is missing or of another type."""
+    subject, role, scope = content.get("sub"), content.get("role"), content.get("scope")
     if not isinstance(subject, str) or not subject or role not in ROLES:
         return None
     if not isinstance(scope, list) or not all(isinstance(org, str) for org in scope):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from math import floor
 from typing import Final, Literal
 
 from features.hours import CourseHours
@@ -91,7 +92,11 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default."""
+    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default.
+
+    Of a teacher alone: intended, ids of the courses that she would like to attend; personalised, whether data about her are
+    used.
+    """
 
     unit_kind: UnitKind
     unit_id: str
@@ -103,6 +108,40 @@ class Advice:
     as_of: date
     made_up: bool
     open_on: date | None = None
+    intended: frozenset[str] = frozenset()
+    personalised: bool = True
+
+
+def _whole(points: float) -> int:
+    """Halves up, whatever the last digits of a sum are: one target is one number for everybody."""
+    return floor(round(points, 6) + 0.5)
+
+
+@dataclass(frozen=True)
+class NeedPoints:
+    """A need in whole points, as it is shown: each figure rounded once, differences taken from what is shown."""
+
+    estimate: int
+    low: int
+    high: int
+    target: int
+
+    @classmethod
+    def of(cls, mean: float, sd: float, gap_mean: float) -> NeedPoints:
+        """From teacher-SD units; low and high are the 90% range of the estimate."""
+        at = ORIGIN + POINTS_PER_SD * mean
+        half = POINTS_PER_SD * Z_90 * sd
+        return cls(*(_whole(value) for value in (at, at - half, at + half, at + POINTS_PER_SD * gap_mean)))
+
+    @property
+    def below(self) -> int:
+        """Points below target; negative above it."""
+        return self.target - self.estimate
+
+    @property
+    def below_range(self) -> tuple[int, int]:
+        """The same for the range of the estimate."""
+        return self.target - self.high, self.target - self.low
 
 
 @dataclass(frozen=True)
@@ -143,6 +182,11 @@ class Need:
         return ORIGIN + POINTS_PER_SD * self.mean
 
     @property
+    def whole_points(self) -> NeedPoints:
+        """Estimate, range and target as pages and sentences show them."""
+        return NeedPoints.of(self.mean, self.sd, self.gap_mean)
+
+    @property
     def target_points(self) -> float:
         """The target in points."""
         return ORIGIN + POINTS_PER_SD * (self.mean + self.gap_mean)
@@ -159,7 +203,8 @@ class TeacherNeeds:
     """A teacher's entry in the register, her needs (largest expected gap first) and her hours.
 
     measured: whether there is any record of her own; origins: whose records her estimates reflect otherwise (department,
-    school, step); open_courses: one entry for each clear or possible need, in the order of `needs`.
+    school, step); open_courses: one entry for each clear or possible need, in the order of `needs`, none where she wants
+    no recommendation from data about her (personalised).
     """
 
     teacher_id: str
@@ -173,6 +218,7 @@ class TeacherNeeds:
     measured: bool = True
     origins: tuple[str, ...] = ()
     open_courses: tuple[NeedCourse, ...] = ()
+    personalised: bool = True
 
 
 @dataclass(frozen=True)

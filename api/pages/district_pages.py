@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 
 from api.auth import VisitorDep
 from api.deps import PlansDep, ServiceDep, answer, language
+from api.form_guard import check_origin
 from api.pages.page_words import Words
 from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
@@ -40,7 +40,7 @@ def make_plan(
     request: Request, district_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: FormBody
 ) -> Response:
     """Queues the question of the form and redirects to the plan's page; with a mistake, the form as it was filled."""
-    _from_here(request)
+    check_origin(request)
     t = Words(language(request))
     form = form_values(body)
     filled = {name: form.get(name, "").strip() for name in names()}
@@ -70,6 +70,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         name=service.name_of(status.district_id),
         view=PlanView.of(status.summary, status.tables, t) if status.summary and status.tables else None,
         refresh=REFRESH if status.state in ("queued", "running") else None,
+        what=_in_language(status.what, t),
         filled=filled_form(status.budget, status.limits),
         fields=fields(),
         fault=None,
@@ -81,7 +82,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
 @router.post("/plans/{plan_id}/stop")
 def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """Take the best plan so far."""
-    _from_here(request)
+    check_origin(request)
     plans.stop(plan_id)
     return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
@@ -89,7 +90,7 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
 @router.post("/plans/{plan_id}/adopt")
 def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
     """Adopts the plan: its workbook names people from then on."""
-    _from_here(request)
+    check_origin(request)
     plans.adopt(plan_id, visitor.subject)
     return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
@@ -103,25 +104,15 @@ def _form_page(
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
+        schools=service.schools_of(district_id),
     )  # fmt: skip
     return answer(request, html, status)
 
 
-def _from_here(request: Request) -> None:
-    """Forms of other sites, and of those that hide where they are from, are refused.
-
-    The session cookie would not come with them either."""
-    origin = request.headers.get("origin")
-    foreign = origin is not None and _host_of(origin) != request.headers.get("host")
-    if foreign or request.headers.get("sec-fetch-site") == "cross-site":
-        raise HTTPException(403)
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc or None
-    except ValueError:  # an address that is none, such as http://[::1
-        return None
+def _in_language(what: str, t: Words) -> str:
+    """The reader's part of a step that is written in both languages: 载入 / Loading."""
+    zh, _, en = what.partition(" / ")
+    return zh if t.lang == "zh" else en or zh
 
 
 def _when(requested_at: str, t: Words) -> str:

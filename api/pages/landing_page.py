@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
-from api.deps import answer
+from api.deps import SignInDep, answer
 from api.pages.render import link, page
-from recommender.tokens import ROLES
+from features.errors import UnknownIdError
+from recommender.tokens import ROLES, Claims
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,14 +20,27 @@ router = APIRouter(include_in_schema=False)
 def landing(request: Request) -> Response:
     """What this is, and the way on for those who are signed in."""
     take_token(request)
-    visitor_if_any(request)
-    return answer(request, page(request, "landing.html"))
+    visitor = visitor_if_any(request)
+    return answer(request, page(request, "landing.html", names=_names(request, visitor)))
+
+
+def _names(request: Request, visitor: Claims | None) -> dict[str, str]:
+    """What a visitor's organizations are called; the ids where they are unknown or nothing is loaded yet."""
+    service = request.app.state.service
+    names = {}
+    for org_id in visitor.scope if visitor else ():
+        try:
+            names[org_id] = service.name_of(org_id) if service else org_id
+        except UnknownIdError:
+            names[org_id] = org_id
+    return names
 
 
 @router.get("/sign-out")
-def sign_out(request: Request) -> Response:
-    """Forget the session in this browser."""
-    response = RedirectResponse(link("/", request), 303, {"Cache-Control": "no-store"})
+def sign_out(request: Request, service: SignInDep) -> Response:
+    """Forget the session in this browser, and at the office's provider where it offers that."""
+    address = service.sign_out_address() or link("/", request)
+    response = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
     response.delete_cookie(COOKIE)
     return response
 

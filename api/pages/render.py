@@ -91,6 +91,7 @@ def page(request: Request, template: str, /, **content: object) -> str:
             foreign=lambda text: foreign(text, lang),
             mixed=lambda text: mixed(text, lang),
             switch=_switch(request, lang),
+            with_provider=request.app.state.sign_in.with_provider,
             made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),
             version=getattr(request.state, "version", None),

@@ -1,4 +1,4 @@
-"""The teacher's page: what she may start with, three courses, the hours left; and all data about her."""
+"""The teacher's page: what she may start with, three courses, the hours left; and what is estimated and registered of her."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ def tied_from_top(places: tuple[Recommendation, ...]) -> int:
 
 
 def points_range(values: tuple[float, float, float], t: Words) -> str:
-    """0.9 (0.1 – 1.8), in points."""
+    """0.9 (0.1 – 1.8), in points; what would round to 0.0 is less than 0.1."""
     mean, low, high = values
+    if 0 <= mean < 0.05:
+        return t("pages.points_range_small", range=interval(low, high, 1))
     return t("pages.points_range", mean=f"{mean:.1f}", range=interval(low, high, 1))
 
 

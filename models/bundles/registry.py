@@ -69,7 +69,7 @@ class Registry:
 
         A damaged pointer file of which there is no intact copy is kept aside and replaced.
         """
-        self._check(version)
+        self.check(version)
         with self._lock():
             try:
                 history = self.history()
@@ -85,11 +85,12 @@ class Registry:
             history = self.history()
             if len(history) < 2:
                 raise UsageError("models.no_earlier_version")
-            self._check(history[-2])
+            self.check(history[-2])
             self._write(history[:-1])
             return history[-2]
 
-    def _check(self, version: str) -> None:
+    def check(self, version: str) -> None:
+        """Raises UsageError (unknown) or UntrustedBundleError (changed on disk) for a version that cannot be promoted."""
         path = self.path(version)
         if self._key is not None:
             read_bundle(path, self._key)

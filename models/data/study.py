@@ -20,8 +20,10 @@ from models.data.leave_last_out import common_calendar, leave_last_out
 from models.data.relevance_labels import PairLabels, no_labels, outcome_labels, uptake_labels
 from models.data.temporal_split import (
     Diagnosis,
+    HeldOut,
     SchoolSplit,
     TimeWindow,
+    UnitKind,
     choose_window,
     enrolments_between,
     evidence_between,
@@ -47,7 +49,7 @@ class Study:
     """A city split in time and by schools. `window`, `before` and `later` are None where there are too few data.
 
     now, before: snapshots at as-of and at T0. later: needs from the evidence of the window. taken: enrolments of the
-    window. units (N,): the unit of the split of each teacher. Without evidence and without a common calendar
+    window. units (N,): the unit of the split of each teacher, of `unit_kind`. Without evidence and without a common calendar
     (`models/data/leave_last_out.py`) `window` is None and `before` lacks the last part of each teacher's courses.
     """
 
@@ -62,11 +64,20 @@ class Study:
     taken: pd.DataFrame
     roles: SchoolSplit
     units: NDArray[np.object_]
+    unit_kind: UnitKind = "school"
 
     def __repr__(self) -> str:
         window = "none" if self.window is None else f"{self.window.t0} to {self.window.t1}"
         sizes = ", ".join(f"{int(getattr(self.roles, name).sum())} {name}" for name in ("train", "valid", "test"))
-        return f"Study at {self.as_of} ({self.objective}): label window {window}; teachers: {sizes}"
+        return (
+            f"Study at {self.as_of} ({self.objective}): label window {window}; "
+            f"teachers: {sizes}\n  held out: {self.held_out}"
+        )
+
+    @property
+    def held_out(self) -> HeldOut:
+        """The units of the test set among all."""
+        return HeldOut(self.unit_kind, len(set(self.units[self.roles.test])), len(set(self.units)))
 
     def labels(self, members: NDArray[np.bool_], negatives: int = 30) -> PairLabels:
         """Labels of the window from the data of the members (N,) only; none where there are too few data."""
@@ -86,15 +97,15 @@ def open_study(
     _report(progress, "models.needs_now", 0.0)
     now = snapshot_at(tables, needs_at, as_of)
     objective: Objective = "gain" if now.needs.has_evidence else "uptake"
-    units = split_units(tables["teachers"], objective)
+    kind, units = split_units(tables["teachers"], objective)
     roles, names = school_roles(units), units.to_numpy(dtype=object)
     window = choose_window(tables, as_of)
     if objective == "uptake" and not (window and common_calendar(tables.until(as_of), window)):
         before, hidden = leave_last_out(now)
-        return Study(tables, as_of, objective, seed, now, None, before, None, hidden, roles, names)
+        return Study(tables, as_of, objective, seed, now, None, before, None, hidden, roles, names, kind)
     if window is None:
         nothing = tables["enrolments"].iloc[:0]
-        return Study(tables, as_of, objective, seed, now, None, None, None, nothing, roles, names)
+        return Study(tables, as_of, objective, seed, now, None, None, None, nothing, roles, names, kind)
     _report(progress, "models.needs_t0", 0.15)
     before = snapshot_at(tables, needs_at, window.t0)
     later = None
@@ -104,7 +115,7 @@ def open_study(
         if evidence.latest_evidence() is not None:
             later = needs_at(evidence, as_of)
     taken = enrolments_between(tables, window)
-    return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles, names)
+    return Study(tables, as_of, objective, seed, now, window, before, later, taken, roles, names, kind)
 
 
 def training_data(study: Study, members: NDArray[np.bool_], snapshot: Snapshot) -> TrainingData:

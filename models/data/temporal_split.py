@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ from features.snapshot import TAKEN, Snapshot, take_snapshot
 from features.tables import DATED, Tables
 from models.data.relevance_labels import PairLabels
 
+UnitKind = Literal["school", "teacher"]
 Diagnosis = Callable[[Tables, date], Needs]
 TEST_SHARE: Final = 0.25  # of all schools
 VALID_SHARE: Final = 0.20  # of the other schools, for early stopping
@@ -57,6 +58,22 @@ class SchoolSplit:
         return np.asarray(self.train | self.valid)
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What a scorer is evaluated on: `units` of `total` schools, or teachers where there are too few schools to hold out."""
+
+    kind: UnitKind
+    units: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.units} of {self.total} {self.kind}s"
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values."""
+        return {"kind": self.kind, "units": self.units, "total": self.total}
+
+
 def choose_window(tables: Tables, as_of: date) -> TimeWindow | None:
     """The last year before `as_of`, else the last half-year; None when neither has enough enrolments on each side."""
     enrolments = tables["enrolments"]
@@ -83,11 +100,12 @@ def school_roles(school_ids: pd.Series) -> SchoolSplit:
     return SchoolSplit((~test & ~valid)[codes], (~test & valid)[codes], test[codes])
 
 
-def split_units(teachers: pd.DataFrame, objective: str) -> pd.Series:
-    """(N,) the unit of the split: the school, or the teacher where only enrolments are evaluated and there are fewer
-    than MIN_UNITS schools."""
-    few = teachers["school_id"].nunique() < MIN_UNITS
-    return teachers["teacher_id"] if objective == "uptake" and few else teachers["school_id"]
+def split_units(teachers: pd.DataFrame, objective: str) -> tuple[UnitKind, pd.Series]:
+    """The kind of unit of the split and (N,) the units: schools, or teachers where only enrolments are evaluated and
+    there are fewer than MIN_UNITS schools."""
+    if objective == "uptake" and teachers["school_id"].nunique() < MIN_UNITS:
+        return "teacher", teachers["teacher_id"]
+    return "school", teachers["school_id"]
 
 
 def without_test(roles: SchoolSplit) -> SchoolSplit:

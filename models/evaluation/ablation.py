@@ -3,7 +3,7 @@
 With evidence: the rows of one source are removed from the tables, needs and models are fitted again, and the lists of
 the same test schools are evaluated by the same labels (or known truth). Without evidence: a family of candidate sources
 or of features is left out of the ranker of next enrolments. Differences are to the full model, paired, with intervals
-over schools; a difference below 0 means that the part contributes.
+over schools (teachers, where there are too few schools); a difference below 0 means that the part contributes.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _ablate_candidates(study: Study, threads: int, progress: Progress) -> list[M
             scorers[name] = ranker.prepare
     if ALL not in scorers or not len(test):
         raise UsageError("models.too_few_to_train")
-    return enrolment_metrics(scorers, before, test, study.units).rows(ALL, study.seed)
+    return enrolment_metrics(scorers, before, test, study.units, study.unit_kind).rows(ALL, study.seed)
 
 
 def _variants() -> dict[str, tuple[Sequence[Sequence[CandidateSource]], FeatureSet]]:

@@ -1,5 +1,7 @@
 """Evaluation: train on the earlier period and on train schools, compare every scorer on the same lists of test schools.
 
+Where only enrolments are evaluated and there are too few schools to hold out, teachers are held out instead.
+
 `need_rule` is the closed form; `served` is the same with the trained completion model and near-ties ordered by
 predicted enrolment (what is in use while no ranker passed the gate); `ranker` is the trained ranker. Known truth is
 passed in by the caller (benchmarks, `evaluate --truth`); nothing here is fitted to it.
@@ -25,7 +27,7 @@ from features.snapshot import Snapshot
 from features.tables import Tables
 from models.data.relevance_labels import PairLabels, no_labels
 from models.data.study import Progress, Study, fit, open_study, training_data
-from models.data.temporal_split import Diagnosis
+from models.data.temporal_split import Diagnosis, HeldOut
 from models.evaluation.gate_conditions import gate_decision
 from models.evaluation.list_metrics import (
     CUTOFF,
@@ -61,6 +63,7 @@ class EvaluationReport:
     rows: list[MetricRow]
     metrics: Mapping[str, ListMetrics]
     labels: int
+    held_out: HeldOut
     slices: list[SliceRow] = field(default_factory=list)
 
     def as_json(self, verdict: Mapping[str, str]) -> dict[str, object]:
@@ -71,6 +74,7 @@ class EvaluationReport:
             "objective": self.decision.objective,
             "ranked_by": self.decision.ranked_by,
             "labels": self.labels,
+            "held_out": self.held_out.as_json(),
             "verdict": dict(verdict),
             "rows": [row.as_json() for row in self.rows],
         }
@@ -86,7 +90,10 @@ class EvaluationReport:
     def _title(self) -> str:
         tests = ", ".join(self.metrics) or "nothing"
         ranked = f"{self.decision.objective}, ranked by {self.decision.ranked_by}"
-        return f"Evaluation at {self.as_of} ({ranked}): {len(self.rows)} rows by {tests}, {self.labels} labels"
+        return (
+            f"Evaluation at {self.as_of} ({ranked}): {len(self.rows)} rows by {tests}, "
+            f"{self.labels} labels, held out: {self.held_out}"
+        )
 
 
 def evaluate(
@@ -132,7 +139,7 @@ def evaluate_study(
         if study.objective == "gain":
             metrics["observed"] = outcome_metrics(scorers, study.before, labels)
         else:
-            metrics["observed"] = enrolment_metrics(scorers, study.before, labels, study.units)
+            metrics["observed"] = enrolment_metrics(scorers, study.before, labels, study.units, study.unit_kind)
     decision = gate_decision(study, model, metrics.get("observed"), labels)
     if truth is not None:
         if progress is not None:
@@ -162,7 +169,7 @@ def _report(
         snapshot = study.now if test == "truth" or study.before is None else study.before
         rows += values.rows(against, study.seed)
         slices += slice_rows(values, snapshot, against, study.seed)
-    return EvaluationReport(study.as_of, study.seed, decision, rows, metrics, labels, slices)
+    return EvaluationReport(study.as_of, study.seed, decision, rows, metrics, labels, study.held_out, slices)
 
 
 def subsample(members: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:

@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from features.messages import Message, message
 from features.snapshot import Snapshot
 from models.data.relevance_labels import PairLabels
@@ -30,7 +32,14 @@ from models.evaluation.lottery_contrast import (
     lottery_contrast,
     lottery_outcomes,
 )
-from models.evaluation.promotion_gate import RIVAL, GateCondition, GateDecision, decide, without_ranker
+from models.evaluation.promotion_gate import (
+    RIVAL,
+    GateCondition,
+    GateDecision,
+    decide,
+    unseen_units,
+    without_ranker,
+)
 from models.rankers.gain_ranker import log_gain
 from models.rankers.scorer import Prepare, PreparedScorer
 from models.rankers.scoring_model import ScoringModel
@@ -51,8 +60,9 @@ def gate_decision(
     values = observed.values[f"ndcg@{CUTOFF}"]
     decisions = []
     for condition, rival in (("labels", RIVAL[study.objective]), ("served", "served")):
-        decision = decide(study.objective, values["ranker"], values[rival], observed.schools, study.seed, rival)
-        decisions.append((decision, GateCondition(condition, decision.promoted, _on_labels(decision))))
+        decision = decide(study.objective, values["ranker"], values[rival], observed, study.seed, rival)
+        finding = _on_labels(decision, observed)
+        decisions.append((decision, GateCondition(condition, decision.promoted, finding)))
     if study.objective == "gain":
         decisions.append(_between_courses(study, model, study.before, labels))
         decisions.append(_by_lottery(study, model, study.before))
@@ -61,14 +71,16 @@ def gate_decision(
     return replace(failed[0] if failed else decisions[0][0], conditions=conditions)
 
 
-def _on_labels(decision: GateDecision) -> Message:
+def _on_labels(decision: GateDecision, observed: ListMetrics) -> Message:
     difference, rival = decision.difference, message(f"models.rival_{decision.rival}")
-    assert difference is not None
-    if difference.low != difference.low:  # too few schools for an interval
-        return message("models.condition_few_schools", rival=rival, schools=difference.clusters)
+    if difference is None:
+        return message("models.gate_nothing_observed")
+    unseen = unseen_units(observed.unit_kind, difference.clusters)
+    if np.isnan(difference.low):
+        return message("models.condition_few_units", rival=rival, unseen=unseen)
     return message(
         "models.condition_labels", rival=rival, difference=difference.value, low=difference.low,
-        high=difference.high, schools=difference.clusters,
+        high=difference.high, unseen=unseen,
     )  # fmt: skip
 
 
@@ -89,9 +101,11 @@ def _between_courses(
     }
     metrics = outcome_metrics(scorers, before, labels)
     values = metrics.values[f"ndcg@{CUTOFF}"]
-    centred = decide("gain", values["ranker"], values["need_rule"], metrics.schools, study.seed)
+    centred = decide("gain", values["ranker"], values["need_rule"], metrics, study.seed)
     difference = centred.difference
-    assert difference is not None
+    if difference is None:
+        why = message("models.gate_nothing_observed")
+        return without_ranker("gain", why), GateCondition("courses", False, why)
     why = message("models.gate_courses", low=difference.low, high=difference.high, margin=MIN_WITHIN_TEACHER)
     holds = centred.promoted and difference.low > MIN_WITHIN_TEACHER
     return without_ranker("gain", why, difference), GateCondition("courses", holds, why)

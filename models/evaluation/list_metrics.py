@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from features.snapshot import Snapshot
 from models.data.relevance_labels import PairLabels
+from models.data.temporal_split import UnitKind
 from models.evaluation.intervals import mean_interval, paired_difference, permutation_p
 from models.evaluation.ranking_metrics import hit_rate, ndcg, oracle_share, rank, recall
 from models.rankers.boosting import LABEL_GAIN
@@ -54,8 +55,10 @@ class MetricRow:
     difference_low: float
     difference_high: float
     lists: int
-    schools: int
+    schools: int  # of these lists
     p: float = float("nan")  # permutation test of the difference
+    clusters: int = 0  # over which the intervals are: of kind `cluster_kind`
+    cluster_kind: UnitKind = "school"
 
     def as_json(self) -> dict[str, object]:
         """Plain values; None for NaN."""
@@ -67,23 +70,31 @@ class MetricRow:
 class ListMetrics:
     """Metric values of Q lists by metric and scorer, so that districts can be pooled.
 
-    schools (Q,): the cluster of each list. teachers (Q,): its teacher, by index in the snapshot; None where a list is a
-    school's.
+    schools (Q,): the school of each list. teachers (Q,): its teacher, by index in the snapshot; None where a list is a
+    school's. units (Q,): the clusters of the intervals, of `unit_kind`, where they are not the schools.
     """
 
     test: str
     values: PerQuery
     schools: NDArray[np.object_]
     teachers: Index | None = None
+    units: NDArray[np.object_] | None = None
+    unit_kind: UnitKind = "school"
+
+    @property
+    def clusters(self) -> NDArray[np.object_]:
+        """(Q,) what the intervals resample."""
+        return self.schools if self.units is None else self.units
 
     def take(self, lists: NDArray[np.bool_]) -> ListMetrics:
         """The lists where `lists` (Q,) is True."""
         values = {m: {s: v[lists] for s, v in per.items()} for m, per in self.values.items()}
         teachers = None if self.teachers is None else self.teachers[lists]
-        return ListMetrics(self.test, values, self.schools[lists], teachers)
+        units = None if self.units is None else self.units[lists]
+        return ListMetrics(self.test, values, self.schools[lists], teachers, units, self.unit_kind)
 
     def rows(self, rival: str, seed: int) -> list[MetricRow]:
-        """One row a metric and scorer, with intervals over schools."""
+        """One row a metric and scorer, with intervals over clusters."""
         return [
             self._row(metric, scorer, rival, seed)
             for metric, scorers in self.values.items()
@@ -92,12 +103,14 @@ class ListMetrics:
 
     def _row(self, metric: str, scorer: str, rival: str, seed: int) -> MetricRow:
         values, rival_values = self.values[metric][scorer], self.values[metric][rival]
-        mean = mean_interval(values, self.schools, seed)
-        difference = paired_difference(values, rival_values, self.schools, seed)
+        mean = mean_interval(values, self.clusters, seed)
+        difference = paired_difference(values, rival_values, self.clusters, seed)
+        valid = ~np.isnan(values)
         return MetricRow(
             self.test, scorer, metric, mean.value, mean.low, mean.high, rival,
-            difference.value, difference.low, difference.high, int((~np.isnan(values)).sum()), mean.clusters,
-            permutation_p(values, rival_values, self.schools, seed),
+            difference.value, difference.low, difference.high, int(valid.sum()),
+            len(set(self.schools[valid])), permutation_p(values, rival_values, self.clusters, seed), mean.clusters,
+            self.unit_kind,
         )  # fmt: skip
 
 
@@ -146,9 +159,9 @@ def center_by_teacher(prepare: Prepare, seed: int) -> Prepare:
 
 
 def enrolment_metrics(
-    scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_]
+    scorers: Mapping[str, Prepare], snapshot: Snapshot, labels: PairLabels, units: NDArray[np.object_], kind: UnitKind
 ) -> ListMetrics:
-    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,)."""
+    """NDCG@10, recall@10 and hit rate@10 of next enrolments; one list a teacher, in the cluster `units` (N,) of a kind."""
     teachers, query = np.unique(labels.t_idx, return_inverse=True)
     relevance = labels.value
     values: PerQuery = {f"ndcg@{CUTOFF}": {}, f"recall@{CUTOFF}": {}, f"hit_rate@{CUTOFF}": {}}
@@ -157,7 +170,7 @@ def enrolment_metrics(
         values[f"ndcg@{CUTOFF}"][name] = ndcg(order, relevance, CUTOFF)
         values[f"recall@{CUTOFF}"][name] = recall(order, relevance > 0, CUTOFF)
         values[f"hit_rate@{CUTOFF}"][name] = hit_rate(order, relevance > 0, CUTOFF)
-    return ListMetrics("observed", values, units[teachers], teachers)
+    return ListMetrics("observed", values, _schools(snapshot)[teachers], teachers, units[teachers], kind)
 
 
 def truth_metrics(scorers: Mapping[str, Prepare], snapshot: Snapshot, teachers: Index, truth: KnownGains) -> ListMetrics:
@@ -186,8 +199,11 @@ def pooled(parts: list[ListMetrics]) -> ListMetrics:
     """The lists of several districts together; a school stays a cluster of its own district."""
     metrics, scorers = parts[0].values, next(iter(parts[0].values.values()))
     values = {m: {s: np.concatenate([p.values[m][s] for p in parts]) for s in scorers} for m in metrics}
-    schools = [f"{i}|{s}" for i, p in enumerate(parts) for s in p.schools]
-    return ListMetrics(parts[0].test, values, np.array(schools, dtype=object))
+    schools, units = (
+        np.array([f"{i}|{name}" for i, p in enumerate(parts) for name in getattr(p, of)], dtype=object)
+        for of in ("schools", "clusters")
+    )
+    return ListMetrics(parts[0].test, values, schools, None, units, parts[0].unit_kind)
 
 
 def _schools(snapshot: Snapshot) -> NDArray[np.object_]:

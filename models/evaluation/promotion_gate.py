@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.messages import Message, message
+from models.data.temporal_split import UnitKind
 from models.evaluation.intervals import Interval, paired_difference
+from models.evaluation.list_metrics import ListMetrics
 
 Objective = Literal["gain", "uptake"]
 RankedBy = Literal["need_rule", "ranker", "uptake"]
-MIN_SCHOOLS: Final = 5  # in the test set; an interval over fewer is no proof
+MIN_CLUSTERS: Final = 5  # schools (or teachers) in the test set; an interval over fewer is no proof
 FALLBACK: Final[dict[Objective, RankedBy]] = {"gain": "need_rule", "uptake": "uptake"}
 RIVAL: Final[dict[Objective, str]] = {"gain": "need_rule", "uptake": "popularity"}
 
@@ -57,32 +59,34 @@ def decide(
     objective: Objective,
     ranker: NDArray[np.float64],
     rival: NDArray[np.float64],
-    schools: NDArray[np.generic],
+    lists: ListMetrics,
     seed: int,
     name: str = "",
 ) -> GateDecision:
-    """Compare NDCG@10 per test query (Q,) of the ranker with its rival; `schools` (Q,) are clusters.
+    """Compare NDCG@10 per test query (Q,) of the ranker with its rival; lists: of these queries, with their clusters.
 
     name: of the rival, by default the one of this objective (contracts, section 3).
     """
-    difference = paired_difference(ranker, rival, schools, seed)
+    difference = paired_difference(ranker, rival, lists.clusters, seed)
+    if not difference.clusters:
+        return without_ranker(objective, message("models.gate_nothing_observed"))
+    unseen = unseen_units(lists.unit_kind, difference.clusters)
     name = name or RIVAL[objective]
     words = message(f"models.rival_{name}")
     value, low, high = difference.value, difference.low, difference.high
-    if difference.above_zero and difference.clusters >= MIN_SCHOOLS:
-        reason = message("models.gate_passed", rival=words, difference=value, low=low, high=high)
+    if difference.above_zero and difference.clusters >= MIN_CLUSTERS:
+        reason = message("models.gate_passed", unseen=unseen, rival=words, difference=value, low=low, high=high)
         return GateDecision(objective, "ranker", name, difference, reason)
     fallback = FALLBACK[objective]
     instead = message(f"models.fallback_{fallback}")
-    if difference.clusters < MIN_SCHOOLS:
+    if difference.clusters < MIN_CLUSTERS:
         reason = message(
-            "models.gate_few_schools", schools=difference.clusters, fewest=MIN_SCHOOLS, rival=words,
-            difference=value, fallback=instead,
-        )  # fmt: skip
+            "models.gate_few_units", unseen=unseen, fewest=MIN_CLUSTERS, rival=words, difference=value, fallback=instead
+        )
     else:
         reason = message(
             "models.gate_not_proven", rival=words, difference=value, low=low, high=high,
-            schools=difference.clusters, fallback=instead,
+            unseen=unseen, fallback=instead,
         )  # fmt: skip
     return GateDecision(objective, fallback, name, difference, reason)
 
@@ -92,3 +96,8 @@ def without_ranker(objective: Objective, why: Message, difference: Interval | No
     fallback = FALLBACK[objective]
     reason = message("models.gate_fallback", reason=why, fallback=message(f"models.fallback_{fallback}"))
     return GateDecision(objective, fallback, RIVAL[objective], difference, reason)
+
+
+def unseen_units(kind: UnitKind, count: int) -> Message:
+    """How many schools or teachers were held out."""
+    return message(f"models.unseen_{kind}{'_one' if count == 1 else ''}", n=count)

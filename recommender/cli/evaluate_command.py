@@ -1,4 +1,4 @@
-"""`recommender evaluate`: every way of ranking, judged on schools that none of them has seen."""
+"""`recommender evaluate`: every way of ranking, judged on schools (or teachers) that none of them has seen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from models.evaluation.evaluation import EvaluationReport
+from models.evaluation.list_metrics import MetricRow
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
-from recommender.reports.model_card import condition_in_words
+from recommender.reports.model_card import clusters, condition_in_words
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.training import report_json, run_evaluate
@@ -37,13 +38,14 @@ def evaluate(
 def show_report(report: EvaluationReport, made_up: bool) -> None:
     """The rows of a report and its verdict."""
     rows = [
-        [row.test, row.metric, row.scorer, _span(row.value, row.low, row.high),
-         _span(row.difference, row.difference_low, row.difference_high), row.rival, row.schools]
+        [row.test, row.metric, row.scorer, _span(row, row.value, row.low, row.high),
+         _span(row, row.difference, row.difference_low, row.difference_high), row.rival, row.lists, clusters(row)]
         for row in report.rows
     ]  # fmt: skip
-    headers = columns("test", "metric", "scorer", "value", "difference", "rival", "schools")
+    headers = columns("test", "metric", "scorer", "value", "difference", "rival", "lists", "clusters")
     if rows:
         show(f"{bilingual('cli.evaluation')}, {report.as_of}", headers, rows, made_up)
+        say(bilingual(f"models.card_held_out_{report.held_out.kind}", " ", **_counts(report)))
     for sentence in in_both(report.decision.reason):
         say(sentence)
     for condition in report.decision.conditions:
@@ -51,8 +53,12 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
             say(f"- {sentence}")
 
 
-def _span(value: float, low: float, high: float) -> str:
+def _counts(report: EvaluationReport) -> dict[str, int]:
+    return {"units": report.held_out.units, "total": report.held_out.total, "labels": report.labels}
+
+
+def _span(row: MetricRow, value: float, low: float, high: float) -> str:
     if value != value:
         return "–"
-    interval = bilingual("cli.too_few_schools", " ") if low != low else f"{low:.3f} – {high:.3f}"
+    interval = bilingual(f"models.few_{row.cluster_kind}", " ") if low != low else f"{low:.3f} – {high:.3f}"
     return f"{value:.3f} ({interval})"

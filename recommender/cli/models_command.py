@@ -42,8 +42,10 @@ def promote(
     """Serve this version from now on."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    workspace.registry(settings.bundle_key()).promote(version)
-    _record_decision(workspace)
+    registry = workspace.registry(settings.bundle_key())
+    registry.check(version)
+    _record_decision(workspace)  # first: on a full disk the promoted version must not change with an error
+    registry.promote(version)
     say(f"{bilingual('cli.now_served')}: {version}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,7 @@ def plan(
     question = PlanQuestion(district, budget, parsed_limits, seed, draws)
     with progress() as report, _stoppable() as stopped:
         planner = Planner(workspace, settings, day_of(as_of), report)
+        question = replace(question, choices=planner.choices_digest(district))
         result, folder = run_plan(planner, question, out, seconds, lambda: bool(stopped), report)
     if as_json:
         emit({**summary(result), "folder": str(folder)})

@@ -14,6 +14,7 @@ from recommender.advice import AdviceService
 from recommender.cli.options import AsJson, AsOf, Top, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.pipeline import Written, run_recommend
+from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.types import Advice, UnitKind
 from recommender.workspace.workspace import Workspace
@@ -59,7 +60,7 @@ def recommend(
     kind: UnitKind = "school" if teacher is None else "teacher"
     advice = _advise(workspace, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
     if as_json:
-        emit(asdict(advice))
+        emit(asdict(advice) | {"intended": sorted(advice.intended)})
     else:
         _print(advice)
 
@@ -74,7 +75,8 @@ def _advise(
     if unit_id not in ids:  # before anything is trained
         raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
     with progress() as report:
-        service = AdviceService(workspace, settings, as_of, report)
+        choices = choice_reader(workspace.root, settings)
+        service = AdviceService(workspace, settings, as_of, report, choices=choices)
     if out is not None:
         service.write_list(kind, unit_id, top, out)
     return service.teacher_advice(unit_id, top) if kind == "teacher" else service.school_advice(unit_id, top)

@@ -18,6 +18,7 @@ from recommender.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 APPLICATION = "api.app:create_app"  # by name: this layer does not import the one above
+PROTOCOL = "api.client_deadlines:DeadlineProtocol"
 
 
 def serve(
@@ -61,5 +62,5 @@ def run(root: Path, host: str, port: int, workers: int = 1) -> None:
     os.environ["RECOMMENDER_WORKSPACE"] = str(root.resolve())
     uvicorn.run(
         APPLICATION, factory=True, host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, server_header=False, timeout_keep_alive=5,
+        access_log=False, server_header=False, timeout_keep_alive=5, http=PROTOCOL,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,7 +11,10 @@ from features.tables import Tables
 from recommender.cli.options import WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, say
 from recommender.settings import Settings
+from recommender.sign_in.sign_in_links import link_code
 from recommender.tokens import ROLES, issue_token
+
+LOCAL: Final = "http://127.0.0.1:8000"  # where `serve` listens by default
 
 
 def token(
@@ -23,9 +26,10 @@ def token(
         list[str] | None,
         typer.Option("--scope", metavar="ORG", help=bilingual("cli.help_scope")),
     ] = None,
+    link: Annotated[bool, typer.Option("--link", help=bilingual("cli.help_link"))] = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
-    """Print a token for local sign-in."""
+    """Print a token for local sign-in, or a link that signs a browser in once."""
     settings = Settings()
     if role not in ROLES:
         raise UsageError("cli.unknown_role", role=role, roles=ROLES)
@@ -37,6 +41,10 @@ def token(
         raise UsageError("cli.teacher_token_without_id")
     if role in ("school", "district") and not orgs:
         raise UsageError("cli.token_without_scope", role=role)
+    if link:
+        code = link_code(settings.session_key(), role, subject or role, orgs)
+        say(f"{(settings.public_url or LOCAL).rstrip('/')}/sign-in/link?code={code}")
+        return
     say(issue_token(settings.session_key(), role, subject or role, orgs, settings.token_minutes))
 
 

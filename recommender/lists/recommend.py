@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from features.eligibility import open_courses
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
+from recommender.lists.course_averages import CourseAverages, course_averages
 from recommender.lists.need_contributions import NeedContributions
 from recommender.lists.outcomes import school_statuses, teacher_statuses, with_courses
 from recommender.lists.reasons import ReasonWriter
 from recommender.lists.reasons.reason_lines import Lines, as_json
 from recommender.lists.seats import WIDE, within_seats
+from recommender.lists.teacher_choices import NO_CHOICES, TeacherChoices
 from recommender.lists.ties import GainDifferences
 from recommender.lists.top_lists import (
     Index,
@@ -49,6 +51,17 @@ class Lists:
     tied_with_first: NDArray[np.bool_]
     main: Index
     lines: list[Lines]
+
+
+@dataclass(frozen=True)
+class ChoiceIndex:
+    """Choices by index, sorted. closed: teacher x courses + course. unpersonalised: teachers."""
+
+    closed: Index
+    unpersonalised: Index
+
+
+NO_CHOICE: Final = ChoiceIndex(np.zeros(0, np.intp), np.zeros(0, np.intp))
 
 
 class Recommender:
@@ -85,15 +98,61 @@ class Recommender:
         """(S,) listed, thin or met."""
         return school_statuses(self.snapshot.needs.report, self.school_ids)
 
-    def ranked(self, teachers: Index, open_on: date | None = None) -> ScoredPairs:
-        """All eligible pairs of these teachers, each teacher's best course first.
+    @cached_property
+    def averages(self) -> CourseAverages:
+        """What courses bring a person of whom nothing is used."""
+        return course_averages(self.snapshot, self.scorer)
+
+    @cached_property
+    def _teacher_index(self) -> dict[str, int]:
+        return {str(t): i for i, t in enumerate(self.snapshot.teacher_ids)}
+
+    @cached_property
+    def _course_index(self) -> dict[str, int]:
+        return {str(c): i for i, c in enumerate(self.snapshot.course_ids)}
+
+    def indexed(self, choices: TeacherChoices) -> ChoiceIndex:
+        """Choices by index; those about people and courses that are no longer in the tables are left out."""
+        if not choices:
+            return NO_CHOICE
+        teacher, course, size = self._teacher_index, self._course_index, len(self.snapshot.course_ids)
+        closed = [teacher[t] * size + course[c] for t, c in choices.closed if t in teacher and c in course]
+        without = [teacher[t] for t in choices.unpersonalised if t in teacher]
+        return ChoiceIndex(np.sort(np.array(closed, np.intp)), np.sort(np.array(without, np.intp)))
+
+    def ranked(
+        self, teachers: Index, open_on: date | None = None, choices: ChoiceIndex = NO_CHOICE
+    ) -> ScoredPairs:
+        """All eligible pairs of these teachers that they did not close, each teacher's best course first.
 
         open_on: only courses that are still open on this day; without it those open at as-of.
         """
         pairs = rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
-        if open_on is None or open_on <= self.snapshot.as_of:
-            return pairs
-        return pairs.take(open_courses(self.snapshot.tables["courses"], open_on)[pairs.course])
+        if open_on is not None and open_on > self.snapshot.as_of:
+            pairs = pairs.take(open_courses(self.snapshot.tables["courses"], open_on)[pairs.course])
+        if len(choices.closed):
+            pairs = pairs.take(~np.isin(self._key(pairs), choices.closed))
+        without = np.isin(pairs.unit, choices.unpersonalised) if len(choices.unpersonalised) else None
+        return self._unpersonalised(pairs, without) if without is not None and without.any() else pairs
+
+    def _unpersonalised(self, pairs: ScoredPairs, without: NDArray[np.bool_]) -> ScoredPairs:
+        """The pairs with averages of their courses where `without`, ranked by them."""
+        averages, course = self.averages, pairs.course
+
+        def replaced(own: NDArray[np.float64], average: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.where(without, average[course], own)
+
+        return replace(
+            pairs,
+            score=replaced(pairs.score, averages.score),
+            gain_mean=replaced(pairs.gain_mean, averages.gain_mean),
+            gain_sd=replaced(pairs.gain_sd, averages.gain_sd),
+            course_sd=replaced(pairs.course_sd, averages.course_sd),
+            p_complete=replaced(pairs.p_complete, averages.p_complete),
+            need_var=replaced(pairs.need_var, np.maximum(averages.gain_sd**2 - averages.course_sd**2, 0.0)),
+            personal=pairs.personal & ~without,
+            unpersonalised=without,
+        ).ordered()
 
     def need_courses(self, teacher: int, pairs: ScoredPairs) -> list[tuple[int, int, float, float]]:
         """For each need of a teacher: competency, the course of `pairs` (hers) that helps most with it (-1: none serves it),
@@ -126,7 +185,9 @@ class Recommender:
         basis = self._basis(rows)
         main, lines = self.writer.teachers(pairs, rows, basis)
         main = np.where(basis == "uptake", -1, main)
-        return Lists("teacher", rows, basis, *self._differences.tied("teacher", rows), main, lines)
+        tied, tied_with_first = self._differences.tied("teacher", rows)
+        known = ~rows.unpersonalised  # what is about equal for her depends on her needs
+        return Lists("teacher", rows, basis, tied & known, tied_with_first & known, main, lines)
 
     def schools(self, pairs: ScoredPairs, top: int) -> Lists:
         """The lists of the schools whose teachers, all of them, are in `pairs`."""
@@ -151,7 +212,9 @@ class Recommender:
                 start = int(end)
         return blocks
 
-    def city(self, top: int, jobs: int = 1, respect_seats: bool = False) -> Iterator[tuple[Lists, Lists]]:
+    def city(
+        self, top: int, jobs: int = 1, respect_seats: bool = False, choices: TeacherChoices = NO_CHOICES
+    ) -> Iterator[tuple[Lists, Lists]]:
         """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
 
         respect_seats: no course stands on more teachers' lists than it has seats (`recommender/lists/seats.py`); all
@@ -159,15 +222,18 @@ class Recommender:
         """
         self.writer.owed  # noqa: B018 - made before the threads start
         self.snapshot.eligibility  # noqa: B018
+        index = self.indexed(choices)
+        if len(index.unpersonalised):
+            self.averages  # noqa: B018
         work = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-        room = self._with_room(top, work) if respect_seats else None
-        yield from work(joblib.delayed(self._block)(teachers, top, room) for teachers in self.blocks())
+        room = self._with_room(top, work, index) if respect_seats else None
+        yield from work(joblib.delayed(self._block)(teachers, top, index, room) for teachers in self.blocks())
 
-    def _with_room(self, top: int, work: joblib.Parallel) -> Index:
+    def _with_room(self, top: int, work: joblib.Parallel, choices: ChoiceIndex) -> Index:
         """Sorted keys (teacher x courses + course) of all pairs accepted within the seats."""
 
         def best(teachers: Index) -> ScoredPairs:
-            return first_places(self.ranked(teachers), WIDE * top)
+            return first_places(self.ranked(teachers, choices=choices), WIDE * top)
 
         candidates = concatenated(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
         accepted = candidates.take(within_seats(candidates, self._seats, top))
@@ -176,8 +242,10 @@ class Recommender:
     def _key(self, pairs: ScoredPairs) -> Index:
         return pairs.unit * len(self.snapshot.course_ids) + pairs.course
 
-    def _block(self, teachers: Index, top: int, room: Index | None = None) -> tuple[Lists, Lists]:
-        pairs = self.ranked(teachers)
+    def _block(
+        self, teachers: Index, top: int, choices: ChoiceIndex = NO_CHOICE, room: Index | None = None
+    ) -> tuple[Lists, Lists]:
+        pairs = self.ranked(teachers, choices=choices)
         own = pairs
         if room is not None:
             key = self._key(pairs)
@@ -186,10 +254,14 @@ class Recommender:
         return self.teachers(own, top), self.schools(pairs, top)
 
     def _basis(self, rows: ScoredPairs) -> NDArray[np.object_]:
-        """(n,) uptake without evidence; group where all needs that the course serves are thin; else personal."""
+        """(n,) unpersonalised where she wants it; uptake without evidence; group where all needs that the course serves are
+        thin; else personal."""
         if self.bundle.objective == "uptake":
-            return np.full(len(rows), "uptake", dtype=object)
-        return np.where(rows.personal, "personal", "group").astype(object)
+            basis = np.full(len(rows), "uptake", dtype=object)
+        else:
+            basis = np.where(rows.personal, "personal", "group").astype(object)
+        basis[rows.unpersonalised] = "unpersonalised"
+        return basis
 
     def frame(self, lists: Lists) -> pd.DataFrame:
         """The contract's `recommendations` rows."""

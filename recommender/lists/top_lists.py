@@ -23,7 +23,8 @@ class ScoredPairs:
     unit: index into the teachers (or schools). Gains in teacher-SD units; `course_sd` is the part of `gain_sd` that
     is due to the course's effect, `need_var` the part of its square that is due to the uncertainty of needs.
     `members`: teachers summed in a pair, 1 for a teacher.
-    `personal`: whether a need with enough evidence is among the goals of the course.
+    `personal`: whether a need with enough evidence is among the goals of the course. `unpersonalised`: whether the teacher
+    wants no data about her to be used; her numbers are then those of `course_averages`.
     """
 
     unit: Index
@@ -36,6 +37,7 @@ class ScoredPairs:
     need_var: Array
     members: Index
     personal: NDArray[np.bool_]
+    unpersonalised: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -85,6 +87,7 @@ def rank_teachers(
         need_var=np.minimum(scores.gain_mean**2 * relative_variance, scores.gain_sd**2),
         members=np.ones(len(unit), np.intp),
         personal=contributions.serves_reliable_need(teachers)[row, course],
+        unpersonalised=np.zeros(len(unit), np.bool_),
     ).ordered()
 
 
@@ -123,6 +126,7 @@ def rank_schools(pairs: ScoredPairs, school_of: Index, seats: Array) -> ScoredPa
         need_var=need_var,
         members=members.astype(np.intp),
         personal=total(pairs.personal.astype(np.float64)) > 0,
+        unpersonalised=np.zeros(len(keys), np.bool_),
     ).ordered()
 
 

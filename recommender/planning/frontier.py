@@ -35,7 +35,7 @@ class FrontierPoint:
     cost: float
     seats: int
     teachers: int
-    needs: int
+    needs: float
     needs_met: float
     weak_teachers: int
     other_teachers: int

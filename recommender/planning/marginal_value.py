@@ -25,9 +25,9 @@ class MarginalValue:
 
     yuan: float
     gain: float
-    needs: int
+    needs: float
     seats: int
-    where: tuple[tuple[str, str, str, int], ...]
+    where: tuple[tuple[str, str, str, float], ...]
     needs_met: float = 0.0
 
 
@@ -66,7 +66,7 @@ def marginal_value(planned: SolvedPlan, stopped: Callable[[], bool] = lambda: Fa
             name = needs.competency_ids[leaf]
             where.append((
                 str(names.at[name, "name_zh"]), str(names.at[name, "name_en"]), stages[stage],
-                int(counts[stage, leaf]),
+                float(counts[stage, leaf]),
             ))  # fmt: skip
     return MarginalValue(
         more, gained, after.needs - before.needs, after.seats - before.seats, tuple(where),
@@ -82,4 +82,4 @@ def _by_need(planned: SolvedPlan, covered: np.ndarray, chosen: np.ndarray) -> np
     kinds, stage = np.unique(stages, return_inverse=True)
     cell = pairs.cell[chosen][covered]
     code = stage[cell // leaves] * leaves + cell % leaves
-    return np.bincount(code, minlength=len(kinds) * leaves).reshape(len(kinds), leaves)
+    return np.bincount(code, district.needs.weight[cell], minlength=len(kinds) * leaves).reshape(len(kinds), leaves)

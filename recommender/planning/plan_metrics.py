@@ -15,19 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.needs.gap import THIN_BELOW, p_need
 from recommender.planning.problem.candidate_pairs import Array, Index, Mask
 from recommender.planning.problem.district import District
 from recommender.planning.problem.plan_problem import PlanProblem, places
 
-NEED_THRESHOLD = 0.30  # p_need above which a need is possible or clear
 SERVES = 0.15  # share of a pair's gain from which it counts as covering a need
 
 
 @dataclass(frozen=True)
 class PlanMetrics:
     """gain and sd in teacher-SD, summed over people. seat_gain (n,): of each chosen pair, repeated cover
-    counted. covered (n, G): whether a chosen pair is the first to cover a need that is possible or clear; needs: how many.
+    counted. covered (n, G): whether a chosen pair is the first to cover a need that is possible or clear; needs: how many, each
+    by its weight.
     needs_met: expected number of needs met. closed_share: of the expected gap of the needs addressed, 0 to 1."""
 
     gain: float
@@ -35,18 +34,11 @@ class PlanMetrics:
     cost: float
     seats: int
     teachers: int
-    needs: int
+    needs: float
     needs_met: float
     closed_share: float
     seat_gain: Array
     covered: Mask
-
-
-def needed_cells(district: District) -> Mask:
-    """(cells,) needs of these people that are clear or possible, thin ones left out."""
-    needs = district.snapshot.needs
-    needed = needs.applies & (needs.p_need > NEED_THRESHOLD) & (needs.reliability >= THIN_BELOW)
-    return np.asarray(needed[district.people].ravel())
 
 
 def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened: Mask) -> PlanMetrics:
@@ -68,8 +60,8 @@ def plan_metrics(district: District, problem: PlanProblem, chosen: Index, opened
         cost=cost,
         seats=len(chosen),
         teachers=len(np.unique(pairs.teacher[chosen])),
-        needs=int(covered.sum()),
-        needs_met=needs_met(district, closing),
+        needs=float(district.needs.weight[pairs.cell[chosen][covered]].sum()),
+        needs_met=district.needs.met(closing),
         closed_share=_closed_share(district, closing, pairs.cell[chosen][covered]),
         seat_gain=counted,
         covered=covered,
@@ -88,17 +80,10 @@ def need_closing(problem: PlanProblem, chosen: Index, amount: NDArray[np.floatin
     return np.bincount(pairs.cell[chosen].ravel(), parts.ravel(), minlength=pairs.cells).astype(np.float64)
 
 
-def needs_met(district: District, closing: Array) -> float:
-    """Expected number of clear or possible needs that closing (cells,) brings to within SMALLEST_GAP of the target."""
-    needs = district.snapshot.needs
-    cells = np.flatnonzero(needed_cells(district) & (closing > 0))
-    mean, sd = (grid[district.people].ravel()[cells] for grid in (needs.gap_mean, needs.gap_sd))
-    return float((p_need(mean, sd) - p_need(mean - closing[cells], sd)).sum())
-
-
 def _closed_share(district: District, closing: Array, cells: NDArray[np.integer]) -> float:
-    gap = float(district.snapshot.needs.expected_gap[district.people].ravel()[cells].sum())
-    return min(float(closing[cells].sum()) / gap, 1.0) if gap > 0 else 0.0
+    weight = district.needs.weight[cells]
+    gap = float((weight * district.needs.expected_gap[cells]).sum())
+    return min(float((weight * closing[cells]).sum()) / gap, 1.0) if gap > 0 else 0.0
 
 
 def _parts(problem: PlanProblem, chosen: Index, amount: NDArray[np.floating]) -> Array:
@@ -113,7 +98,7 @@ def _parts(problem: PlanProblem, chosen: Index, amount: NDArray[np.floating]) ->
 
 def _first_covers(district: District, problem: PlanProblem, chosen: Index) -> Mask:
     cells, share = problem.pairs.cell[chosen], problem.pairs.share[chosen]
-    needed = needed_cells(district)[cells] & (share >= SERVES)
+    needed = (district.needs.weight[cells] > 0) & (share >= SERVES)
     code = np.where(needed, cells, -1).ravel()
     _, first = np.unique(code, return_index=True)
     mask = np.zeros(code.shape, bool)

@@ -69,7 +69,7 @@ def true_values(district: District, truth: Truth) -> TrueValues:
     recent = recent[recent["requested_on"] > pd.Timestamp(snapshot.as_of) - pd.Timedelta(days=365)]
     taken = np.bincount(recent["c"].to_numpy(np.intp), minlength=pairs.courses)
     price = fees(build_problem(district, Limits(), 0.0)[0])[pairs.course]
-    owed = np.nan_to_num(district.owed[:, -1], posinf=0.0)[pairs.teacher]
+    owed = district.hours.countable[:, -1][pairs.teacher]
     return TrueValues(
         district, truth, np.lexsort((price, -liked)), np.lexsort((-owed, price, -taken[pairs.course]))
     )

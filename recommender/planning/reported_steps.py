@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.disclosure import DISTRICT_MINIMUM, publishable, rounded
-from features.needs.gap import p_need
 from recommender.planning.constraints.constraint import ShadowPrice
 from recommender.planning.frontier import FrontierPoint
 from recommender.planning.marginal_value import MarginalValue
-from recommender.planning.plan_metrics import PlanMetrics, needed_cells
+from recommender.planning.plan_metrics import PlanMetrics
 from recommender.planning.problem.candidate_pairs import CandidatePairs, Index
 from recommender.planning.problem.district import NEEDS, District
 from recommender.planning.problem.objective import DEEPEST
@@ -48,7 +47,7 @@ class ReportedSteps:
         courses = int(min(problem.max_courses.max(initial=1.0), DEEPEST))
         gain = _best(pairs, pairs.gain, courses)
         in_plan = np.bincount(pairs.teacher[chosen], metrics.seat_gain, minlength=1).max(initial=0.0)
-        needed = needed_cells(district).reshape(len(district.people), -1).sum(axis=1).max(initial=0)
+        needed = np.ceil(district.needs.weight.reshape(len(district.people), -1).sum(axis=1)).max(initial=0)
         return cls(
             gain=max(gain, float(in_plan)),
             objective=max(_best(pairs, pairs.objective_coef, courses), gain, float(in_plan)),
@@ -67,7 +66,7 @@ class ReportedSteps:
         gap = rounded(max(bound - value, 0.0) / bound, LEAST_GAP) if bound > 0 else 0.0
         return reported, reported / (1.0 - gap) if gap < 1.0 else reported
 
-    def count(self, needs: int) -> int:
+    def count(self, needs: float) -> int:
         """A number of needs."""
         return round(rounded(float(needs), self.needs))
 
@@ -118,20 +117,19 @@ def reported_needs(needs: Sequence[UnmetNeed]) -> tuple[UnmetNeed, ...]:
 
 def reported_needs_in_all(district: District) -> int | None:
     """Clear or possible needs of everybody, in steps of the most that one person has."""
-    needed = needed_cells(district).reshape(len(district.people), -1).sum(axis=1)
-    return round(rounded(float(needed.sum()), float(needed.max()))) if publishable(len(needed)) else None
+    needed = district.needs.weight.reshape(len(district.people), -1).sum(axis=1)
+    return round(rounded(float(needed.sum()), float(np.ceil(needed.max())))) if publishable(len(needed)) else None
 
 
 def _most_needs_met(district: District, problem: PlanProblem, courses: int) -> float:
     """Over people: the expected number of needs met by the best cover of each, with all that repeated cover adds."""
-    pairs, needs = problem.pairs, district.snapshot.needs
+    pairs, needs = problem.pairs, district.needs
     closing = np.zeros(pairs.cells)
     np.maximum.at(closing, pairs.cell.ravel(), (pairs.share * pairs.gain[:, None]).ravel())
     closing *= problem.slots[:courses].sum() if len(problem.slots) >= courses else float(courses)
-    cells = np.flatnonzero(needed_cells(district) & (closing > 0))
-    mean, sd = (grid[district.people].ravel()[cells] for grid in (needs.gap_mean, needs.gap_sd))
+    cells = np.flatnonzero((needs.weight > 0) & (closing > 0))
     change = np.zeros(pairs.cells)
-    change[cells] = p_need(mean, sd) - p_need(mean - closing[cells], sd)
+    change[cells] = needs.change(cells, closing[cells])
     by_person = np.sort(change.reshape(pairs.teachers, -1), axis=1)[:, -NEEDS * courses :]
     return float(by_person.sum(axis=1).max(initial=0.0))
 

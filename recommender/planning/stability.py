@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from recommender.planning.gain_draws import draw_gains
-from recommender.planning.plan_metrics import need_closing, needs_met
+from recommender.planning.plan_metrics import need_closing
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
@@ -59,7 +59,7 @@ def stability(
         gains = draw_gains(district, rng)
         closing = need_closing(problem, plan.chosen, gains)
         values.append(float(closing.sum()))
-        met.append(needs_met(district, closing))
+        met.append(district.needs.met(closing))
         other = replace(district, pairs=replace(district.pairs, gain=gains))
         drawn_problem, _ = build_problem(other, limits, yuan)
         again = solve(drawn_problem, seed, solution, ROUGH, stopped=stopped).plan

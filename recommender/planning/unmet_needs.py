@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from features.disclosure import DISTRICT_MINIMUM
-from recommender.planning.plan_metrics import SERVES, needed_cells
+from recommender.planning.plan_metrics import SERVES
 from recommender.planning.problem.candidate_pairs import Index
 from recommender.planning.problem.district import District
 
@@ -39,7 +39,7 @@ def unmet_needs(district: District, chosen: Index) -> list[UnmetNeed]:
     """Most unserved first; groups of fewer than ten are left out."""
     pairs, needs = district.pairs, district.snapshot.needs
     leaves = len(needs.competency_ids)
-    needed = needed_cells(district).reshape(len(district.people), leaves)
+    needed = district.needs.weight.reshape(len(district.people), leaves)
     served, covered = np.zeros(needed.size, bool), np.zeros(needed.size, bool)
     for g in range(pairs.cell.shape[1]):
         good = (pairs.share[:, g] >= SERVES) & (pairs.gain > 0)
@@ -47,22 +47,22 @@ def unmet_needs(district: District, chosen: Index) -> list[UnmetNeed]:
         covering = chosen[pairs.share[chosen, g] >= SERVES]
         covered[pairs.cell[covering, g]] = True
     served, covered = served.reshape(needed.shape), covered.reshape(needed.shape)
-    gap = needs.expected_gap[district.people]
+    gap = district.needs.expected_gap.reshape(needed.shape)
     names = district.snapshot.tables["competencies"].set_index("competency_id")
     stages = district.register["stage"].astype(str).to_numpy()
     result = []
     for stage in sorted(set(stages)):
         of_stage = stages == stage
         for k, competency in enumerate(needs.competency_ids):
-            who = needed[:, k] & of_stage
-            unserved = who & ~served[:, k]
-            if int(unserved.sum()) < DISTRICT_MINIMUM:
+            who = needed[:, k] * of_stage
+            unserved = who * ~served[:, k]
+            if round(unserved.sum()) < DISTRICT_MINIMUM:
                 continue
             result.append(
                 UnmetNeed(
                     competency, str(names.at[competency, "name_zh"]), str(names.at[competency, "name_en"]),
-                    stage, int(who.sum()), int(unserved.sum()), int((who & ~covered[:, k]).sum()),
-                    float(gap[unserved, k].mean()),
+                    stage, round(who.sum()), round(unserved.sum()), round((who * ~covered[:, k]).sum()),
+                    float(np.average(gap[:, k], weights=unserved)),
                 )
             )  # fmt: skip
     return sorted(result, key=lambda m: (-m.unserved, m.competency_id, m.stage))[:LONGEST]

@@ -47,6 +47,7 @@ class Job(BaseModel):
     limits: dict[str, Any]
     seed: int = 0
     draws: int = Field(default=0, ge=0)
+    choices: str = ""
     state: PlanState = "failed"
     what: str = ""
     share: float = 0.0
@@ -62,7 +63,7 @@ class Job(BaseModel):
     @property
     def question(self) -> PlanQuestion:
         """What is asked."""
-        return PlanQuestion(self.district_id, self.budget, Limits.of(self.limits), self.seed, self.draws)
+        return PlanQuestion(self.district_id, self.budget, Limits.of(self.limits), self.seed, self.draws, self.choices)
 
     @property
     def version(self) -> ServedVersion | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import Any, Final, Protocol
 
 from features.errors import ReadError, RecommenderError, StaleError
 from recommender.event_log import event_log, place_of
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats, adopted_seats
 from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
@@ -68,14 +70,16 @@ class PlanService:
         except RecommenderError:
             return ""
 
-    def ask(self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str) -> str:
-        """The id of the plan; equal questions get the same.
+    def ask(
+        self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str = ""
+    ) -> str:
+        """The id of the plan; equal questions get the same. choices: as in `PlanQuestion`.
 
         Raises StaleError where the workspace holds other tables by now, BusyError where too much waits already.
         """
         if self.tables() != version.tables:
             raise StaleError("plans.stale_server")
-        question = PlanQuestion(district_id, budget, limits)
+        question = PlanQuestion(district_id, budget, limits, choices=choices)
         plan_id = question.plan_id(version.tables, version.model_version, version.as_of.isoformat())
         self._store.put(plan_id, question, version, asker, self._quota)
         self.status(plan_id)
@@ -102,6 +106,10 @@ class PlanService:
     def adopt(self, plan_id: str, by: str) -> None:
         """Adopts a finished plan; raises UnknownIdError."""
         self._store.adopt(plan_id, by)
+
+    def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]:
+        """What adopted plans of these organizations give to a school."""
+        return adopted_seats(self._store, school_id, org_ids)
 
     def stop(self, plan_id: str) -> None:
         """Takes the best plan so far, or takes a question that waits out of the queue; raises UnknownIdError."""

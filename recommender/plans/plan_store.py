@@ -103,7 +103,7 @@ class PlanStore:
             plan_id=plan_id, district_id=question.district_id, budget=question.yuan, limits=question.limits.as_json(),
             seed=question.seed, draws=question.draws, state="queued", requested_at=now(), asker=asker,
             tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
-            model_version=version.model_version if version else "",
+            model_version=version.model_version if version else "", choices=question.choices,
         )  # fmt: skip
         check_plain([question.district_id, question.yuan, job.limits])
         if Limits.of(json.loads(json.dumps(job.limits))) != question.limits:
@@ -218,6 +218,12 @@ class PlanStore:
             if status.adoption is None:
                 (self.jobs / f"{plan_id}.adopted.json").unlink(missing_ok=True)
             return adopt(self.jobs, plan_id, by)
+
+    def adopted(self) -> list[str]:
+        """Ids of plans that somebody adopted, whether or not their files can be read."""
+        suffix = ".adopted.json"
+        names = (path.name.removesuffix(suffix) for path in self.jobs.glob(f"*{suffix}"))
+        return sorted(name for name in names if ID.fullmatch(name))
 
     def _exists(self, plan_id: str) -> bool:
         return (self.jobs / f"{plan_id}.json").exists() or (self.folder / plan_id).exists()

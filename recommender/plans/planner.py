@@ -12,6 +12,7 @@ import numpy as np
 from features.errors import UsageError
 from recommender.diagnosis import Progress
 from recommender.lists.recommend import Recommender
+from recommender.lists.teacher_choices import ReadChoices, TeacherChoices
 from recommender.pipeline import run_recommender
 from recommender.planning.infeasibility import Conflict, PlanRequirements, explain
 from recommender.planning.lottery import draw_lottery
@@ -19,9 +20,11 @@ from recommender.planning.problem.district import District, load_district
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
 from recommender.planning.problem.near_ties import drawn
+from recommender.planning.problem.teacher_wishes import AverageGains, with_wishes, without_personal_gains
 from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import Solution, solve
+from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
@@ -41,21 +44,48 @@ class Planner:
         as_of: date | None = None,
         progress: Progress = None,
         ready: Recommender | None = None,
+        choices: ReadChoices | None = None,
     ) -> None:
+        """choices: what teachers decided; those in the records of the workspace by default."""
         self.workspace = workspace
         self._settings = settings or Settings()
         self.ready = ready or run_recommender(workspace, self._settings, as_of, progress)
-        self._districts: dict[str, District] = {}
+        self._choices = choices or choice_reader(workspace.root, self._settings)
+        self._scored: dict[str, District] = {}
+        self._drawn: dict[str, tuple[str, District]] = {}
         self._last: dict[str, SolvedPlan] = {}
 
     def district(self, org_id: str) -> District:
-        """One organization, near-ties drawn by lot; raises UnknownIdError and DataError."""
-        if org_id not in self._districts:
+        """One organization with what its teachers decided until now, near-ties drawn by lot.
+
+        Raises UnknownIdError, DataError, and UnavailableError where the records cannot be read.
+        """
+        choices = self._choices_of(org_id)
+        digest = choices.digest()
+        if org_id not in self._drawn or self._drawn[org_id][0] != digest:
             made_up = self.workspace.tables.made_up
-            district = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
             key = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
-            self._districts[org_id] = drawn(district, key)
-        return self._districts[org_id]
+            self._drawn[org_id] = digest, drawn(self._with(self._scored[org_id], choices), key)
+        return self._drawn[org_id][1]
+
+    def choices_digest(self, org_id: str) -> str:
+        """Stands for what its teachers decided until now; raises as `district` does."""
+        return self._choices_of(org_id).digest()
+
+    def _choices_of(self, org_id: str) -> TeacherChoices:
+        if org_id not in self._scored:
+            made_up = self.workspace.tables.made_up
+            self._scored[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
+        return self._choices([str(t) for t in self._scored[org_id].teacher_ids])
+
+    def _with(self, district: District, choices: TeacherChoices) -> District:
+        """The district with choices taken into account."""
+        if not choices:
+            return district
+        if choices.unpersonalised:
+            averages = AverageGains(self.ready.averages.gain_mean, self.ready.averages.gain_sd)
+            district = without_personal_gains(district, choices.unpersonalised, averages)
+        return with_wishes(district, choices.closed, choices.intended)
 
     def check(self, org_id: str, yuan: float, limits: Limits) -> District:
         """Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""

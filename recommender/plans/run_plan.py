@@ -26,19 +26,25 @@ PLANS: Final = "plans"
 
 @dataclass(frozen=True)
 class PlanQuestion:
-    """What is asked of the planner; equal questions on equal data have one id."""
+    """What is asked of the planner; equal questions on equal data have one id.
+
+    choices: stands for what the teachers had decided when it was asked, empty for nothing; the plan goes by what they have
+    decided when it is made.
+    """
 
     district_id: str
     yuan: float
     limits: Limits
     seed: int = SEED
     draws: int = DRAWS
+    choices: str = ""
 
     def plan_id(self, tables: str, model_version: str, as_of: str) -> str:
         """`P` and twelve letters that stand for the question, the data, the model and the code."""
         content = [
             self.district_id, self.yuan, self.limits.as_json(), self.seed, self.draws, tables, model_version,
             as_of, code_fingerprint("features", "models", "recommender"),
+            *([self.choices] if self.choices else []),
         ]  # fmt: skip
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return f"P{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -15,7 +15,7 @@ HEADINGS: Final[tuple[tuple[Lang, str], ...]] = (("zh", "中文"), ("en", "Engli
 
 
 def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], decision: GateDecision) -> str:
-    """Chinese first, then English, then the metrics on test schools.
+    """Chinese first, then English, then the metrics on what was held out.
 
     about: the manifest. decision: of the gate; its reason and every condition are on the card.
     """
@@ -25,11 +25,13 @@ def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], decision: Ga
     facts = _facts(about, decision)
     for lang, heading in HEADINGS:
         lines += [f"## {heading}", "", *(f"- {render(fact, lang)}" for fact in facts), ""]
-    return "\n".join([*lines, f"## {_both('models.card_evaluation')}", "", *_table(rows), ""])
+    out = about["held_out"]
+    said = _both(f"models.card_held_out_{out['kind']}", units=out["units"], total=out["total"], labels=about["labels"])
+    return "\n".join([*lines, f"## {_both('models.card_evaluation')}", "", said, "", *_table(rows), ""])
 
 
 def _facts(about: Mapping[str, Any], decision: GateDecision) -> list[Message]:
-    counts = {name: about[name] for name in ("teachers", "schools", "courses", "enrolments", "labels")}
+    counts = {name: about[name] for name in ("teachers", "schools", "courses", "enrolments")}
     return [
         message("models.card_as_of", as_of=about["as_of"]),
         message("models.card_objective", objective=message(f"models.objective_{about['objective']}")),
@@ -53,17 +55,23 @@ def condition_in_words(condition: GateCondition) -> Message:
 def _table(rows: Sequence[MetricRow]) -> list[str]:
     if not rows:
         return [_both("models.card_no_evaluation")]
-    head = ["| scorer | metric | value | 95% | vs | difference | 95% |", "|---|---|---|---|---|---|---|"]
+    head = ["| scorer | metric | value | 95% | vs | difference | 95% | lists | over |", "|---|---|---|---|---|---|---|---|---|"]
     return head + [
-        f"| {r.scorer} | {r.metric} | {r.value:.3f} | {_span(r.low, r.high)} "
-        f"| {r.rival} | {r.difference:+.3f} | {_span(r.difference_low, r.difference_high)} |"
+        f"| {r.scorer} | {r.metric} | {r.value:.3f} | {_span(r, r.low, r.high)} "
+        f"| {r.rival} | {r.difference:+.3f} | {_span(r, r.difference_low, r.difference_high)} "
+        f"| {r.lists} | {clusters(r)} |"
         for r in rows
     ]
 
 
-def _span(low: float, high: float) -> str:
-    return _both("models.few_schools") if isnan(low) else f"{low:.3f} .. {high:.3f}"
+def clusters(row: MetricRow) -> str:
+    """Over how many schools or teachers the intervals of a row are, in both languages."""
+    return _both(f"models.clusters_{row.cluster_kind}", n=row.clusters)
 
 
-def _both(code: str) -> str:
-    return " ".join(in_both(message(code)))
+def _span(row: MetricRow, low: float, high: float) -> str:
+    return _both(f"models.few_{row.cluster_kind}") if isnan(low) else f"{low:.3f} .. {high:.3f}"
+
+
+def _both(code: str, **values: object) -> str:
+    return " ".join(in_both(message(code, **values)))

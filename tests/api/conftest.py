@@ -5,17 +5,23 @@ Nothing in it is measured; the tests on a simulated city are in `test_city.py` a
 
 from __future__ import annotations
 
+import atexit
 import io
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -23,10 +29,16 @@ from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_store import PlanStatus
+from recommender.records.database import sqlite_url
+from recommender.records.record_store import RecordStore
+from recommender.records.record_tables import AUDIT
 from recommender.served_version import ServedVersion
+from recommender.settings import Settings
+from recommender.sign_in.sign_in_service import SignInService
 from recommender.tokens import Claims
 from recommender.types import (
     Advice,
@@ -190,7 +202,7 @@ class SimulatedService:
         return Page((course(1), course(2)), None if cursor else "2", 4)
 
     def course(self, course_id: str) -> Course:
-        self._known(course_id, ("K1", "K2"))
+        self._known(course_id, [f"K{i}" for i in range(1, 13)])
         return course(int(course_id[1:]))
 
     def school_of(self, teacher_id: str) -> str:
@@ -200,6 +212,13 @@ class SimulatedService:
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         self._known(org_id, TREE)
         return TREE[org_id]
+
+    def choices_digest(self, org_id: str) -> str:
+        self._known(org_id, TREE)
+        return ""
+
+    def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
+        return tuple((s, self.name_of(s)) for s, above in TREE.items() if s.startswith("S") and org_id in above)
 
     def name_of(self, org_id: str) -> str:
         self._known(org_id, TREE)
@@ -247,6 +266,16 @@ class SimulatedPlans:
 
     def workbook(self, plan_id: str) -> bytes:
         return b"PK made up"
+
+    def adopted_seats(self, school_id: str, org_ids: Any) -> tuple[AdoptedSeats, ...]:
+        """K1 and one course that has left the catalogue, for schools of D1."""
+        if "D1" not in org_ids:
+            return ()
+        rows = (SeatsInCourse("K1", 3), SeatsInCourse("gone", 1)) if school_id == "S1" else ()
+        return tuple(
+            AdoptedSeats(plan_id, "D1", datetime.fromisoformat(adoption.at).date(), rows)
+            for plan_id, adoption in self.adopted.items()
+        )
 
     def adopt(self, plan_id: str, by: str) -> None:
         if self.status(plan_id).state != "done":
@@ -317,14 +346,46 @@ VISITORS = {
 }
 
 
+@cache
+def empty_records() -> bytes:
+    """A database of records with its tables and no row."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        RecordStore(sqlite_url(path)).open().close()
+        return path.read_bytes()
+
+
+def new_records() -> RecordStore:
+    """Real records in a folder of their own, which goes when the tests end."""
+    path = Path(FOLDERS.enter_context(tempfile.TemporaryDirectory())) / "store.db"
+    path.write_bytes(empty_records())
+    return RecordStore(sqlite_url(path))
+
+
+FOLDERS = ExitStack()
+atexit.register(FOLDERS.close)
+
+
+def audit_lines(client: TestClient) -> list[dict[str, Any]]:
+    """All lines so far, oldest first."""
+    with client.app.state.records.reading() as connection:  # type: ignore[attr-defined]
+        return [dict(row) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id)).mappings()]
+
+
+SESSION_KEY = "signs the sessions of these tests, and nothing else"
+
+
 def client_of(service: SimulatedService, log: io.StringIO | None = None, **more: object) -> TestClient:
     """A client whose tokens are the names of the roles."""
     registry = SimpleNamespace(
         list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
     )
     plans = more.pop("plans", None) or SimulatedPlans()
-    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans)  # type: ignore[arg-type]
+    records = more.pop("records", None) or new_records()
+    sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
+    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in)  # type: ignore[arg-type]
     app.state.service, app.state.loading = service, "ready"
+    app.state.records.open()
     client = TestClient(app, **more)  # type: ignore[arg-type]
     client.event_hooks["response"].append(partial(_documented, app))
     return client
@@ -369,4 +430,6 @@ def sign() -> object:
 @pytest.fixture(scope="session")
 def simulated() -> Any:
     """The parts above, for tests that put them together in another way."""
-    return SimpleNamespace(client=client_of, service=SimulatedService, plans=SimulatedPlans)
+    return SimpleNamespace(
+        client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines
+    )

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from features.errors import ReadError
 
 Sign = Callable[[str], dict[str, str]]
 
@@ -46,18 +48,25 @@ def test_not_ready_before_the_desk_is_loaded(service: Any, sign: Sign) -> None:
         assert client.get("/v1/teachers/T1/needs", headers=sign("teacher")).status_code == 200
 
 
-def test_a_desk_that_cannot_be_loaded_is_told_to_the_operator() -> None:
+@pytest.mark.parametrize(("error", "reason"), [
+    (ValueError("the bundle is damaged"), "ValueError"),
+    (ReadError("workspace.damaged_history", path="/srv/city/imports.json"), "workspace.damaged_history"),
+])  # fmt: skip
+def test_a_desk_that_cannot_be_loaded_is_told_to_the_operator(error: Exception, reason: str) -> None:
     log = io.StringIO()
 
     def load() -> Any:
-        raise ValueError("the bundle is damaged")
+        raise error
 
     with TestClient(create_app(load, {}.get, _registry(), log)) as client:  # type: ignore[arg-type]
         until = time.monotonic() + 5
-        while client.get("/readyz").json() == {"status": "loading"} and time.monotonic() < until:
+        while client.get("/readyz").json()["status"] == "loading" and time.monotonic() < until:
             time.sleep(0.01)
         answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"status": "failed"})
+    state = answer.json()
+    assert (answer.status_code, state["status"], state["reason"]) == (503, "failed", reason)
+    assert "recommender doctor" in state["detail_en"] and "recommender doctor" in state["detail_zh"]
+    assert "/srv/city" not in answer.text  # everybody may ask; the log says which file
     assert json.loads(log.getvalue())["event"] == "desk_not_loaded"
 
 

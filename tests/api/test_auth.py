@@ -18,6 +18,8 @@ from recommender.tokens import ROLES
 OWN = {
     "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/v1/feedback": {"teacher": ""},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
     "/v1/courses": dict.fromkeys(ROLES, ""),
@@ -39,7 +41,10 @@ OWN = {
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
-SENT = {  # what is sent where nothing can be read: form or JSON, and the answer to a good one
+KEY = {"Idempotency-Key": "0f3a"}
+SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
+    "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
+    "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
@@ -68,7 +73,8 @@ def _routes(routes: Any) -> Iterator[str]:
 def _call(client: TestClient, path: str, url: str, **more: Any) -> Any:
     """GET, or what is sent to an address that only takes POST."""
     if path in SENT:
-        return client.post(url, follow_redirects=False, **SENT[path][0], **more)
+        headers = KEY | more.pop("headers", {})
+        return client.post(url, follow_redirects=False, headers=headers, **SENT[path][0], **more)
     return client.get(url, **more)
 
 

@@ -22,7 +22,9 @@ KEY = "a key for tests that is long enough to be taken as one"
 @pytest.fixture(scope="module")
 def served(city: Any) -> Iterator[TestClient]:
     server = ServerSettings(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
-    app = create_app(lambda: city.service, server.read_token, server.registry, io.StringIO(), server.plans)
+    app = create_app(
+        lambda: city.service, server.read_token, server.registry, io.StringIO(), server.plans, server.records, server.sign_in
+    )
     with TestClient(app) as client:
         until = time.monotonic() + 20
         while client.get("/readyz").status_code != 200 and time.monotonic() < until:

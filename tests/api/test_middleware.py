@@ -51,7 +51,7 @@ def test_a_body_that_streams_over_the_limit_is_refused_while_it_streams() -> Non
         while (await receive())["more_body"]:
             pass
 
-    scope = {"type": "http", "headers": [], "path": "/", "method": "POST"}
+    scope = {"type": "http", "headers": [], "path": "/", "query_string": b"", "method": "POST"}
     asyncio.run(BodyLimit(reads_all)(scope, receive, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 413
     assert conditionals == 3

@@ -73,7 +73,7 @@ def test_the_command_keeps_it_and_its_price_is_in_every_file(
     assert summary["limits"] == {"seats_in_all": 12} and 0 < summary["seats"] <= 12
     prices = pd.read_csv(out / "prices.csv").set_index("limit")
     assert prices.loc["seats_in_all", "unit"] == "seat" and prices.loc["seats_in_all", "price"] > 0
-    assert "全区名额上限" in prices.loc["seats_in_all", "zh"] and "seats in all" in prices.loc["seats_in_all", "en"]
+    assert "全区名额上限" in prices.loc["seats_in_all", "zh"] and "Seats in all" in prices.loc["seats_in_all", "en"]
     workbook = CalamineWorkbook.from_path(out / "workbook.xlsx")
     cells = {str(c) for n in workbook.sheet_names for row in workbook.get_sheet_by_name(n).to_python() for c in row}
     assert "全区名额上限 seats in all" in cells

@@ -37,6 +37,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("XDG_CONFIG_HOME", str(config))
         patch.setenv("RECOMMENDER_LANG", "en")
         patch.delenv("RECOMMENDER_WORKSPACE", raising=False)
+        patch.delenv("RECOMMENDER_DATABASE_URL", raising=False)
         yield config
 
 

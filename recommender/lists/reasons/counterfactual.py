@@ -69,6 +69,7 @@ def _at_target(contributions: NeedContributions, pairs: ScoredPairs) -> ScoredPa
     """The pairs ranked again with the main need of each first place gone."""
     firsts = np.flatnonzero(pairs.positions() == 0)
     main_competency = contributions.main_need(pairs.unit[firsts], pairs.course[firsts], pairs.personal[firsts])
+    main_competency = np.where(pairs.unpersonalised[firsts], -1, main_competency)
     gone = np.repeat(main_competency, np.diff(np.r_[firsts, len(pairs)]))
     left = contributions.remaining_share(pairs.unit, pairs.course, gone)
     return replace(pairs, score=pairs.score * left).ordered()

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from features.hours import CourseHours, OwedRule, course_hours, hours_owed, last_day, owed_rules
+from features.hours import CourseHours, OwedRule, course_hours, hours_owed, owed_rules
 from features.messages import Message, message
 from features.snapshot import Snapshot
 from recommender.text import word
@@ -29,16 +29,6 @@ class OwedHours:
         """The rules that apply to a teacher; none for an unknown one."""
         first, last = self._rows.get(teacher_id, (0, 0))
         return owed_rules(self.table.iloc[first:last])
-
-
-def course_last_days(snapshot: Snapshot) -> list[date | None]:
-    """By course: the day on which its hours are earned, None where no date is recorded."""
-    courses = snapshot.tables["courses"]
-    starts, ends = (
-        [day.date() if day is not None else None for day in courses[name].astype(object).where(courses[name].notna(), None)]
-        for name in ("start_date", "end_date")
-    )
-    return [last_day(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def hours_line(rules: Sequence[OwedRule], category: str, hours: float, ends_on: date | None) -> Message:

@@ -9,13 +9,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.hours import course_last_days
 from features.messages import BilingualText, message
 from features.snapshot import Snapshot
 from models.effects.effect_estimates import CourseEffects
 from recommender.lists.need_contributions import NeedContributions
 from recommender.lists.reasons.counterfactual import counter_line, find_counterfactuals
 from recommender.lists.reasons.course_reasons import CourseLines
-from recommender.lists.reasons.hours_reasons import OwedHours, course_last_days, hours_line
+from recommender.lists.reasons.hours_reasons import OwedHours, hours_line
 from recommender.lists.reasons.need_reasons import NeedLine
 from recommender.lists.top_lists import Index, ScoredPairs
 from recommender.text import in_both
@@ -54,7 +55,7 @@ class ReasonWriter:
         self._title = [str(title) for title in courses["title"]]
         self._hours = courses["hours"].to_numpy(np.float64)
         self._category = [str(category) for category in courses["category"]]
-        self._last_day = course_last_days(snapshot)
+        self._last_day = course_last_days(courses)
 
     @cached_property
     def owed(self) -> OwedHours:
@@ -67,6 +68,7 @@ class ReasonWriter:
         rows: the first places of `pairs` (all eligible, ordered).
         """
         main = self._contributions.main_need(rows.unit, rows.course, rows.personal)
+        main = np.where(rows.unpersonalised, -1, main).astype(np.intp)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
         lines: list[Lines] = []
@@ -113,7 +115,8 @@ class ReasonWriter:
             need = self._competencies[int(main[row])] if main[row] >= 0 else None
             title = self._title[then] if then >= 0 else ""
             hours = float(self._hours[rows.course[row]])
-            lines[unit] = in_both(counter_line(condition, title, need, hours, school, by_need))
+            need_tried = by_need and not rows.unpersonalised[row]
+            lines[unit] = in_both(counter_line(condition, title, need, hours, school, need_tried))
         return lines
 
 

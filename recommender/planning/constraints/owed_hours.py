@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.planning.problem.constraint_registry import register
-from recommender.planning.problem.district import ANY
 from recommender.planning.problem.linear_constraints import CountVariables
+from recommender.planning.problem.owed_by_category import CATEGORIES
 from recommender.planning.problem.problem_builder import ProblemBuilder
 from recommender.planning.problem.setting import Setting, Share
 
 
 @register
 class OwedHoursConstraint(Setting[float]):
-    """Count variables by category and over all; hours beyond what is owed add nothing."""
+    """Count variables by category and over all; hours beyond what is owed or after the cycle add nothing."""
 
     key = "owed_hours_worth"
     order = 140
@@ -25,21 +25,15 @@ class OwedHoursConstraint(Setting[float]):
         if not value:
             return
         district = builder.district
-        names = list(district.categories)
-        kind = np.array([names.index(c) if c in names else -1 for c in district.courses["category"].astype(str)])
-        teachers, width = district.owed.shape
-        table = np.arange(teachers * width).reshape(teachers, width)
-        hours = district.number("hours")
-        owed = district.owed.copy()
-        owed[:, names.index(ANY)] = 0.0
-        overall = district.owed[:, names.index(ANY)]
-        half = value / 2
-        builder.count(
-            CountVariables("owed hours by category", kind, table, hours, owed.ravel(), np.full(owed.size, half))
-        )
-        builder.count(
-            CountVariables(
-                "owed hours", np.zeros(len(district.courses), np.intp), np.arange(teachers)[:, None], hours,
-                overall, np.full(teachers, half),
-            )
-        )  # fmt: skip
+        hours, owed = district.number("hours"), district.hours.countable
+        kind, counts = district.hours.counting(district.courses)
+        teachers, half = np.arange(len(owed)), value / 2
+        *categories, _ = CATEGORIES
+        table = np.full(counts.shape[:2], -1, np.intp)
+        for i, _ in enumerate(categories):  # a course is of one category, so that at most one of them writes a cell
+            table[counts[:, :, i]] = i
+        table = np.where(table >= 0, teachers[:, None] * len(categories) + table, -1)
+        caps = owed[:, :-1].ravel()
+        builder.count(CountVariables("owed hours by category", kind, table, hours, caps, np.full(caps.size, half)))
+        overall = np.where(counts[:, :, -1], teachers[:, None], -1)
+        builder.count(CountVariables("owed hours", kind, overall, hours, owed[:, -1], np.full(len(owed), half)))

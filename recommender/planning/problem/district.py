@@ -16,17 +16,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError, UnknownIdError
-from features.hours import hours_owed
 from features.messages import Message, message
 from features.organizations import Organizations
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
 from models.rankers.pair_scores import PairScores
 from recommender.planning.problem.candidate_pairs import Array, CandidatePairs, Floats, Index, Mask
+from recommender.planning.problem.need_grid import NeedGrid
+from recommender.planning.problem.owed_by_category import OwedByCategory, owed_by_category
 
 BLOCK: Final = 2_000  # teachers scored at once
 NEEDS: Final = 2  # needs that a pair's worth is spread over
-ANY: Final = "any"
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class District:
     people (N,): index into the snapshot's teachers. school (N,): index into `school_ids`. disadvantage (N,):
     of her school, 0 where not recorded. pairs: the objective coefficient is the gain; limits decide what counts.
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
-    `pairs` has them. refused (P,): she refused this very course before. owed (N, 4): hours owed by `categories`, inf where no
-    rule counts.
+    `pairs` has them. need_grid: what plans know of needs; None as estimated. refused (P,): she refused this very course
+    before. wished (P,): she would like to attend it, None where nobody said so. hours: what rules of hours ask of each
+    of them.
     """
 
     org_id: str
@@ -53,9 +54,15 @@ class District:
     disadvantage: Array
     pairs: CandidatePairs
     refused: Mask
-    owed: Array
-    categories: tuple[str, ...]
+    hours: OwedByCategory
     estimated_gain: Floats | None = None
+    wished: Mask | None = None
+    need_grid: NeedGrid | None = None
+
+    @cached_property
+    def needs(self) -> NeedGrid:
+        """Of these people."""
+        return self.need_grid or NeedGrid.estimated(self.snapshot.needs, self.people)
 
     @cached_property
     def courses(self) -> pd.DataFrame:
@@ -106,7 +113,6 @@ def load_district(
         raise DataError("planning.no_open_course", org_id=repr(org_id))
     effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
     ratio = np.divide(effect_sd, effect, out=np.zeros_like(effect), where=effect > 0)
-    owed, categories = _owed(snapshot, people)
     return District(
         org_id=org_id,
         name=str(orgs.set_index("org_id")["name"].get(org_id, org_id)),
@@ -121,8 +127,7 @@ def load_district(
         disadvantage=lack[school],
         pairs=pairs,
         refused=_refused(snapshot, people, pairs),
-        owed=owed,
-        categories=categories,
+        hours=owed_by_category(snapshot, people),
     )
 
 
@@ -195,17 +200,3 @@ def _refused(snapshot: Snapshot, people: Index, pairs: CandidatePairs) -> Mask:
         if place >= 0:
             mask[place] = True
     return mask
-
-
-def _owed(snapshot: Snapshot, people: Index) -> tuple[Array, tuple[str, ...]]:
-    """(N, 4) hours owed by category, and the categories: those of courses, then any."""
-    table = hours_owed(snapshot.tables, snapshot.as_of)
-    categories = ("public", "professional", "elective", ANY)
-    owed = np.zeros((len(people), len(categories)))
-    place = pd.Index(snapshot.teacher_ids[people]).get_indexer(
-        pd.Index(table["teacher_id"], dtype=object)
-    )
-    kind = pd.Index(categories).get_indexer(pd.Index(table["category"], dtype=object))
-    mask = (place >= 0) & (kind >= 0)
-    owed[place[mask], kind[mask]] = table["owed"].to_numpy(np.float64)[mask]
-    return owed, categories

@@ -20,7 +20,9 @@ def build_problem(district: District, limits: Limits, yuan: float) -> tuple[Plan
     for setting in registered():
         setting.formulate(getattr(limits, setting.key, None), builder)
     decisions = builder.decisions()
-    coef = objective_coefficients(district, limits.uncertainty_discount, limits.disadvantage_weight)
+    coef = objective_coefficients(
+        district, limits.uncertainty_discount, limits.disadvantage_weight, limits.wish_weight
+    )
     min_seats, max_seats = district.number("min_seats"), district.number("max_seats")
     eligible = district.pairs.eligible
     problem = PlanProblem(

@@ -51,15 +51,28 @@ class RepeatWeight(Setting[float]):
     default = 0.5
 
 
-SETTINGS = (LotteryShare, UncertaintyDiscount, DisadvantageWeight, RepeatWeight)
+class WishWeight(Setting[float]):
+    """A seat that the teacher said she would like counts 1 + weight times as much; gains are told without it."""
+
+    key = "wish_weight"
+    order = 135
+    value_type = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+    default = 0.1
 
 
-def objective_coefficients(district: District, uncertainty_discount: float, disadvantage_weight: float) -> Floats:
+SETTINGS = (LotteryShare, UncertaintyDiscount, DisadvantageWeight, RepeatWeight, WishWeight)
+
+
+def objective_coefficients(
+    district: District, uncertainty_discount: float, disadvantage_weight: float, wish_weight: float = 0.0
+) -> Floats:
     """(P,) never below 0."""
     pairs = district.pairs
     coef = np.maximum(pairs.gain - uncertainty_discount * pairs.sd, 0.0)
     if disadvantage_weight:
         coef = coef * (1.0 + disadvantage_weight * district.disadvantage)[pairs.teacher]
+    if wish_weight and district.wished is not None:
+        coef = np.where(district.wished, coef * (1.0 + wish_weight), coef)
     return coef.astype(np.float32)
 
 

@@ -42,7 +42,7 @@ def test_the_form_becomes_a_question(client: TestClient, plans: Any) -> None:
         {"budget": "-1"},
         {"budget": "1", "more": "x ="},
         {"budget": "1", "more": "no_such_key = 1"},
-        {"budget": "1", "must_open": "K9"},
+        {"budget": "1", "must_open": "K99"},
     ],
 )
 def test_a_mistake_shows_the_form_as_it_was_filled(data: dict[str, str], client: TestClient, plans: Any) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.pages.page_words import Words
+from api.pages.teacher_pages import points_range
 from recommender.types import Hours, NeedCourse
 
 
@@ -29,7 +31,7 @@ def test_a_teacher_reads_her_needs_as_range_first(client: TestClient) -> None:
     text = _text(_page(client, "/teachers/T1"))
     assert "这是学习建议，不是考核结果，不会进入您的年度考核。" in text
     assert (
-        "「学情分析」：估计 42 分，可能在 35–49 之间（依据 所教班级的测验 3 次，最近一次在 2025 年 5 月）。本学段目标 55 分。"
+        "「学情分析」：估计 42 分，可能在 35–49 之间（依据：所教班级的测验 3 次，最近一次在 2025 年 5 月）。本学段目标 55 分。"
         in text
     )
     assert "前 2 门课的预计帮助相差不大（在误差之内：第一门更有帮助的把握不到六成）" in text
@@ -53,7 +55,7 @@ def test_at_most_three_needs_and_three_courses_with_five_reasons(client: TestCli
 STATES = [
     (
         "thin",
-        "依据不足：「学情分析」目前只有 所教班级的测验 1 次，最近一次在 2025 年 5 月，可能在 35–49 之间，先不据此推荐。",
+        "依据不足：「学情分析」目前只有所教班级的测验 1 次，最近一次在 2025 年 5 月，可能在 35–49 之间，先不据此推荐。",
     ),
     ("none", "还没有您的测评数据。您可以先按学科浏览课程。"),
     ("met", "目前没有明显短板。可以选拓展课，或担任同伴导师。"),
@@ -112,7 +114,7 @@ def test_the_need_of_each_card_is_among_the_needs_shown(client: TestClient, serv
 def test_expected_help_and_counted_hours_are_said_with_range_and_debt(client: TestClient) -> None:
     text = _text(_page(client, "/teachers/T1"))
     assert "预计帮助约 3.1 分（可能 1.1 – 5.1）" in text
-    assert "其中 12 学时可计入总学时（不分类别）所欠的 12 学时（2026 年 12 月 31 日 前）" in text
+    assert "其中 12 学时可计入总学时（不分类别）所欠的 12 学时（2026 年 12 月 31 日前）" in text
 
 
 @pytest.mark.parametrize(
@@ -162,3 +164,14 @@ def test_hours_without_a_rule_and_hours_done(client: TestClient, service: Any) -
     done = Hours("public", date(2026, 1, 1), date(2026, 12, 31), 18.0, 18.0, None)
     service.needs["T1"] = replace(teacher, hours=(done,))
     assert "已完成" in _page(client, "/teachers/T1")
+
+
+@pytest.mark.parametrize(
+    ("mean", "zh", "en"),
+    [(0.04, "不到 0.1 分（可能 -0.3 – 0.4）", "less than 0.1 points"),
+     (0.06, "约 0.1 分（可能 -0.3 – 0.4）", "about 0.1 points")],
+)  # fmt: skip
+def test_help_that_rounds_to_nothing_is_called_small(mean: float, zh: str, en: str) -> None:
+    values = (mean, -0.32, 0.41)
+    assert points_range(values, Words("zh")) == zh
+    assert points_range(values, Words("en")).startswith(en)

@@ -30,7 +30,7 @@ def test_a_question_is_queued_with_its_parsed_limits(client: TestClient, sign: S
         ({"district_id": "D1", "budget": "much"}, 422),
         ({"district_id": "D1"}, 422),
         ({"district_id": "D1", "budget": 1, "limits": {"no_such_key": 1}}, 422),
-        ({"district_id": "D1", "budget": 1, "limits": {"must_open": ["K9"]}}, 422),
+        ({"district_id": "D1", "budget": 1, "limits": {"must_open": ["K99"]}}, 422),
         ({"district_id": "D1", "budget": 1, "limits": {"pin": [["T3", "K1"]]}}, 422),
         ({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "school": ["S3"]}]}}, 422),
         ({"district_id": "D1", "budget": 1, "more": 1}, 422),

@@ -60,8 +60,10 @@ def test_outcomes_are_lists_of_schools_and_enrolments_lists_of_teachers(snapshot
     assert len(outcome.schools) == len(np.unique(snapshot.school_of[:60])) and outcome.teachers is None
     np.testing.assert_allclose(outcome.values["ndcg@10"]["label"], 1.0)
     units = np.array([f"unit {i}" for i in range(len(snapshot.teacher_ids))], dtype=object)
-    enrolment = enrolment_metrics(scorers, snapshot, labels, units)
-    assert enrolment.schools.tolist() == units[np.unique(labels.t_idx)].tolist()
+    enrolment = enrolment_metrics(scorers, snapshot, labels, units, "teacher")
+    assert enrolment.clusters.tolist() == units[np.unique(labels.t_idx)].tolist()
+    row = enrolment.rows("worst", seed=0)[0]
+    assert (row.clusters, row.cluster_kind) == (row.lists, "teacher") and row.schools == len(outcome.schools)
     np.testing.assert_allclose(np.nanmin(enrolment.values["hit_rate@10"]["label"]), 1.0)
 
 
@@ -69,7 +71,7 @@ def test_rows_have_paired_differences_and_json_has_no_nan():
     values = {"ndcg@10": {"a": np.full(40, 0.6), "b": np.full(40, 0.5)}}
     metrics = ListMetrics("observed", values, np.repeat([f"S{i}" for i in range(10)], 4).astype(object))
     row = next(r for r in metrics.rows("b", seed=0) if r.scorer == "a")
-    assert row.difference == pytest.approx(0.1) and row.lists == 40 and row.schools == 10
+    assert row.difference == pytest.approx(0.1) and row.lists == 40 and row.schools == row.clusters == 10
     few = metrics.take(np.arange(40) < 4).rows("b", seed=0)[0].as_json()
     assert few["low"] is None and few["value"] == pytest.approx(0.6)
 
@@ -77,4 +79,4 @@ def test_rows_have_paired_differences_and_json_has_no_nan():
 def test_pooled_districts_keep_their_schools_apart():
     part = ListMetrics("truth", {"m": {"a": np.ones(3)}}, np.array(["S1", "S1", "S2"], dtype=object))
     both = pooled([part, part])
-    assert len(both.values["m"]["a"]) == 6 and len(set(both.schools)) == 4
+    assert len(both.values["m"]["a"]) == 6 and len(set(both.schools)) == len(set(both.clusters)) == 4

@@ -16,7 +16,7 @@ def _pairs(rng: np.random.Generator, teachers: int, courses: int) -> ScoredPairs
     t, c = np.nonzero(rng.random((teachers, courses)) < 0.8)
     gain = np.round(rng.gamma(1.0, 0.1, len(t)), 2)  # with ties
     zeros, ones = np.zeros(len(t)), np.ones(len(t), np.intp)
-    return ScoredPairs(t, c, gain, gain, zeros, zeros, zeros, zeros, ones, ones.astype(bool)).ordered()
+    return ScoredPairs(t, c, gain, gain, zeros, zeros, zeros, zeros, ones, ones.astype(bool), ones == 0).ordered()
 
 
 @pytest.mark.parametrize("seed", range(20))

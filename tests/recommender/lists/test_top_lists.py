@@ -14,7 +14,7 @@ def _pairs(unit: list[int], course: list[int], gain: list[float]) -> ScoredPairs
     return ScoredPairs(
         unit=np.array(unit), course=np.array(course), score=np.array(gain), gain_mean=np.array(gain),
         gain_sd=np.full(n, 0.5), course_sd=np.full(n, 0.3), p_complete=np.full(n, 0.8), need_var=np.full(n, 0.04),
-        members=ones, personal=ones.astype(bool),
+        members=ones, personal=ones.astype(bool), unpersonalised=np.zeros(n, bool),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from recommender.planning.problem.candidate_pairs import CandidatePairs
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.owed_by_category import OwedByCategory
 from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.primal_heuristic import Plan
@@ -27,6 +28,7 @@ LEAVES = 3
 def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.6) -> District:
     """Whole yuan, quarter days, and gains that differ; every pair is open with probability `open_share`."""
     rng = np.random.default_rng(seed)
+    days = np.random.default_rng((seed, 2))
     schools = max(1, teachers // 4)
     ids = np.array([f"T{i}" for i in range(teachers)], dtype=object)
     course_ids = np.array([f"C{i}" for i in range(courses)], dtype=object)
@@ -39,7 +41,10 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
         "fixed_cost": rng.integers(0, 6, courses) * 100.0, "seat_cost": rng.integers(0, 8, courses) * 50.0,
         "min_seats": rng.integers(0, 3, courses), "max_seats": rng.integers(1, 6, courses),
         "release_days": rng.integers(0, 5, courses) * 0.25,
+        "start_date": pd.to_datetime(days.choice(["2026-07-20", "2026-10-20", "NaT"], courses, p=[0.4, 0.4, 0.2])),
+        "end_date": pd.to_datetime("2027-01-10"),
     })  # fmt: skip
+    table["end_date"] = table["end_date"].where(days.random(courses) < 0.2)
     register = pd.DataFrame({
         "teacher_id": ids, "school_id": school_ids[school], "stage": rng.choice(["primary", "junior"], teachers),
         "subject": rng.choice(["数学", "语文;英语"], teachers), "ladder_step": rng.choice(["T1", "T2"], teachers),
@@ -68,12 +73,14 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     snapshot: Any = SimpleNamespace(
         tables={"courses": table, "teachers": register, "organizations": orgs, "competencies": names},
         needs=needs, course_ids=course_ids, teacher_ids=ids, as_of=pd.Timestamp("2026-06-30").date(),
-        goals=np.full((courses, LEAVES), 1.0 / LEAVES),
+        goals=np.random.default_rng((seed, 3)).dirichlet(np.ones(LEAVES), courses),
     )  # fmt: skip
     owed = rng.integers(0, 12, (teachers, 4)).astype(float)
+    ends = days.choice(np.array(["2026-08-31", "2026-12-31", "NaT"], "datetime64[D]"), (teachers, 4), p=[0.4, 0.4, 0.2])
+    hours = OwedByCategory(np.where(np.isnat(ends), 0.0, owed), ends)
     return District(
         "D", "示例区", True, snapshot, "v", np.full(courses, 0.8), np.arange(teachers), ids, school_ids,
-        school, lack[school], pairs, rng.random(n) < 0.05, owed, ("public", "professional", "elective", "any"),
+        school, lack[school], pairs, rng.random(n) < 0.05, hours,
     )  # fmt: skip
 
 
@@ -138,7 +145,7 @@ def permute(district: District, seed: int) -> District:
         district, snapshot=snapshot, effect_ratio=district.effect_ratio[courses],
         teacher_ids=district.teacher_ids[people], school_ids=district.school_ids[schools],
         school=school_at[district.school[people]], disadvantage=district.disadvantage[people], pairs=moved,
-        refused=district.refused[order], owed=district.owed[people],
+        refused=district.refused[order], hours=district.hours.take(people),
     )  # fmt: skip
 
 

@@ -16,11 +16,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from features.hours import course_hours, course_last_days
 from recommender.planning.checker import violations
 from recommender.planning.lottery import draw_lottery
 from recommender.planning.problem.district import District
 from recommender.planning.problem.formulation import build_problem
 from recommender.planning.problem.limits import Limits
+from recommender.planning.problem.owed_by_category import CATEGORIES
 from recommender.planning.problem.plan_problem import PlanProblem
 from recommender.planning.solver.solve import Effort, Solution, solve
 
@@ -42,6 +44,7 @@ def worth_of(district: District, limits: Limits, chosen: tuple[int, ...]) -> flo
     pairs = district.pairs
     parts: dict[int, list[float]] = defaultdict(list)
     hours: dict[tuple[int, str], float] = defaultdict(float)
+    last_days = course_last_days(district.courses)
     for k in chosen:
         t, c = int(pairs.teacher[k]), int(pairs.course[k])
         worth = max(float(pairs.gain[k]) - limits.uncertainty_discount * float(pairs.sd[k]), 0.0)
@@ -49,15 +52,16 @@ def worth_of(district: District, limits: Limits, chosen: tuple[int, ...]) -> flo
         for cell, share in zip(pairs.cell[k].tolist(), pairs.share[k].tolist(), strict=True):
             parts[cell].append(worth * share)
         length = float(district.courses["hours"].iloc[c])
-        hours[t, str(district.courses["category"].iloc[c])] += length
-        hours[t, "any"] += length
+        category = str(district.courses["category"].iloc[c])
+        for part in course_hours(district.hours.rules(t), category, length, last_days[c]).counted:
+            hours[t, part.category] += length
     total = sum(
         part * limits.repeat_worth ** min(place, 2)
         for values in parts.values()
         for place, part in enumerate(sorted(values, reverse=True))
     )
     for (t, category), done in hours.items():
-        owed = float(district.owed[t, district.categories.index(category)])
+        owed = float(district.hours.countable[t, CATEGORIES.index(category)])
         total += limits.owed_hours_worth / 2 * min(done, owed)
     return total
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from recommender.lists.teacher_choices import nobody_chose
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
 from recommender.plans.planner import Planner
@@ -30,7 +31,8 @@ def draw_report(seed: int, yuan: float, **limits: Any) -> PlanReport:
     """A plan of 40 drawn teachers and 8 courses, three draws for stability."""
     district = _drawn_districts().draw_district(seed, 40, 8)
     planner = object.__new__(Planner)
-    planner._districts, planner._last = {"D": district}, {}
+    planner._scored, planner._drawn, planner._last = {"D": district}, {"D": ("", district)}, {}
+    planner._choices = nobody_chose
     solved = planner.plan("D", yuan, Limits.of(limits), seed=seed)
     report = report_of(solved, f"P{seed:012x}", "fingerprint", draws=3)
     return dataclasses.replace(report, seconds=1.23456)

@@ -21,7 +21,7 @@ WHOLE = {
     ],
     "must_open": ["C1"], "forbid": ["C2", ["T1", "C3"]], "pin": [["T2", "C3"]],
     "list": [{"name": "L", "course": "C4", "teachers": ["T3", "T4"], "only": True}], "uncertainty_discount": 0.2,
-    "disadvantage_weight": 0.5, "repeat_worth": 0.3, "owed_hours_worth": 0.001, "keep_refusals": False,
+    "disadvantage_weight": 0.5, "repeat_worth": 0.3, "wish_weight": 0.2, "owed_hours_worth": 0.001, "keep_refusals": False,
 }  # fmt: skip
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.planning.problem.near_ties import NearTies, person_lots
 from recommender.planning.problem.near_ties import drawn as with_lots
-from recommender.planning.problem.near_ties import near_tie_groups, person_lots
 
 
 def test_every_gain_is_the_mean_over_ten_or_more_and_totals_stay(drawn: Any) -> None:
     district = drawn.district(4, 70, 5)
     after, pairs = with_lots(district, b"k"), district.pairs
-    group = near_tie_groups(pairs, pairs.gain.astype(float))
+    group = NearTies.of(pairs.course, pairs.teacher, pairs.gain.astype(float)).group
     assert np.bincount(group).min() >= 10
     assert all(len(np.unique(pairs.course[group == g])) == 1 for g in np.unique(group))
     for course in range(5):

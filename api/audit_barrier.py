@@ -1,0 +1,48 @@
+"""No answer about a person leaves before its audit line is on disk; where the line cannot be written, none leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth import AUDIT_LINE
+from api.problems import problem
+from features.errors import UnavailableError
+from recommender.event_log import place_of
+from recommender.text.catalogues import in_both
+
+
+class AuditBarrier:
+    """ASGI middleware that holds an answer back until its line is written."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        refused = False
+
+        async def send_after_line(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start":
+                waiting: Future[None] | None = scope.get("state", {}).pop(AUDIT_LINE, None)
+                if waiting is not None:
+                    try:
+                        await asyncio.wrap_future(waiting)
+                    except Exception as error:
+                        refused = True
+                        scope["app"].state.log.error(
+                            "audit_not_written", kind=type(error).__name__, place=place_of(error)
+                        )
+                        reason = in_both(error.message) if isinstance(error, UnavailableError) else None
+                        retry = {"Retry-After": str(UnavailableError.retry_after)}
+                        await problem(Request(scope), 503, retry, reason=reason)(scope, receive, send)
+            if not refused:
+                await send(message)
+
+        await self.app(scope, receive, send_after_line)

@@ -1,0 +1,343 @@
+"""Every page in both languages and every state: whole, in one language, with working links, and none left out.
+
+States come from a desk of made-up answers; the same walk over a simulated city has real sentences and numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.problems import NAMES
+from api.server_settings import ServerSettings
+from features.errors import BusyError, ReadError, StaleError
+from recommender.settings import Settings
+from recommender.sign_in.sign_in_links import link_code
+from recommender.text.catalogues import catalogue
+from recommender.tokens import issue_token
+
+KEY = "a key for tests that is long enough to be taken as one"
+LANGS = ("zh", "en")
+PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
+WITHOUT_HTML = {
+    "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
+    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One page in one state. route: as the application names it. says: Chinese and English that only this state has."""
+
+    route: str
+    path: str
+    role: str
+    state: str = "plain"
+    says: tuple[str, str] = ("", "")
+    status: int = 200
+    form: dict[str, str] | None = None
+    arrange: Callable[[Any, Any, pytest.MonkeyPatch], None] = field(default=lambda service, plans, patch: None)
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.role} {self.state}".strip()
+
+
+def _teacher(**changes: Any) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        service.needs["T1"] = replace(service.teacher_needs("T1"), **changes)
+
+    return arrange
+
+
+def _bands(band: str, records: int = 1, **advice: Any) -> Callable[..., None]:
+    """All needs of T1 with one band, all cards with what goes with it."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        teacher = service.teacher_needs("T1")
+        own = {"records": (("observation", records),)} if records else {"records": (), "latest_on": None, "n_evidence": 0}
+        needs = tuple(replace(need, band=band, **own) for need in teacher.needs)
+        origins = ("department", "step")
+        service.needs["T1"] = replace(teacher, needs=needs, measured=records > 0, origins=origins)
+        basis = advice.pop("basis", None)
+        present = service.teacher_advice("T1", 10)
+        if basis:
+            places = tuple(replace(place, basis=basis) for place in present.recommendations)
+            present = replace(present, recommendations=places)
+        service.advice["T1"] = replace(present, **advice)
+
+    return arrange
+
+
+def _school(band: str, **advice: Any) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        needs = service.school_needs("S1", 5)
+
+        def groups(every: Any) -> Any:
+            return tuple(replace(g, need=None if g.need is None else replace(g.need, band=band)) for g in every)
+
+        changed = replace(needs, departments=groups(needs.departments), school=groups(needs.school))
+        patch.setattr(service, "school_needs", lambda *_: changed)
+        service.advice["S1"] = replace(service.school_advice("S1", 10), **advice)
+
+    return arrange
+
+
+def _plan(state: str) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        plans.states[PLAN] = state
+
+    return arrange
+
+
+def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.adopt(PLAN, "planner")
+
+
+def _fails(name: str, error: Exception) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        patch.setattr(plans if hasattr(plans, name) else service, name, fail)
+
+    return arrange
+
+
+LINK = link_code(b"signs the sessions of these tests, and nothing else", "district", "planner", ["D1"], minutes=600)
+TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
+DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
+ASK = "/districts/{district_id:id}/plans"
+CASES = [
+    *(Case("/", "/", role, "signed in" if role else "a visitor",
+           ("您已登录", "You are signed in") if role else ("怎样进入", "How to enter"))
+      for role in ("", "teacher", "school", "district", "researcher", "admin")),
+    Case("/sign-in/link", f"/sign-in/link?code={LINK}", "", "good", ("只能用一次", "It works once")),
+    Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
+    Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
+         ("没有登录成功", "You are not signed in"), 401),
+    Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
+    Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
+    Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
+    Case(TEACHER, "/teachers/T1", "teacher", "thin", ("依据不足", "Not enough to go on"),
+         arrange=_bands("thin", basis="group", status="thin")),
+    Case(TEACHER, "/teachers/T1", "teacher", "none", ("还没有您的测评数据", "We have no assessment data for you yet"),
+         arrange=_bands("thin", 0, basis="group", status="thin")),
+    Case(TEACHER, "/teachers/T1", "teacher", "met", ("目前没有明显短板", "No clear gap now"),
+         arrange=_bands("none", status="met")),
+    Case(TEACHER, "/teachers/T1", "teacher", "no course", ("没有找到合适的课", "No course fits"),
+         arrange=_bands("clear", status="no_course", recommendations=())),
+    Case(TEACHER, "/teachers/T1", "teacher", "uptake", ("按同类教师的选课情况排列", "what similar teachers take"),
+         arrange=_bands("thin", 0, basis="uptake", objective="uptake", ranked_by="uptake")),
+    Case(TEACHER, "/teachers/T1", "teacher", "opened later", ("课程按今天", "those open today"),
+         arrange=lambda service, plans, patch: service.advice.update(
+             T1=replace(service.teacher_advice("T1"), open_on=service.teacher_advice("T1").as_of.replace(month=12)))),
+    Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
+    Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
+    Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
+         arrange=_teacher(hours=(), needs=(), name=None)),
+    Case(SCHOOL, "/schools/S1", "school", "clear", ("明确", "clear")),
+    Case(SCHOOL, "/schools/S1", "district", "of a district", ("人数少于 10 人", "Fewer than 10 people")),
+    Case(SCHOOL, "/schools/S1", "school", "thin", ("本校的依据不足", "not enough to go on about this school"),
+         arrange=_school("thin", status="thin")),
+    Case(SCHOOL, "/schools/S1", "school", "met", ("目前没有明显或可能的短板", "No group is clearly or possibly short"),
+         arrange=_school("none", status="met")),
+    Case(SCHOOL, "/schools/S1", "school", "no course", ("目前没有适合的课程", "No suitable course"),
+         arrange=_school("clear", status="no_course", recommendations=())),
+    Case(SCHOOL, "/schools/S1", "school", "uptake", ("按以往选课情况排列", "follow past enrolments"),
+         arrange=_school("thin", objective="uptake", ranked_by="uptake")),
+    Case(SCHOOL, "/schools/S1", "school", "seats of an adopted plan", ("4 个名额", "4 seats"), arrange=_adopted),
+    Case(DISTRICT, "/districts/D1", "district", says=("已有的方案", "Plans so far")),
+    Case(DISTRICT, "/districts/D1", "district", "no plan", ("还没有方案", "No plan yet"),
+         arrange=lambda service, plans, patch: plans.states.clear()),
+    Case(ASK, "/districts/D1/plans", "district", "a mistake", ("有一处需要改", "There is a problem"), 422,
+         {"budget": "much", "more": "x = ["}),
+    Case(ASK, "/districts/D1/plans", "district", "too many", ("个方案", "plans"), 429, {"budget": "1000"},
+         _fails("ask", BusyError("plans.too_many_own", 30, n=5))),
+    Case(ASK, "/districts/D1/plans", "district", "other tables", ("数据", "data"), 409, {"budget": "1000"},
+         _fails("ask", StaleError("plans.stale_server"))),
+    Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
+    Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
+    Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
+    *(Case(PLANS, f"/plans/{PLAN}", "district", state, arrange=_plan(state))
+      for state in ("queued", "failed", "stopped", "expired", "stale", "damaged", "interrupted")),
+    *(Case("/courses", "/courses", role) for role in ("teacher", "school", "district", "researcher", "admin")),
+    Case("/courses", "/courses?q=%E5%88%86&subject=%E6%95%B0%E5%AD%A6&stage=primary", "teacher", "searched"),
+    Case("/courses", "/courses?cursor=2", "teacher", "second page", ("回到第一页", "Back to the first page")),
+    Case("/courses", "/courses?nobody=1", "teacher", "422", ("参数不对", "Parameters not understood"), 422),
+    Case("/courses/{course_id:id}", "/courses/K1", "teacher", says=("课程目标", "What it is for")),
+    Case("error", "/teachers/T1", "", "401", ("请先登录", "Please sign in"), 401),
+    Case("error", "/teachers/T1", "school", "403", ("没有权限", "Not allowed"), 403),
+    Case("error", "/nowhere", "teacher", "404", ("没有找到", "Not found"), 404),
+    Case("error", "/plans/P0/stop", "district", "405", ("不支持这种操作", "Method not allowed"), 405),
+    Case("error", "/schools/S1", "school", "500", ("出错了", "Something went wrong"), 500,
+         arrange=_fails("school_needs", RuntimeError("planted"))),
+    Case("error", "/schools/S1", "school", "damaged", ("存放的数据读不了", "Stored data cannot be read"), 503,
+         arrange=_fails("school_needs", ReadError("plans.unreadable", path="x"))),
+    Case("error", "/districts/D1/plans", "district", "413", ("内容过大", "Content too large"), 413, {"budget": "1" * 2_000_000}),
+    Case("error", "/plans/P0000000000aa/stop", "district", "429", ("排队的方案太多", "Too many plans"), 429, {"": ""},
+         _fails("stop", BusyError("plans.queue_full", 30, n=50))),
+    Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
+         _fails("stop", StaleError("plans.damaged"))),
+]  # fmt: skip
+DESK_WORDS = ("需求 need fit feasible evidence counter 的中文理由", "planner", "求解 / Solving", "gone", "a reason")
+
+
+def _desk_data() -> list[str]:
+    return [*DESK_WORDS, "基于测评结果的教学改进", "区教师发展中心", "数学 语文 音乐 美术", "示例机构 示例小学 李示例 示例区",
+            "市继续教育规定（示例）", "教学改进 小班辅导", "学情分析 作业设计 课堂提问 数字素养", "Analysing student learning",
+            "分"]  # fmt: skip
+
+
+def _messages() -> list[str]:
+    """Pages of errors say their sentence in both languages."""
+    return [text[lang] for area in ("pages", "plans") for text in catalogue(area).values() for lang in LANGS]
+
+
+def _fetch(client: TestClient, case: Case, lang: str, token: str) -> Any:
+    path = f"{case.path}{'&' if '?' in case.path else '?'}lang={lang}"
+    headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    if case.form is None:
+        return client.get(path, headers=headers, follow_redirects=False)
+    return client.post(path, headers=headers, data=case.form, follow_redirects=False)
+
+
+def _routes(routes: Any) -> Iterator[str]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route.path
+        elif hasattr(route, "original_router"):
+            yield from _routes(route.original_router.routes)
+
+
+def test_every_page_of_the_application_is_walked(client: TestClient) -> None:
+    every = set(_routes(client.app.routes))  # type: ignore[attr-defined]
+    pages = {path for path in every if not path.startswith("/v1")} - WITHOUT_HTML
+    assert pages - {case.route for case in CASES} == set(), "new pages: add them to CASES, with all their states"
+    assert {case.route for case in CASES} - pages == {"error"}
+    assert {str(status) for status in NAMES} - {"400", "503"} <= {case.state for case in CASES} | {"422"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "body", "fault"),
+    [
+        ("zh", "<p>pages.teacher_met</p>", "a key"), ("zh", "<p>need_rule</p>", "a key"),
+        ("zh", "<p>约 None 分</p>", "not filled in"),
+        ("en", "<p>about nan points</p>", "not filled in"), ("en", "<p>for {name}</p>", "not filled in"),
+        ("en", "<p>Maths 数学</p>", "read as English"), ("en", '<p><span lang="zh-CN">没有数据</span></p>', "no data"),
+        ("en", "<p>Target：5</p>", "Chinese marks"), ("zh", "<p>请 try again</p>", "read as Chinese"),
+        ("zh", '<p id="a"></p><p id="a"></p>', "twice"), ("zh", '<section aria-labelledby="b"></section>', "nothing has"),
+        ("zh", '<form><input name="budget"></form>', "no label"), ("zh", "<dl><dt>费用</dt><dd>120</dd></dl>", "no unit"),
+        ("en", '<svg aria-label="目标 5"></svg>', "attribute"),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_is_seen(lang: str, body: str, fault: str, page_checks: Any) -> None:
+    tongue = page_checks.LANGUAGE[lang]
+    whole = f'<!doctype html><html lang="{tongue}"><title>{"页" if lang == "zh" else "Page"}</title><h1>1</h1>{body}</html>'
+    assert any(fault in one for one in page_checks.page_faults(whole, lang, ["数学"]))
+    assert page_checks.page_faults(whole.replace(body, ""), lang) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_page_in_a_state(
+    case: Case, client: TestClient, service: Any, plans: Any, monkeypatch: pytest.MonkeyPatch, page_checks: Any
+) -> None:
+    case.arrange(service, plans, monkeypatch)
+    with TestClient(client.app, raise_server_exceptions=False) as quiet:
+        quiet.app.state.service, quiet.app.state.loading = service, "ready"  # type: ignore[attr-defined]
+        for lang, says in zip(LANGS, case.says, strict=True):
+            answer = _fetch(quiet, case, lang, case.role)
+            assert answer.status_code == case.status, answer.text[:500]
+            assert says in re.sub(r"<[^>]+>", "", answer.text)
+            data = [*_desk_data(), *(_messages() if case.route == "error" or case.status >= 400 else ())]
+            keys_allowed = case.route == "/docs" or case.state == "a mistake"
+            assert page_checks.page_faults(answer.text, lang, data, keys_allowed) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_titles_tell_pages_apart_and_links_answer_for_their_reader(lang: str, client: TestClient, page_checks: Any) -> None:
+    titles: dict[str, set[str]] = defaultdict(set)
+    followed: set[tuple[str, str]] = set()
+    for case in CASES:
+        if case.state in ("plain", "clear", "done", "of a district", "signed in", "a visitor") or case.route == DISTRICT:
+            answer = _fetch(client, case, lang, case.role)
+            page = page_checks.read(answer.text)
+            titles[page.title.strip()].add(case.path)
+            followed |= {(case.role, href) for href in page.links if not href.startswith("#")}
+            for method, action in page.actions:
+                sent = client.request(method, action, headers={"Authorization": f"Bearer {case.role}"}, follow_redirects=False)
+                assert sent.status_code not in (404, 405), action
+    assert [paths for paths in titles.values() if len(paths) > 1] == []
+    for role, href in sorted(followed):
+        assert href.startswith("/"), href
+        headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {role}"} if role else {})
+        answer = client.get(href, headers=headers, follow_redirects=False)
+        assert answer.status_code < 400, (role, href, answer.status_code)
+
+
+@pytest.fixture(scope="module")
+def served(city: Any) -> Iterator[TestClient]:
+    server = ServerSettings(Settings(workspace=city.workspace, signing_key=city.key, token_key=KEY))
+    app = create_app(
+        lambda: city.service, server.read_token, server.registry, io.StringIO(), server.plans, server.records, server.sign_in
+    )
+    app.state.service, app.state.loading = city.service, "ready"
+    server.records.open()
+    yield TestClient(app)
+
+
+@pytest.fixture(scope="module")
+def city_data(city: Any) -> list[str]:
+    """All text of the tables that people may read on a page."""
+    from recommender.workspace.workspace import Workspace
+
+    tables = Workspace(city.workspace).tables
+    columns = {"organizations": ("name", "org_id"), "competencies": ("name_zh", "name_en"), "hour_rules": ("source",),
+               "teachers": ("name", "teacher_id", "subject"),
+               "courses": ("title", "description", "subjects", "course_id")}  # fmt: skip
+    cells = (tables[name][column].dropna().astype(str) for name, names in columns.items() for column in names)
+    return [text for column in cells for text in column.unique()]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_pages_of_a_simulated_city(
+    lang: str, served: TestClient, city: Any, city_data: list[str], people: list[str], page_checks: Any
+) -> None:
+    walk = [("teacher", person, (), path) for person in people for path in (f"/teachers/{person}", f"/teachers/{person}/held")]
+    walk += [("school", "head", (school,), f"/schools/{school}") for school, _ in city.service.schools_of(city.district)]
+    walk += [("district", "planner", (city.district,), path)
+             for path in (f"/schools/{city.school}", f"/districts/{city.district}")]  # fmt: skip
+    courses = city.service.courses().courses
+    walk += [("teacher", people[0], (), path)
+             for path in ("/courses", *(f"/courses/{course.course_id}" for course in courses[::7]))]  # fmt: skip
+    faults: dict[str, list[str]] = {}
+    for role, subject, scope, path in walk:
+        token = issue_token(KEY.encode(), role, subject, scope)
+        answer = served.get(f"{path}?lang={lang}", headers={"Accept": "text/html", "Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        if listed := page_checks.page_faults(answer.text, lang, city_data):
+            faults[path] = listed[:5]
+    assert faults == {}
+
+
+@pytest.fixture(scope="module")
+def people(city: Any) -> list[str]:
+    """Three people of each combination of what is known and how their list came about."""
+    from api.pages.teacher_pages import need_state
+    from recommender.workspace.workspace import Workspace
+
+    by_state: dict[Any, list[str]] = defaultdict(list)
+    for person in Workspace(city.workspace).tables["teachers"]["teacher_id"].astype(str):
+        needs, advice = city.service.teacher_needs(person), city.service.teacher_advice(person, 3)
+        state = need_state(needs.needs)[0], advice.status, tuple(sorted({p.basis for p in advice.recommendations}))
+        by_state[state].append(person)
+    assert len(by_state) >= 3
+    return [person for group in by_state.values() for person in group[:3]]

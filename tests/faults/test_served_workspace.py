@@ -1,0 +1,201 @@
+"""A real server on loopback: its workspace changes under it, it is killed, it starts on a damaged workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.tokens import issue_token
+from recommender.workspace.versions import version_of
+from recommender.workspace.workspace import Workspace
+
+CLIENTS = 3
+PAUSE = 0.01  # seconds between two requests of a client
+SERVE = """
+from pathlib import Path
+from recommender.cli.serve_command import run
+run(Path({root!r}), "127.0.0.1", {port})
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A process that serves a workspace, with the text of its log."""
+
+    def __init__(self, start: Any, root: Path, key: str) -> None:
+        self.port = _free_port()
+        self.running = start(before=SERVE.format(root=str(root), port=self.port))
+        self.key = key.encode()
+
+    def ready(self, seconds: float = 60) -> tuple[int, dict[str, Any]]:
+        """Status and content of /readyz once nothing is being loaded any more."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with suppress(OSError):
+                status, content = self.get("/readyz")
+                if content["status"] != "loading":
+                    return status, content
+            time.sleep(0.05)
+        raise AssertionError(f"not ready in {seconds} s: {self.running.text}")
+
+    def get(self, path: str, subject: str = "", role: Any = "teacher") -> tuple[int, dict[str, Any]]:
+        """Status and JSON of one request."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        token = issue_token(self.key, role, subject) if subject else ""
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def serve(start: Any, tools: Any) -> Iterator[Callable[[Path], Server]]:
+    """serve(root) -> a server."""
+    servers: list[Server] = []
+
+    def serve(root: Path) -> Server:
+        servers.append(Server(start, root, tools.key))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        if server.running.process.is_alive():
+            os.kill(server.running.process.pid, signal.SIGTERM)
+            server.running.process.join(15)
+
+
+def test_swap_of_tables_scores_and_model_under_load(
+    copy: Any, serve: Any, tools: Any, start: Any, long: bool, line: Any
+) -> None:
+    root = copy()
+    teachers = [str(teacher) for teacher in Workspace(root).tables["teachers"]["teacher_id"][:CLIENTS]]
+    server = serve(root)
+    assert server.ready()[0] == 200
+    paths = {teacher: f"/v1/teachers/{teacher}/recommendations" for teacher in teachers}
+    expected = {teacher: server.get(path, teacher) for teacher, path in paths.items()}
+    wrong: Counter[str] = Counter()
+    over = threading.Event()
+
+    def ask(teacher: str) -> None:
+        while not over.is_set():
+            answer = server.get(paths[teacher], teacher)
+            line.tried += 1
+            time.sleep(PAUSE)
+            if answer[0] != 200:
+                wrong[f"dropped {answer[0]}"] += 1
+            elif answer != expected[teacher]:
+                wrong["mixed"] += 1
+
+    threads = [threading.Thread(target=ask, args=(teacher,)) for teacher in teachers]
+    for thread in threads:
+        thread.start()
+    before = version_of(root)
+    for turn in range(20 if long else 1):
+        for words in (
+            ("models", "promote", tools.second(root)), ("data", "import", tools.new_teacher(root, f"NEW{turn}"), "--yes"),
+            ("train",), ("recommend", "--all"),
+        ):  # fmt: skip
+            command = start(*words, "--workspace", str(root))
+            assert command.end() == 0, command.text
+    over.set()
+    for thread in threads:
+        thread.join()
+    line.lost = wrong.total()
+    assert wrong == {} and line.tried > 20 and version_of(root) != before
+    began = time.monotonic()
+    other = serve(root)
+    assert other.ready()[0] == 200
+    line.seconds.append(time.monotonic() - began)
+    assert other.get("/v1/teachers/NEW0/recommendations", "NEW0")[0] == 200
+    version = other.get(paths[teachers[0]], teachers[0])[1]["version"]
+    assert version["model_version"] == Workspace(root).registry().current()
+    assert version != expected[teachers[0]][1]["version"]
+
+
+def _flip(path: Path) -> None:
+    """One byte in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x20
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+DAMAGES: dict[str, tuple[str, str]] = {
+    "table": ("tables/teachers.parquet", "workspace.damaged_tables"),
+    "bundle": ("bundles/{current}/*.*", "models."),
+    "promotions": ("bundles/*promoted.json*", "models.damaged_pointer"),
+}
+
+
+@pytest.mark.parametrize("part", DAMAGES)
+def test_start_on_a_damaged(part: str, copy: Any, serve: Any, start: Any, line: Any) -> None:
+    root = copy()
+    pattern, reason = DAMAGES[part]
+    matches = root.glob(pattern.format(current=Workspace(root).registry().current()))
+    files = [file for file in matches if file.stat().st_size]  # locks are empty
+    assert files
+    for file in files:
+        _flip(file)
+    server = serve(root)
+    status, content = server.ready()
+    line.tried += 1
+    assert (status, content["status"]) == (503, "failed")
+    assert content["reason"].startswith(reason) and "recommender doctor" in content["detail_en"]
+    assert server.get("/healthz")[0] == 200
+    assert server.get("/v1/courses", "anybody")[0] == 503
+    assert '"desk_not_loaded"' in server.running.text and "Traceback" not in server.running.text
+    doctor = start("doctor", "--workspace", str(root))
+    assert doctor.end() == 1 and "Traceback" not in doctor.text
+    command = start("serve", "--port", str(_free_port()), "--workspace", str(root))
+    assert command.end() in (1, 2, 3) and "Traceback" not in command.text
+    assert command.text.count("recommender: ") == 1, command.text
+
+
+@pytest.mark.parametrize("pattern", ["state.json", "cache/needs/*/*.*", "bundles/promoted.json", "imports.json"])
+def test_damage_that_is_mended_at_the_start(pattern: str, copy: Any, serve: Any, line: Any, tools: Any) -> None:
+    root = copy()
+    files = list(root.glob(pattern))
+    assert files
+    for file in files:
+        _flip(file)
+    began = time.monotonic()
+    assert serve(root).ready()[0] == 200
+    line.seconds.append(time.monotonic() - began)
+    line.tried += 1
+    assert tools.problems(root) == []
+
+
+def test_killed_server_starts_again(copy: Any, serve: Any, line: Any, long: bool, tools: Any) -> None:
+    root = copy()
+    for _ in range(50 if long else 2):
+        server = serve(root)
+        assert server.ready()[0] == 200
+        os.kill(server.running.process.pid, signal.SIGKILL)
+        server.running.process.join(10)
+        line.tried += 1
+        began = time.monotonic()
+        after = serve(root)
+        assert after.ready()[0] == 200
+        line.seconds.append(time.monotonic() - began)
+        os.kill(after.running.process.pid, signal.SIGTERM)
+        after.running.process.join(15)
+        assert after.running.process.exitcode in (0, -15) and tools.problems(root) == []
