@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; without one PKCE alone")
     oidc_scopes: str = Field(default="openid profile", description="What the provider is asked for")
     oidc_mapping: Path | None = Field(default=None, description="TOML: from the provider's claims to roles")
+    sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
+    writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def bundle_key(self) -> bytes:
