@@ -24,7 +24,6 @@ from recommender.records.record_tables import FEEDBACK
 from recommender.records.store_check import verify
 
 SHORT = {"sqlite": 6, "postgresql": 4}
-LONG = {"sqlite": 1000, "postgresql": 200}
 RESENT = 10  # acknowledged writes that the client sends again after each kill
 
 WRITER = """
@@ -91,11 +90,11 @@ def _check(store: RecordStore, file: Path, line: Any) -> None:
 
 
 def test_killed_under_concurrent_feedback(
-    url: str, store: RecordStore, tmp_path: Path, start: Any, long: bool, line: Any
+    url: str, store: RecordStore, tmp_path: Path, start: Any, kills: int | None, line: Any
 ) -> None:
     generator = random.Random(1)
     file, records = tmp_path / "acknowledged", FeedbackRecords(store)
-    for turn in range((LONG if long else SHORT)["sqlite" if store.path else "postgresql"]):
+    for turn in range(kills or SHORT["sqlite" if store.path else "postgresql"]):
         known = len(_acknowledged(file))
         writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first=""))
         until = time.monotonic() + 60
