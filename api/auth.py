@@ -71,6 +71,7 @@ GRANTS: dict[str, Grant] = {
         "teacher", "school", unit="teacher", purpose="training proposal"
     ),
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
+    "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from api.auth import VisitorDep
-from api.deps import FeedbackDep, ServiceDep, answer, language
+from api.deps import FeedbackDep, ServiceDep, answer, language, personal_tables
 from api.form_guard import form_token, once
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
@@ -125,10 +125,14 @@ def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service
     """Every estimate about her, her register entry and her hours."""
     t = Words(language(request))
     teacher = service.teacher_needs(teacher_id)
+    tables = personal_tables(request, service, teacher_id)
     return answer(
         request,
-        page(request, "my_data.html", teacher=teacher, bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs]),
-    )
+        page(
+            request, "my_data.html", teacher=teacher, tables=tables,
+            bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs],
+        ),
+    )  # fmt: skip
 
 
 @router.get("/{teacher_id:id}")

@@ -19,6 +19,7 @@ from recommender.tokens import ROLES
 OWN = {
     "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
     "/v1/feedback": {"teacher": ""},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
