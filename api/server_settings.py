@@ -19,7 +19,7 @@ class ServerSettings:
         self.workspace = Workspace(self.settings.workspace)
         self.registry = self.workspace.registry()
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
-        self.plans = PlanService(self.workspace, quota=quota)
+        self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day)
         self._key = self.settings.session_key()
 
     def service(self) -> AdviceService:

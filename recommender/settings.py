@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -38,7 +39,17 @@ class Settings(BaseSettings):
         default=600, gt=0, le=86_400, description="Seconds after which the best plan so far is taken"
     )
     plan_megabytes: int = Field(default=4096, ge=512, description="Memory of the process that makes plans")
+    today: date | None = Field(
+        default=None, description="The day on which courses must be open, to repeat a run; the clock's by default"
+    )
+    stale_days: int = Field(
+        default=180, ge=1, description="Age of the data (days from as-of) from which pages say that they are old"
+    )
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
+
+    def day(self) -> date:
+        """Today: of `RECOMMENDER_TODAY`, else of the clock."""
+        return self.today or datetime.now(UTC).astimezone().date()
 
     def bundle_key(self) -> bytes:
         """Signs bundles. Raises UsageError in production without one or for one that can be guessed, ReadError for an

@@ -91,7 +91,11 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default."""
+    """The list of one unit and its status.
+
+    open_on: the day on which its courses are open, as_of by default. closed: none of them is open today, because nothing is
+    open to the unit any more; they were open at as-of.
+    """
 
     unit_kind: UnitKind
     unit_id: str
@@ -103,6 +107,7 @@ class Advice:
     as_of: date
     made_up: bool
     open_on: date | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,17 @@ class Recommender:
     def ranked(self, teachers: Index, open_on: date | None = None) -> ScoredPairs:
         """All eligible pairs of these teachers, each teacher's best course first.
 
-        open_on: only courses that are still open on this day; without it those open at as-of.
+        open_on: the day on which the courses must be open; as-of by default.
         """
-        pairs = rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
-        if open_on is None or open_on <= self.snapshot.as_of:
-            return pairs
-        return pairs.take(open_courses(self.snapshot.tables["courses"], open_on)[pairs.course])
+        return rank_teachers(self.snapshot, self.scorer, self.contributions, teachers, open_on)
+
+    def ranked_or_closed(self, teachers: Index, open_on: date) -> tuple[ScoredPairs, date]:
+        """`ranked` and the day on which the courses are open: `open_on`, or as-of where nothing is open any more."""
+        pairs = self.ranked(teachers, open_on)
+        if len(pairs) or open_on <= self.snapshot.as_of:
+            return pairs, open_on
+        earlier = self.ranked(teachers)
+        return (earlier, self.snapshot.as_of) if len(earlier) else (pairs, open_on)
 
     def need_courses(self, teacher: int, pairs: ScoredPairs) -> list[tuple[int, int, float, float]]:
         """For each need of a teacher: competency, the course of `pairs` (hers) that helps most with it (-1: none serves it),
@@ -151,23 +156,26 @@ class Recommender:
                 start = int(end)
         return blocks
 
-    def city(self, top: int, jobs: int = 1, respect_seats: bool = False) -> Iterator[tuple[Lists, Lists]]:
+    def city(
+        self, top: int, jobs: int = 1, respect_seats: bool = False, open_on: date | None = None
+    ) -> Iterator[tuple[Lists, Lists]]:
         """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
 
+        open_on: the day on which the courses must be open; as-of by default.
         respect_seats: no course stands on more teachers' lists than it has seats (`recommender/lists/seats.py`); all
         pairs are then scored twice.
         """
         self.writer.owed  # noqa: B018 - made before the threads start
         self.snapshot.eligibility  # noqa: B018
         work = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-        room = self._with_room(top, work) if respect_seats else None
-        yield from work(joblib.delayed(self._block)(teachers, top, room) for teachers in self.blocks())
+        room = self._with_room(top, work, open_on) if respect_seats else None
+        yield from work(joblib.delayed(self._block)(teachers, top, open_on, room) for teachers in self.blocks())
 
-    def _with_room(self, top: int, work: joblib.Parallel) -> Index:
+    def _with_room(self, top: int, work: joblib.Parallel, open_on: date | None) -> Index:
         """Sorted keys (teacher x courses + course) of all pairs accepted within the seats."""
 
         def best(teachers: Index) -> ScoredPairs:
-            return first_places(self.ranked(teachers), WIDE * top)
+            return first_places(self.ranked(teachers, open_on), WIDE * top)
 
         candidates = concatenated(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
         accepted = candidates.take(within_seats(candidates, self._seats, top))
@@ -176,8 +184,10 @@ class Recommender:
     def _key(self, pairs: ScoredPairs) -> Index:
         return pairs.unit * len(self.snapshot.course_ids) + pairs.course
 
-    def _block(self, teachers: Index, top: int, room: Index | None = None) -> tuple[Lists, Lists]:
-        pairs = self.ranked(teachers)
+    def _block(
+        self, teachers: Index, top: int, open_on: date | None, room: Index | None
+    ) -> tuple[Lists, Lists]:
+        pairs = self.ranked(teachers, open_on)
         own = pairs
         if room is not None:
             key = self._key(pairs)
@@ -191,8 +201,9 @@ class Recommender:
             return np.full(len(rows), "uptake", dtype=object)
         return np.where(rows.personal, "personal", "group").astype(object)
 
-    def frame(self, lists: Lists) -> pd.DataFrame:
-        """The contract's `recommendations` rows."""
+    def frame(self, lists: Lists, today: date | None = None) -> pd.DataFrame:
+        """The contract's `recommendations` rows; `closed`: the course is not open on the day `today`, as-of by default."""
+        still_open = open_courses(self.snapshot.tables["courses"], today or self.snapshot.as_of)
         ids = self.snapshot.teacher_ids if lists.kind == "teacher" else self.school_ids
         rows = lists.rows
         competencies = np.array([*self.snapshot.needs.competency_ids, ""], dtype=object)  # -1 is the last
@@ -212,6 +223,7 @@ class Recommender:
             "as_of": self.snapshot.as_of,
             "tied_with_first": lists.tied_with_first,
             "need_id": competencies[lists.main],
+            "closed": ~still_open[rows.course],
         })  # fmt: skip
 
     def outcomes(self, teachers_listed: Index, schools_listed: Index) -> pd.DataFrame:

@@ -45,23 +45,31 @@ class Planner:
         self.workspace = workspace
         self._settings = settings or Settings()
         self.ready = ready or run_recommender(workspace, self._settings, as_of, progress)
-        self._districts: dict[str, District] = {}
-        self._last: dict[str, SolvedPlan] = {}
+        self._districts: dict[tuple[str, date], District] = {}
+        self._last: dict[tuple[str, date], SolvedPlan] = {}
 
-    def district(self, org_id: str) -> District:
-        """One organization, near-ties drawn by lot; raises UnknownIdError and DataError."""
-        if org_id not in self._districts:
+    @property
+    def as_of(self) -> date:
+        """The date of the data."""
+        return self.ready.snapshot.as_of
+
+    def district(self, org_id: str, today: date | None = None) -> District:
+        """One organization on a day (as-of by default), near-ties drawn by lot; raises UnknownIdError and DataError."""
+        key = org_id, today or self.as_of
+        if key not in self._districts:
+            for other in [kept for kept in self._districts if kept[0] == org_id]:  # of another day
+                del self._districts[other]
             made_up = self.workspace.tables.made_up
-            district = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
-            key = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
-            self._districts[org_id] = drawn(district, key)
-        return self._districts[org_id]
+            district = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, today=today)
+            secret = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
+            self._districts[key] = drawn(district, secret)
+        return self._districts[key]
 
-    def check(self, org_id: str, yuan: float, limits: Limits) -> District:
-        """Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
+    def check(self, org_id: str, yuan: float, limits: Limits, today: date | None = None) -> District:
+        """The district. Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
         if not 0 <= yuan <= RICHEST:
             raise UsageError("plans.budget_range", yuan=yuan)
-        district = self.district(org_id)
+        district = self.district(org_id, today)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),
             set(map(str, district.school_ids)),
@@ -78,12 +86,17 @@ class Planner:
         seconds: float = np.inf,
         stopped: Stopped = lambda: False,
         progress: Progress = None,
+        today: date | None = None,
     ) -> SolvedPlan:
-        """The best plan; with `warm` from the prices of this district's last one, which is quick."""
+        """The best plan; with `warm` from the prices of this district's last one, which is quick.
+
+        today: the day on which the courses must be open, as-of by default (`load_district`).
+        """
         limits = limits or Limits()
-        district = self.check(org_id, yuan, limits)
+        district = self.check(org_id, yuan, limits, today)
+        key = org_id, today or self.as_of
         problem, decisions = build_problem(district, limits, yuan)
-        last = self._last.get(org_id) if warm else None
+        last = self._last.get(key) if warm else None
 
         def tell(share: float, value: float | None, bound: float) -> None:
             if progress:
@@ -105,7 +118,7 @@ class Planner:
             lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
         planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts, changes)
         if solution.plan is not None:
-            self._last[org_id] = planned
+            self._last[key] = planned
         return planned
 
 

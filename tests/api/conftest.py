@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,6 +22,7 @@ from api.app import create_app
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from recommender.data_age import DataAge
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
@@ -45,6 +46,7 @@ from recommender.types import (
 AS_OF = date(2026, 6, 30)
 
 VERSION = ServedVersion("5f" * 32, AS_OF, "2026-06-30-0a1b2c3d")
+FRESH = DataAge(AS_OF, AS_OF, 40, 0, 180)
 
 TREE = {
     "S1": ("S1", "D1", "C1"),
@@ -128,6 +130,7 @@ class SimulatedService:
 
     made_up: bool = True
     version: ServedVersion = VERSION
+    age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     sizes: dict[str, int] = field(
@@ -200,6 +203,9 @@ class SimulatedService:
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         self._known(org_id, TREE)
         return TREE[org_id]
+
+    def closed(self, course_ids: Collection[str]) -> int:
+        return len({"K2"} & set(course_ids)) if self.age.closed else 0
 
     def name_of(self, org_id: str) -> str:
         self._known(org_id, TREE)
