@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,7 +31,8 @@ def draw_report(seed: int, yuan: float, **limits: Any) -> PlanReport:
     """A plan of 40 drawn teachers and 8 courses, three draws for stability."""
     district = _drawn_districts().draw_district(seed, 40, 8)
     planner = object.__new__(Planner)
-    planner._districts, planner._last = {"D": district}, {}
+    planner.ready = SimpleNamespace(snapshot=district.snapshot)
+    planner._districts, planner._last = {("D", planner.as_of): district}, {}
     solved = planner.plan("D", yuan, Limits.of(limits), seed=seed)
     report = report_of(solved, f"P{seed:012x}", "fingerprint", draws=3)
     return dataclasses.replace(report, seconds=1.23456)
