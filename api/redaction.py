@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recommender.text.formats import whole_percents
 from recommender.types import Advice, Course, Reason, Recommendation
 
 
@@ -15,12 +16,12 @@ def open_reasons(recommendation: Recommendation) -> tuple[Reason, ...]:
 
 
 def _fit(course: Course) -> Reason:
-    total = sum(goal[3] for goal in course.goals)
-    if not total > 0:
+    percents = whole_percents({goal[0]: goal[3] for goal in course.goals})
+    if not percents:
         return Reason("fit", "课程目标：未记录。", "Goals of the course: not recorded.")
     goals = sorted(course.goals, key=lambda goal: (-goal[3], goal[0]))
-    zh = "、".join(f"「{goal[1]}」{goal[3] / total:.0%}" for goal in goals)
-    en = ", ".join(f"“{goal[2]}” {goal[3] / total:.0%}" for goal in goals)
+    zh = "、".join(f"「{goal[1]}」{percents[goal[0]]}%" for goal in goals)
+    en = ", ".join(f"“{goal[2]}” {percents[goal[0]]}%" for goal in goals)
     return Reason("fit", f"课程目标：{zh}。", f"Goals of the course: {en}.")
 
 

@@ -5,6 +5,7 @@
     |-- UsageError              an unknown id, option or setting                                   (exit code 2)
     |   |-- UnknownIdError      no teacher, school, course or organization has this id
     |-- BusyError               too much is waiting already; later it is possible                  (exit code 3)
+    |-- UnavailableError        the records cannot be read or written now; nothing was changed         (exit code 3)
     |-- StaleError              what the question is about was replaced by newer data              (exit code 3)
     |-- ReadError               a file, bundle or workspace that cannot be read                    (exit code 3)
         |-- FileReadError       one input file as a whole
@@ -62,6 +63,12 @@ class BusyError(RecommenderError):
     def __init__(self, what: Message | str, retry_after: int, **values: Any) -> None:
         super().__init__(what, **values)
         self.retry_after = retry_after
+
+
+class UnavailableError(RecommenderError):
+    """The database of the records cannot be used now, and nothing was changed. retry_after: seconds."""
+
+    retry_after: Final = 5
 
 
 class StaleError(RecommenderError):

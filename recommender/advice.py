@@ -191,6 +191,12 @@ class AdviceService:
             raise UnknownIdError("lists.unknown_organization", org_id=org_id)
         return str(self._name[org_id])
 
+    def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
+        """(id, name) of the schools with teachers under an organization, itself included, by name."""
+        every = ((school, str(self._name.get(school, school))) for school in self._school)
+        own = (pair for pair in every if pair[0] in self._parent and org_id in (pair[0], *self.ancestors(pair[0])))
+        return tuple(sorted(own, key=lambda pair: (pair[1], pair[0])))
+
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         """The organizations above one, nearest first, itself left out."""
         if org_id not in self._parent:

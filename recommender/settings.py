@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None, min_length=SHORTEST_SECRET, description="Signs sign-in tokens"
     )
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL for the records; without it they are in store.db of the workspace"
+    )
     plans_per_person: int = Field(default=5, ge=1, description="Plans of one person that wait or are being made")
     plans_waiting: int = Field(default=50, ge=1, description="Plans of all that wait or are being made")
     plan_seconds: float = Field(

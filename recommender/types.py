@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from math import floor
 from typing import Final, Literal
 
 from features.hours import CourseHours
@@ -110,6 +111,38 @@ class Advice:
     closed: bool = False
 
 
+def _whole(points: float) -> int:
+    """Halves up, whatever the last digits of a sum are: one target is one number for everybody."""
+    return floor(round(points, 6) + 0.5)
+
+
+@dataclass(frozen=True)
+class NeedPoints:
+    """A need in whole points, as it is shown: each figure rounded once, differences taken from what is shown."""
+
+    estimate: int
+    low: int
+    high: int
+    target: int
+
+    @classmethod
+    def of(cls, mean: float, sd: float, gap_mean: float) -> NeedPoints:
+        """From teacher-SD units; low and high are the 90% range of the estimate."""
+        at = ORIGIN + POINTS_PER_SD * mean
+        half = POINTS_PER_SD * Z_90 * sd
+        return cls(*(_whole(value) for value in (at, at - half, at + half, at + POINTS_PER_SD * gap_mean)))
+
+    @property
+    def below(self) -> int:
+        """Points below target; negative above it."""
+        return self.target - self.estimate
+
+    @property
+    def below_range(self) -> tuple[int, int]:
+        """The same for the range of the estimate."""
+        return self.target - self.high, self.target - self.low
+
+
 @dataclass(frozen=True)
 class Need:
     """The need of one unit in one competency. `mean`, `sd` and gaps in teacher-SD units; points are 50 + 10 x SD.
@@ -146,6 +179,11 @@ class Need:
     def points(self) -> float:
         """The estimate in points."""
         return ORIGIN + POINTS_PER_SD * self.mean
+
+    @property
+    def whole_points(self) -> NeedPoints:
+        """Estimate, range and target as pages and sentences show them."""
+        return NeedPoints.of(self.mean, self.sd, self.gap_mean)
 
     @property
     def target_points(self) -> float:

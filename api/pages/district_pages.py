@@ -105,6 +105,7 @@ def _form_page(
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
+        schools=service.schools_of(district_id),
     )  # fmt: skip
     return answer(request, html, status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import floor
 
 from api.pages.page_words import Words
 from recommender.text.catalogues import has
@@ -29,6 +30,7 @@ class NeedBar:
     low: int
     high: int
     target: int
+    reliability: str
     x: float
     x_low: float
     x_high: float
@@ -69,13 +71,15 @@ def target_line(need: Need, t: Words) -> str:
 def need_bar(need: Need, as_of: date, t: Words) -> NeedBar:
     """The bar of one need as it is shown in the reader's language."""
     low, high = need.range_points
+    whole = need.whole_points
     return NeedBar(
         need=need,
         name=need.name_zh if t.lang == "zh" else need.name_en,
-        points=round(need.points),
-        low=round(low),
-        high=round(high),
-        target=round(need.target_points),
+        points=whole.estimate,
+        low=whole.low,
+        high=whole.high,
+        target=whole.target,
+        reliability=f"{floor(100 * need.reliability + 1e-9) / 100:.2f}",  # rounded down: 0.299 is below 0.30
         x=place(need.points),
         x_low=place(low),
         x_high=place(high),

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from api.auth import VisitorDep
-from api.deps import ServiceDep, answer, language
+from api.deps import AdviceReader, PlansDep, ServiceDep, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
 from api.redaction import open_reasons
 from features.disclosure import MINIMUM_GROUP
+from features.errors import UnknownIdError
+from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.types import GroupNeed, Recommendation, SchoolNeeds, SchoolView
 
 router = APIRouter(prefix="/schools", include_in_schema=False)
@@ -118,6 +120,26 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class SeatLine:
+    """A course in which the school has seats; `known`: still in the catalogue."""
+
+    course_id: str
+    title: str
+    seats: int
+    known: bool
+
+
+@dataclass(frozen=True)
+class PlanSeats:
+    """An adopted plan with the school's seats in it: whose plan, adopted when."""
+
+    whose: str
+    day: str
+    seats: int
+    lines: tuple[SeatLine, ...]
+
+
+@dataclass(frozen=True)
 class Groups:
     """Columns to show (the school first, departments by name), and the names of those without numbers."""
 
@@ -198,6 +220,18 @@ def shared_needs(needs: SchoolNeeds, t: Words) -> list[SharedNeed]:
     return every[: max(certain, 3)]
 
 
+def plan_seats(plan: AdoptedSeats, service: AdviceReader, t: Words) -> PlanSeats:
+    """The seats of one plan by title; a course that has left the catalogue keeps its id."""
+    lines = []
+    for row in plan.courses:
+        try:
+            lines.append(SeatLine(row.course_id, service.course(row.course_id).title, row.seats, True))
+        except UnknownIdError:
+            lines.append(SeatLine(row.course_id, row.course_id, row.seats, False))
+    lines.sort(key=lambda line: (line.title, line.course_id))
+    return PlanSeats(service.name_of(plan.org_id), t.day(plan.adopted_on), plan.seats, tuple(lines))
+
+
 def nothing_wanting(rows: list[SchoolRow]) -> str:
     """The code of what can be said where no group is clearly or possibly short of anything."""
     bands = set().union(*(row.bands for row in rows)) if rows else set()
@@ -207,7 +241,9 @@ def nothing_wanting(rows: list[SchoolRow]) -> str:
 
 
 @router.get("/{school_id:id}")
-def school_page(request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+def school_page(
+    request: Request, school_id: str, visitor: VisitorDep, service: ServiceDep, plans: PlansDep
+) -> Response:
     """Whom to release and which need to answer in school."""
     t = Words(language(request))
     needs = service.school_needs(school_id, MINIMUM_GROUP[visitor.role])
@@ -219,6 +255,8 @@ def school_page(request: Request, school_id: str, visitor: VisitorDep, service: 
         for place in advice.recommendations
         if visitor.role == "school"  # the district sees needs, counts and plans
     ]
+    own = visitor.role == "school"
+    adopted = plans.adopted_seats(school_id, (school_id, *service.ancestors(school_id))) if own else ()
     rows = rows_of(needs, groups.shown, t)
     html = page(
         request,
@@ -232,7 +270,9 @@ def school_page(request: Request, school_id: str, visitor: VisitorDep, service: 
         shared=[need.text(t) for need in shared_needs(needs, t)],
         nothing=nothing_wanting(rows),
         proposals=proposals,
-        own=visitor.role == "school",
+        own=own,
+        plans=[plan_seats(plan, service, t) for plan in adopted],
+        seats=sum(plan.seats for plan in adopted),
         floor=floor,
         school_hidden=groups.shown[:1] != [] and groups.shown[0].unit_id != needs.school_id,
     )

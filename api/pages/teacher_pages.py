@@ -1,4 +1,4 @@
-"""The teacher's page: what she may start with, three courses, the hours left; and all data about her."""
+"""The teacher's page: what she may start with, three courses, the hours left; and what is estimated and registered of her."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field
 from api.redaction import open_reasons, proposal_order
 from api.schemas.course_schemas import CourseOut
 from api.schemas.wire import Answer, Wire
+from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.types import Advice, Basis, Recommendation, Status, UnitKind
 
 
@@ -97,6 +99,22 @@ class ProposalOut(Wire):
     course: CourseOut
 
 
+class SeatsInCourseOut(Wire):
+    """Seats of the school in one course."""
+
+    course_id: str
+    seats: int
+
+
+class AdoptedSeatsOut(Wire):
+    """An adopted plan of an organization above the school, with the school's seats in it; no names."""
+
+    plan_id: str
+    org_id: str
+    adopted_on: date
+    courses: tuple[SeatsInCourseOut, ...]
+
+
 class ProposalsOut(Answer):
     """Proposals of a teacher (by title) or of a school (in order) for those who organise training."""
 
@@ -135,3 +153,15 @@ class ProposalsOut(Answer):
                 for place in proposal_order(advice)
             ),
         )
+
+
+class SchoolProposalsOut(ProposalsOut):
+    """Proposals of a school and its seats in adopted plans, the newest adoption first."""
+
+    adopted_seats: tuple[AdoptedSeatsOut, ...] = ()
+
+    @classmethod
+    def of_school(cls, advice: Advice, seats: Sequence[AdoptedSeats]) -> SchoolProposalsOut:
+        """Both together."""
+        fields = {name: value for name, value in ProposalsOut.of(advice) if name != "version"}
+        return cls(**fields, adopted_seats=tuple(AdoptedSeatsOut.model_validate(one) for one in seats))

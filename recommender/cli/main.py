@@ -25,6 +25,7 @@ from recommender.cli import plan_command as plan
 from recommender.cli import recommend_command as recommend
 from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
+from recommender.cli import store_command as store
 from recommender.cli import token_command as token
 from recommender.cli import train_command as train
 from recommender.cli.command_line_errors import CommandLineError, is_help, read_error
@@ -48,6 +49,7 @@ for command in (
 ):  # fmt: skip
     app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.add_typer(models.app, name="models")
+app.add_typer(store.app, name="store")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,7 +18,14 @@ from pydantic import ValidationError
 from features import documents
 from features.errors import ReadError, UsageError
 from features.messages import LANGS
-from recommender.plans.plan_record import COLUMNS, WITH_NAMES, PlanRecord, PlanSummary, PlanTables
+from recommender.plans.plan_record import (
+    COLUMNS,
+    WITH_NAMES,
+    PlanRecord,
+    PlanSummary,
+    PlanTables,
+    SchoolSeats,
+)
 from recommender.plans.plan_tables import frames
 from recommender.plans.workbook.workbook import write_workbook
 from recommender.workspace.atomic import filling
@@ -106,6 +113,11 @@ def read_tables(folder: Path) -> PlanTables:
             raise ReadError("plans.unreadable", path=str(folder / RECORD))
         rows = {name: rows for name, rows in tables.items() if name not in WITH_NAMES}
     return _validated(PlanTables, rows, folder)
+
+
+def read_seats(folder: Path) -> tuple[SchoolSeats, ...]:
+    """The seats of each school by course, without the rest of the plan. Raises ReadError for a damaged plan."""
+    return _validated(PlanTables, {"seats": _read_csv(folder / "seats.csv")}, folder).seats
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, Final, Protocol
 
 from features.errors import ReadError, RecommenderError, StaleError
 from recommender.event_log import event_log, place_of
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats, adopted_seats
 from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
@@ -113,6 +114,10 @@ class PlanService:
     def adopt(self, plan_id: str, by: str) -> None:
         """Adopts a finished plan; raises UnknownIdError."""
         self._store.adopt(plan_id, by)
+
+    def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]:
+        """What adopted plans of these organizations give to a school."""
+        return adopted_seats(self._store, school_id, org_ids)
 
     def stop(self, plan_id: str) -> None:
         """Takes the best plan so far, or takes a question that waits out of the queue; raises UnknownIdError."""

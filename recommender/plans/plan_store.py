@@ -220,6 +220,12 @@ class PlanStore:
                 (self.jobs / f"{plan_id}.adopted.json").unlink(missing_ok=True)
             return adopt(self.jobs, plan_id, by)
 
+    def adopted(self) -> list[str]:
+        """Ids of plans that somebody adopted, whether or not their files can be read."""
+        suffix = ".adopted.json"
+        names = (path.name.removesuffix(suffix) for path in self.jobs.glob(f"*{suffix}"))
+        return sorted(name for name in names if ID.fullmatch(name))
+
     def _exists(self, plan_id: str) -> bool:
         return (self.jobs / f"{plan_id}.json").exists() or (self.folder / plan_id).exists()
 

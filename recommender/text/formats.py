@@ -46,6 +46,20 @@ def interval(low: float, high: float, decimals: int = 0) -> str:
     return f"{low:.{decimals}f} – {high:.{decimals}f}".replace("-0 ", "0 ")
 
 
+def whole_percents(shares: Mapping[str, float]) -> dict[str, int]:
+    """Shares of one whole by id, as whole percents that add up to 100: the largest remainders are rounded up (Hamilton's
+    method), of equal ones the first by id. Empty where the shares are all 0."""
+    total = sum(shares.values())
+    if not total > 0:
+        return {}
+    exact = {name: 100.0 * share / total for name, share in shares.items()}
+    percents = {name: int(value) for name, value in exact.items()}
+    by_remainder = sorted(exact, key=lambda name: (round(percents[name] - exact[name], 9), name))
+    for name in by_remainder[: 100 - sum(percents.values())]:
+        percents[name] += 1
+    return percents
+
+
 def money(yuan: float, lang: Lang) -> str:
     """300 万元; 3.00m yuan. Small sums in full, in Chinese up to 10,000 and in English up to a million."""
     if lang == "en":

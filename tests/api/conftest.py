@@ -24,6 +24,7 @@ from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.data_age import DataAge
 from recommender.planning.problem.limits import Limits
+from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_store import PlanStatus
@@ -207,6 +208,9 @@ class SimulatedService:
     def closed(self, course_ids: Collection[str]) -> int:
         return len({"K2"} & set(course_ids)) if self.age.closed else 0
 
+    def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
+        return tuple((s, self.name_of(s)) for s, above in TREE.items() if s.startswith("S") and org_id in above)
+
     def name_of(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return f"示例机构 {org_id}"
@@ -253,6 +257,16 @@ class SimulatedPlans:
 
     def workbook(self, plan_id: str) -> bytes:
         return b"PK made up"
+
+    def adopted_seats(self, school_id: str, org_ids: Any) -> tuple[AdoptedSeats, ...]:
+        """K1 and one course that has left the catalogue, for schools of D1."""
+        if "D1" not in org_ids:
+            return ()
+        rows = (SeatsInCourse("K1", 3), SeatsInCourse("gone", 1)) if school_id == "S1" else ()
+        return tuple(
+            AdoptedSeats(plan_id, "D1", datetime.fromisoformat(adoption.at).date(), rows)
+            for plan_id, adoption in self.adopted.items()
+        )
 
     def adopt(self, plan_id: str, by: str) -> None:
         if self.status(plan_id).state != "done":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -120,17 +121,22 @@ def _text(part: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", part))).strip()
 
 
+def whole(points: float) -> int:
+    """Halves up."""
+    return math.floor(round(points, 6) + 0.5)
+
+
 def _check_need(facts: Facts, teacher: str, text: str) -> str:
     match = NEED.search(text)
     assert match, text
     competency = str(facts.names[match["name"]])
     row = facts.needs.loc[(teacher, competency)]
     assert row["band"] in ("clear", "possible") and row["gap_mean"] > 0
-    assert int(match["points"]) == round(50 + 10 * row["mean"])
-    assert int(match["low"]) == round(50 + 10 * (row["mean"] - 1.6449 * row["sd"]))
-    assert int(match["high"]) == round(50 + 10 * (row["mean"] + 1.6449 * row["sd"]))
+    assert int(match["points"]) == whole(50 + 10 * row["mean"])
+    assert int(match["low"]) == whole(50 + 10 * (row["mean"] - 1.6449 * row["sd"]))
+    assert int(match["high"]) == whole(50 + 10 * (row["mean"] + 1.6449 * row["sd"]))
     target, whose = facts.target(teacher, competency)
-    assert int(match["target"]) == round(50 + 10 * target)
+    assert int(match["target"]) == whole(50 + 10 * target)
     named = {"step": "ladder_step"}
     said = {named.get(word, word) for word in (match["whose"] or "").split(" and ") if word}
     assert said == whose - {"role"}
@@ -182,19 +188,26 @@ def test_every_number_of_every_card_is_that_of_the_tables(served: TestClient, ci
     from features.hours import hours_owed
 
     owed = hours_owed(facts.tables.until(city.service.as_of), city.service.as_of).groupby("teacher_id")
-    needs_seen = cards_seen = extensions = 0
+    needs_seen = cards_seen = extensions = sums = 0
     for teacher in facts.tables["teachers"]["teacher_id"]:
         page = _page(served, teacher)
         own = facts.lists[(facts.lists["unit_kind"] == "teacher") & (facts.lists["unit_id"] == teacher)]
         needs = [_text(part) for part in re.findall(r'<li class="need">(.*?)</li>', page, re.S)]
         shown = {_check_need(facts, teacher, text) for text in needs}
+        below_target = {}
         for text in needs:
+            match = NEED.search(text)
+            assert match
+            below_target[match["name"]] = int(match["target"]) - int(match["points"])
             assert ("Open course that helps most with this" in text) != ("There is no open course for this now" in text)
         cards = re.findall(r'<article class="card">(.*?)</article>', page, re.S)
         assert len(cards) == min(3, len(own))
         for card, row in zip(cards, own.to_dict("records"), strict=False):
             text, course = _text(card), facts.courses.loc[row["course_id"]]
             assert course["title"] in text
+            for below, name in re.findall(r'about (\d+) points? below target in "([^"]+)"', text.split("What would")[0]):
+                assert int(below) == below_target[name]
+                sums += 1
             _check_help(text.split("Expected help", 1)[1], row["gain_mean"], row["gain_sd"])
             rules = owed.get_group(teacher) if teacher in owed.groups else pd.DataFrame(columns=["category"])
             _check_hours(facts, rules, course, text)
@@ -209,5 +222,5 @@ def test_every_number_of_every_card_is_that_of_the_tables(served: TestClient, ci
         first = own["tied_with_first"].to_numpy(bool)[1:3]
         assert (int(tied[1]) if tied else 1) == 1 + int(np.cumprod(first).sum())
         needs_seen += len(needs)
-    assert needs_seen > 200 and cards_seen > 400 and extensions > 0
+    assert needs_seen > 200 and cards_seen > 400 and extensions > 0 and sums > 200
     assert facts.left_out < 0.05 * needs_seen

@@ -14,7 +14,7 @@ from features.messages import BilingualText, Message, message
 from features.snapshot import Snapshot
 from models.effects.effect_estimates import CourseEffects
 from recommender.text import in_both, word
-from recommender.text.formats import interval, iso
+from recommender.text.formats import interval, iso, whole_percents
 
 
 class CourseFacts(NamedTuple):
@@ -34,7 +34,7 @@ class CourseLines:
         courses = snapshot.tables["courses"]
         self._goals = snapshot.goals
         self._units = courses["units"].to_numpy(np.float64)
-        self._competencies = competencies
+        self._competencies, self._competency_ids = competencies, snapshot.needs.competency_ids
         self._fits: dict[tuple[int, int], BilingualText] = {}
         self.feasible = [_feasibility(row) for row in courses.to_dict("records")]
         self.evidence = _evidence(snapshot, estimated or CourseEffects())
@@ -53,7 +53,9 @@ class CourseLines:
             return message("reasons.goals_unrecorded")
         if competency < 0:
             competency = int(goals.argmax())
-        name, share = self._competencies[competency], goals[competency]
+        ids = self._competency_ids
+        percents = whole_percents({ids[k]: float(goals[k]) for k in np.flatnonzero(goals)})
+        name, share = self._competencies[competency], percents.get(ids[competency], 0)
         if np.isnan(units):
             return message("reasons.fit_units_unrecorded", share=share, competency=name)
         return message("reasons.fit", share=share, competency=name, units=units)

@@ -15,7 +15,9 @@ from features.snapshot import Snapshot
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.top_lists import ScoredPairs
 from recommender.text.formats import interval
-from recommender.types import POINTS_PER_SD, Z_90
+from recommender.types import NeedPoints
+
+Floats = NDArray[np.float64]
 
 
 class NeedLine:
@@ -36,7 +38,9 @@ class NeedLine:
         self._competencies = competencies
         self._members = members
         self._origins = EstimateOrigins(snapshot)
-        self._school_gap, self._school_sd, self._school_expected, is_need = _school_gaps(snapshot, school_ids)
+        self._school_mean, self._school_sd, self._school_gap, self._school_expected, is_need = _school_gaps(
+            snapshot, school_ids
+        )
         self._school_short = self._school_gap >= LEAST_SHORT
         self._school_needed = self._school_short & is_need
 
@@ -63,9 +67,11 @@ class NeedLine:
             return message("reasons.teacher_extension")
         if basis == "group":
             return self._group(teacher, competency, measured)
+        return self._below(message("reasons.teacher_is"), competency, self._points(teacher, competency))
+
+    def _points(self, teacher: int, competency: int) -> NeedPoints:
         needs = self._snapshot.needs
-        gap, sd = float(needs.gap_mean[teacher, competency]), float(needs.gap_sd[teacher, competency])
-        return self._below(message("reasons.teacher_is"), competency, gap, sd)
+        return NeedPoints.of(*(float(a[teacher, competency]) for a in (needs.mean, needs.sd, needs.gap_mean)))
 
     def _group(self, teacher: int, competency: int, measured: bool) -> Message:
         """Not a finding about her: whose estimate it is, with a number where enough people stand behind it."""
@@ -74,8 +80,9 @@ class NeedLine:
         who = message("reasons.thin_of" if measured else "reasons.none_of", competency=self._competencies[competency])
         if not self._origins.shown(teacher):
             return message("reasons.need_of_group_without_number", who=who, **values)
-        points = float(self._snapshot.needs.gap_mean[teacher, competency]) * POINTS_PER_SD
-        return message("reasons.need_of_group", who=who, points=points, **values)
+        below = self._points(teacher, competency).below
+        code = "reasons.need_of_group" if below >= 1 else "reasons.need_of_group_close"
+        return message(code, who=who, points=below, **values)
 
     def school(self, school: int, competency: int, basis: str) -> Message:
         """One row of a school's list; competency -1: no clear or possible need of the school."""
@@ -87,29 +94,30 @@ class NeedLine:
             return message("reasons.school_need_hidden", minimum=SCHOOL_MINIMUM)
         if basis == "group":
             return message("reasons.school_thin", competency=self._competencies[competency])
-        gap, sd = float(self._school_gap[school, competency]), float(self._school_sd[school, competency])
-        return self._below(message("reasons.school_is"), competency, gap, sd)
+        mean, sd, gap = (float(a[school, competency]) for a in (self._school_mean, self._school_sd, self._school_gap))
+        return self._below(message("reasons.school_is"), competency, NeedPoints.of(mean, sd, gap))
 
-    def _below(self, who: Message, competency: int, gap: float, sd: float) -> Message:
+    def _below(self, who: Message, competency: int, points: NeedPoints) -> Message:
+        """A need is half a point or more below target, which may round to no whole point."""
         return message(
-            "reasons.need_below",
+            "reasons.need_below" if points.below >= 1 else "reasons.need_close",
             who=who,
             competency=self._competencies[competency],
-            points=gap * POINTS_PER_SD,
-            interval=interval((gap - Z_90 * sd) * POINTS_PER_SD, (gap + Z_90 * sd) * POINTS_PER_SD),
+            points=points.below,
+            interval=interval(*points.below_range),
         )
 
 
 def _school_gaps(
     snapshot: Snapshot, school_ids: NDArray[np.object_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """(S, K) mean and sd of each school's mean gap, its expected gap, and whether its band is clear or possible.
+) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+    """(S, K) mean and sd of each school's estimate, its mean and expected gap, and whether its band is clear or possible.
 
-    NaN, NaN, 0, False where not reported."""
+    NaN, NaN, NaN, 0, False where not reported."""
     report = snapshot.needs.report
     rows = report[report["unit_kind"] == "school"]
     shape = (len(school_ids), len(snapshot.needs.competency_ids))
-    gap, sd, expected = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape)
+    mean, sd, gap, expected = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape)
     s = pd.Index(school_ids).get_indexer(pd.Index(rows["unit_id"], dtype=object))
     k = pd.Index(np.array(snapshot.needs.competency_ids, dtype=object)).get_indexer(
         rows["competency_id"].astype(object)
@@ -117,8 +125,9 @@ def _school_gaps(
     reported = (s >= 0) & (k >= 0)
     at = s[reported], k[reported]
     gap[at] = rows["gap_mean"].to_numpy(np.float64)[reported]
-    sd[at] = rows["gap_sd"].to_numpy(np.float64)[reported]
+    mean[at] = rows["mean"].to_numpy(np.float64)[reported]
+    sd[at] = rows["sd"].to_numpy(np.float64)[reported]
     expected[at] = rows["expected_gap"].to_numpy(np.float64)[reported]
     is_need = np.zeros(shape, dtype=bool)
     is_need[at] = rows["band"].isin(("clear", "possible")).to_numpy(bool)[reported]
-    return gap, sd, expected, is_need
+    return mean, sd, gap, expected, is_need

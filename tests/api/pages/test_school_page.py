@@ -94,3 +94,19 @@ def test_a_school_of_thin_rows_is_not_called_free_of_gaps(client: TestClient, se
 def test_seats_of_the_city_are_not_summed_as_if_they_were_the_schools(client: TestClient) -> None:
     text = _text(_page(client, "/schools/S1?lang=en", "school"))
     assert "the 10 courses below" in text and "400" not in text
+
+
+def test_the_schools_own_seats_of_adopted_plans_are_listed_without_names(client: TestClient, plans: Any) -> None:
+    assert "还没有采用任何方案" in _text(_page(client, "/schools/S1", "school"))
+    plans.adopt("P0000000000aa", "planner")
+    text = _text(_page(client, "/schools/S1", "school"))
+    assert "4 个名额，明细见下" in text and "示例机构 D1的方案，2026 年 7 月 2 日采用" in text
+    assert "基于测评结果的教学改进 1" in text and "gone" in text and "李示例" not in text
+    english = _text(_page(client, "/schools/S1?lang=en", "school"))
+    assert "4 seats, listed below" in english and "adopted 2 Jul 2026" in english
+    assert "已采用方案" not in _text(_page(client, "/schools/S1?lang=zh", "district"))
+    answer = client.get("/v1/schools/S1/recommendations", headers={"Authorization": "Bearer school"}).json()
+    assert answer["adopted_seats"] == [
+        {"plan_id": "P0000000000aa", "org_id": "D1", "adopted_on": "2026-07-02",
+         "courses": [{"course_id": "K1", "seats": 3}, {"course_id": "gone", "seats": 1}]}
+    ]  # fmt: skip

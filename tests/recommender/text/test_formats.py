@@ -11,6 +11,24 @@ from recommender.text import formats
 
 
 @pytest.mark.parametrize(
+    ("shares", "percents"),
+    [
+        ({"b": 1.0, "a": 1.0, "c": 1.0}, {"b": 33, "a": 34, "c": 33}),
+        ({"a": 2.0, "b": 1.0}, {"a": 67, "b": 33}),
+        ({"a": 0.125, "b": 0.375, "c": 0.5}, {"a": 13, "b": 37, "c": 50}),
+        ({"a": 0.0, "b": 3.0}, {"a": 0, "b": 100}),
+        ({f"k{i}": 1.0 for i in range(7)}, {"k0": 15, "k1": 15} | {f"k{i}": 14 for i in range(2, 7)}),
+        ({"a": 0.0}, {}),
+        ({}, {}),
+    ],
+)
+def test_percents_of_one_whole_add_up_to_100(shares: dict[str, float], percents: dict[str, int]) -> None:
+    assert formats.whole_percents(shares) == percents
+    assert sum(percents.values()) in (0, 100)
+    assert formats.whole_percents(dict(reversed(shares.items()))) == percents
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (12.0, "12"),

@@ -1,0 +1,139 @@
+"""Feedback on courses and the switch of personalisation: events in, and what holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+import sqlalchemy as sa
+
+from features.errors import UsageError
+from recommender.lists.teacher_choices import TeacherChoices
+from recommender.records.record_store import Author, RecordEntry, RecordStore
+from recommender.records.record_tables import FEEDBACK, LONGEST_ID, LONGEST_REASON, PERSONALISATION
+
+Action = Literal["intend", "dismiss", "undo", "complete"]
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+CLOSING: Final = ("dismiss", "complete")
+FEW: Final = 500  # ids that are looked up one by one; for more, all rows are read
+
+
+@dataclass(frozen=True)
+class FeedbackEvent:
+    """What a teacher said about a course, and when."""
+
+    event_id: int
+    teacher_id: str
+    course_id: str
+    action: Action
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TeacherStanding:
+    """What holds for one teacher: by course the newest event that was not undone, newest first; the switch."""
+
+    events: tuple[FeedbackEvent, ...] = ()
+    personalised: bool = True
+    switched_at: datetime | None = None
+
+    def with_action(self, *actions: Action) -> tuple[FeedbackEvent, ...]:
+        """Those of these kinds."""
+        return tuple(event for event in self.events if event.action in actions)
+
+    def action_of(self, course_id: str) -> Action | None:
+        """What holds of one course."""
+        return next((event.action for event in self.events if event.course_id == course_id), None)
+
+
+class FeedbackRecords:
+    """Feedback and the switch in the records of a workspace."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    def record(
+        self, author: Author, key: str, teacher_id: str, course_id: str, action: Action, reason: str = ""
+    ) -> FeedbackEvent:
+        """Records one event; on disk when it returns. Raises as `RecordStore.once` does, UsageError for overlong texts."""
+        if action not in ACTIONS:
+            raise UsageError("records.unknown_action", action=action)
+        _check_lengths(teacher_id, course_id, reason=reason)
+        request = {"what": "feedback", "teacher": teacher_id, "course": course_id, "action": action, "reason": reason}
+
+        def write(connection: sa.Connection, entry: RecordEntry) -> dict[str, Any]:
+            values = {"teacher_id": teacher_id, "course_id": course_id, "action": action} | entry.columns()
+            event_id = connection.execute(sa.insert(FEEDBACK).values(values).returning(FEEDBACK.c.id)).scalar_one()
+            return {"event_id": event_id, "at": entry.at.isoformat()}
+
+        answer = self._store.once(author, key, request, write, reason)
+        at = datetime.fromisoformat(answer["at"])
+        return FeedbackEvent(int(answer["event_id"]), teacher_id, course_id, action, reason, at)
+
+    def personalise(self, author: Author, key: str, teacher_id: str, enabled: bool, reason: str = "") -> datetime:
+        """Turns personalisation on or off for a teacher; returns when. Raises as `record` does."""
+        _check_lengths(teacher_id, reason=reason)
+        request = {"what": "personalisation", "teacher": teacher_id, "enabled": enabled, "reason": reason}
+
+        def write(connection: sa.Connection, entry: RecordEntry) -> dict[str, Any]:
+            values = {"teacher_id": teacher_id, "enabled": enabled} | entry.columns()
+            connection.execute(sa.insert(PERSONALISATION).values(values))
+            return {"at": entry.at.isoformat()}
+
+        return datetime.fromisoformat(self._store.once(author, key, request, write, reason)["at"])
+
+    def standing(self, teacher_id: str) -> TeacherStanding:
+        """What holds for one teacher now."""
+        newest = sa.select(sa.func.max(FEEDBACK.c.id)).where(FEEDBACK.c.teacher_id == teacher_id)
+        events = (
+            sa.select(FEEDBACK)
+            .where(FEEDBACK.c.id.in_(newest.group_by(FEEDBACK.c.course_id)), FEEDBACK.c.action != "undo")
+            .order_by(FEEDBACK.c.id.desc())
+        )
+        switch = (
+            sa.select(PERSONALISATION.c.enabled, PERSONALISATION.c.at)
+            .where(PERSONALISATION.c.teacher_id == teacher_id)
+            .order_by(PERSONALISATION.c.id.desc())
+            .limit(1)
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(events).all()
+            last = connection.execute(switch).one_or_none()
+        return TeacherStanding(
+            tuple(FeedbackEvent(r.id, r.teacher_id, r.course_id, r.action, r.reason, r.at) for r in rows),
+            last is None or bool(last.enabled),
+            None if last is None else last.at,
+        )
+
+    def choices(self, teacher_ids: Collection[str] | None = None) -> TeacherChoices:
+        """The choices of these teachers that hold now; of all for None."""
+        few = list(teacher_ids) if teacher_ids is not None and len(teacher_ids) <= FEW else None
+        events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
+        switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
+        if few is not None:
+            events = events.where(FEEDBACK.c.teacher_id.in_(few))
+            switches = switches.where(PERSONALISATION.c.teacher_id.in_(few))
+        standing = sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
+            FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
+        )
+        off = sa.select(PERSONALISATION.c.teacher_id).where(
+            PERSONALISATION.c.id.in_(switches), sa.not_(PERSONALISATION.c.enabled)
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(standing).all()
+            without = connection.execute(off).scalars().all()
+        wanted = None if teacher_ids is None else set(teacher_ids)
+        rows = [row for row in rows if wanted is None or row.teacher_id in wanted]
+        return TeacherChoices(
+            frozenset((r.teacher_id, r.course_id) for r in rows if r.action in CLOSING),
+            frozenset((r.teacher_id, r.course_id) for r in rows if r.action == "intend"),
+            frozenset(teacher for teacher in without if wanted is None or teacher in wanted),
+        )
+
+
+def _check_lengths(*ids: str, reason: str) -> None:
+    if any(not 0 < len(one) <= LONGEST_ID for one in ids) or len(reason) > LONGEST_REASON:
+        raise UsageError("records.too_long", ids=LONGEST_ID, reason=LONGEST_REASON)

@@ -1,0 +1,1 @@
+"""Alembic migrations of the records, up and down; `recommender store migrate` runs them."""
