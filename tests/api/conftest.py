@@ -206,7 +206,8 @@ class SimulatedService:
         return TREE[org_id]
 
     def closed(self, course_ids: Collection[str]) -> int:
-        return len({"K2"} & set(course_ids)) if self.age.closed else 0
+        """K1 is always open, K2 as long as nothing has closed; no other is in the catalogue."""
+        return len(set(course_ids) - ({"K1"} if self.age.closed else {"K1", "K2"}))
 
     def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
         return tuple((s, self.name_of(s)) for s, above in TREE.items() if s.startswith("S") and org_id in above)

@@ -85,3 +85,12 @@ def test_a_school_reads_that_its_courses_have_closed(client: TestClient, service
     assert page.count('<p class="closed">已开课或结束</p>') == 10 and "到 2026 年 11 月 30 日已经没有开放的课程" in page
     answer = _get(client, "/v1/schools/S1/recommendations", "school").json()
     assert answer["closed"] is True and answer["open_on"] == "2026-06-30"
+
+
+def test_a_school_reads_how_many_courses_of_its_adopted_plans_have_closed(
+    client: TestClient, service: Any, plans: Any
+) -> None:
+    plans.adopt("P0000000000aa", "planner")
+    service.age = replace(service.age, open_on=date(2026, 11, 30))
+    page = _get(client, "/schools/S1", "school", "en").text
+    assert "By 30 Nov 2026, 1 of these 2 courses has begun, ended or left the catalogue." in page
