@@ -145,6 +145,5 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         bases=sorted({place.basis for place in places} - {"personal"}),
         origins=[t(f"pages.origin_{name}") for name in teacher.origins],
         tied=tied_from_top(places),
-        open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
     )
     return answer(request, html)
