@@ -102,6 +102,11 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Five months after as-of."""
+    service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
+
+
 def _fails(name: str, error: Exception) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -137,9 +142,9 @@ CASES = [
          arrange=_bands("clear", status="no_course", recommendations=())),
     Case(TEACHER, "/teachers/T1", "teacher", "uptake", ("按同类教师的选课情况排列", "what similar teachers take"),
          arrange=_bands("thin", 0, basis="uptake", objective="uptake", ranked_by="uptake")),
-    Case(TEACHER, "/teachers/T1", "teacher", "opened later", ("课程按今天", "those open today"),
-         arrange=lambda service, plans, patch: service.advice.update(
-             T1=replace(service.teacher_advice("T1"), open_on=service.teacher_advice("T1").as_of.replace(month=12)))),
+    *(Case(route, path, role, "opened later", ("此后已经开课或结束", "begun or ended since"), arrange=_later)
+      for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
+                                (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
