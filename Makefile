@@ -2,9 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 WORKERS ?= 2
+KILLS ?= 1000
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium hostile faults shape
+.PHONY: setup demo real timss test quick chromium hostile faults sbom audit shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -67,7 +68,20 @@ hostile: .venv/.dev
 
 # faults on real processes: every step of each command killed, all pairs of commands, long counts; one table at the end
 faults: .venv/.dev
-	$(BIN)/pytest tests/faults --long -p no:cacheprovider
+	$(BIN)/pytest tests/faults --long --kills $(KILLS) -p no:cacheprovider
+
+# what is installed to run it, and what is known against it; the tools for this are no part of the installation
+.audit/.tools: Makefile
+	$(PYTHON) -m venv .audit
+	.audit/bin/pip install --disable-pip-version-check -q cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	touch $@
+
+sbom: .venv/.run .audit/.tools
+	.audit/bin/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o sbom.json
+
+# fails also where a package could not be looked up
+audit: .audit/.tools
+	.audit/bin/pip-audit --strict -r constraints.txt --no-deps --disable-pip
 
 shape:
 	@for layer in features models recommender api tests benchmarks; do \

@@ -30,6 +30,7 @@ from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import sign_in_pages
 from api.pages import teacher_pages as teacher
+from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
 from api.routes import feedback_routes, plan_routes
 from api.routes import model_routes as models
@@ -41,6 +42,7 @@ from features.messages import Message
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
+from recommender.settings import Settings
 from recommender.tokens import Claims
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
@@ -57,6 +59,7 @@ def create_app(
     plans: PlanQueue | None = None,
     records: RecordStore | None = None,
     sign_in: SignIn | None = None,
+    settings: Settings | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
@@ -69,7 +72,7 @@ def create_app(
         server = ServerSettings()
         load_service, read_token = load_service or server.service, read_token or server.read_token
         registry, plans, records = registry or server.registry, plans or server.plans, records or server.records
-        sign_in = sign_in or server.sign_in
+        sign_in, settings = sign_in or server.sign_in, settings or server.settings
     assert load_service and read_token and registry and plans and records and sign_in
     trail = AuditTrail(records)
     app = FastAPI(
@@ -87,6 +90,9 @@ def create_app(
     app.state.registry = registry
     app.state.plans = plans
     app.state.sign_in = sign_in
+    limits = settings or Settings()
+    app.state.writes = RateLimit(limits.writes_per_minute)
+    app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)

@@ -154,7 +154,7 @@ def take_token(request: Request) -> None:
 
 
 def admit(request: Request) -> Claims:
-    """The visitor, when address and object are granted; else 401, 403 or 404.
+    """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
 
     Every read of a person leaves an audit line, and so does every refused one. Answers about anything but the
     catalogue are for no cache.
@@ -166,6 +166,8 @@ def admit(request: Request) -> Claims:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     if request.method not in READS and "authorization" not in request.headers:
         check_origin(request)  # a browser sends its cookie along with the forms of other sites, too
+    if request.method not in READS:
+        request.app.state.writes.take(visitor.subject)
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable

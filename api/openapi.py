@@ -24,10 +24,11 @@ _ANY = {
     "422": "A parameter is unknown or not understood",
     "500": "A failure, with its reference",
 }
+_WRITES = {"429": "Too many writes of this person; Retry-After says when to try again"}
 _MORE = {
     ("/v1/plans", "post"): {
         "409": "The data have changed since this server was started",
-        "429": "Too many plans wait, of this person or in all; Retry-After says when to try again",
+        "429": "Too many plans wait, of this person or in all, or too many writes; Retry-After says when to try again",
     },
     ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
 }
@@ -35,7 +36,9 @@ _MORE = {
 
 def _problems(path: str, method: str) -> dict[str, Any]:
     """Every error that an address can answer with."""
-    answers = _ANY | (_CLOSED if path in GRANTS or path.startswith("/v1/") else {}) | _MORE.get((path, method), {})
+    closed = _CLOSED if path in GRANTS or path.startswith("/v1/") else {}
+    limited = _WRITES if closed and method not in ("get", "head") else {}
+    answers = _ANY | closed | limited | _MORE.get((path, method), {})
     return {status: {"description": text, "content": _PROBLEM} for status, text in sorted(answers.items())}
 
 

@@ -9,8 +9,9 @@ from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
+from recommender.sign_in.service_tokens import ServiceTokens
 from recommender.sign_in.sign_in_service import SignInService
-from recommender.tokens import Claims, read_token
+from recommender.tokens import Claims
 from recommender.workspace.workspace import Workspace
 
 
@@ -26,6 +27,7 @@ class ServerSettings:
         self.records = RecordStore.of(self.workspace.root, self.settings)
         self.sign_in = SignInService(self.settings, self.records)
         self._key = self.settings.session_key()
+        self._service_tokens = ServiceTokens(self.workspace.root)
 
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
@@ -34,4 +36,4 @@ class ServerSettings:
 
     def read_token(self, token: str) -> Claims | None:
         """The bearer of a token that was signed with our key and still holds."""
-        return read_token(self._key, token)
+        return self._service_tokens.read(self._key, token)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TextIO
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recommender.event_log import event_log
@@ -37,6 +37,8 @@ class Meter:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
             registry=self.registry,
         )
+        self.waiting = Gauge("recommender_requests_waiting", "Requests that wait for a thread", registry=self.registry)
+        self.ready = Gauge("recommender_ready", "1 once the advice is loaded, else 0", registry=self.registry)
 
 
 class Metered:

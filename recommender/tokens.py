@@ -28,6 +28,8 @@ class Claims:
     role: Role
     scope: frozenset[str]
     expires: datetime
+    token_id: str = ""
+    """Of a service token, which holds only while it is on the list: recommender/sign_in/service_tokens.py."""
 
 
 def issue_token(
@@ -37,13 +39,17 @@ def issue_token(
     scope: Iterable[str] = (),
     minutes: int = 60,
     now: datetime | None = None,
+    token_id: str = "",
 ) -> str:
     """A token valid for `minutes`. Raises UsageError for an unknown role or an empty subject."""
     if role not in ROLES:
         raise UsageError("cli.unknown_role", role=role, roles=ROLES)
     if not subject:
         raise UsageError("workspace.no_subject")
-    return signed(key, {"sub": subject, "role": role, "scope": sorted(set(scope))}, AUDIENCE, minutes, now)
+    content: dict[str, Any] = {"sub": subject, "role": role, "scope": sorted(set(scope))}
+    if token_id:
+        content["jti"] = token_id
+    return signed(key, content, AUDIENCE, minutes, now)
 
 
 def signed(
@@ -91,4 +97,7 @@ def claims_of(content: dict[str, Any]) -> Claims | None:
         return None
     if not isinstance(scope, list) or not all(isinstance(org, str) for org in scope):
         return None
-    return Claims(subject, role, frozenset(scope), datetime.fromtimestamp(content["exp"], UTC))
+    token_id = content.get("jti", "")
+    if not isinstance(token_id, str):
+        return None
+    return Claims(subject, role, frozenset(scope), datetime.fromtimestamp(content["exp"], UTC), token_id)

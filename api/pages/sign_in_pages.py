@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, visitor_if_any
@@ -14,7 +14,13 @@ from api.pages.render import link, page
 from recommender.sign_in.oidc_client import ProviderUnavailableError, SignInError
 from recommender.tokens import LONGEST
 
-router = APIRouter(include_in_schema=False)
+
+def limited(request: Request) -> None:
+    """Raises BusyError for an address that tries too often."""
+    request.app.state.sign_ins.take(request.client.host if request.client else "")
+
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
 
 KEPT: Final = "recommender_sign_in"
 PATH: Final = "/sign-in"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
@@ -46,4 +47,7 @@ async def readyz(request: Request, response: Response) -> Readiness:
 @router.get("/metrics", summary="Counts and times for Prometheus")
 async def metrics(request: Request) -> Response:
     """By address pattern, without ids."""
-    return Response(generate_latest(request.app.state.meter.registry), media_type=CONTENT_TYPE_LATEST)
+    meter = request.app.state.meter
+    meter.waiting.set(to_thread.current_default_thread_limiter().statistics().tasks_waiting)
+    meter.ready.set(request.app.state.loading == "ready")
+    return Response(generate_latest(meter.registry), media_type=CONTENT_TYPE_LATEST)

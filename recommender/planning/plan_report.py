@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -16,6 +16,7 @@ from features.eligibility import open_courses
 from features.messages import Message, message
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier, weak_third
 from recommender.planning.infeasibility import Conflict
+from recommender.planning.lottery_share import LotterySuggestion, suggest_lottery_share
 from recommender.planning.marginal_value import MarginalValue, marginal_value
 from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
@@ -105,6 +106,7 @@ class PlanReport:
     draws: int
     lottery: tuple[tuple[str, str, int, float, bool], ...]
     lottery_cost: float | None
+    lottery_suggestion: LotterySuggestion | None
     conflicts: tuple[Conflict, ...]
     remedies: tuple[Remedy, ...]
     titles: dict[str, str]
@@ -164,7 +166,7 @@ def report_of(
             needs_met=None, needs_met_low=None, needs_met_high=None, closed_share=None,
             assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
             unmet_needs=reported_needs(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
-            lottery_cost=None,
+            lottery_cost=None, lottery_suggestion=None,
         )  # fmt: skip
 
     def on_progress(what: Message, share: float) -> None:
@@ -188,6 +190,9 @@ def report_of(
     steps = ReportedSteps.of(district, problem, plan.chosen, metrics)
     objective, bound = steps.with_bound(plan.value, solution.bound)
     curse = optimizers_curse(district, problem, plan.chosen, metrics.seat_gain)
+    suggested = None
+    if enough and solution.plan is not None and not stopped():
+        suggested = suggest_lottery_share(district, problem, solution.plan, planned.seed)
     given_up = solution.plan.value - plan.value if planned.lottery and solution.plan else None
     return PlanReport(
         **shared, objective=objective if enough else None, bound=bound if enough else None,
@@ -210,7 +215,12 @@ def report_of(
         unmet_needs=reported_needs(unmet_needs(district, plan.chosen if enough else plan.chosen[:0])),
         sometimes=_sometimes(planned, stable), draws=stable.draws if stable else 0, lottery=_lottery(planned),
         lottery_cost=steps.total(given_up) if given_up is not None and enough else None,
+        lottery_suggestion=_reported_suggestion(suggested, steps) if suggested else None,
     )  # fmt: skip
+
+
+def _reported_suggestion(suggested: LotterySuggestion, steps: ReportedSteps) -> LotterySuggestion:
+    return replace(suggested, value=steps.total(suggested.value), cost=steps.total(suggested.cost))
 
 
 def _reported(district: District, steps: ReportedSteps, points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:

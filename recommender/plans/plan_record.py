@@ -183,6 +183,7 @@ class PlanSummary(_Record):
     needs_met_high: float | None = None
     gap_closed_share: float | None = None  # of the gap of the needs covered
     courses_always: int | None = None  # of the courses, in all plans redrawn within the error of the evidence
+    lottery_share_suggested: float | None = None  # by the value of what it would teach; None where it cannot be told
     seconds: float
     seed: int
     stopped_early: bool = False

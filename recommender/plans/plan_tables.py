@@ -33,6 +33,7 @@ def summary_of(report: PlanReport) -> PlanSummary:
         plan_id=report.plan_id, district_id=report.district_id, district_name=report.district_name,
         status=report.status, objective=report.objective, bound=report.bound, gap=report.gap,
         expected_gain=report.expected_gain, expected_gain_sd=report.expected_gain_sd,
+        lottery_share_suggested=None if report.lottery_suggestion is None else report.lottery_suggestion.share,
         expected_gain_low=report.expected_low, expected_gain_high=report.expected_high,
         flattery_at_most=report.optimizers_curse, cost=report.cost, budget=report.budget, seats=report.seats,
         teachers=report.teachers, teachers_in_district=report.teachers_all, courses=len(report.lines),

@@ -393,6 +393,7 @@ def client_of(service: SimulatedService, log: io.StringIO | None = None, **more:
     app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in)  # type: ignore[arg-type]
     app.state.service, app.state.loading = service, "ready"
     app.state.records.open()
+    app.state.writes.per_minute = app.state.sign_ins.per_minute = 10**9  # tests of the limits set them
     client = TestClient(app, **more)  # type: ignore[arg-type]
     client.event_hooks["response"].append(partial(_documented, app))
     return client

@@ -19,7 +19,7 @@ def test_every_command_prints_a_link_or_a_token(
     blocks: Callable[[str], Any], run: Callable[[str], int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = [line for block in blocks(PAGE) if block.language == "console" for line in block.text.splitlines()]
-    assert len(lines) == 6
+    assert len(lines) == 9
     for line in lines:
         assert run(line) == 0
         printed = capsys.readouterr().out
