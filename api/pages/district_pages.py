@@ -105,7 +105,8 @@ def _form_page(
     previous = [(plan, _when(plan.requested_at, t)) for plan in plans.of_district(district_id)]
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
-        filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
+        filled={name: filled.get(name, "") for name in names()}, fields=fields(),
+        fault=fault and ("pages.plan_wrong" if status == 422 else "pages.plan_not_sent", fault),
         schools=service.schools_of(district_id),
     )  # fmt: skip
     return answer(request, html, status)

@@ -172,8 +172,11 @@ CASES = [
     Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
     Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
     Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
-    *(Case(PLANS, f"/plans/{PLAN}", "district", state, arrange=_plan(state))
-      for state in ("queued", "failed", "stopped", "expired", "stale", "damaged", "interrupted")),
+    *(Case(PLANS, f"/plans/{PLAN}", "district", state, says, arrange=_plan(state)) for state, says in (
+        ("queued", ("前面还有别的方案", "Other plans come first")), ("failed", ("没有算成：", "It failed: ")),
+        ("stopped", ("还没有开始算就停掉了", "stopped before it began")), ("expired", ("超时", "out of time")),
+        ("stale", ("数据已更新", "data changed")), ("damaged", ("文件已损坏", "damaged")),
+        ("interrupted", ("会自动再算一次", "tried once more")))),
     *(Case("/courses", "/courses", role) for role in ("teacher", "school", "district", "researcher", "admin")),
     Case("/courses", "/courses?q=%E5%88%86&subject=%E6%95%B0%E5%AD%A6&stage=primary", "teacher", "searched"),
     Case("/courses", "/courses?cursor=2", "teacher", "second page", ("回到第一页", "Back to the first page")),
