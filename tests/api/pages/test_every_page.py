@@ -105,6 +105,11 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Five months after as-of."""
+    service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
+
+
 def _fails(name: str, error: Exception) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -163,9 +168,9 @@ CASES = [
          arrange=_bands("clear", status="no_course", recommendations=())),
     Case(TEACHER, "/teachers/T1", "teacher", "uptake", ("按同类教师的选课情况排列", "what similar teachers take"),
          arrange=_bands("thin", 0, basis="uptake", objective="uptake", ranked_by="uptake")),
-    Case(TEACHER, "/teachers/T1", "teacher", "opened later", ("课程按今天", "those open today"),
-         arrange=lambda service, plans, patch: service.advice.update(
-             T1=replace(service.teacher_advice("T1"), open_on=service.teacher_advice("T1").as_of.replace(month=12)))),
+    *(Case(route, path, role, "opened later", ("此后已经开课或结束", "begun or ended since"), arrange=_later)
+      for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
+                                (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
     *(Case(TEACHER, f"/teachers/T1?after={after}", "teacher", f"after {after}", says) for after, says in {
         "intend": ("已记下您的报名意向", "Recorded: you would like"), "dismiss": ("换上了下一门", "taken its place"),
