@@ -2,6 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 WORKERS ?= 2
+KILLS ?= 1000
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
 .PHONY: setup demo real timss test quick chromium hostile faults fuzz sbom audit shape
@@ -72,7 +73,7 @@ fuzz: .venv/.dev
 
 # faults on real processes: every step of each command killed, all pairs of commands, long counts; one table at the end
 faults: .venv/.dev
-	$(BIN)/pytest tests/faults --long -p no:cacheprovider
+	$(BIN)/pytest tests/faults --long --kills $(KILLS) -p no:cacheprovider
 
 # what is installed to run it, and what is known against it; the tools for this are no part of the installation
 .audit/.tools: Makefile

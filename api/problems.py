@@ -45,12 +45,13 @@ FAULTS: Final[Mapping[str, str]] = {
 LONGEST_FAULT: Final = 500  # characters
 
 
-def wording(status: int) -> tuple[BilingualText, BilingualText]:
-    """Title and detail of a status; the title of HTTP and no detail for one without words."""
-    if status not in NAMES:
+def wording(status: int, name: str | None = None) -> tuple[BilingualText, BilingualText]:
+    """Title and detail of a status (of the entry `name`); the title of HTTP and no detail for one without words."""
+    name = name or NAMES.get(status)
+    if name is None:
         phrase = HTTPStatus(status).phrase
         return BilingualText(phrase, phrase), BilingualText("", "")
-    code = f"pages.problem_{NAMES[status]}"
+    code = f"pages.problem_{name}"
     return in_both(message(code)), in_both(message(f"{code}_detail"))
 
 
@@ -66,12 +67,14 @@ def problem(
     faults: tuple[FaultOut, ...] = (),
     reason: BilingualText | None = None,
     fault_texts: tuple[BilingualText, ...] = (),
+    name: str | None = None,
 ) -> Response:
     """The answer for one error, in the reader's language with the other beside it. reason: in place of the detail.
 
+    name: of the entry with title and detail, by default that of the status.
     fault_texts: what is wrong with each of `faults`, for people.
     """
-    title, detail = wording(status)
+    title, detail = wording(status, name)
     detail = reason or detail
     request.state.reference = reference = secrets.token_hex(4).upper()
     chinese = language(request) == "zh"
@@ -154,7 +157,7 @@ def install(app: FastAPI) -> None:
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
-        return problem(request, 503, {"Retry-After": "60"}, reason=in_both(message("pages.problem_damaged_detail")))
+        return problem(request, 503, {"Retry-After": "60"}, name="damaged")
 
     app.add_exception_handler(ReadError, unreadable)
     app.add_exception_handler(BusyError, busy)

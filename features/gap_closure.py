@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, owens_t
 from scipy.stats import norm
 
 from features.needs.gap import expected_gap
@@ -97,17 +97,35 @@ def _positive(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
 
 
 def teacher_levels(mean: Array, sd: Array) -> tuple[Array, Array]:
-    """Mean and sd of a teacher's level (0.5..4.5) from the posterior of her standing, elementwise."""
+    """Mean and sd of a teacher's level (0.5..4.5) from the posterior of her standing, elementwise.
+
+    Exact for a normal standing x: E[ndtr(x)^2] is the bivariate normal probability with both limits
+    z = mean / sqrt(1 + sd^2) and correlation sd^2 / (1 + sd^2), in Owen's T (Owen 1980, 10,010.8 and 20,010.4).
+    """
     z = mean / np.sqrt(1.0 + sd**2)
-    return 0.5 + 4.0 * norm.cdf(z), np.minimum(4.0 * norm.pdf(z) * sd, 2.0)
+    quantile = ndtr(z)
+    square = quantile - 2.0 * owens_t(z, 1.0 / np.sqrt(1.0 + 2.0 * sd**2))
+    return 0.5 + 4.0 * quantile, 4.0 * np.sqrt(np.maximum(square - quantile**2, 0.0))
 
 
 def readiness(course: Array, level: Array, level_sd: Array) -> Array:
     """Expected readiness, elementwise; where a course has no level, the average over the four."""
+    return _over_levels(course, level, level_sd, 1.0)
+
+
+def readiness_variance(course: Array, level: Array, level_sd: Array) -> Array:
+    """Variance of readiness from the uncertain level of the teacher and, where a course has none, of the course."""
+    square = _over_levels(course, level, level_sd, 2.0)
+    return np.maximum(square - readiness(course, level, level_sd) ** 2, 0.0)
+
+
+def _over_levels(course: Array, level: Array, level_sd: Array, power: float) -> Array:
+    """E[readiness^power] over a normal level of the teacher."""
 
     def at(course_level: Array) -> Array:
-        variance = READY_WITHIN**2 + level_sd**2
-        return READY_WITHIN / np.sqrt(variance) * np.exp(-((course_level - level) ** 2) / (2.0 * variance))
+        variance = READY_WITHIN**2 + power * level_sd**2
+        distance = power * (course_level - level) ** 2
+        return READY_WITHIN / np.sqrt(variance) * np.exp(-distance / (2.0 * variance))
 
     missing = np.isnan(course)
     ready = at(np.where(missing, 0.0, course))

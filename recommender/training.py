@@ -12,6 +12,7 @@ from typing import Any, Final
 from features.simulate.truth import Truth
 from models.bundles.bundle import write_bundle
 from models.evaluation.evaluation import EvaluationReport, evaluate
+from models.evaluation.promotion_gate import GateDecision
 from models.train_version import train_version
 from recommender.diagnosis import Progress, bilingual, default_as_of, needs_at
 from recommender.reports.model_card import model_card
@@ -48,9 +49,11 @@ def run_train(
     trained = train_version(
         workspace.tables, partial(needs_at, workspace), day, SEED, bilingual(progress), threads, known_gains, code
     )
-    verdict = trained.report.decision.reason
-    about = {**trained.about, "verdict": in_both(verdict)._asdict()}
-    card = model_card(about, trained.report.rows, verdict)
+    decision = trained.report.decision
+    about = {
+        **trained.about, "verdict": in_both(decision.reason)._asdict(), "conditions": _conditions(decision)
+    }  # fmt: skip
+    card = model_card(about, trained.report.rows, decision)
     files = {**trained.files, "card.md": card.encode("utf-8")}
     version = write_bundle(workspace.bundles, files, about, key, datetime.now(UTC))
     workspace.note("bundles", version, workspace.fingerprint)
@@ -81,5 +84,13 @@ def run_evaluate(
 
 
 def report_json(report: EvaluationReport) -> dict[str, object]:
-    """A report for `evaluate --json`, its verdict in both languages."""
-    return report.as_json(in_both(report.decision.reason)._asdict())
+    """A report for `evaluate --json`, its verdict and the conditions of promotion in both languages."""
+    decision = report.decision
+    return report.as_json(in_both(decision.reason)._asdict()) | {"conditions": _conditions(decision)}
+
+
+def _conditions(decision: GateDecision) -> list[dict[str, object]]:
+    """Every condition of the gate by code, with its figures in words."""
+    return [
+        {"name": c.name, "holds": c.holds, **in_both(c.finding)._asdict()} for c in decision.conditions
+    ]

@@ -75,6 +75,8 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         fields=fields(),
         fault=None,
         adopted=_when(status.adoption.at, t) if status.adoption else None,
+        made=_when(status.requested_at, t),
+        closed=service.closed([line.course_id for line in status.tables.lines]) if status.tables else 0,
     )
     return answer(request, html)
 
@@ -103,7 +105,8 @@ def _form_page(
     previous = [(plan, _when(plan.requested_at, t)) for plan in plans.of_district(district_id)]
     html = page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
-        filled={name: filled.get(name, "") for name in names()}, fault=fault, fields=fields(),
+        filled={name: filled.get(name, "") for name in names()}, fields=fields(),
+        fault=fault and ("pages.plan_wrong" if status == 422 else "pages.plan_not_sent", fault),
         schools=service.schools_of(district_id),
     )  # fmt: skip
     return answer(request, html, status)

@@ -96,11 +96,13 @@ def hours_lines(hours: CourseHours | None, t: Words) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class NeedShown:
-    """A need on her page with the open course that helps most with it; `course` is None where none is open."""
+    """A need on her page with the open course that helps most with it; `course` is None where none is open. searched: False
+    where no course was looked for, as on lists that use nothing about her."""
 
     bar: NeedBar
     course: Course | None
     help: str
+    searched: bool = True
 
 
 def _shown(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[NeedShown]:
@@ -110,7 +112,7 @@ def _shown(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[Nee
         entry = best.get(need.competency_id)
         course = entry.course if entry else None
         words = points_range(entry.help_points, t) if entry and course else ""
-        result.append(NeedShown(need_bar(need, teacher.as_of, t), course, words))
+        result.append(NeedShown(need_bar(need, teacher.as_of, t), course, words, entry is not None))
     return result
 
 
@@ -144,7 +146,6 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         cards=[Card.of(place, t) for place in places],
         bases=sorted({place.basis for place in places} - {"personal"}),
         origins=[t(f"pages.origin_{name}") for name in teacher.origins],
-        tied=tied_from_top(places),
-        open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
+        tied=tied_from_top(places) if advice.objective == "gain" else 0,
     )
     return answer(request, html)

@@ -116,13 +116,9 @@ def draw_catalogue(city: SimulatedCity, seed: int) -> SimulatedCatalogue:
     )[form]  # fmt: skip
     mechanisms[:, 0] |= ~mechanisms.any(1)
     claimed = _claims(rng, c, family, for_principals)
-    useless = np.zeros(c, dtype=bool)
-    useless[rng.permutation(c)[: round(0.25 * c)]] = True
-    strength = USUAL_DOSE[form] * rng.lognormal(-0.05, 0.28, c) * (0.7 + 0.1 * mechanisms.sum(1))
-    strength *= 1.3 * hours / (hours + 8.0)
-    dose = np.where(useless, 0.0, strength)[:, None] * _delivered(rng, claimed)
-    grade_signal = 2.2 * dose.sum(1) + rng.normal(0.0, 0.55, c)
-    grade = np.where(rng.random(c) < 0.35, -1, 3 - np.searchsorted([0.0, 0.7, 1.6], grade_signal))
+    dose, useless = draw_doses(rng, form, mechanisms.sum(1), hours, claimed)
+    grade = draw_grades(rng, dose)
+    grade = np.where(rng.random(c) < 0.35, -1, grade)
     release = np.where(mode == 0, 0.0, np.round(hours / np.array([8, 8, 9, 24, 16])[form] * 2) / 2)
     popularity = np.exp(
         1.1 * (mode == 0) - 0.035 * hours - 0.25 * release + 0.5 * (form == 0) - 0.3 * (level - 2)
@@ -181,6 +177,24 @@ def _claims(rng: np.random.Generator, c: int, family: Ints, for_principals: Bool
     np.put_along_axis(place, order, np.arange(len(LEAVES))[None, :].repeat(c, 0), 1)
     weight = np.where((place < goals[:, None]) & allowed, rng.choice([1.0, 2.0, 3.0], (c, len(LEAVES))), 0.0)
     return np.asarray(np.round(weight / weight.sum(1, keepdims=True), 2), dtype=np.float64)
+
+
+def draw_doses(
+    rng: np.random.Generator, form: Ints, mechanisms: Ints, hours: Floats, claimed: Floats
+) -> tuple[Floats, Bools]:
+    """(C, K) doses of courses of which form, number of mechanisms, hours and claims are known, and the useless ones."""
+    c = len(form)
+    useless = np.zeros(c, dtype=bool)
+    useless[rng.permutation(c)[: round(0.25 * c)]] = True
+    strength = USUAL_DOSE[form] * rng.lognormal(-0.05, 0.28, c) * (0.7 + 0.1 * mechanisms)
+    strength *= 1.3 * hours / (hours + 8.0)
+    return np.where(useless, 0.0, strength)[:, None] * _delivered(rng, claimed), useless
+
+
+def draw_grades(rng: np.random.Generator, dose: Floats) -> Ints:
+    """(C,) the grade of evidence that a study of each course would give, 0 (A) to 3 (D)."""
+    signal = 2.2 * dose.sum(1) + rng.normal(0.0, 0.55, len(dose))
+    return np.asarray(3 - np.searchsorted([0.0, 0.7, 1.6], signal), dtype=np.int64)
 
 
 def _delivered(rng: np.random.Generator, claimed: Floats) -> Floats:

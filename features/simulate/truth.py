@@ -49,6 +49,19 @@ class Truth:
             raise ReadError("simulate.no_truth", folder=str(folder), missing=missing)
         return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in names))
 
+    def with_doses(self, dose: Floats) -> Truth:
+        """The same people and courses with other doses, (C, K) in the order of `courses` and `competencies`.
+
+        `course_effects` and `doses` stay those of the city itself: gains, lifts and completion alone follow the grid.
+        """
+        other = Truth(
+            self.abilities, self.course_effects, self.doses, self.teachers, self.courses, self.competencies
+        )
+        for name in ("_grids", "_teacher_index", "_course_index"):
+            other.__dict__[name] = getattr(self, name)  # of the people alone, so computed once
+        other.__dict__["dose_grid"] = dose
+        return other
+
     def gain(self, teacher_ids: Ids, course_ids: Ids) -> Floats:
         """(n, m) true expected gain in teacher-SD units.
 
@@ -111,7 +124,7 @@ class Truth:
         value, _, weight, taken = (grid[rows] for grid in self._grids)
         mean, sd = (self.competencies[name].to_numpy() for name in ("mean", "sd"))
         demand = offered["demand"].to_numpy()[cols]
-        dose = self._dose_grid[cols]
+        dose = self.dose_grid[cols]
         added = lift(value * sd + mean, dose, demand[:, None], drive[:, None], taken) / sd
         finish = completion(
             people["steady"].to_numpy()[rows], people["weekly_lessons"].to_numpy()[rows],
@@ -143,12 +156,12 @@ class Truth:
         mean, sd = (self.competencies[name].to_numpy() for name in ("mean", "sd"))
         out = np.zeros((len(rows), len(cols)))
         for k in range(len(sd)):
-            dosed = np.flatnonzero(self._dose_grid[cols, k] > 0)
+            dosed = np.flatnonzero(self.dose_grid[cols, k] > 0)
             people_k = np.flatnonzero(weight[:, k] > 0)
             if not len(dosed) or not len(people_k):
                 continue
             own = (value[people_k, k] * sd[k] + mean[k])[:, None]
-            dose = self._dose_grid[cols[dosed], k][None, :]
+            dose = self.dose_grid[cols[dosed], k][None, :]
             pair = np.ix_(people_k, dosed)
             added = lift(own, dose, demand[dosed][None, :], drive[pair], taken[people_k, k][:, None]) / sd[k]
             if within_gap:
@@ -171,7 +184,8 @@ class Truth:
         return grids[0], grids[1], grids[2], grids[3]
 
     @cached_property
-    def _dose_grid(self) -> Floats:
+    def dose_grid(self) -> Floats:
+        """(C, K) dose of each course in each competency, in the order of `courses` and `competencies`."""
         names = pd.Index(self.competencies["competency_id"])
         grid = np.zeros((len(self.courses), len(names)))
         row = self._course_index.get_indexer(pd.Index(self.doses["course_id"]))

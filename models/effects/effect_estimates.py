@@ -1,6 +1,7 @@
 """Effects of courses: a prior by form, updated by the evidence of all courses of the form and of the course itself.
 
     effect_c = prior_c x (1 + grade_c) + form_c + own_c        own_c ~ N(0, (ratio x prior_c)^2)
+                                                               form_c ~ N(0, (FORM_SHARE x sd of the form's prior)^2)
 
 Evidence: courses' own tests (`models/effects/pre_post_tests.py`), which identify differences between courses only. The level
 stays the prior one, and its uncertainty is added to every course's. Everything is linear and normal, so the
@@ -26,7 +27,7 @@ from models.effects.treatment_effects import TreatmentEffect
 Array = NDArray[np.float64]
 FORMS: Final = ("lecture", "workshop", "practice", "coaching", "studio")
 GRADES: Final = {"A": 1.0, "B": 0.5, "C": 0.0, "D": -0.5}
-FORM_SD: Final = 0.10  # of a form's average around its prior, teacher-SD
+FORM_SHARE: Final = 0.25  # sd of a form's average around its prior, as a share of the prior's sd (docs/decisions/0512)
 GRADE_SD: Final = 0.5  # of the share of the prior effect that grade A adds
 OWN_RATIO: Final = (
     0.6  # sd of courses of one form as a share of the prior effect; initial value of its estimate
@@ -74,7 +75,8 @@ def estimate_effects(
     grade = courses["evidence_grade"].map(GRADES).astype(np.float64).fillna(0.0).to_numpy()
     by_form = [(form == name).astype(np.float64) for name in FORMS]
     design = np.column_stack([*by_form, grade * prior])
-    coefficient_var = np.array([*([FORM_SD**2] * len(FORMS)), GRADE_SD**2])
+    form_sd = [FORM_SHARE * float(prior_sd[form == name].mean()) if (form == name).any() else 0.1 for name in FORMS]
+    coefficient_var = np.array([*form_sd, GRADE_SD]) ** 2
     own_sd = np.maximum(OWN_RATIO * prior, 0.02)
     tested = tests.zz > 0
     mean, sd = prior, prior_sd

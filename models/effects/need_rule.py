@@ -8,8 +8,8 @@ Loyalka et al. 2019; coaching .49 SD of instruction in small trials, a fraction 
 Mechanisms move its mean (Sims et al. 2021), evidence of low grade or none widens its sd. D5 writes the effect as a
 share of a capped gap; trials and courses' own tests measure lifts (docs/decisions/0204).
 
-The mean integrates over the normal effect and gap together. The sd takes effect (to first order), completion (done
-or not) and needs as independent, and the errors of a teacher's needs as independent of each other.
+The mean integrates over the normal effect and gap together. The sd takes effect and readiness (to first order),
+completion (done or not) and needs as independent, and the errors of a teacher's needs as independent of each other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.gap_closure import GapClosure, GoalTable, gap_closure, readiness, teacher_levels
+from features.gap_closure import (
+    GapClosure,
+    GoalTable,
+    gap_closure,
+    readiness,
+    readiness_variance,
+    teacher_levels,
+)
 from features.snapshot import Snapshot
 from features.tables import split_list
 from models.effects.effect_estimates import CourseEffects
@@ -43,6 +50,7 @@ NO_GRADE: Final = 1.3
 MECHANISMS: Final = (0.70, 0.85, 1.0, 1.15, 1.3)  # factor of the mean, by how many of the four are present
 NO_MECHANISMS_SD: Final = 1.2  # factor of the sd where mechanisms are not recorded
 TYPICAL_COMPLETION: Final = 0.75  # for the rule without a completion model; changes no order
+LEAST_READINESS: Final = 1e-3  # below it a goal's lift is nothing, however unsure
 BLOCK: Final = 50_000  # pairs computed at once
 
 
@@ -143,10 +151,14 @@ class PreparedNeedRule:
 
     def loadings(self, t: Index, c: Index) -> Array:
         """(n, G) share of the course's effect that reaches each goal: its weight, times readiness, times what is new."""
+        ready = readiness(*self._levels(t, c))
+        novelty = 1.0 - self.goals.overlap(self.snapshot, t, c)
+        return np.asarray(self.goals.share[c] * ready * novelty, dtype=np.float64)
+
+    def _levels(self, t: Index, c: Index) -> tuple[Array, Array, Array]:
+        """(n, G) level of the course, mean and sd of the teacher's."""
         goals = self.goals
-        ready = readiness(goals.level[c], goals.of(self.level, t, c), goals.of(self.level_sd, t, c))
-        novelty = 1.0 - goals.overlap(self.snapshot, t, c)
-        return np.asarray(goals.share[c] * ready * novelty, dtype=np.float64)
+        return goals.level[c], goals.of(self.level, t, c), goals.of(self.level_sd, t, c)
 
     def closures(self, t: Index, c: Index) -> tuple[Array, GapClosure]:
         """(n, G) weights of the goals, and closures of their gaps by the completed course."""
@@ -160,6 +172,14 @@ class PreparedNeedRule:
         completed = (weight * closure.mean).sum(axis=1)
         from_needs = (weight**2 * closure.variance).sum(axis=1)
         from_effect = (weight * closure.slope).sum(axis=1) * self.effect_sd[c]
+        from_readiness = self._from_readiness(weight * closure.slope, t, c)
         mean = p * completed
-        square = p * (completed**2 + (from_needs + from_effect**2))  # E[completion^2] = p
+        square = p * (completed**2 + from_needs + from_effect**2 + from_readiness)  # E[completion^2] = p
         return PairGains(mean, np.sqrt(np.maximum(square - mean**2, 0.0)), p * from_effect)
+
+    def _from_readiness(self, slope: Array, t: Index, c: Index) -> Array:
+        """(n,) variance of the closure by readiness, whose relative error moves a goal's lift as the effect's does."""
+        levels = self._levels(t, c)
+        relative = readiness_variance(*levels) / np.maximum(readiness(*levels), LEAST_READINESS) ** 2
+        square = self.effect[c] ** 2 + self.effect_sd[c] ** 2
+        return np.asarray((slope**2 * relative).sum(axis=1) * square, dtype=np.float64)

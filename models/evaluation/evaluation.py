@@ -28,27 +28,25 @@ from features.tables import Tables
 from models.data.relevance_labels import PairLabels, no_labels
 from models.data.study import Progress, Study, fit, open_study, training_data
 from models.data.temporal_split import Diagnosis, HeldOut
+from models.evaluation.gate_conditions import gate_decision
 from models.evaluation.list_metrics import (
     CUTOFF,
     KnownGains,
     ListMetrics,
     MetricRow,
-    center_by_teacher,
     enrolment_metrics,
     outcome_metrics,
     truth_metrics,
 )
-from models.evaluation.promotion_gate import RIVAL, GateDecision, decide, without_ranker
+from models.evaluation.promotion_gate import RIVAL, GateDecision
 from models.evaluation.slices import SliceRow, slice_rows
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
 from models.rankers.estimator_adapter import adapt_estimator
-from models.rankers.gain_ranker import log_gain
 from models.rankers.scorer import Prepare, PreparedScorer
 from models.rankers.scoring_model import ScoringModel
 
 __all__ = ["EvaluationReport", "KnownGains", "evaluate", "evaluate_study"]
 NEGATIVES: Final = 30  # courses not taken beside each teacher's enrolments, for a researcher's scorer
-MIN_WITHIN_TEACHER: Final = 0.03  # NDCG@10 that self-selection alone may give a ranker (docs/decisions/0205)
 MAX_TEST_TEACHERS: Final = 3000  # whose next enrolments are ranked, over all courses open to them
 
 
@@ -142,9 +140,7 @@ def evaluate_study(
             metrics["observed"] = outcome_metrics(scorers, study.before, labels)
         else:
             metrics["observed"] = enrolment_metrics(scorers, study.before, labels, study.units, study.unit_kind)
-    decision = _decide(study, model, metrics.get("observed"))
-    if decision.promoted and study.objective == "gain" and study.before is not None:
-        decision = _within_teacher_gate(decision, study, model, study.before, labels)
+    decision = gate_decision(study, model, metrics.get("observed"), labels)
     if truth is not None:
         if progress is not None:
             progress(message("models.evaluate_truth"), 0.9)
@@ -200,48 +196,3 @@ def _scorers(study: Study, model: ScoringModel) -> dict[str, Prepare]:
     if model.ranker is not None:
         scorers["ranker"] = model.ranker.prepare
     return scorers
-
-
-def _within_teacher_gate(
-    decision: GateDecision, study: Study, model: ScoringModel, before: Snapshot, labels: PairLabels
-) -> GateDecision:
-    """The same comparison with each teacher's mean subtracted from both scores; the ranker needs a margin here."""
-    assert model.ranker is not None
-    ranker, rule = model.ranker, model.rule
-
-    def log_rule(snapshot: Snapshot) -> PreparedScorer:
-        score = rule.prepare(snapshot)
-        return lambda t_idx, c_idx: log_gain(score(t_idx, c_idx))
-
-    scorers: dict[str, Prepare] = {
-        "ranker": center_by_teacher(ranker.prepare, study.seed),
-        "need_rule": center_by_teacher(log_rule, study.seed),
-    }
-    metrics = outcome_metrics(scorers, before, labels)
-    values = metrics.values[f"ndcg@{CUTOFF}"]
-    centered = decide("gain", values["ranker"], values["need_rule"], metrics, study.seed)
-    difference = centered.difference
-    if difference is None or (centered.promoted and difference.low > MIN_WITHIN_TEACHER):
-        return decision
-    why = message("models.gate_courses", low=difference.low, high=difference.high, margin=MIN_WITHIN_TEACHER)
-    return without_ranker("gain", why, difference)
-
-
-def _decide(study: Study, model: ScoringModel, observed: ListMetrics | None) -> GateDecision:
-    if study.before is None:
-        return without_ranker(study.objective, message("models.gate_few_enrolments"))
-    if model.ranker is None:
-        return without_ranker(study.objective, message("models.gate_few_labels"))
-    if observed is None:
-        return without_ranker(study.objective, message("models.gate_nothing_observed"))
-    values = observed.values[f"ndcg@{CUTOFF}"]
-    against_rival = decide(
-        study.objective, values["ranker"], values[RIVAL[study.objective]], observed, study.seed
-    )
-    if not against_rival.promoted:
-        return against_rival
-    # the ranker also has to beat the model that would be in use otherwise
-    against_served = decide(
-        study.objective, values["ranker"], values["served"], observed, study.seed, "served"
-    )
-    return against_rival if against_served.promoted else against_served

@@ -1,9 +1,9 @@
 """The promotion gate: whether a trained ranker may rank for people.
 
 It passes only when the paired 95% interval of its NDCG@10 over the need rule (over popularity when there is no evidence
-at all) lies above 0, on labels of test schools that the rule did not make. With evidence it also has to hold after each
-teacher's own mean score is subtracted (`models/evaluation/evaluation.py`). Otherwise the bundle ranks by the need rule
-with its trained completion model (by predicted enrolment without evidence).
+at all) lies above 0, on labels of test schools that the rule did not make. With evidence people who chose their courses
+are not enough: the other conditions are in `models/evaluation/gate_conditions.py`. Otherwise the bundle ranks by the need
+rule with its trained completion model (by predicted enrolment without evidence).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.messages import Message, message
+from models.data.temporal_split import UnitKind
 from models.evaluation.intervals import Interval, paired_difference
 from models.evaluation.list_metrics import ListMetrics
 
@@ -26,14 +27,27 @@ RIVAL: Final[dict[Objective, str]] = {"gain": "need_rule", "uptake": "popularity
 
 
 @dataclass(frozen=True)
+class GateCondition:
+    """One condition of the gate: its name, whether it holds, and the figures in words."""
+
+    name: str
+    holds: bool
+    finding: Message
+
+
+@dataclass(frozen=True)
 class GateDecision:
-    """Which model ranks, the difference in NDCG@10 that decided it (None where nothing was compared), and the reason."""
+    """Which model ranks, the difference that decided it (None where nothing was compared), and the reason.
+
+    conditions: all that were examined, whichever of them decided.
+    """
 
     objective: Objective
     ranked_by: RankedBy
     rival: str
     difference: Interval | None
     reason: Message
+    conditions: tuple[GateCondition, ...] = ()
 
     @property
     def promoted(self) -> bool:
@@ -56,7 +70,7 @@ def decide(
     difference = paired_difference(ranker, rival, lists.clusters, seed)
     if not difference.clusters:
         return without_ranker(objective, message("models.gate_nothing_observed"))
-    unseen = message(f"models.unseen_{lists.unit_kind}{'_one' if difference.clusters == 1 else ''}", n=difference.clusters)
+    unseen = unseen_units(lists.unit_kind, difference.clusters)
     name = name or RIVAL[objective]
     words = message(f"models.rival_{name}")
     value, low, high = difference.value, difference.low, difference.high
@@ -82,3 +96,8 @@ def without_ranker(objective: Objective, why: Message, difference: Interval | No
     fallback = FALLBACK[objective]
     reason = message("models.gate_fallback", reason=why, fallback=message(f"models.fallback_{fallback}"))
     return GateDecision(objective, fallback, RIVAL[objective], difference, reason)
+
+
+def unseen_units(kind: UnitKind, count: int) -> Message:
+    """How many schools or teachers were held out."""
+    return message(f"models.unseen_{kind}{'_one' if count == 1 else ''}", n=count)

@@ -11,7 +11,7 @@ from models.evaluation.evaluation import EvaluationReport
 from models.evaluation.list_metrics import MetricRow
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
-from recommender.reports.model_card import clusters
+from recommender.reports.model_card import clusters, condition_in_words
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.training import report_json, run_evaluate
@@ -48,6 +48,9 @@ def show_report(report: EvaluationReport, made_up: bool) -> None:
         say(bilingual(f"models.card_held_out_{report.held_out.kind}", " ", **_counts(report)))
     for sentence in in_both(report.decision.reason):
         say(sentence)
+    for condition in report.decision.conditions:
+        for sentence in in_both(condition_in_words(condition)):
+            say(f"- {sentence}")
 
 
 def _counts(report: EvaluationReport) -> dict[str, int]:

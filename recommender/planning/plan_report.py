@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from features.disclosure import publishable, suppressed_cells
+from features.eligibility import open_courses
 from features.messages import Message, message
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier, weak_third
 from recommender.planning.infeasibility import Conflict
+from recommender.planning.lottery_share import LotterySuggestion, suggest_lottery_share
 from recommender.planning.marginal_value import MarginalValue, marginal_value
 from recommender.planning.optimizers_curse import optimizers_curse
 from recommender.planning.plan_metrics import plan_metrics
@@ -51,6 +53,8 @@ class Line:
 class PlanReport:
     """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column.
 
+    today, open_on: the day for which the plan is made, and the one on which its courses are open (as-of where none is open
+    any more). open_then, closed: courses of the catalogue open at as-of, and those of them not open today.
     Gains, prices and needs are rounded (`ReportedSteps`); None or empty where a plan is for fewer than ten people.
     """
 
@@ -59,6 +63,10 @@ class PlanReport:
     district_name: str
     made_up: bool
     as_of: date
+    today: date
+    open_on: date
+    open_then: int
+    closed: int
     model_version: str
     tables: str
     status: str
@@ -98,6 +106,7 @@ class PlanReport:
     draws: int
     lottery: tuple[tuple[str, str, int, float, bool], ...]
     lottery_cost: float | None
+    lottery_suggestion: LotterySuggestion | None
     conflicts: tuple[Conflict, ...]
     remedies: tuple[Remedy, ...]
     titles: dict[str, str]
@@ -136,9 +145,13 @@ def report_of(
     titles = dict(zip(district.course_ids.astype(str), district.courses["title"].astype(str), strict=True))
     names = district.organizations["name"].fillna("").astype(str)
     school_names = dict(zip(district.school_ids.astype(str), names, strict=True))
+    as_of, today, open_on = district.dates
+    open_then = open_courses(district.courses, as_of)
+    closed = open_then & ~open_courses(district.courses, today)
     shared: dict[str, Any] = {
         "plan_id": plan_id, "district_id": district.org_id, "district_name": district.name,
-        "made_up": district.made_up, "as_of": district.snapshot.as_of,
+        "made_up": district.made_up, "as_of": as_of, "today": today,
+        "open_on": open_on, "open_then": int(open_then.sum()), "closed": int(closed.sum()),
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
         "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts,
@@ -153,7 +166,7 @@ def report_of(
             needs_met=None, needs_met_low=None, needs_met_high=None, closed_share=None,
             assignments=(), lines=(), school_seats=(), prices=(), marginal_value=None, frontier=(), equity=(),
             unmet_needs=reported_needs(unmet_needs(district, np.zeros(0, np.intp))), sometimes=(), draws=0, lottery=(),
-            lottery_cost=None,
+            lottery_cost=None, lottery_suggestion=None,
         )  # fmt: skip
 
     def on_progress(what: Message, share: float) -> None:
@@ -177,6 +190,9 @@ def report_of(
     steps = ReportedSteps.of(district, problem, plan.chosen, metrics)
     objective, bound = steps.with_bound(plan.value, solution.bound)
     curse = optimizers_curse(district, problem, plan.chosen, metrics.seat_gain)
+    suggested = None
+    if enough and solution.plan is not None and not stopped():
+        suggested = suggest_lottery_share(district, problem, solution.plan, planned.seed)
     given_up = solution.plan.value - plan.value if planned.lottery and solution.plan else None
     return PlanReport(
         **shared, objective=objective if enough else None, bound=bound if enough else None,
@@ -199,7 +215,12 @@ def report_of(
         unmet_needs=reported_needs(unmet_needs(district, plan.chosen if enough else plan.chosen[:0])),
         sometimes=_sometimes(planned, stable), draws=stable.draws if stable else 0, lottery=_lottery(planned),
         lottery_cost=steps.total(given_up) if given_up is not None and enough else None,
+        lottery_suggestion=_reported_suggestion(suggested, steps) if suggested else None,
     )  # fmt: skip
+
+
+def _reported_suggestion(suggested: LotterySuggestion, steps: ReportedSteps) -> LotterySuggestion:
+    return replace(suggested, value=steps.total(suggested.value), cost=steps.total(suggested.cost))
 
 
 def _reported(district: District, steps: ReportedSteps, points: list[FrontierPoint]) -> tuple[FrontierPoint, ...]:

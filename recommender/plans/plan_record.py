@@ -183,6 +183,7 @@ class PlanSummary(_Record):
     needs_met_high: float | None = None
     gap_closed_share: float | None = None  # of the gap of the needs covered
     courses_always: int | None = None  # of the courses, in all plans redrawn within the error of the evidence
+    lottery_share_suggested: float | None = None  # by the value of what it would teach; None where it cannot be told
     seconds: float
     seed: int
     stopped_early: bool = False
@@ -190,6 +191,10 @@ class PlanSummary(_Record):
     margin: MarginalValue | None = None
     limits: dict[str, Any]
     as_of: date
+    today: date | None = None  # for which the plan is made; None in plans of earlier versions
+    open_on: date | None = None  # on which its courses are open: today, or as-of where none is open any more
+    open_then: int | None = None  # courses of the catalogue open at as-of
+    closed: int | None = None  # those of them that are not open today
     model_version: str
     tables: str = ""
     made_up: bool

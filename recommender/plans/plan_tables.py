@@ -33,6 +33,7 @@ def summary_of(report: PlanReport) -> PlanSummary:
         plan_id=report.plan_id, district_id=report.district_id, district_name=report.district_name,
         status=report.status, objective=report.objective, bound=report.bound, gap=report.gap,
         expected_gain=report.expected_gain, expected_gain_sd=report.expected_gain_sd,
+        lottery_share_suggested=None if report.lottery_suggestion is None else report.lottery_suggestion.share,
         expected_gain_low=report.expected_low, expected_gain_high=report.expected_high,
         flattery_at_most=report.optimizers_curse, cost=report.cost, budget=report.budget, seats=report.seats,
         teachers=report.teachers, teachers_in_district=report.teachers_all, courses=len(report.lines),
@@ -41,6 +42,7 @@ def summary_of(report: PlanReport) -> PlanSummary:
         gap_closed_share=report.closed_share, courses_always=courses_always(report),
         seconds=report.seconds, seed=report.seed, stopped_early=report.stopped_early,
         draws=report.draws, margin=report.marginal_value, limits=report.limits.as_json(), as_of=report.as_of,
+        today=report.today, open_on=report.open_on, open_then=report.open_then, closed=report.closed,
         model_version=report.model_version, tables=report.tables, made_up=report.made_up,
         sentences=tuple({"zh": text.zh, "en": text.en} for text in sentences(report)),
     )  # fmt: skip

@@ -8,20 +8,21 @@ from typing import Any, Final
 
 from features.messages import Lang, Message, message
 from models.evaluation.list_metrics import MetricRow
+from models.evaluation.promotion_gate import GateCondition, GateDecision
 from recommender.text import in_both, render
 
 HEADINGS: Final[tuple[tuple[Lang, str], ...]] = (("zh", "中文"), ("en", "English"))
 
 
-def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], verdict: Message) -> str:
+def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], decision: GateDecision) -> str:
     """Chinese first, then English, then the metrics on what was held out.
 
-    about: the manifest. verdict: the reason of the gate's decision.
+    about: the manifest. decision: of the gate; its reason and every condition are on the card.
     """
     lines = [f"# {_both('models.card_title')} {about['as_of']}", ""]
     if about["made_up"]:
         lines += [f"**{_both('models.card_simulated')}**", ""]
-    facts = _facts(about, verdict)
+    facts = _facts(about, decision)
     for lang, heading in HEADINGS:
         lines += [f"## {heading}", "", *(f"- {render(fact, lang)}" for fact in facts), ""]
     out = about["held_out"]
@@ -29,19 +30,26 @@ def model_card(about: Mapping[str, Any], rows: Sequence[MetricRow], verdict: Mes
     return "\n".join([*lines, f"## {_both('models.card_evaluation')}", "", said, "", *_table(rows), ""])
 
 
-def _facts(about: Mapping[str, Any], verdict: Message) -> list[Message]:
+def _facts(about: Mapping[str, Any], decision: GateDecision) -> list[Message]:
     counts = {name: about[name] for name in ("teachers", "schools", "courses", "enrolments")}
     return [
         message("models.card_as_of", as_of=about["as_of"]),
         message("models.card_objective", objective=message(f"models.objective_{about['objective']}")),
         message("models.card_ranked_by", ranked_by=message(f"models.ranked_by_{about['ranked_by']}")),
-        message("models.card_verdict", verdict=verdict),
+        message("models.card_verdict", verdict=decision.reason),
+        *map(condition_in_words, decision.conditions),
         message("models.card_trained_on", **counts),
         message("models.card_use"),
         message("models.card_misuse"),
         message("models.card_limits"),
         message("models.card_fairness"),
     ]
+
+
+def condition_in_words(condition: GateCondition) -> Message:
+    """A condition of promotion, whether it holds, and its figures."""
+    holds = message("models.holds" if condition.holds else "models.holds_not")
+    return message("models.card_condition", holds=holds, finding=condition.finding)
 
 
 def _table(rows: Sequence[MetricRow]) -> list[str]:

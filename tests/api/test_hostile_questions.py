@@ -83,6 +83,8 @@ def _json(content: object) -> bytes:
 @example(_json({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "course": []}]}}))
 @example(_json({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "school": []}]}}))
 @example(_json({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "name": "\ud800", "stage": ["primary"]}]}}))
+@example(_json({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "stage": 2}]}}))
+@example(_json({"district_id": "D1", "budget": 1, "limits": {"floor": [{"share": 0.1, "stage": True, "school": {"a": 1}}]}}))
 @example(_json({"district_id": "D1", "budget": 1, "limits": {"\ud800": 1}}))
 @example(_json({"district_id": "\ud800", "budget": 1}))
 @example(_json({"district_id": "D1", "budget": 1, "limits": {"pin": [["T1", "K1"]] * 20_000}}))

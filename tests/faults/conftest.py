@@ -73,12 +73,19 @@ kills itself with SIGKILL before the step `kill_at`."""
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="tests/faults: the counts of `make faults`")
+    parser.addoption("--kills", type=int, default=1000, help="tests/faults --long: kills of servers and of writers, each")
 
 
 @pytest.fixture(scope="session")
 def long(request: pytest.FixtureRequest) -> bool:
     """Whether the long counts were chosen."""
     return bool(request.config.getoption("--long", False))
+
+
+@pytest.fixture(scope="session")
+def kills(request: pytest.FixtureRequest, long: bool) -> int | None:
+    """How often a server or a writer is killed in the long form; None in the short one."""
+    return int(request.config.getoption("--kills")) if long else None
 
 
 @dataclass

@@ -24,11 +24,10 @@ from recommender.records.record_tables import FEEDBACK
 from recommender.records.store_check import verify
 
 SHORT = {"sqlite": 6, "postgresql": 4}
-LONG = {"sqlite": 1000, "postgresql": 200}
 RESENT = 10  # acknowledged writes that the client sends again after each kill
 
 WRITER = """
-import itertools, threading
+import itertools, threading, time
 from pathlib import Path
 from recommender.records.database import database_url
 from recommender.records.feedback_records import FeedbackRecords
@@ -40,11 +39,15 @@ records = FeedbackRecords(RecordStore(database_url({url!r}, Path("."))).open())
 def write(teacher):
     for n in itertools.count():
         key = f"{turn}-{{n}}"
-        try:
-            records.record(Author(teacher, "teacher"), key, teacher, f"K{{n}}", "intend")
-        except UnavailableError as error:
-            os.write(2, f"refused {{error}}\\n".encode())
-            return
+        while True:
+            try:
+                records.record(Author(teacher, "teacher"), key, teacher, f"K{{n}}", "intend")
+                break
+            except UnavailableError as error:
+                os.write(2, f"refused {{error}}\\n".encode())
+                if not {again}:
+                    return
+                time.sleep(0.02)
         os.write(acknowledged, f"{{teacher}} {{key}}\\n".encode())
 threads = [threading.Thread(target=write, args=(f"T{{i}}",)) for i in range(4)]
 for thread in threads:
@@ -82,6 +85,14 @@ def _acknowledged(file: Path) -> list[tuple[str, str]]:
     return [(actor, key) for actor, key in pairs]
 
 
+def _wait_for_more(file: Path) -> None:
+    """Until something more is acknowledged."""
+    known, until = len(_acknowledged(file)), time.monotonic() + 60
+    while len(_acknowledged(file)) == known:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
 def _check(store: RecordStore, file: Path, line: Any) -> None:
     """Counts what is lost and doubled among all acknowledged writes so far."""
     rows, acknowledged = _rows(store), _acknowledged(file)
@@ -91,16 +102,13 @@ def _check(store: RecordStore, file: Path, line: Any) -> None:
 
 
 def test_killed_under_concurrent_feedback(
-    url: str, store: RecordStore, tmp_path: Path, start: Any, long: bool, line: Any
+    url: str, store: RecordStore, tmp_path: Path, start: Any, kills: int | None, line: Any
 ) -> None:
     generator = random.Random(1)
     file, records = tmp_path / "acknowledged", FeedbackRecords(store)
-    for turn in range((LONG if long else SHORT)["sqlite" if store.path else "postgresql"]):
-        known = len(_acknowledged(file))
-        writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first=""))
-        until = time.monotonic() + 60
-        while len(_acknowledged(file)) == known and time.monotonic() < until:
-            time.sleep(0.005)
+    for turn in range(kills or SHORT["sqlite" if store.path else "postgresql"]):
+        writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first="", again=False))
+        _wait_for_more(file)
         time.sleep(generator.uniform(0.0, 0.1))
         os.kill(writer.process.pid, signal.SIGKILL)
         assert writer.end() == -signal.SIGKILL, writer.text
@@ -113,24 +121,48 @@ def test_killed_under_concurrent_feedback(
         _check(store, file, line)
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_database_restarted_under_feedback(
+    url: str, store: RecordStore, tmp_path: Path, start: Any, kills: int | None, line: Any
+) -> None:
+    file = tmp_path / "acknowledged"
+    with store.reading() as connection:
+        data = Path(connection.exec_driver_sql("SHOW data_directory").scalar_one())
+        programs = Path(connection.exec_driver_sql("SELECT setting FROM pg_config WHERE name = 'BINDIR'").scalar_one())
+    writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=0, first="", again=True))
+    for _ in range(kills // 20 if kills else 1):
+        _wait_for_more(file)
+        command = [str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart"]
+        owner = data.stat().st_uid if os.geteuid() == 0 else None
+        subprocess.run(command, user=owner, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        began = time.monotonic()
+        _wait_for_more(file)
+        line.seconds.append(time.monotonic() - began)
+        line.tried += 1
+    assert "refused" in writer.text and "Traceback" not in writer.text, writer.text
+    os.kill(writer.process.pid, signal.SIGKILL)
+    writer.end()
+    store.engine.dispose()
+    _check(store, file, line)
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_feedback_on_a_disk_that_gets_full(url: str, store: RecordStore, tmp_path: Path, start: Any, line: Any) -> None:
     file = tmp_path / "acknowledged"
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))"
     for turn in range(2):
-        writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first=limit if turn == 0 else ""))
+        first = limit if turn == 0 else ""
+        writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first=first, again=False))
         if turn == 0:
             assert writer.end() == 0 and "refused" in writer.text and "Traceback" not in writer.text, writer.text
             line.tried = len(_acknowledged(file))
             assert line.tried > 4
         else:  # with space again
-            began, known = time.monotonic(), len(_acknowledged(file))
-            while len(_acknowledged(file)) == known and time.monotonic() < began + 60:
-                time.sleep(0.005)
+            began = time.monotonic()
+            _wait_for_more(file)
             line.seconds.append(time.monotonic() - began)
             os.kill(writer.process.pid, signal.SIGKILL)
             writer.end()
-            assert len(_acknowledged(file)) > known
         _check(store, file, line)
 
 
@@ -150,7 +182,7 @@ def test_feedback_whose_flush_fails(url: str, store: RecordStore, tmp_path: Path
     source, library, switch, file = (tmp_path / name for name in ("flush.c", "flush.so", "fail", "acknowledged"))
     source.write_text(FAILING_FLUSH)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
-    text = "import os\n" + WRITER.format(acknowledged=str(file), url=url, turn=0, first="")
+    text = "import os\n" + WRITER.format(acknowledged=str(file), url=url, turn=0, first="", again=False)
     environment = os.environ | {"LD_PRELOAD": str(library), "FAIL_WHEN": str(switch)}
     process = subprocess.Popen([sys.executable, "-c", text], env=environment, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60

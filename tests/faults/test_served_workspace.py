@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import threading
@@ -11,12 +13,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from recommender.records.database import sqlite_url
+from recommender.records.record_store import RecordStore
+from recommender.records.record_tables import FEEDBACK
+from recommender.records.store_check import verify
 from recommender.tokens import issue_token
 from recommender.workspace.versions import version_of
 from recommender.workspace.workspace import Workspace
@@ -39,8 +46,8 @@ def _free_port() -> int:
 class Server:
     """A process that serves a workspace, with the text of its log."""
 
-    def __init__(self, start: Any, root: Path, key: str) -> None:
-        self.port = _free_port()
+    def __init__(self, start: Any, root: Path, key: str, port: int | None = None) -> None:
+        self.port = port or _free_port()
         self.running = start(before=SERVE.format(root=str(root), port=self.port))
         self.key = key.encode()
 
@@ -55,12 +62,18 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"not ready in {seconds} s: {self.running.text}")
 
-    def get(self, path: str, subject: str = "", role: Any = "teacher") -> tuple[int, dict[str, Any]]:
+    def get(self, path: str, subject: str = "") -> tuple[int, dict[str, Any]]:
         """Status and JSON of one request."""
+        return self.send("GET", path, subject)
+
+    def send(
+        self, method: str, path: str, subject: str = "", body: Any = None, headers: Any = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of one request, of a teacher where `subject` is given."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        token = issue_token(self.key, role, subject) if subject else ""
+        token = {"Authorization": f"Bearer {issue_token(self.key, 'teacher', subject)}"} if subject else {}
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+            connection.request(method, path, None if body is None else json.dumps(body), token | (headers or {}))
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
         finally:
@@ -68,12 +81,12 @@ class Server:
 
 
 @pytest.fixture
-def serve(start: Any, tools: Any) -> Iterator[Callable[[Path], Server]]:
-    """serve(root) -> a server."""
+def serve(start: Any, tools: Any) -> Iterator[Callable[..., Server]]:
+    """serve(root, port=a free one) -> a server."""
     servers: list[Server] = []
 
-    def serve(root: Path) -> Server:
-        servers.append(Server(start, root, tools.key))
+    def serve(root: Path, port: int | None = None) -> Server:
+        servers.append(Server(start, root, tools.key, port))
         return servers[-1]
 
     yield serve
@@ -184,18 +197,58 @@ def test_damage_that_is_mended_at_the_start(pattern: str, copy: Any, serve: Any,
     assert tools.problems(root) == []
 
 
-def test_killed_server_starts_again(copy: Any, serve: Any, line: Any, long: bool, tools: Any) -> None:
-    root = copy()
-    for _ in range(50 if long else 2):
-        server = serve(root)
-        assert server.ready()[0] == 200
-        os.kill(server.running.process.pid, signal.SIGKILL)
-        server.running.process.join(10)
-        line.tried += 1
-        began = time.monotonic()
-        after = serve(root)
-        assert after.ready()[0] == 200
-        line.seconds.append(time.monotonic() - began)
-        os.kill(after.running.process.pid, signal.SIGTERM)
-        after.running.process.join(15)
-        assert after.running.process.exitcode in (0, -15) and tools.problems(root) == []
+def test_server_killed_under_concurrent_feedback(copy: Any, serve: Any, line: Any, kills: int | None) -> None:
+    root, generator = copy(), random.Random(2)
+    tables = Workspace(root).tables
+    teachers = [str(teacher) for teacher in tables["teachers"]["teacher_id"][: 2 * CLIENTS]]
+    courses = [str(course) for course in tables["courses"]["course_id"]]
+    server = serve(root)
+    assert server.ready()[0] == 200
+    over, acknowledged, refusals = threading.Event(), Counter[tuple[str, str]](), Counter[int]()
+
+    def speak(teacher: str) -> None:
+        """Says something of one course after the other; what was not acknowledged is sent again with its key."""
+        for n in itertools.count():
+            body = {"teacher_id": teacher, "course_id": courses[n % len(courses)], "action": "intend"}
+            while not over.is_set():
+                with suppress(OSError, HTTPException):
+                    status, _ = server.send("POST", "/v1/feedback", teacher, body, {"Idempotency-Key": f"key-{n}"})
+                    if status == 201:
+                        acknowledged[teacher, f"key-{n}"] += 1
+                        break
+                    refusals[status] += status != 503
+                time.sleep(PAUSE)
+            if over.is_set():
+                return
+
+    threads = [threading.Thread(target=speak, args=(teacher,)) for teacher in teachers]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(kills or 4):
+            known = acknowledged.total()
+            until = time.monotonic() + 60
+            while acknowledged.total() <= known + 5:
+                assert time.monotonic() < until, server.running.text
+                time.sleep(0.005)
+            time.sleep(generator.uniform(0.0, 0.05))
+            os.kill(server.running.process.pid, signal.SIGKILL)
+            server.running.process.join(10)
+            began = time.monotonic()
+            server = serve(root, server.port)
+            assert server.ready()[0] == 200
+            line.seconds.append(time.monotonic() - began)
+            line.tried += 1
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    store = RecordStore(sqlite_url(root / "store.db"))
+    columns = FEEDBACK.c.actor, FEEDBACK.c.idempotency_key
+    with store.reading() as connection:
+        rows = Counter((actor, key) for actor, key in connection.execute(sa.select(*columns)))
+    line.lost = sum(rows[pair] == 0 for pair in acknowledged)
+    line.doubled = sum(n > 1 for n in rows.values())
+    assert (line.lost, line.doubled, refusals.total(), verify(store)) == (0, 0, 0, []), refusals
+    assert acknowledged.total() > 5 * line.tried
+    store.close()

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
-from features.gap_closure import CAP, gap_closure, gap_closure_moments, readiness, teacher_levels
+from features.gap_closure import (
+    CAP,
+    gap_closure,
+    gap_closure_moments,
+    readiness,
+    readiness_variance,
+    teacher_levels,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +51,21 @@ def test_readiness_is_that_of_simulated_levels_and_a_missing_level_is_their_aver
     assert readiness(np.array([np.nan]), level, level_sd)[0] == pytest.approx(np.mean(four))
     levels = teacher_levels(np.array([-9.0, 0.0, 9.0]), np.zeros(3))[0]
     np.testing.assert_allclose(levels, [0.5, 2.5, 4.5], atol=1e-6)
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(0.0, 0.7), (-1.2, 0.5), (0.8, 1.4), (0.3, 0.0)])
+def test_levels_have_the_moments_of_simulated_standings(mean, sd):
+    simulated = 0.5 + 4.0 * norm.cdf(np.random.default_rng(0).normal(mean, sd, 400_000))
+    level, level_sd = teacher_levels(np.array([mean]), np.array([sd]))
+    assert level[0] == pytest.approx(simulated.mean(), abs=5e-3)
+    assert level_sd[0] == pytest.approx(simulated.std(), abs=5e-3)
+
+
+@pytest.mark.parametrize("course_level", [1.0, 3.0, np.nan])
+def test_the_variance_of_readiness_is_that_of_simulated_levels(course_level):
+    rng = np.random.default_rng(0)
+    stands = rng.normal(2.3, 0.7, 400_000)
+    steps = rng.integers(1, 5, len(stands)) if np.isnan(course_level) else course_level
+    simulated = np.exp(-((steps - stands) ** 2) / (2 * 0.8**2)).var()
+    variance = readiness_variance(np.array([course_level]), np.array([2.3]), np.array([0.7]))[0]
+    assert variance == pytest.approx(simulated, abs=2e-3)

@@ -49,7 +49,7 @@ class Floor(BaseModel):
         """The name defaults to the group in words."""
         if not isinstance(content, dict) or "name" in content:
             return content
-        parts = [", ".join([v] if isinstance(v, str) else map(str, v)) for k in GROUPS if (v := content.get(k))]
+        parts = [", ".join(_texts(value)) for key in GROUPS if (value := content.get(key))]
         least = content.get("disadvantage_min")
         parts += [f"disadvantage ≥ {least:g}"] if isinstance(least, (int, float)) else []
         return {**content, "name": "; ".join(parts)}
@@ -117,6 +117,11 @@ class GroupFloor(Constraint[tuple[Floor, ...]]):
 
     def _table_keys(self) -> tuple[str, ...]:
         return tuple(Floor.model_fields)
+
+
+def _texts(value: Any) -> list[str]:
+    """What a group is named after; nothing for values that are refused as ids later."""
+    return [value] if isinstance(value, str) else [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def _with_share(number: int, floors: tuple[Floor, ...], share: float) -> tuple[Floor, ...]:

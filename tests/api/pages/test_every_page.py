@@ -102,6 +102,11 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Five months after as-of."""
+    service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
+
+
 def _fails(name: str, error: Exception) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -144,9 +149,9 @@ CASES = [
          arrange=_bands("clear", status="no_course", recommendations=())),
     Case(TEACHER, "/teachers/T1", "teacher", "uptake", ("按同类教师的选课情况排列", "what similar teachers take"),
          arrange=_bands("thin", 0, basis="uptake", objective="uptake", ranked_by="uptake")),
-    Case(TEACHER, "/teachers/T1", "teacher", "opened later", ("课程按今天", "those open today"),
-         arrange=lambda service, plans, patch: service.advice.update(
-             T1=replace(service.teacher_advice("T1"), open_on=service.teacher_advice("T1").as_of.replace(month=12)))),
+    *(Case(route, path, role, "opened later", ("此后已经开课或结束", "begun or ended since"), arrange=_later)
+      for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
+                                (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
@@ -174,8 +179,11 @@ CASES = [
     Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
     Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
     Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
-    *(Case(PLANS, f"/plans/{PLAN}", "district", state, arrange=_plan(state))
-      for state in ("queued", "failed", "stopped", "expired", "stale", "damaged", "interrupted")),
+    *(Case(PLANS, f"/plans/{PLAN}", "district", state, says, arrange=_plan(state)) for state, says in (
+        ("queued", ("前面还有别的方案", "Other plans come first")), ("failed", ("没有算成：", "It failed: ")),
+        ("stopped", ("还没有开始算就停掉了", "stopped before it began")), ("expired", ("超时", "out of time")),
+        ("stale", ("数据已更新", "data changed")), ("damaged", ("文件已损坏", "damaged")),
+        ("interrupted", ("会自动再算一次", "tried once more")))),
     *(Case("/courses", "/courses", role) for role in ("teacher", "school", "district", "researcher", "admin")),
     Case("/courses", "/courses?q=%E5%88%86&subject=%E6%95%B0%E5%AD%A6&stage=primary", "teacher", "searched"),
     Case("/courses", "/courses?cursor=2", "teacher", "second page", ("回到第一页", "Back to the first page")),

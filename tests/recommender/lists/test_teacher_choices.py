@@ -62,7 +62,7 @@ def test_without_personalisation_the_order_depends_on_nothing_but_the_courses(
     assert set(lists.basis) == {"unpersonalised"}
     assert (lists.main == -1).all() and not lists.tied.any()
     assert {line[0].en for line in lists.lines} == {ready.teachers(ranked, 1).lines[0][0].en}
-    assert "No data about you" in lists.lines[0][0].en
+    assert "uses no data about you" in lists.lines[0][0].en
 
 
 def test_her_list_and_reasons_do_not_change_with_what_is_known_of_her(ready: Recommender, longest: int) -> None:

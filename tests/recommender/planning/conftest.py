@@ -66,7 +66,7 @@ def draw_district(seed: int, teachers: int, courses: int, open_share: float = 0.
     )  # fmt: skip
     some = np.full((teachers, LEAVES), 0.6)
     needs = SimpleNamespace(
-        applies=some > 0, p_need=some, reliability=some, expected_gap=some, gap_mean=some, gap_sd=some / 2,
+        applies=some > 0, p_need=some, reliability=some, expected_gap=some, gap_mean=some, gap_sd=some / 2, sd=some,
         competency_ids=tuple(f"K{i}" for i in range(LEAVES)),
     )  # fmt: skip
     names = pd.DataFrame({"competency_id": needs.competency_ids, "name_zh": "能力", "name_en": "ability"})

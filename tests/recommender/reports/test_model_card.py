@@ -36,7 +36,7 @@ def trained(tables: Tables, with_evidence: bool) -> TrainedVersion:
 
 
 def card_of(version: TrainedVersion) -> str:
-    return model_card(version.about, version.report.rows, version.report.decision.reason)
+    return model_card(version.about, version.report.rows, version.report.decision)
 
 
 def test_without_evidence_a_city_of_five_schools_is_judged_on_teachers(tiny: Tables) -> None:
