@@ -32,6 +32,7 @@ def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Calls])
     assert (copy.scores / "needs.parquet").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: dict[str, Calls], change_courses) -> None:
     old = copy.registry().current()
     other = change_courses(copy)
@@ -41,6 +42,7 @@ def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: d
     assert set(pd.read_parquet(written.recommendations)["model_version"]) == {other.registry().current()}
 
 
+@pytest.mark.slow
 def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, tmp_path: Path, change_courses) -> None:
     old = copy.registry().current()
     copy.tables["courses"].to_parquet(tmp_path / "courses.parquet")
@@ -50,6 +52,7 @@ def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, t
     assert run_bundle(Workspace(copy.root), city.settings).version == old
 
 
+@pytest.mark.slow
 def test_lists_of_an_earlier_day_use_a_version_that_knows_no_more(copy: Workspace, city) -> None:
     day = default_as_of(copy.tables) - timedelta(days=200)
     ready = run_recommender(copy, city.settings, day)
