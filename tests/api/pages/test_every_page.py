@@ -123,8 +123,15 @@ DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 ASK = "/districts/{district_id:id}/plans"
 CASES = [
     *(Case("/", "/", role, "signed in" if role else "a visitor",
-           ("您已登录", "You are signed in") if role else ("怎样进入", "How to enter"))
+           ("您已登录", "You are signed in") if role == "teacher" else ("要做的事", "What needs doing") if role
+           else ("怎样进入", "How to enter"))
       for role in ("", "teacher", "school", "district", "researcher", "admin")),
+    Case("/", "/", "district", "no plan", ("还没有培训方案", "no training plan yet"),
+         arrange=lambda service, plans, patch: plans.states.clear()),
+    Case("/", "/", "school", "seats", ("4 个名额", "seats in adopted plans: 4"), arrange=_adopted),
+    *(Case("/", "/", role, "server behind", ("导入了新的数据", "New data were imported"),
+           arrange=lambda service, plans, patch: patch.setattr(plans, "tables", lambda: "other"))
+      for role in ("researcher", "admin")),
     Case("/sign-in/link", f"/sign-in/link?code={LINK}", "", "good", ("只能用一次", "It works once")),
     Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
     Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
