@@ -10,8 +10,9 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
-from api.schemas.wire import Answer, VersionOut
+from api.schemas.wire import Answer, DataAgeOut, VersionOut
 from features.messages import LANGS
+from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, recorded_tables
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
@@ -38,6 +39,9 @@ class AdviceReader(Protocol):
     def made_up(self) -> bool: ...
     @property
     def version(self) -> ServedVersion: ...
+    @property
+    def age(self) -> DataAge: ...
+    def closed(self, course_ids: Collection[str]) -> int: ...
     def courses(
         self,
         q: str | None,
@@ -98,7 +102,7 @@ def advice_service(request: Request) -> AdviceReader:
     service: AdviceReader | None = request.app.state.service
     if service is None:
         raise HTTPException(503, headers={"Retry-After": "5"})
-    request.state.version = service.version
+    request.state.version, request.state.age = service.version, service.age
     return service
 
 
@@ -220,7 +224,8 @@ def answer(request: Request, body: BaseModel | str, status: int = 200) -> Respon
     """
     html = isinstance(body, str)
     if isinstance(body, Answer):
-        body = body.model_copy(update={"version": VersionOut.model_validate(request.state.version)})
+        version, age = VersionOut.model_validate(request.state.version), DataAgeOut.model_validate(request.state.age)
+        body = body.model_copy(update={"version": version, "age": age})
     content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
     kind = "text/html; charset=utf-8" if html else "application/json"
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Language, Authorization, Cookie"}

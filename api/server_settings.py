@@ -23,7 +23,7 @@ class ServerSettings:
         self.workspace = Workspace(self.settings.workspace)
         self.registry = self.workspace.registry()
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
-        self.plans = PlanService(self.workspace, quota=quota)
+        self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day)
         self.records = RecordStore.of(self.workspace.root, self.settings)
         self.sign_in = SignInService(self.settings, self.records)
         self._key = self.settings.session_key()

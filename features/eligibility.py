@@ -2,7 +2,8 @@
 
 A teacher may take a course when all of these hold:
 
-- it is open: start and end each empty or not before as-of;
+- it is open: start and end each empty or not before the day asked for, as-of by default (courses are judged by that day,
+  all that people did by as-of);
 - subject and stage match (an empty list admits all; `generalist` among the subjects of a primary teacher matches
   every subject, within the stage; in kindergarten it stands for 学前, elsewhere for nothing);
 - ladder bounds: compared within T or within P; a P bound admits principals only, a T bound teachers only,
@@ -43,9 +44,9 @@ class Eligibility:
     def __init__(self, tables: Tables, as_of: date) -> None:
         """tables: as known at `as_of` (see `Tables.until`)."""
         teachers, courses = tables["teachers"], tables["courses"]
-        self._courses = len(courses)
+        self._offered, self._as_of = courses, as_of
         self._kind, kinds = _codes(teachers[["role", "stage", "subject", "ladder_step"]])
-        self._admits = _content(kinds, courses) & _ladder(kinds, courses) & open_courses(courses, as_of)
+        self._admits = _content(kinds, courses) & _ladder(kinds, courses)
         self._school, schools = _codes(teachers[["school_id"]])
         self._owns = _owners(tables, schools["school_id"], courses)
         done, barred = _history(tables)
@@ -53,9 +54,10 @@ class Eligibility:
         self._has_prerequisites, ready = _prerequisites(tables, done)
         self._ready = _Sparse(*ready, len(teachers))
 
-    def block(self, teachers: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """(len(teachers), C): True where the course is open to the teacher."""
+    def block(self, teachers: NDArray[np.intp], open_on: date | None = None) -> NDArray[np.bool_]:
+        """(len(teachers), C): True where the course is open to the teacher on the day `open_on`, as-of by default."""
         admitted = self._admits[self._kind[teachers]] & self._owns[self._school[teachers]]
+        admitted &= open_courses(self._offered, open_on or self._as_of)
         if self._has_prerequisites.any():
             ready = np.broadcast_to(~self._has_prerequisites, admitted.shape).copy()
             ready[self._ready.cells(teachers)] = True
@@ -63,9 +65,9 @@ class Eligibility:
         admitted[self._barred.cells(teachers)] = False
         return np.asarray(admitted, dtype=np.bool_)
 
-    def pairs(self, teachers: NDArray[np.intp]) -> tuple[Index, Index]:
+    def pairs(self, teachers: NDArray[np.intp], open_on: date | None = None) -> tuple[Index, Index]:
         """(teacher index, course index) of every open pair, in the order of `teachers`, then of courses."""
-        row, c = np.nonzero(self.block(teachers))
+        row, c = np.nonzero(self.block(teachers, open_on))
         return teachers[row].astype(np.intp), c.astype(np.intp)
 
 

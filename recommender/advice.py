@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from features.disclosure import SCHOOL_MINIMUM
+from features.eligibility import open_courses
 from features.errors import UnknownIdError
 from features.hours import course_hours, course_last_days
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
+from recommender.data_age import DataAge, data_age
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
@@ -65,12 +67,16 @@ class AdviceService:
         """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
 
         choices: what teachers decided, read for every answer.
-        today: the day on which courses must be open, the clock's by default; an explicit `as_of` is that day itself.
+        today: the day on which courses must be open, that of the settings by default; an explicit `as_of` is that day
+        itself.
         """
+        settings = settings or Settings()
         self._workspace = workspace
         self._choices = choices
-        self._today = today or ((lambda: as_of) if as_of else _clock)
-        self._recommender = ready or run_recommender(workspace, settings or Settings(), as_of, progress)
+        self._today = today or ((lambda: as_of) if as_of else settings.day)
+        self._stale_days = settings.stale_days
+        self._age: DataAge | None = None
+        self._recommender = ready or run_recommender(workspace, settings, as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
@@ -121,7 +127,7 @@ class AdviceService:
         """Her list, best first; empty with status no_course when nothing is open to her."""
         state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
         choices = self._choices([teacher_id])
-        advice = self._advice(teacher_id, self._lists("teacher", teacher_id, top, choices), state)
+        advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
         intended = frozenset(course for teacher, course in choices.intended if teacher == teacher_id)
         return replace(advice, intended=intended, personalised=teacher_id not in choices.unpersonalised)
 
@@ -129,13 +135,16 @@ class AdviceService:
         """The school's list from the sums over its teachers."""
         state = self._recommender.school_statuses[self._school_index(school_id)]
         choices = self._choices(self._members(school_id))
-        return self._advice(school_id, self._lists("school", school_id, top, choices), state)
+        return self._advice(school_id, *self._lists("school", school_id, top, choices), state)
 
     def write_list(self, kind: UnitKind, unit_id: str, top: int, out: Path) -> None:
         """One unit's rows of the contract's `recommendations`, as a file whose suffix decides the format."""
         teachers = [unit_id] if kind == "teacher" else self._members(unit_id)
-        rows = self._recommender.frame(self._lists(kind, unit_id, top, self._choices(teachers)))
-        origin = self._workspace.origin(as_of=self.as_of.isoformat(), model_version=self.model_version)
+        lists, open_on = self._lists(kind, unit_id, top, self._choices(teachers))
+        rows = self._recommender.frame(lists, self.open_on)
+        origin = self._workspace.origin(
+            as_of=self.as_of.isoformat(), open_on=open_on.isoformat(), model_version=self.model_version
+        )
         write_frame(out, "recommendations", rows, origin)
 
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds:
@@ -217,6 +226,20 @@ class AdviceService:
         """The day on which advised courses are open: today, or the date of the snapshot where that is later."""
         return max(self._today(), self.as_of)
 
+    @property
+    def age(self) -> DataAge:
+        """How old the data are today, and how many courses have closed since."""
+        if self._age is None or self._age.open_on != self.open_on:
+            courses = self._recommender.snapshot.tables["courses"]
+            self._age = data_age(courses, self.as_of, self.open_on, self._stale_days)
+        return self._age
+
+    def closed(self, course_ids: Collection[str]) -> int:
+        """How many of these courses are not open today or no longer in the catalogue."""
+        courses = self._recommender.snapshot.tables["courses"]
+        still_open = set(courses["course_id"][open_courses(courses, self.open_on)])
+        return len(set(course_ids) - still_open)
+
     def _target_of(self, teacher: int, competency_id: str) -> tuple[str, ...]:
         return () if self._targets is None else self._targets.selectors(teacher, self._leaf[competency_id])
 
@@ -253,16 +276,20 @@ class AdviceService:
             best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
         return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
 
-    def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> Lists:
+    def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> tuple[Lists, date]:
+        """The list, and the day on which its courses are open: as-of where nothing is open to the unit any more."""
         recommender = self._recommender
         index = recommender.indexed(choices)
         if kind == "teacher":
             teachers = np.array([self._teacher_index(unit_id)], np.intp)
-            return recommender.teachers(recommender.ranked(teachers, self.open_on, index), top)
-        teachers = recommender.members(self._school_index(unit_id))
-        return recommender.schools(recommender.ranked(teachers, self.open_on, index), top)
+        else:
+            teachers = recommender.members(self._school_index(unit_id))
+        pairs, open_on = recommender.ranked_or_closed(teachers, self.open_on, index)
+        make = recommender.teachers if kind == "teacher" else recommender.schools
+        return make(pairs, top), open_on
 
-    def _advice(self, unit_id: str, lists: Lists, status_if_listed: Status) -> Advice:
+
+    def _advice(self, unit_id: str, lists: Lists, open_on: date, status_if_listed: Status) -> Advice:
         bundle = self._recommender.bundle
         status: Status = status_if_listed if len(lists.rows) else "no_course"
         return Advice(
@@ -275,7 +302,8 @@ class AdviceService:
             model_version=bundle.version,
             as_of=self.as_of,
             made_up=self._simulated,
-            open_on=self.open_on,
+            open_on=open_on,
+            closed=open_on < self.open_on,
         )
 
     def _recommendation(self, lists: Lists, i: int) -> Recommendation:
@@ -309,10 +337,6 @@ class AdviceService:
 
     def _school_index(self, school_id: str) -> int:
         return _index(self._school, school_id, "school")
-
-
-def _clock() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 def _index(index: dict[str, int], unit_id: str, kind: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from features.needs.checks import check
 from features.needs.evidence.evidence import Evidence, gather, later_evidence
 from features.needs.needs import Needs
 from features.tables import Tables
+from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.workspace.atomic import write_json
 from recommender.workspace.exports import digest_of, refuse_mixed_provenance, split_out, write_frame
@@ -37,7 +38,7 @@ def bilingual(progress: Progress) -> Callable[[Message | str, float], None] | No
 
 def default_as_of(tables: Tables) -> date:
     """Newest evidence, else newest enrolment, else today."""
-    return tables.latest_evidence() or datetime.now(UTC).astimezone().date()
+    return tables.latest_evidence() or Settings().day()
 
 
 def needs_at(
@@ -121,7 +122,7 @@ def run_diagnosis_report(
     checks = check(tables, day, needs, evidence, progress)
     checks = replace(checks, unused=unused_evidence(workspace.tables, needs))
     code = code_fingerprint("features", "recommender")
-    today = datetime.now(UTC).astimezone().date()
+    today = Settings().day()
     written = write_diagnosis(page, diagnosis_content(checks, tables["competencies"], origin, code, today))
     write_json(page.parent / "origin.json", origin)
     return written

@@ -16,6 +16,7 @@ import pandas as pd
 from features.errors import DataError
 from features.snapshot import Snapshot, take_snapshot
 from models.bundles.bundle import Bundle, read_bundle
+from recommender.data_age import DataAge, data_age
 from recommender.diagnosis import Progress, needs_at, run_diagnose
 from recommender.lists.recommend import Recommender
 from recommender.records.standing_choices import choice_reader
@@ -88,12 +89,19 @@ def run_recommender(
 
 @dataclass(frozen=True)
 class Written:
-    """What `run_recommend` wrote: the files, the number of rows, and the number of units by outcome status."""
+    """What `run_recommend` wrote: the files, the number of rows, and the number of units by outcome status.
+
+    open_on: the day on which all their courses are open. closed_rows: rows with a course that is not open today.
+    """
 
     recommendations: Path
     outcomes: Path
     rows: int
     statuses: dict[str, int]
+    as_of: date
+    open_on: date
+    closed_rows: int
+    age: DataAge
 
 
 def run_recommend(
@@ -105,11 +113,14 @@ def run_recommend(
     jobs: int = 2,
     progress: Progress = None,
     respect_seats: bool = False,
+    open_on: date | None = None,
 ) -> Written:
     """Lists of all teachers and schools: recommendations, outcomes and course_effects.
 
     out: the file for recommendations (suffix decides the format of all three) or a directory. respect_seats:
-    no course on more teachers' lists than it has seats; lists may then be shorter than `top`.
+    no course on more teachers' lists than it has seats; lists may then be shorter than `top`. open_on: the day on
+    which the courses must be open; as-of by default, as the files' contract says, and the column `closed` marks those
+    that are not open today (of the settings; with an explicit `as_of` that day).
     """
     recommender = run_recommender(workspace, settings, as_of, progress)
     snapshot, bundle = recommender.snapshot, recommender.bundle
@@ -118,14 +129,20 @@ def run_recommend(
     folder, stem, suffix = split_out(out or workspace.scores, "recommendations")
     paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
     paths["recommendations"] = folder / f"{stem}{suffix}"
-    origin = workspace.origin(as_of=snapshot.as_of.isoformat(), model_version=bundle.version)
+    age = data_age(snapshot.tables["courses"], snapshot.as_of, as_of or settings.day(), settings.stale_days)
+    judged = max(open_on or snapshot.as_of, snapshot.as_of)
+    origin = workspace.origin(
+        as_of=snapshot.as_of.isoformat(), open_on=judged.isoformat(), model_version=bundle.version
+    )
     with_rows: dict[str, list[np.ndarray]] = {"teacher": [], "school": []}
     school_frames: list[pd.DataFrame] = []
-    rows, done, total = 0, 0, max(len(snapshot.teacher_ids), 1)
+    rows, closed, done, total = 0, 0, 0, max(len(snapshot.teacher_ids), 1)
     with writing(paths["recommendations"], "recommendations", origin) as add:
-        for teachers, schools in recommender.city(top, jobs, respect_seats, choices):
-            add(recommender.frame(teachers))
-            school_frames.append(recommender.frame(schools))
+        for teachers, schools in recommender.city(top, jobs, respect_seats, judged, choices):
+            frames = [recommender.frame(lists, age.open_on) for lists in (teachers, schools)]
+            closed += sum(int(frame["closed"].sum()) for frame in frames)
+            add(frames[0])
+            school_frames.append(frames[1])
             rows += len(teachers.rows) + len(schools.rows)
             for lists in (teachers, schools):
                 with_rows[lists.kind].append(np.unique(lists.rows.unit))
@@ -141,4 +158,6 @@ def run_recommend(
     if progress:
         progress("建议 / Recommending", 1.0)
     statuses = {str(status): int(n) for status, n in outcomes.groupby("status").size().items()}
-    return Written(paths["recommendations"], paths["outcomes"], rows, statuses)
+    return Written(
+        paths["recommendations"], paths["outcomes"], rows, statuses, snapshot.as_of, judged, closed, age
+    )

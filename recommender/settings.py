@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -49,9 +50,19 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; without one PKCE alone")
     oidc_scopes: str = Field(default="openid profile", description="What the provider is asked for")
     oidc_mapping: Path | None = Field(default=None, description="TOML: from the provider's claims to roles")
+    today: date | None = Field(
+        default=None, description="The day on which courses must be open, to repeat a run; the clock's by default"
+    )
+    stale_days: int = Field(
+        default=180, ge=1, description="Age of the data (days from as-of) from which pages say that they are old"
+    )
     sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
     writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
+
+    def day(self) -> date:
+        """Today: of `RECOMMENDER_TODAY`, else of the clock."""
+        return self.today or datetime.now(UTC).astimezone().date()
 
     def bundle_key(self) -> bytes:
         """Signs bundles. Raises UsageError in production without one or for one that can be guessed, ReadError for an

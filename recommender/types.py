@@ -92,7 +92,10 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """The list of one unit and its status. open_on: the day on which its courses are open, as_of by default.
+    """The list of one unit and its status.
+
+    open_on: the day on which its courses are open, as_of by default. closed: none of them is open today, because nothing is
+    open to the unit any more; they were open at as-of.
 
     Of a teacher alone: intended, ids of the courses that she would like to attend; personalised, whether data about her are
     used.
@@ -110,6 +113,7 @@ class Advice:
     open_on: date | None = None
     intended: frozenset[str] = frozenset()
     personalised: bool = True
+    closed: bool = False
 
 
 def _whole(points: float) -> int:

@@ -75,6 +75,8 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         fields=fields(),
         fault=None,
         adopted=_when(status.adoption.at, t) if status.adoption else None,
+        made=_when(status.requested_at, t),
+        closed=service.closed([line.course_id for line in status.tables.lines]) if status.tables else 0,
     )
     return answer(request, html)
 

@@ -95,5 +95,6 @@ def page(request: Request, template: str, /, **content: object) -> str:
             made_up=service is not None and service.made_up,
             visitor=getattr(request.state, "visitor", None),
             version=getattr(request.state, "version", None),
+            age=getattr(request.state, "age", None),
         )
     )

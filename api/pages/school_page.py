@@ -131,12 +131,13 @@ class SeatLine:
 
 @dataclass(frozen=True)
 class PlanSeats:
-    """An adopted plan with the school's seats in it: whose plan, adopted when."""
+    """An adopted plan with the school's seats in it: whose plan, adopted when; closed: of its courses, by now."""
 
     whose: str
     day: str
     seats: int
     lines: tuple[SeatLine, ...]
+    closed: int
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,8 @@ def plan_seats(plan: AdoptedSeats, service: AdviceReader, t: Words) -> PlanSeats
         except UnknownIdError:
             lines.append(SeatLine(row.course_id, row.course_id, row.seats, False))
     lines.sort(key=lambda line: (line.title, line.course_id))
-    return PlanSeats(service.name_of(plan.org_id), t.day(plan.adopted_on), plan.seats, tuple(lines))
+    closed = service.closed([row.course_id for row in plan.courses])
+    return PlanSeats(service.name_of(plan.org_id), t.day(plan.adopted_on), plan.seats, tuple(lines), closed)
 
 
 def nothing_wanting(rows: list[SchoolRow]) -> str:

@@ -165,6 +165,5 @@ def teacher_page(
         form_token=form_token(request),
         once=once,
         reasons=REASONS,
-        open_on=advice.open_on if advice.open_on and advice.open_on > advice.as_of else None,
     )
     return answer(request, html)

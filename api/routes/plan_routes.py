@@ -31,22 +31,22 @@ def ask_for_plan(
     The same question on the same data has the same id, so asking twice costs nothing.
     """
     plan_id = ask(visitor, service, plans, read_request(body))
-    response = answer(request, PlanOut.of(plans.status(plan_id), language(request)), 202)
+    response = answer(request, PlanOut.of(plans.status(plan_id), language(request), service), 202)
     response.headers["Location"] = f"/v1/plans/{plan_id}"
     return response
 
 
 @router.get("/{plan_id}", response_model=PlanOut, summary="How far a plan is, and the plan")
-def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
+def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep) -> Response:
     """Counts, courses, seats per school, prices, frontiers; names of people are in the workbook of an adopted plan alone."""
-    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request)))
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request), service))
 
 
 @router.post("/{plan_id}/adopt", response_model=PlanOut, summary="Adopt a plan")
-def adopt(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
+def adopt(request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep) -> Response:
     """Its workbook names people from then on. 404 until the plan is done, or where it has no seats."""
     plans.adopt(plan_id, visitor.subject)
-    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request)))
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request), service))
 
 
 @router.get("/{plan_id}/workbook", summary="The plan as a workbook", response_class=Response)

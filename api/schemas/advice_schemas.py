@@ -79,14 +79,15 @@ class AdviceOut(Answer):
     model_version: str
     as_of: date
     made_up: bool
-    open_on: date | None
+    open_on: date | None = Field(description="the day on which the courses are open")
+    closed: bool = Field(description="nothing is open to the unit any more: these were open at as_of")
     recommendations: tuple[RecommendationOut, ...]
 
     @classmethod
     def of(cls, advice: Advice) -> AdviceOut:
         """The whole advice."""
         places = tuple(RecommendationOut.of(place) for place in advice.recommendations)
-        fields = {name: getattr(advice, name) for name in cls.model_fields if name not in ("recommendations", "version")}
+        fields = {name: getattr(advice, name) for name in cls.model_fields if name not in ("recommendations", "version", "age")}
         return cls.model_validate(fields | {"recommendations": places})
 
 
@@ -125,6 +126,8 @@ class ProposalsOut(Answer):
     model_version: str
     as_of: date
     made_up: bool
+    open_on: date | None = Field(description="the day on which the courses are open")
+    closed: bool = Field(description="nothing is open to the unit any more: these were open at as_of")
     recommendations: tuple[ProposalOut, ...]
 
     @classmethod
@@ -139,6 +142,8 @@ class ProposalsOut(Answer):
             model_version=advice.model_version,
             as_of=advice.as_of,
             made_up=advice.made_up,
+            open_on=advice.open_on,
+            closed=advice.closed,
             recommendations=tuple(
                 ProposalOut(
                     course_id=place.course.course_id,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from api.deps import AdviceReader
 from api.schemas.wire import VersionOut, Wire
 from recommender.plans.plan_jobs import PlanState
 from recommender.plans.plan_record import WITH_NAMES
@@ -24,6 +26,7 @@ class PlanOut(Wire):
     `interrupted`: the process that worked on it was killed; it is tried once more. `stopped`: before it began. `expired`:
     not finished in time. `stale`: the data have changed since. `damaged`: its files are; ask again. `version` is what it
     comes from. `adoption`: null until somebody adopted the plan. Numbers about fewer than ten people are null.
+    `courses_closed`: how many of its courses are not open `today` or have left the catalogue, once it is done.
     """
 
     plan_id: str
@@ -38,9 +41,11 @@ class PlanOut(Wire):
     tables: dict[str, tuple[dict[str, Any], ...]]
     version: VersionOut | None
     adoption: AdoptionOut | None
+    today: date
+    courses_closed: int | None
 
     @classmethod
-    def of(cls, status: PlanStatus, lang: Lang) -> PlanOut:
+    def of(cls, status: PlanStatus, lang: Lang, service: AdviceReader) -> PlanOut:
         """Without the names of people, which are in the workbook; `message` in the reader's language."""
         tables = {} if status.tables is None else status.tables.model_dump(exclude=set(WITH_NAMES))
         return cls(
@@ -50,4 +55,6 @@ class PlanOut(Wire):
             summary=None if status.summary is None else status.summary.content(),
             tables=tables, version=None if status.version is None else VersionOut.model_validate(status.version),
             adoption=None if status.adoption is None else AdoptionOut.model_validate(status.adoption.model_dump()),
+            today=service.age.open_on,
+            courses_closed=None if status.tables is None else service.closed([line.course_id for line in status.tables.lines]),
         )  # fmt: skip

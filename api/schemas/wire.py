@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Wire(BaseModel):
@@ -21,7 +21,19 @@ class VersionOut(Wire):
     model_version: str
 
 
+class DataAgeOut(Wire):
+    """Data are judged by `as_of`, courses by `open_on` (today)."""
+
+    as_of: date
+    open_on: date
+    days: int = Field(description="from as_of to open_on")
+    old: bool = Field(description="whether the data have reached the age at which they count as old")
+    open_then: int = Field(description="courses of the catalogue that were open at as_of")
+    closed: int = Field(description="those of them that have begun or ended since")
+
+
 class Answer(Wire):
-    """An answer of the loaded advice; `version` is filled in where it is sent."""
+    """An answer of the loaded advice; `version` and `age` are filled in where it is sent."""
 
     version: VersionOut | None = None
+    age: DataAgeOut | None = None

@@ -13,6 +13,7 @@ from features.errors import UsageError
 from features.simulate import simulate
 from recommender.cli.evaluate_command import show_report
 from recommender.cli.options import WorkspaceDir
+from recommender.cli.recommend_command import say_closed
 from recommender.cli.screen import STRIPE, bilingual, progress, say
 from recommender.cli.serve_command import check_port, run
 from recommender.diagnosis import Progress as Report
@@ -57,6 +58,7 @@ def demo(
     say(f"→ {workspace.scores}")
     if written is not None:
         say(", ".join(f"{status} {n}" for status, n in written.statuses.items()))
+        say_closed(written)
     if not no_serve:
         teacher = _example_teacher(workspace, written)
         for line in links(workspace, settings, teacher, f"http://127.0.0.1:{port}"):

@@ -13,7 +13,8 @@ import typer
 
 from features.errors import UnknownIdError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
-from recommender.cli.screen import bilingual, columns, emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
+from recommender.data_age import data_age
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
@@ -55,15 +56,17 @@ def plan(
     workspace = workspace_of(workspace_dir, settings)
     if district not in set(workspace.tables["organizations"]["org_id"]):
         raise UnknownIdError("lists.unknown_organization", org_id=district)
-    question = PlanQuestion(district, budget, parsed_limits, seed, draws)
+    question = PlanQuestion(district, budget, parsed_limits, seed, draws, today=day_of(as_of) or settings.day())
     with progress() as report, _stoppable() as stopped:
         planner = Planner(workspace, settings, day_of(as_of), report)
-        question = replace(question, choices=planner.choices_digest(district))
+        question = replace(question, choices=planner.choices_digest(district, question.today))
         result, folder = run_plan(planner, question, out, seconds, lambda: bool(stopped), report)
+    age = data_age(planner.ready.snapshot.tables["courses"], planner.as_of, result.today, settings.stale_days)
     if as_json:
-        emit({**summary(result), "folder": str(folder)})
+        emit({**summary(result), "folder": str(folder), "age": age.as_json()})
     else:
         _print(result, folder)
+        say_age(age, ("dates.old",))  # the plan's own sentences say the rest
     if result.status == "infeasible":
         raise typer.Exit(1)
 

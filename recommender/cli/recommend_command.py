@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,8 @@ import typer
 from features.errors import UnknownIdError, UsageError
 from recommender.advice import AdviceService
 from recommender.cli.options import AsJson, AsOf, Top, WorkspaceDir, day_of, workspace_of
-from recommender.cli.screen import bilingual, columns, emit, progress, say, show
+from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
+from recommender.data_age import DataAge
 from recommender.pipeline import Written, run_recommend
 from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
@@ -39,6 +40,10 @@ def recommend(
     ] = False,
     top: Top = 10,
     as_of: AsOf = None,
+    open_on: Annotated[
+        datetime | None,
+        typer.Option("--open-on", formats=["%Y-%m-%d"], metavar="DATE", help=bilingual("cli.help_open_on")),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="F", help=".parquet .csv .xlsx")] = None,
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
@@ -48,27 +53,30 @@ def recommend(
         raise UsageError("cli.one_of_three")
     if respect_seats and not everybody:
         raise UsageError("cli.seats_need_all")
+    if open_on and not everybody:
+        raise UsageError("cli.open_on_needs_all")
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
     if everybody:
         with progress() as report:
             written = run_recommend(
-                workspace, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats
-            )
+                workspace, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats,
+                open_on=day_of(open_on),
+            )  # fmt: skip
         _print_written(written, workspace, as_json)
         return
     kind: UnitKind = "school" if teacher is None else "teacher"
-    advice = _advise(workspace, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
+    advice, age = _advise(workspace, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
     if as_json:
-        emit(asdict(advice) | {"intended": sorted(advice.intended)})
+        emit(asdict(advice) | {"intended": sorted(advice.intended), "age": age.as_json()})
     else:
-        _print(advice)
+        _print(advice, age)
 
 
 def _advise(
     workspace: Workspace, settings: Settings, kind: UnitKind, unit_id: str, top: int,
     as_of: date | None, out: Path | None,
-) -> Advice:  # fmt: skip
+) -> tuple[Advice, DataAge]:  # fmt: skip
     ids = set(workspace.tables["teachers"]["teacher_id" if kind == "teacher" else "school_id"])
     if kind == "school":
         ids |= set(workspace.tables["organizations"]["org_id"])
@@ -79,20 +87,30 @@ def _advise(
         service = AdviceService(workspace, settings, as_of, report, choices=choices)
     if out is not None:
         service.write_list(kind, unit_id, top, out)
-    return service.teacher_advice(unit_id, top) if kind == "teacher" else service.school_advice(unit_id, top)
+    advise = service.teacher_advice if kind == "teacher" else service.school_advice
+    return advise(unit_id, top), service.age
 
 
 def _print_written(written: Written, workspace: Workspace, as_json: bool) -> None:
     if as_json:
-        content: dict[str, Any] = asdict(written)
+        content: dict[str, Any] = asdict(written) | {"age": written.age.as_json()}
         emit({**content, "made_up": workspace.tables.made_up})
         return
     states = written.statuses
     show(bilingual("cli.outcomes"), ["status", "n"], [[name, n] for name, n in states.items()], workspace.tables.made_up)
     say(f"{written.rows} → {written.recommendations}, {written.outcomes}")
+    say_closed(written)
 
 
-def _print(advice: Advice) -> None:
+def say_closed(written: Written) -> None:
+    """How many rows of a file name courses that are not open today, and how old the data are."""
+    if written.closed_rows:
+        today = written.age.open_on
+        say(bilingual("dates.file_closed", rows=written.rows, closed=written.closed_rows, today=today))
+    say_age(written.age, ("dates.old",))
+
+
+def _print(advice: Advice, age: DataAge) -> None:
     rows = []
     for place in advice.recommendations:
         why = "\n".join(f"{reason.zh}\n{reason.en}" for reason in place.reasons)
@@ -108,3 +126,6 @@ def _print(advice: Advice) -> None:
         say(bilingual(f"cli.status_{advice.status}"))
     if any(place.tied_with_previous for place in advice.recommendations):
         say(f"≈ {bilingual('cli.tied')}")
+    if advice.closed:
+        say(bilingual("dates.all_closed", as_of=advice.as_of, today=age.open_on))
+    say_age(age)

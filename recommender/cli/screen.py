@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.messages import Message
+from recommender.data_age import DataAge
 from recommender.diagnosis import Progress as Report
 from recommender.text import in_both
 
@@ -43,6 +44,13 @@ def printable(text: str) -> str:
 def say(text: str) -> None:
     """Prints one line."""
     Console(soft_wrap=True, highlight=False).print(Text(printable(text)))
+
+
+def say_age(age: DataAge, codes: Collection[str] = ()) -> None:
+    """What is said of the age of the data, in both languages; of `codes` alone where there are some."""
+    for text in age.sentences:
+        if not codes or text.code in codes:
+            say(" / ".join(in_both(text)))
 
 
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], made_up: bool = False) -> None:

@@ -125,11 +125,9 @@ class Recommender:
     ) -> ScoredPairs:
         """All eligible pairs of these teachers that they did not close, each teacher's best course first.
 
-        open_on: only courses that are still open on this day; without it those open at as-of.
+        open_on: the day on which the courses must be open; as-of by default.
         """
-        pairs = rank_teachers(self.snapshot, self.scorer, self.contributions, teachers)
-        if open_on is not None and open_on > self.snapshot.as_of:
-            pairs = pairs.take(open_courses(self.snapshot.tables["courses"], open_on)[pairs.course])
+        pairs = rank_teachers(self.snapshot, self.scorer, self.contributions, teachers, open_on)
         if len(choices.closed):
             pairs = pairs.take(~np.isin(self._key(pairs), choices.closed))
         without = np.isin(pairs.unit, choices.unpersonalised) if len(choices.unpersonalised) else None
@@ -153,6 +151,16 @@ class Recommender:
             personal=pairs.personal & ~without,
             unpersonalised=without,
         ).ordered()
+
+    def ranked_or_closed(
+        self, teachers: Index, open_on: date, choices: ChoiceIndex = NO_CHOICE
+    ) -> tuple[ScoredPairs, date]:
+        """`ranked` and the day on which the courses are open: `open_on`, or as-of where nothing is open any more."""
+        pairs = self.ranked(teachers, open_on, choices)
+        if len(pairs) or open_on <= self.snapshot.as_of:
+            return pairs, open_on
+        earlier = self.ranked(teachers, choices=choices)
+        return (earlier, self.snapshot.as_of) if len(earlier) else (pairs, open_on)
 
     def need_courses(self, teacher: int, pairs: ScoredPairs) -> list[tuple[int, int, float, float]]:
         """For each need of a teacher: competency, the course of `pairs` (hers) that helps most with it (-1: none serves it),
@@ -213,10 +221,12 @@ class Recommender:
         return blocks
 
     def city(
-        self, top: int, jobs: int = 1, respect_seats: bool = False, choices: TeacherChoices = NO_CHOICES
+        self, top: int, jobs: int = 1, respect_seats: bool = False, open_on: date | None = None,
+        choices: TeacherChoices = NO_CHOICES,
     ) -> Iterator[tuple[Lists, Lists]]:
         """Teachers' and schools' lists, block after block in a fixed order whatever `jobs` (threads) is.
 
+        open_on: the day on which the courses must be open; as-of by default.
         respect_seats: no course stands on more teachers' lists than it has seats (`recommender/lists/seats.py`); all
         pairs are then scored twice.
         """
@@ -226,14 +236,14 @@ class Recommender:
         if len(index.unpersonalised):
             self.averages  # noqa: B018
         work = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-        room = self._with_room(top, work, index) if respect_seats else None
-        yield from work(joblib.delayed(self._block)(teachers, top, index, room) for teachers in self.blocks())
+        room = self._with_room(top, work, open_on, index) if respect_seats else None
+        yield from work(joblib.delayed(self._block)(teachers, top, open_on, index, room) for teachers in self.blocks())
 
-    def _with_room(self, top: int, work: joblib.Parallel, choices: ChoiceIndex) -> Index:
+    def _with_room(self, top: int, work: joblib.Parallel, open_on: date | None, choices: ChoiceIndex) -> Index:
         """Sorted keys (teacher x courses + course) of all pairs accepted within the seats."""
 
         def best(teachers: Index) -> ScoredPairs:
-            return first_places(self.ranked(teachers, choices=choices), WIDE * top)
+            return first_places(self.ranked(teachers, open_on, choices), WIDE * top)
 
         candidates = concatenated(list(work(joblib.delayed(best)(teachers) for teachers in self.blocks()))).ordered()
         accepted = candidates.take(within_seats(candidates, self._seats, top))
@@ -243,9 +253,9 @@ class Recommender:
         return pairs.unit * len(self.snapshot.course_ids) + pairs.course
 
     def _block(
-        self, teachers: Index, top: int, choices: ChoiceIndex = NO_CHOICE, room: Index | None = None
+        self, teachers: Index, top: int, open_on: date | None, choices: ChoiceIndex = NO_CHOICE, room: Index | None = None
     ) -> tuple[Lists, Lists]:
-        pairs = self.ranked(teachers, choices=choices)
+        pairs = self.ranked(teachers, open_on, choices)
         own = pairs
         if room is not None:
             key = self._key(pairs)
@@ -263,8 +273,9 @@ class Recommender:
         basis[rows.unpersonalised] = "unpersonalised"
         return basis
 
-    def frame(self, lists: Lists) -> pd.DataFrame:
-        """The contract's `recommendations` rows."""
+    def frame(self, lists: Lists, today: date | None = None) -> pd.DataFrame:
+        """The contract's `recommendations` rows; `closed`: the course is not open on the day `today`, as-of by default."""
+        still_open = open_courses(self.snapshot.tables["courses"], today or self.snapshot.as_of)
         ids = self.snapshot.teacher_ids if lists.kind == "teacher" else self.school_ids
         rows = lists.rows
         competencies = np.array([*self.snapshot.needs.competency_ids, ""], dtype=object)  # -1 is the last
@@ -284,6 +295,7 @@ class Recommender:
             "as_of": self.snapshot.as_of,
             "tied_with_first": lists.tied_with_first,
             "need_id": competencies[lists.main],
+            "closed": ~still_open[rows.course],
         })  # fmt: skip
 
     def outcomes(self, teachers_listed: Index, schools_listed: Index) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +70,17 @@ def run_positions(codes: Index) -> Index:
 
 
 def rank_teachers(
-    snapshot: Snapshot, scorer: PreparedScoringModel, contributions: NeedContributions, teachers: Index
+    snapshot: Snapshot,
+    scorer: PreparedScoringModel,
+    contributions: NeedContributions,
+    teachers: Index,
+    open_on: date | None = None,
 ) -> ScoredPairs:
-    """All eligible pairs of these teachers, ordered. Memory grows with len(teachers) x courses."""
-    row, course = np.nonzero(snapshot.eligibility.block(teachers))
+    """All pairs of these teachers that are eligible on the day `open_on` (as-of by default), ordered.
+
+    Memory grows with len(teachers) x courses.
+    """
+    row, course = np.nonzero(snapshot.eligibility.block(teachers, open_on))
     unit = teachers[row]
     scores = scorer(unit, course)
     relative_variance = contributions.relative_variance(teachers)[row, course]

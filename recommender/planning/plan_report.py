@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.disclosure import publishable, suppressed_cells
+from features.eligibility import open_courses
 from features.messages import Message, message
 from recommender.planning.frontier import FrontierPoint, budget_frontier, equity_frontier, weak_third
 from recommender.planning.infeasibility import Conflict
@@ -52,6 +53,8 @@ class Line:
 class PlanReport:
     """Gains in teacher-SD summed over people; money in yuan; see the page on plans for every column.
 
+    today, open_on: the day for which the plan is made, and the one on which its courses are open (as-of where none is open
+    any more). open_then, closed: courses of the catalogue open at as-of, and those of them not open today.
     Gains, prices and needs are rounded (`ReportedSteps`); None or empty where a plan is for fewer than ten people.
     """
 
@@ -60,6 +63,10 @@ class PlanReport:
     district_name: str
     made_up: bool
     as_of: date
+    today: date
+    open_on: date
+    open_then: int
+    closed: int
     model_version: str
     tables: str
     status: str
@@ -138,9 +145,13 @@ def report_of(
     titles = dict(zip(district.course_ids.astype(str), district.courses["title"].astype(str), strict=True))
     names = district.organizations["name"].fillna("").astype(str)
     school_names = dict(zip(district.school_ids.astype(str), names, strict=True))
+    as_of, today, open_on = district.dates
+    open_then = open_courses(district.courses, as_of)
+    closed = open_then & ~open_courses(district.courses, today)
     shared: dict[str, Any] = {
         "plan_id": plan_id, "district_id": district.org_id, "district_name": district.name,
-        "made_up": district.made_up, "as_of": district.snapshot.as_of,
+        "made_up": district.made_up, "as_of": as_of, "today": today,
+        "open_on": open_on, "open_then": int(open_then.sum()), "closed": int(closed.sum()),
         "model_version": district.model_version, "tables": tables, "status": planned.status,
         "limits": planned.limits, "budget": planned.yuan, "seed": planned.seed,
         "seconds": solution.seconds, "stopped_early": solution.cut, "conflicts": planned.conflicts,

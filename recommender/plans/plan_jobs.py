@@ -8,7 +8,7 @@ WORKSPACE/plans/.jobs/ID.stop      asks for the best plan so far
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -37,7 +37,8 @@ def _text(value: Any) -> BilingualText:
 
 
 class Job(BaseModel):
-    """A question with its progress. share: of the work done. requested_at, started: ISO, UTC. attempts: processes that began."""
+    """A question with its progress. share: of the work done. requested_at, started: ISO, UTC. attempts: processes that began.
+    today: of the question."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -58,21 +59,28 @@ class Job(BaseModel):
     asker: str = ""
     tables: str = ""
     as_of: str = ""
+    today: str = ""
     model_version: str = ""
 
     @property
     def question(self) -> PlanQuestion:
         """What is asked."""
-        return PlanQuestion(self.district_id, self.budget, Limits.of(self.limits), self.seed, self.draws, self.choices)
+        return PlanQuestion(
+            self.district_id, self.budget, Limits.of(self.limits), self.seed, self.draws, self.choices, _day(self.today)
+        )
 
     @property
     def version(self) -> ServedVersion | None:
         """What the asker's server answered from; None for questions of earlier versions of the program."""
-        try:
-            as_of = datetime.fromisoformat(self.as_of).date()
-        except ValueError:
-            return None
-        return ServedVersion(self.tables, as_of, self.model_version)
+        as_of = _day(self.as_of)
+        return None if as_of is None else ServedVersion(self.tables, as_of, self.model_version)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
 
 
 class JobFolder:

@@ -191,6 +191,10 @@ class PlanSummary(_Record):
     margin: MarginalValue | None = None
     limits: dict[str, Any]
     as_of: date
+    today: date | None = None  # for which the plan is made; None in plans of earlier versions
+    open_on: date | None = None  # on which its courses are open: today, or as-of where none is open any more
+    open_then: int | None = None  # courses of the catalogue open at as-of
+    closed: int | None = None  # those of them that are not open today
     model_version: str
     tables: str = ""
     made_up: bool

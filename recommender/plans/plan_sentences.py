@@ -30,13 +30,25 @@ def sentences(report: PlanReport) -> list[BilingualText]:
     """The sentences of the first page, in order."""
     if report.status == "infeasible":
         conflicts = [conflict_sentence(report, conflict) for conflict in report.conflicts]
-        return [*conflicts, remedies_sentence(report)] if conflicts else [in_both(message("plans.no_plan"))]
+        reasons = [*conflicts, remedies_sentence(report)] if conflicts else [in_both(message("plans.no_plan"))]
+        return [*reasons, *map(in_both, _dates(report))]
     optional = (
         _stability(report), _needs(report), _expected(report), _margin(report), _fairness(report), _lottery(report),
         _lottery_suggestion(report),
     )  # fmt: skip
-    messages = [_result(report), *(m for m in optional if m is not None), message("plans.no_person")]
+    messages = [_result(report), *(m for m in optional if m is not None), *_dates(report), message("plans.no_person")]
     return [in_both(m) for m in messages]
+
+
+def _dates(report: PlanReport) -> list[Message]:
+    """By which days data and courses were judged; nothing where they are one."""
+    if report.today == report.as_of:
+        return []
+    if report.open_on != report.today:
+        return [message("dates.plan_all_closed", as_of=report.as_of, today=report.today)]
+    both = message("dates.both", as_of=report.as_of, today=report.today)
+    closed = message("dates.closed", closed=report.closed, all=report.open_then)
+    return [both, closed] if report.closed else [both]
 
 
 def _result(report: PlanReport) -> Message:

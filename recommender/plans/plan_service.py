@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any, Final, Protocol
 
 from features.errors import ReadError, RecommenderError, StaleError
@@ -14,6 +15,7 @@ from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
 from recommender.served_version import ServedVersion
+from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
 WATCH: Final = 5.0  # seconds between looks whether a worker is at work
@@ -32,12 +34,20 @@ class PlanService:
     that dies is replaced."""
 
     def __init__(
-        self, workspace: Workspace, worker: Worker | None = None, quota: Quota = QUOTA, log: Any = None, watch: float = WATCH
+        self,
+        workspace: Workspace,
+        worker: Worker | None = None,
+        quota: Quota = QUOTA,
+        log: Any = None,
+        watch: float = WATCH,
+        today: Callable[[], date] | None = None,
     ) -> None:
+        """today: the day on which courses must be open, that of the settings by default."""
         self._workspace = workspace
         self._store = PlanStore(workspace.root / PLANS)
         self._worker = worker or WorkerProcess(workspace.root)
         self._quota, self._watch = quota, watch
+        self._today = today or Settings().day
         self._log = log or event_log()
         self._closing = threading.Event()
         self._watching = threading.Thread(target=self._keep_worker, name="plan-worker-watch", daemon=True)
@@ -73,13 +83,14 @@ class PlanService:
     def ask(
         self, district_id: str, budget: float, limits: Limits, version: ServedVersion, asker: str, choices: str = ""
     ) -> str:
-        """The id of the plan; equal questions get the same. choices: as in `PlanQuestion`.
+        """The id of the plan, whose courses are open today; equal questions of one day get the same. choices: as in
+        `PlanQuestion`.
 
         Raises StaleError where the workspace holds other tables by now, BusyError where too much waits already.
         """
         if self.tables() != version.tables:
             raise StaleError("plans.stale_server")
-        question = PlanQuestion(district_id, budget, limits, choices=choices)
+        question = PlanQuestion(district_id, budget, limits, choices=choices, today=self._today())
         plan_id = question.plan_id(version.tables, version.model_version, version.as_of.isoformat())
         self._store.put(plan_id, question, version, asker, self._quota)
         self.status(plan_id)

@@ -104,6 +104,7 @@ class PlanStore:
             seed=question.seed, draws=question.draws, state="queued", requested_at=now(), asker=asker,
             tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
             model_version=version.model_version if version else "", choices=question.choices,
+            today=question.today.isoformat() if question.today else "",
         )  # fmt: skip
         check_plain([question.district_id, question.yuan, job.limits])
         if Limits.of(json.loads(json.dumps(job.limits))) != question.limits:

@@ -42,6 +42,7 @@ def summary_of(report: PlanReport) -> PlanSummary:
         gap_closed_share=report.closed_share, courses_always=courses_always(report),
         seconds=report.seconds, seed=report.seed, stopped_early=report.stopped_early,
         draws=report.draws, margin=report.marginal_value, limits=report.limits.as_json(), as_of=report.as_of,
+        today=report.today, open_on=report.open_on, open_then=report.open_then, closed=report.closed,
         model_version=report.model_version, tables=report.tables, made_up=report.made_up,
         sentences=tuple({"zh": text.zh, "en": text.en} for text in sentences(report)),
     )  # fmt: skip

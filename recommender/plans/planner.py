@@ -51,32 +51,42 @@ class Planner:
         self._settings = settings or Settings()
         self.ready = ready or run_recommender(workspace, self._settings, as_of, progress)
         self._choices = choices or choice_reader(workspace.root, self._settings)
-        self._scored: dict[str, District] = {}
-        self._drawn: dict[str, tuple[str, District]] = {}
-        self._last: dict[str, SolvedPlan] = {}
+        self._scored: dict[tuple[str, date], District] = {}
+        self._drawn: dict[tuple[str, date], tuple[str, District]] = {}
+        self._last: dict[tuple[str, date], SolvedPlan] = {}
 
-    def district(self, org_id: str) -> District:
-        """One organization with what its teachers decided until now, near-ties drawn by lot.
+    @property
+    def as_of(self) -> date:
+        """The date of the data."""
+        return self.ready.snapshot.as_of
+
+    def district(self, org_id: str, today: date | None = None) -> District:
+        """One organization on a day (as-of by default) with what its teachers decided until now, near-ties drawn by lot.
 
         Raises UnknownIdError, DataError, and UnavailableError where the records cannot be read.
         """
-        choices = self._choices_of(org_id)
+        key = org_id, today or self.as_of
+        choices = self._choices_of(*key)
         digest = choices.digest()
-        if org_id not in self._drawn or self._drawn[org_id][0] != digest:
+        if key not in self._drawn or self._drawn[key][0] != digest:
             made_up = self.workspace.tables.made_up
-            key = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
-            self._drawn[org_id] = digest, drawn(self._with(self._scored[org_id], choices), key)
-        return self._drawn[org_id][1]
+            secret = SIMULATED if made_up else hmac.digest(self._settings.bundle_key(), b"lots of near-ties", "sha256")
+            self._drawn[key] = digest, drawn(self._with(self._scored[key], choices), secret)
+        return self._drawn[key][1]
 
-    def choices_digest(self, org_id: str) -> str:
+    def choices_digest(self, org_id: str, today: date | None = None) -> str:
         """Stands for what its teachers decided until now; raises as `district` does."""
-        return self._choices_of(org_id).digest()
+        return self._choices_of(org_id, today or self.as_of).digest()
 
-    def _choices_of(self, org_id: str) -> TeacherChoices:
-        if org_id not in self._scored:
+    def _choices_of(self, org_id: str, today: date) -> TeacherChoices:
+        key = org_id, today
+        if key not in self._scored:
+            for other in [kept for kept in self._scored if kept[0] == org_id]:  # of another day
+                del self._scored[other]
+                self._drawn.pop(other, None)
             made_up = self.workspace.tables.made_up
-            self._scored[org_id] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up)
-        return self._choices([str(t) for t in self._scored[org_id].teacher_ids])
+            self._scored[key] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, today=today)
+        return self._choices([str(t) for t in self._scored[key].teacher_ids])
 
     def _with(self, district: District, choices: TeacherChoices) -> District:
         """The district with choices taken into account."""
@@ -87,11 +97,11 @@ class Planner:
             district = without_personal_gains(district, choices.unpersonalised, averages)
         return with_wishes(district, choices.closed, choices.intended)
 
-    def check(self, org_id: str, yuan: float, limits: Limits) -> District:
-        """Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
+    def check(self, org_id: str, yuan: float, limits: Limits, today: date | None = None) -> District:
+        """The district. Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
         if not 0 <= yuan <= RICHEST:
             raise UsageError("plans.budget_range", yuan=yuan)
-        district = self.district(org_id)
+        district = self.district(org_id, today)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),
             set(map(str, district.school_ids)),
@@ -108,12 +118,17 @@ class Planner:
         seconds: float = np.inf,
         stopped: Stopped = lambda: False,
         progress: Progress = None,
+        today: date | None = None,
     ) -> SolvedPlan:
-        """The best plan; with `warm` from the prices of this district's last one, which is quick."""
+        """The best plan; with `warm` from the prices of this district's last one, which is quick.
+
+        today: the day on which the courses must be open, as-of by default (`load_district`).
+        """
         limits = limits or Limits()
-        district = self.check(org_id, yuan, limits)
+        district = self.check(org_id, yuan, limits, today)
+        key = org_id, today or self.as_of
         problem, decisions = build_problem(district, limits, yuan)
-        last = self._last.get(org_id) if warm else None
+        last = self._last.get(key) if warm else None
 
         def tell(share: float, value: float | None, bound: float) -> None:
             if progress:
@@ -135,7 +150,7 @@ class Planner:
             lottery = draw_lottery(problem, solution.plan, limits.lottery_share, seed)
         planned = SolvedPlan(district, limits, yuan, seed, problem, solution, lottery, conflicts, changes)
         if solution.plan is not None:
-            self._last[org_id] = planned
+            self._last[key] = planned
         return planned
 
 

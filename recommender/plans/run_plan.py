@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,8 @@ class PlanQuestion:
     """What is asked of the planner; equal questions on equal data have one id.
 
     choices: stands for what the teachers had decided when it was asked, empty for nothing; the plan goes by what they have
-    decided when it is made.
+    decided when it is made. today: the day on which the courses must be open, the date of the data by default; the same
+    question on another day is another one.
     """
 
     district_id: str
@@ -38,12 +40,14 @@ class PlanQuestion:
     seed: int = SEED
     draws: int = DRAWS
     choices: str = ""
+    today: date | None = None
 
     def plan_id(self, tables: str, model_version: str, as_of: str) -> str:
         """`P` and twelve letters that stand for the question, the data, the model and the code."""
         content = [
             self.district_id, self.yuan, self.limits.as_json(), self.seed, self.draws, tables, model_version,
             as_of, code_fingerprint("features", "models", "recommender"),
+            max(self.today.isoformat(), as_of) if self.today else as_of,
             *([self.choices] if self.choices else []),
         ]  # fmt: skip
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
@@ -86,7 +90,7 @@ def run_plan(
     plan_id = id_of(planner, question)
     planned = planner.plan(
         question.district_id, question.yuan, question.limits, question.seed, seconds=seconds,
-        stopped=stopped, progress=progress,
+        stopped=stopped, progress=progress, today=question.today,
     )  # fmt: skip
     if planned.plan is not None:
         broken = check_plan(planned)
@@ -100,7 +104,8 @@ def run_plan(
     report = report_of(planned, plan_id, planner.workspace.fingerprint, question.draws, stopped, step)
     folder = out or plans_folder(planner.workspace) / plan_id
     origin = planner.workspace.origin(
-        as_of=report.as_of.isoformat(), model_version=report.model_version, plan_id=plan_id
-    )
+        as_of=report.as_of.isoformat(), open_on=report.open_on.isoformat(), model_version=report.model_version,
+        plan_id=plan_id,
+    )  # fmt: skip
     write_plan(folder, record_of(report), origin)
     return report, folder

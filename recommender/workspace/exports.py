@@ -46,6 +46,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         *_UNIT, ("rank", pa.int64()), ("course_id", _S), ("score", _F), ("gain_mean", _F), ("gain_sd", _F),
         ("p_complete", _F), ("basis", _S), ("reasons", _S), ("tied_with_previous", pa.bool_()),
         ("model_version", _S), ("as_of", pa.date32()), ("tied_with_first", pa.bool_()), ("need_id", _S),
+        ("closed", pa.bool_()),
     ]),
     "outcomes": pa.schema([*_UNIT, ("status", _S)]),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from features.messages import message
 from models.bundles.bundle import read_bundle
 from recommender.settings import Settings
 from recommender.workspace.damage import damage_findings
+from recommender.workspace.data_health import data_findings
 from recommender.workspace.health_finding import HealthFinding
 from recommender.workspace.signing_keys import KEYS, is_private, key_file
 from recommender.workspace.workspace import Workspace
@@ -109,7 +110,10 @@ def _workspace(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
         ]
     code = "workspace.tables_simulated" if tables.made_up else "workspace.tables_count"
     observed = message(code, teachers=len(tables["teachers"]), courses=len(tables["courses"]))
-    return [HealthFinding("tables", "ok", observed), *_trained(workspace, settings, trained_on, fingerprint)]
+    return [
+        HealthFinding("tables", "ok", observed), *data_findings(workspace, settings, tables),
+        *_trained(workspace, settings, trained_on, fingerprint),
+    ]  # fmt: skip
 
 
 def _trained(

@@ -9,7 +9,7 @@ import atexit
 import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ from api.app import create_app
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
@@ -58,6 +59,7 @@ from recommender.types import (
 AS_OF = date(2026, 6, 30)
 
 VERSION = ServedVersion("5f" * 32, AS_OF, "2026-06-30-0a1b2c3d")
+FRESH = DataAge(AS_OF, AS_OF, 40, 0, 180)
 
 TREE = {
     "S1": ("S1", "D1", "C1"),
@@ -141,6 +143,7 @@ class SimulatedService:
 
     made_up: bool = True
     version: ServedVersion = VERSION
+    age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     sizes: dict[str, int] = field(
@@ -226,6 +229,10 @@ class SimulatedService:
     def choices_digest(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return ""
+
+    def closed(self, course_ids: Collection[str]) -> int:
+        """K1 is always open, K2 as long as nothing has closed; no other is in the catalogue."""
+        return len(set(course_ids) - ({"K1"} if self.age.closed else {"K1", "K2"}))
 
     def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
         return tuple((s, self.name_of(s)) for s, above in TREE.items() if s.startswith("S") and org_id in above)

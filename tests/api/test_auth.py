@@ -95,6 +95,7 @@ def test_every_route_is_listed(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("path", "role"), [(path, role) for path in OWN for role in ROLES])
+@pytest.mark.slow
 def test_a_role_gets_its_own_and_nothing_else(
     path: str, role: str, client: TestClient, sign: Callable[[str], dict[str, str]]
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_role_gets_its_own_and_nothing_else(
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer nobody"}, {"Authorization": "Basic dGVhY2hlcg=="}]
 )
+@pytest.mark.slow
 def test_nothing_without_a_token(path: str, headers: dict[str, str], client: TestClient) -> None:
     answer = _call(client, path, path, headers=headers)
     assert answer.status_code == 401

@@ -188,6 +188,7 @@ def _check_hours(facts: Facts, hours: pd.DataFrame, course: pd.Series, text: str
         assert (float(n.replace(",", "")), float(owed.replace(",", ""))) == pytest.approx(expected[DEBT[where]], abs=0.051)
 
 
+@pytest.mark.slow
 def test_every_number_of_every_card_is_that_of_the_tables(served: TestClient, city: Any, facts: Facts) -> None:
     from features.hours import hours_owed
 

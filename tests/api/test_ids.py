@@ -60,6 +60,7 @@ def client(any_id: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]
         ("planner", "/districts/{}"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_every_address_of_an_id_answers(client: TestClient, any_id: str, visitor: str, pattern: str) -> None:
     for safe in ("", "/"):
         answer = client.get(pattern.format(quote(any_id, safe=safe)), headers={"Authorization": f"Bearer {visitor}"})

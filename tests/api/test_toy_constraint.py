@@ -58,6 +58,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     unregister(SeatsInAll.key)
 
 
+@pytest.mark.slow
 def test_the_command_keeps_it_and_its_price_is_in_every_file(
     city: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -156,3 +156,13 @@ def test_blocks_are_parts_of_the_whole_and_nothing_breaks_when_empty(district):
     assert nothing.shape == (0, 0)
     alone = Tables({"teachers": district["teachers"]})
     assert Eligibility(alone, AS_OF).block(everyone).shape == (len(everyone), 0)
+
+
+def test_courses_are_judged_by_the_day_and_people_by_as_of() -> None:
+    soon = AS_OF + timedelta(days=10)
+    courses = [{"start_date": None, "end_date": None}, {"start_date": AS_OF, "end_date": None}, {"end_date": soon}]
+    rule = Eligibility(_tables(courses, []), AS_OF)
+    open_to = {day: rule.block(np.array([0]), day)[0].tolist() for day in (AS_OF, soon, soon + timedelta(days=1))}
+    assert list(open_to.values()) == [[True, True, True], [True, False, True], [True, False, False]]
+    assert rule.block(np.array([0]))[0].tolist() == open_to[AS_OF]
+    assert rule.pairs(np.array([0]), soon)[1].tolist() == [0, 2]

@@ -62,6 +62,7 @@ def _pairs(snapshot, n=300):
     return row[:n].astype(np.intp), c_idx[:n].astype(np.intp)
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_bytes(tables, needs_at, trained):
     again = train_version(tables, needs_at, tables.latest_evidence())
     assert again.files == trained.files and again.about == trained.about
@@ -148,6 +149,7 @@ EVIDENCE = (*SHEETS, "observations", "surveys")
         (("courses", "course_goals", "enrolments"), "gain"),
     ],
 )
+@pytest.mark.slow
 def test_a_city_with_too_little_starts_cold_and_says_so(tables, needs_at, gone, objective):
     poor = _only(tables, **dict.fromkeys(gone, True))
     trained = train_version(poor, needs_at, tables.latest_evidence())

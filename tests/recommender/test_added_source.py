@@ -70,6 +70,7 @@ def _diagnosed(workspace, folder):
     return pd.read_csv(needs, dtype=str), pd.DataFrame(components), page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_one_class_is_all_it_takes(peer_review, workspace, tmp_path) -> None:
     needs, components, page = _diagnosed(workspace, tmp_path)
     has_source = needs["sources"].fillna("").str.split(";").map(lambda names: "peer_review" in names)
@@ -82,6 +83,7 @@ def test_one_class_is_all_it_takes(peer_review, workspace, tmp_path) -> None:
     assert "peer_review" in removals()
 
 
+@pytest.mark.slow
 def test_without_the_class_there_is_no_trace_of_it(workspace, tmp_path) -> None:
     needs, components, page = _diagnosed(workspace, tmp_path)
     assert not needs["sources"].fillna("").str.contains("peer_review").any()

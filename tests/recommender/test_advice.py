@@ -8,9 +8,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from features.eligibility import open_courses
 from features.errors import UnknownIdError
-from features.tables import split_list
+from features.snapshot import Snapshot
+from features.tables import Tables, split_list
 from recommender.advice import AdviceService
+from recommender.lists.recommend import Recommender
+from recommender.served_version import usable_recommender
+from recommender.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +100,46 @@ def test_one_list_as_a_file(service: AdviceService, city, tmp_path) -> None:
     read = pd.read_csv(tmp_path / "hers.csv", dtype={"unit_id": str})
     assert set(read["unit_id"]) == {teacher} and len(read) <= 3
     assert (tmp_path / "origin.json").exists()
+
+
+def _open_on(service: AdviceService, day: date) -> set[str]:
+    courses = service._recommender.snapshot.tables["courses"]
+    return set(courses["course_id"][open_courses(courses, day)])
+
+
+@pytest.mark.parametrize("kind", ["teacher", "school"])
+def test_lists_hold_courses_that_are_open_today(city, rows: pd.DataFrame, kind: str) -> None:
+    today = date(2026, 11, 30)
+    service = AdviceService(city.workspace, city.settings, today=lambda: today)
+    still_open, units = _open_on(service, today), rows.loc[rows["unit_kind"] == kind, "unit_id"].unique()
+    advise = service.teacher_advice if kind == "teacher" else service.school_advice
+    lists = [advise(unit) for unit in units[:40]]
+    listed = {place.course.course_id for advice in lists if not advice.closed for place in advice.recommendations}
+    assert listed and listed <= still_open
+    assert {advice.open_on for advice in lists if not advice.closed} == {today}
+    assert {advice.as_of for advice in lists} == {service.as_of} != {today}
+    assert service.age.closed > 0 and set(rows["course_id"]) - still_open  # at as-of others were listed
+
+
+def test_where_nothing_is_open_any_more_the_courses_of_as_of_are_shown_as_closed(city) -> None:
+    ready = usable_recommender(city.workspace, city.settings)
+    everything = ready.snapshot.tables["courses"].assign(end_date=pd.Timestamp("2026-08-31"))
+    tables = Tables(dict(ready.snapshot.tables.items()) | {"courses": everything})
+    snapshot = Snapshot(tables, ready.snapshot.needs, ready.snapshot.as_of)
+    old = AdviceService(
+        city.workspace, city.settings, ready=Recommender(snapshot, ready.bundle), today=lambda: date(2027, 6, 30)
+    )
+    teacher = next(t for t in map(str, snapshot.teacher_ids) if old.teacher_advice(t).recommendations)
+    for advice in (old.teacher_advice(teacher), old.school_advice(old.school_of(teacher))):
+        assert advice.closed and advice.open_on == advice.as_of and advice.recommendations
+    assert old.age.closed == old.age.open_then > 0 and old.age.old
+    assert all(entry.course is None for entry in old.teacher_needs(teacher).open_courses)
+    assert old.closed({"no such course", *map(str, snapshot.course_ids[:2])}) == 3
+
+
+def test_an_explicit_as_of_is_the_day_of_the_courses_too(city) -> None:
+    ready = usable_recommender(city.workspace, city.settings)
+    today = Settings(today=date(2027, 1, 1))
+    service = AdviceService(city.workspace, today, ready.snapshot.as_of, ready=ready)
+    assert service.open_on == ready.snapshot.as_of and service.age.days == 0
+    assert AdviceService(city.workspace, today, ready=ready).open_on == date(2027, 1, 1)

@@ -48,6 +48,7 @@ EXAMPLES = [test for test in doctest.DocTestFinder().find(notebook, "notebook") 
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[test.name for test in EXAMPLES])
+@pytest.mark.slow
 def test_the_examples_of_the_docstrings_run(folder: Path, example: doctest.DocTest) -> None:
     example.globs = {"recommender": recommender, "pd": pd}
     output: list[str] = []
@@ -177,6 +178,7 @@ def test_nothing_is_hidden_here() -> None:
     assert recommender.find_hidden() is None
 
 
+@pytest.mark.slow
 def test_everything_is_imported_without_modules_that_windows_lacks() -> None:
     lacking = ("fcntl", "grp", "pwd", "resource", "termios")
     code = f"import sys; sys.modules.update(dict.fromkeys({lacking!r})); import recommender.notebook"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 import recommender.pipeline as pipeline
+from features.eligibility import open_courses
 from recommender.diagnosis import default_as_of, run_diagnose
 from recommender.pipeline import run_bundle, run_recommend, run_recommender
 from recommender.workspace.importing import import_tables
@@ -30,6 +32,7 @@ def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Calls])
     assert (copy.scores / "needs.parquet").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: dict[str, Calls], change_courses) -> None:
     old = copy.registry().current()
     other = change_courses(copy)
@@ -39,6 +42,7 @@ def test_new_tables_make_needs_and_model_stale(copy: Workspace, city, counted: d
     assert set(pd.read_parquet(written.recommendations)["model_version"]) == {other.registry().current()}
 
 
+@pytest.mark.slow
 def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, tmp_path: Path, change_courses) -> None:
     old = copy.registry().current()
     copy.tables["courses"].to_parquet(tmp_path / "courses.parquet")
@@ -48,6 +52,7 @@ def test_tables_that_come_back_bring_their_version_back(copy: Workspace, city, t
     assert run_bundle(Workspace(copy.root), city.settings).version == old
 
 
+@pytest.mark.slow
 def test_lists_of_an_earlier_day_use_a_version_that_knows_no_more(copy: Workspace, city) -> None:
     day = default_as_of(copy.tables) - timedelta(days=200)
     ready = run_recommender(copy, city.settings, day)
@@ -81,3 +86,27 @@ def test_an_interrupted_run_leaves_the_old_lists(
     with pytest.raises(KeyboardInterrupt):
         run_recommend(copy, city.settings, top=2)
     assert {p.name: p.read_bytes() for p in copy.scores.iterdir()} == before
+
+
+def test_files_keep_as_of_and_mark_what_has_closed_since(copy: Workspace, city, tmp_path: Path) -> None:
+    today = date(2026, 11, 30)
+    later = city.settings.model_copy(update={"today": today})
+    courses = copy.tables["courses"].set_index("course_id")
+    still_open = set(courses.index[open_courses(courses, today)])
+    before = pd.read_parquet(city.written.recommendations)
+    assert not before["closed"].any()
+
+    written = run_recommend(copy, later, top=5, out=tmp_path / "lists")
+    rows = pd.read_parquet(written.recommendations)
+    pd.testing.assert_frame_equal(rows.drop(columns="closed"), before.drop(columns="closed"))
+    assert rows["closed"].tolist() == (~rows["course_id"].isin(still_open)).tolist()
+    assert written.closed_rows == rows["closed"].sum() > 0 and written.open_on == written.as_of
+
+    today_alone = run_recommend(copy, later, top=5, out=tmp_path / "open", open_on=today)
+    rows = pd.read_parquet(today_alone.recommendations)
+    assert len(rows) and set(rows["course_id"]) <= still_open and today_alone.closed_rows == 0
+    assert set(rows["as_of"]) == {written.as_of}
+    assert json.loads((tmp_path / "open" / "origin.json").read_text())["open_on"] == "2026-11-30"
+
+    backtest = run_recommend(copy, later, top=5, as_of=written.as_of, out=tmp_path / "backtest")
+    assert backtest.closed_rows == 0 and not backtest.age.stale

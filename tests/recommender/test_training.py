@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import pytest
+
 import recommender.training as training
 from recommender.cli.main import run
 from recommender.pipeline import run_bundle
@@ -16,6 +18,7 @@ class Calls(Protocol):
     calls: int
 
 
+@pytest.mark.slow
 def test_a_person_who_did_not_promote_is_obeyed(copy: Workspace, city, counted: dict[str, Calls], change_courses) -> None:
     old = copy.registry().current()
     other = change_courses(copy)
@@ -25,6 +28,7 @@ def test_a_person_who_did_not_promote_is_obeyed(copy: Workspace, city, counted: 
     assert counted["train"].calls == 1
 
 
+@pytest.mark.slow
 def test_rolled_back_stays_rolled_back(copy: Workspace, city, change_courses) -> None:
     old = copy.registry().current()
     other = change_courses(copy)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -38,7 +39,8 @@ class District:
     estimated_gain (P,): the gains before near-ties were drawn by lot, which leave the process in no file; None where
     `pairs` has them. need_grid: what plans know of needs; None as estimated. refused (P,): she refused this very course
     before. wished (P,): she would like to attend it, None where nobody said so. hours: what rules of hours ask of each
-    of them.
+    of them. today: the day for which the plan is made, as-of by default. open_on: the day on which the courses of `pairs`
+    are open: today, or as-of where none is open any more.
     """
 
     org_id: str
@@ -58,6 +60,8 @@ class District:
     estimated_gain: Floats | None = None
     wished: Mask | None = None
     need_grid: NeedGrid | None = None
+    today: date | None = None
+    open_on: date | None = None
 
     @cached_property
     def needs(self) -> NeedGrid:
@@ -78,6 +82,12 @@ class District:
         """(C,) a column of the catalogue as numbers."""
         return self.courses[column].to_numpy(dtype=np.float64)
 
+    @property
+    def dates(self) -> tuple[date, date, date]:
+        """Of the data, of the plan, and on which its courses are open."""
+        as_of = self.snapshot.as_of
+        return as_of, self.today or as_of, self.open_on or self.today or as_of
+
     @cached_property
     def register(self) -> pd.DataFrame:
         """The teachers table of these people, in their order."""
@@ -96,8 +106,12 @@ def load_district(
     org_id: str,
     made_up: bool,
     progress: Callable[[Message, float], None] | None = None,
+    today: date | None = None,
 ) -> District:
-    """Raises UnknownIdError for an unknown organization, DataError where it has no teachers or no open course."""
+    """today: the day on which the courses must be open, as-of by default; where none is open any more, those of as-of.
+
+    Raises UnknownIdError for an unknown organization, DataError where it has no teachers or no open course.
+    """
     tables = snapshot.tables
     orgs = tables["organizations"]
     if org_id not in set(orgs["org_id"]):
@@ -108,7 +122,11 @@ def load_district(
     schools = tables["teachers"]["school_id"].to_numpy(dtype=object)[people]
     school_ids, school = np.unique(schools.astype(str), return_inverse=True)
     lack = orgs.set_index("org_id")["disadvantage"].reindex(school_ids).fillna(0.0).to_numpy(np.float64)
-    pairs = _scored(snapshot, bundle, people, progress)
+    today = open_on = max(today or snapshot.as_of, snapshot.as_of)
+    pairs = _scored(snapshot, bundle, people, open_on, progress)
+    if not len(pairs) and today > snapshot.as_of:
+        open_on = snapshot.as_of
+        pairs = _scored(snapshot, bundle, people, open_on, progress)
     if not len(pairs):
         raise DataError("planning.no_open_course", org_id=repr(org_id))
     effect, effect_sd = bundle.scoring_model.rule.effects(snapshot)
@@ -128,6 +146,8 @@ def load_district(
         pairs=pairs,
         refused=_refused(snapshot, people, pairs),
         hours=owed_by_category(snapshot, people),
+        today=today,
+        open_on=open_on,
     )
 
 
@@ -140,14 +160,18 @@ def _members(snapshot: Snapshot, org_id: str) -> Index:
 
 
 def _scored(
-    snapshot: Snapshot, bundle: Bundle, people: Index, progress: Callable[[Message, float], None] | None
+    snapshot: Snapshot,
+    bundle: Bundle,
+    people: Index,
+    open_on: date,
+    progress: Callable[[Message, float], None] | None,
 ) -> CandidatePairs:
     scorer = bundle.prepare(snapshot)
     leaves = max(len(snapshot.needs.competency_ids), 1)
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for start in range(0, len(people), BLOCK):
         block = people[start : start + BLOCK]
-        t, c = snapshot.eligibility.pairs(block)
+        t, c = snapshot.eligibility.pairs(block, open_on)
         scores = scorer(t, c)
         terms, leaf = scorer.rule.terms(t, c), scorer.rule.goals.leaf[c]
         local = (np.searchsorted(block, t) + start).astype(np.int32)

@@ -105,6 +105,11 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Five months after as-of."""
+    service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
+
+
 def _fails(name: str, error: Exception) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -144,8 +149,15 @@ DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 ASK = "/districts/{district_id:id}/plans"
 CASES = [
     *(Case("/", "/", role, "signed in" if role else "a visitor",
-           ("您已登录", "You are signed in") if role else ("怎样进入", "How to enter"))
+           ("您已登录", "You are signed in") if role == "teacher" else ("要做的事", "What needs doing") if role
+           else ("怎样进入", "How to enter"))
       for role in ("", "teacher", "school", "district", "researcher", "admin")),
+    Case("/", "/", "district", "no plan", ("还没有培训方案", "no training plan yet"),
+         arrange=lambda service, plans, patch: plans.states.clear()),
+    Case("/", "/", "school", "seats", ("4 个名额", "seats in adopted plans: 4"), arrange=_adopted),
+    *(Case("/", "/", role, "server behind", ("导入了新的数据", "New data were imported"),
+           arrange=lambda service, plans, patch: patch.setattr(plans, "tables", lambda: "other"))
+      for role in ("researcher", "admin")),
     Case("/sign-in/link", f"/sign-in/link?code={LINK}", "", "good", ("只能用一次", "It works once")),
     Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
     Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
@@ -163,9 +175,9 @@ CASES = [
          arrange=_bands("clear", status="no_course", recommendations=())),
     Case(TEACHER, "/teachers/T1", "teacher", "uptake", ("按同类教师的选课情况排列", "what similar teachers take"),
          arrange=_bands("thin", 0, basis="uptake", objective="uptake", ranked_by="uptake")),
-    Case(TEACHER, "/teachers/T1", "teacher", "opened later", ("课程按今天", "those open today"),
-         arrange=lambda service, plans, patch: service.advice.update(
-             T1=replace(service.teacher_advice("T1"), open_on=service.teacher_advice("T1").as_of.replace(month=12)))),
+    *(Case(route, path, role, "opened later", ("此后已经开课或结束", "begun or ended since"), arrange=_later)
+      for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
+                                (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
     *(Case(TEACHER, f"/teachers/T1?after={after}", "teacher", f"after {after}", says) for after, says in {
         "intend": ("已记下您的报名意向", "Recorded: you would like"), "dismiss": ("换上了下一门", "taken its place"),

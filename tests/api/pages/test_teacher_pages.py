@@ -132,12 +132,18 @@ def test_it_is_said_whose_target_it_is(
 
 
 def test_courses_are_those_of_today_and_both_dates_are_said(client: TestClient, service: Any) -> None:
-    advice = service.teacher_advice("T1", 3)
-    service.advice["T1"] = replace(advice, open_on=date(2026, 11, 25))
+    assert "是否开放" not in _text(_page(client, "/teachers/T1"))
+    service.age = replace(service.age, open_on=date(2026, 11, 25))
     text = _text(_page(client, "/teachers/T1"))
-    assert "您的情况按 2026 年 6 月 30 日 的数据估计；课程按今天（2026 年 11 月 25 日）是否开放筛选。" in text
-    service.advice["T1"] = replace(advice, open_on=advice.as_of)
-    assert "按今天" not in _text(_page(client, "/teachers/T1"))
+    assert "需求按截至 2026 年 6 月 30 日的数据估计；课程按 2026 年 11 月 25 日是否开放判断。" in text
+
+
+def test_closed_courses_are_shown_as_such_where_nothing_is_open_any_more(client: TestClient, service: Any) -> None:
+    service.age = replace(service.age, open_on=date(2026, 11, 25), closed=40)
+    service.advice["T1"] = replace(service.teacher_advice("T1", 3), closed=True)
+    page = _page(client, "/teachers/T1?lang=en")
+    assert page.count('<p class="closed">Begun or ended</p>') == page.count('class="card"') == 3
+    assert "No course is open any more on 25 Nov 2026: the courses below were open on 30 Jun 2026" in _text(page)
 
 
 def test_nothing_is_promised_that_does_not_exist(client: TestClient, service: Any) -> None:

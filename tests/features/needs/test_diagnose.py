@@ -42,6 +42,7 @@ def _without(tables, *names):
     return Tables({n: f for n, f in tables.frames.items() if n not in names}, tables.made_up)
 
 
+@pytest.mark.slow
 def test_one_row_for_each_unit_and_leaf_that_applies(city, needs):
     report = needs.report
     assert list(report.columns) == [*COLUMNS, "estimate_from"]
@@ -78,6 +79,7 @@ def test_a_groups_expected_gap_is_its_members_average(city, needs):
     np.testing.assert_allclose(result.sort_index(), gaps.sort_index(), atol=1e-8)
 
 
+@pytest.mark.slow
 def test_nothing_later_than_as_of_is_used(city):
     tables = city[0]
     as_of = tables.latest_evidence() - timedelta(days=300)
@@ -114,6 +116,7 @@ def test_without_evidence_everything_is_the_prior_and_thin(city):
 @pytest.mark.parametrize(
     "name", [n for n in TABLES if n not in ("organizations", "teachers", "competencies")]
 )
+@pytest.mark.slow
 def test_any_optional_table_may_be_absent(city, name):
     result = diagnose(_without(city[0], name), city[0].latest_evidence())
     assert np.isfinite(result.mean).all() and (result.sd > 0).all()

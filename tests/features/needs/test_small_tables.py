@@ -32,6 +32,7 @@ def _assert_balanced(account: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.slow
 def test_any_small_tables_are_diagnosed(small_tables, seed: int):
     tables = small_tables(seed)
     report = diagnose(tables, DAY).report
@@ -45,6 +46,7 @@ def test_any_small_tables_are_diagnosed(small_tables, seed: int):
 
 
 @pytest.mark.parametrize("seed", range(12, 40))
+@pytest.mark.slow
 def test_rows_of_small_tables_are_used_or_accounted_for(small_tables, seed: int):
     tables = small_tables(seed)
     account = _account(tables, DAY)
@@ -54,6 +56,7 @@ def test_rows_of_small_tables_are_used_or_accounted_for(small_tables, seed: int)
 
 
 @pytest.mark.parametrize("scenario", ["plain", "dirty"])
+@pytest.mark.slow
 def test_rows_of_a_simulated_city_are_used_or_accounted_for(tmp_path, scenario: str):
     folder = simulate(tmp_path, teachers=200, seed=3, scenario=scenario)
     tables = read_tables([folder / "tables"]).tables
@@ -138,6 +141,7 @@ def _class_tests(means: list[tuple[str, str, float]], teachers: dict[str, str]) 
         ([("C2", "K0", 65.0), ("C2", "K1", 65.0), ("C2", "K2", 65.0)], "no_spread"),
     ],
 )
+@pytest.mark.slow
 def test_a_test_that_compares_no_teachers_says_nothing(more: list[tuple[str, str, float]], kind: str):
     teachers = {"K0": "T0", "K1": "T1", "K2": "T2", "K3": "T3", "K4": "T0"}
     usual = [("C1", f"K{i}", 60.0 + 3 * i) for i in range(4)]

@@ -25,6 +25,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return take_snapshot(tables, diagnose(tables, AS_OF))
 
 
+@pytest.mark.slow
 def test_every_state_of_a_teacher_is_there(snapshot: Snapshot) -> None:
     open_to = snapshot.eligibility.block(np.arange(len(snapshot.teacher_ids))).any(axis=1)
     states = pd.Series(with_courses(teacher_statuses(snapshot.needs), open_to))

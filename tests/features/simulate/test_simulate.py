@@ -34,6 +34,7 @@ def _bytes(city: Path) -> dict[str, str]:
     return {str(p.relative_to(city)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(cities: Path, tmp_path: Path) -> None:
     again = simulate(tmp_path / "again", teachers=200, seed=3)
     other = simulate(tmp_path / "other", teachers=200, seed=4)

@@ -219,6 +219,7 @@ def test_simulated_files_say_so(sound: Path) -> None:
     assert read_tables([sound]).tables.made_up
 
 
+@pytest.mark.slow
 def test_thousand_random_mutations_give_a_numbered_problem_or_an_exact_import(
     sound: Path, tmp_path: Path
 ) -> None:

@@ -312,6 +312,7 @@ def test_the_order_of_rows_does_not_matter(name, fitted, data, pairs, tables, pl
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_rows_after_the_date_change_nothing(name, fitted, data, pairs, tables, planted):
     later = tables["enrolments"]["requested_on"] > pd.Timestamp(AS_OF)
     assert later.sum() > 20

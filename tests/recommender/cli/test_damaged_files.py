@@ -58,6 +58,7 @@ def _answers(run, root: Path, words: tuple[str, ...]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("pattern", FILES)
+@pytest.mark.slow
 def test_a_damaged_file_is_answered_with_a_sentence(run, copy: Workspace, commands, pattern: str) -> None:
     file = sorted(copy.root.glob(pattern))[-1]
     original = file.read_bytes()

@@ -97,6 +97,7 @@ def solved(
 
 @settings(max_examples=max(EXAMPLES // 4, 1))
 @given(seed=st.integers(0, 10**6))
+@pytest.mark.slow
 def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None:
     district = drawn.district(seed, 3, 3, 0.8)
     limits = Limits.of(drawn.limits(seed, district))
@@ -127,6 +128,7 @@ def test_tiny_problems_get_the_best_plan_there_is(seed: int, drawn: Any) -> None
 
 @settings(max_examples=EXAMPLES)
 @given(seed=st.integers(0, 10**6), exact=st.booleans())
+@pytest.mark.slow
 def test_no_plan_breaks_a_limit_and_no_bound_is_too_low(seed: int, exact: bool, drawn: Any) -> None:
     instance = solved(drawn, seed, Effort() if exact else PRICES_ONLY, (4 + seed % 20, 3 + seed % 7))
     assume(instance is not None)
@@ -147,6 +149,7 @@ def test_no_plan_breaks_a_limit_and_no_bound_is_too_low(seed: int, exact: bool, 
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.slow
 def test_prices_bound_what_the_exact_solver_finds(seed: int, drawn: Any) -> None:
     tried = (solved(drawn, seed + 100 * k, Effort(), (14, 6)) for k in range(20))
     _, _, _, problem, exact = next(instance for instance in tried if instance is not None)

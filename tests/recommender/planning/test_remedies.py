@@ -33,6 +33,7 @@ def written(question: PlanRequirements, relaxation: Any) -> PlanRequirements:
 
 
 @pytest.mark.parametrize(("yuan", "limits"), CASES, ids=range(len(CASES)))
+@pytest.mark.slow
 def test_what_is_written_gives_a_plan_and_less_does_not(yuan: float, limits: Any, drawn: Any) -> None:
     district = drawn.district(7, 16, 5)
     required = PlanRequirements(yuan, Limits.of(limits))

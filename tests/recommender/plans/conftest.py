@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def draw_report(seed: int, yuan: float, **limits: Any) -> PlanReport:
     """A plan of 40 drawn teachers and 8 courses, three draws for stability."""
     district = _drawn_districts().draw_district(seed, 40, 8)
     planner = object.__new__(Planner)
-    planner._scored, planner._drawn, planner._last = {"D": district}, {"D": ("", district)}, {}
+    planner.ready = SimpleNamespace(snapshot=district.snapshot)
+    key = "D", planner.as_of
+    planner._scored, planner._drawn, planner._last = {key: district}, {key: ("", district)}, {}
     planner._choices = nobody_chose
     solved = planner.plan("D", yuan, Limits.of(limits), seed=seed)
     report = report_of(solved, f"P{seed:012x}", "fingerprint", draws=3)

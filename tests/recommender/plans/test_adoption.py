@@ -29,6 +29,7 @@ def cells(path: Path) -> set[Any]:
     return {cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row}
 
 
+@pytest.mark.slow
 def test_the_workbook_names_people_once_the_plan_is_adopted(store: PlanStore, reports: dict[str, PlanReport]) -> None:
     people = {teacher for teacher, _ in reports["plan"].assignments}
     assert people and store.status(ID).adoption is None

@@ -134,6 +134,7 @@ def _damage(folder: Path, rng: random.Random) -> str:
     return path.name
 
 
+@pytest.mark.slow
 def test_whatever_happens_to_the_files_of_a_plan_it_is_damaged_and_the_others_are_not(
     tmp_path: Path, question: Question, reports: dict[str, PlanReport]
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_killed_server_leaves_no_worker_and_its_question_waits(tmp_path: Path,
         server.communicate()
 
 
+@pytest.mark.slow
 def test_stopping_ends_the_child_and_the_next_start_takes_the_question_up(tmp_path: Path, store: PlanStore) -> None:
     first, second = _slow_worker(tmp_path), _slow_worker(tmp_path)
     try:
@@ -117,6 +118,7 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path) -> None:
     worker.stop()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_seen_and_replaced(tmp_path: Path, store: PlanStore) -> None:
     worker = _slow_worker(tmp_path)
     try:

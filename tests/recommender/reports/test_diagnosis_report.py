@@ -54,6 +54,7 @@ def _text(page: str) -> str:
     return re.sub(r"\s+", " ", page.replace("&#39;", "'").replace("&amp;", "&"))
 
 
+@pytest.mark.slow
 def test_the_twin_holds_what_was_checked(written, results):
     _, twin = written
     assert {
@@ -147,6 +148,7 @@ def test_real_data_is_not_marked_and_simulated_is(results, city):
     assert "模拟数据" not in real.replace("(模拟)", "")
 
 
+@pytest.mark.slow
 def test_a_handful_of_teachers_gets_a_verdict_and_no_number(city):
     tables = city.workspace.tables
     few = tables["teachers"].head(8)
@@ -176,6 +178,7 @@ def test_without_evidence_the_page_says_so_and_compares_nothing(city):
     assert "nan" not in page.lower() and "None" not in page
 
 
+@pytest.mark.slow
 def test_what_is_not_comparable_is_listed(city):
     tables = city.workspace.tables
     lessons = tables["observations"]
@@ -193,6 +196,7 @@ def test_numbers_are_plain_json(results, city):
     assert json.loads(json.dumps(content, allow_nan=False))["components"][0]["se"] is None
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_beside_the_needs(city, tmp_path: Path, capfd):
     place = ["--workspace", str(city.workspace.root)]
     assert run(["diagnose", "--report", str(tmp_path / "city.html"), *place]) == 0
@@ -211,6 +215,7 @@ def test_files_of_another_making_are_spared(city, tmp_path: Path):
     assert [p.name for p in tmp_path.iterdir()] == ["origin.json"]
 
 
+@pytest.mark.slow
 def test_a_report_twice_is_the_same(city, tmp_path: Path, written):
     run_diagnose(city.workspace)
     page, twin = run_diagnosis_report(city.workspace, path=tmp_path)

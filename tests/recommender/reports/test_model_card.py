@@ -39,6 +39,7 @@ def card_of(version: TrainedVersion) -> str:
     return model_card(version.about, version.report.rows, version.report.decision)
 
 
+@pytest.mark.slow
 def test_without_evidence_a_city_of_five_schools_is_judged_on_teachers(tiny: Tables) -> None:
     version = trained(tiny, with_evidence=False)
     report, card = version.report, card_of(version)
@@ -52,6 +53,7 @@ def test_without_evidence_a_city_of_five_schools_is_judged_on_teachers(tiny: Tab
     assert said and set(said) == {SCHOOLS}
 
 
+@pytest.mark.slow
 def test_with_evidence_it_is_judged_on_the_schools_left_out(tiny: Tables) -> None:
     version = trained(tiny, with_evidence=True)
     report, card = version.report, card_of(version)

@@ -87,6 +87,7 @@ def test_chinese_is_chinese_and_english_has_none(area: str) -> None:
         assert CHINESE.search(zh) or not LETTER.search(zh) or zh == en, name  # a name that both languages share
 
 
+@pytest.mark.slow
 def test_every_code_of_the_sources_has_words() -> None:
     missing = [
         f"{path.relative_to(ROOT)}:{node.lineno} {code}"

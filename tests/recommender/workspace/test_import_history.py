@@ -55,6 +55,7 @@ def test_the_same_again_is_not_recorded(files, tmp_path: Path) -> None:
     assert [entry["n"] for entry in history(root)] == [1]
 
 
+@pytest.mark.slow
 def test_undo_goes_back_one_by_one_and_forward_again(files, one, tmp_path: Path) -> None:
     root = tmp_path / "w"
     import_tables(root, [files()])
@@ -113,6 +114,7 @@ def test_a_damaged_table_is_named_and_undo_or_an_import_cures_it(files, one, tmp
     assert _subjects(root) == ["数学", "语文"]
 
 
+@pytest.mark.slow
 def test_no_flipped_byte_of_a_table_is_used(files, tmp_path: Path) -> None:
     root = tmp_path / "w"
     import_tables(root, [files()])
@@ -180,6 +182,7 @@ def test_of_imports_at_once_each_is_whole_or_refused(files, tmp_path: Path) -> N
     assert ids == {"T1", "T2"} | {f"T{number}" for number in written} and written
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_tables_and_history_agree(files, tmp_path: Path) -> None:
     """A child imports and undoes in turn; killed at 10 moments, the last entry is the version in place."""
     root, other = tmp_path / "w", tmp_path / "other"

@@ -119,6 +119,7 @@ def test_a_workspace_copied_without_links_still_serves_and_takes_imports(files, 
 
 
 @pytest.mark.parametrize("where", ["write_table", "point", "write_checked", "write_bytes"])
+@pytest.mark.slow
 def test_an_import_that_fails_midway_leaves_the_workspace_as_it_was(
     files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -140,6 +141,7 @@ def test_an_import_that_fails_midway_leaves_the_workspace_as_it_was(
     assert load_tables(root)["teachers"]["subject"].tolist() == ["科学", "语文"]
 
 
+@pytest.mark.slow
 def test_an_import_killed_at_any_moment_leaves_one_whole_version(files, tmp_path: Path) -> None:
     """A child imports two versions in turn; killed at 12 moments, the tables are always one of the two."""
     root, one = tmp_path / "w", tmp_path / "one"

@@ -21,6 +21,7 @@ for i in range(50):
 """
 
 
+@pytest.mark.slow
 def test_two_writers_lose_no_note(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", NOTE, str(tmp_path), name]) for name in "ab"]
     assert [writer.wait() for writer in writers] == [0, 0]

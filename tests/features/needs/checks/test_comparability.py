@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from features.needs.checks.comparability import changed_instruments, indicator_names
 from features.tables import Tables
 
@@ -15,6 +17,7 @@ def _changed(context, **columns):
     )
 
 
+@pytest.mark.slow
 def test_a_scale_that_changed_is_not_comparable(context, results, codes):
     assert not len(changed_instruments(context)) and "not_comparable" not in codes(results)
     lessons = context.tables["observations"]

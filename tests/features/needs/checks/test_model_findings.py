@@ -76,6 +76,7 @@ def test_sources_off_the_others_are_named(results, slope, suffix):
     assert _codes(model_findings.sources, _covering(results, slope=1.0)) == ["sources_agree"]
 
 
+@pytest.mark.slow
 def test_an_item_scored_in_reverse_is_named(tables, checked):
     from features.tables import Tables
 

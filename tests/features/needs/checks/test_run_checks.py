@@ -30,6 +30,7 @@ def _without(tables: Tables, *names: str) -> Tables:
     return Tables({n: f for n, f in tables.frames.items() if n not in names}, tables.made_up)
 
 
+@pytest.mark.slow
 def test_the_same_results_for_any_order_of_rows(tables, results, needs):
     rng = np.random.default_rng(0)
     shuffled = {
@@ -42,6 +43,7 @@ def test_the_same_results_for_any_order_of_rows(tables, results, needs):
     pd.testing.assert_frame_equal(again.sensitivity, results.sensitivity, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_progress_goes_from_0_to_1(village):
     from features.needs import diagnose
 
@@ -51,6 +53,7 @@ def test_progress_goes_from_0_to_1(village):
     assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] == 1.0
 
 
+@pytest.mark.slow
 def test_without_evidence_nothing_is_trusted(village, checked, codes):
     bare = checked(_without(village, *EVIDENCE), date(2026, 6, 1))
     assert bare.without_evidence and "no_evidence" in codes(bare)
@@ -59,6 +62,7 @@ def test_without_evidence_nothing_is_trusted(village, checked, codes):
     assert headline(findings).code == "checks.headline_no_evidence"
 
 
+@pytest.mark.slow
 def test_self_report_alone_is_not_enough(village, checked, codes):
     surveys = village["surveys"]
     only = _without(village, "observations", "results", "assessments", "assessment_dimensions")
@@ -70,5 +74,6 @@ def test_self_report_alone_is_not_enough(village, checked, codes):
 @pytest.mark.parametrize(
     "name", [n for n in TABLES if n not in ("organizations", "teachers", "competencies")]
 )
+@pytest.mark.slow
 def test_any_optional_table_may_be_absent(village, checked, name):
     assert diagnosis_findings(checked(_without(village, name)))

@@ -116,6 +116,7 @@ def _accuracy(tables: Tables, truth: pd.DataFrame) -> float:
     return float(np.sqrt(np.nanmean(np.where(needs.applies, needs.mean - true, np.nan) ** 2)))
 
 
+@pytest.mark.slow
 def test_a_city_without_covariances_is_nearly_as_accurate(tmp_path):
     folder = simulate(tmp_path, teachers=300, seed=11)
     city = read_tables([folder / "tables"]).tables

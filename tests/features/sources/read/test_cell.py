@@ -66,6 +66,7 @@ def test_open_and_closed_limits():
 
 @pytest.mark.parametrize("column", [c for t in TABLES.values() for c in t.columns], ids=lambda c: c.name)
 @given(text=st.text(max_size=20))
+@pytest.mark.slow
 def test_any_text_is_read_or_refused_with_an_example_that_is_read(column, text):
     try:
         read_cell(text, column)

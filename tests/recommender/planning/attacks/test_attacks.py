@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy.stats import spearmanr
 
 from recommender.planning.problem.district import District
@@ -47,6 +48,7 @@ def differences(asker: Any, seed: int, contexts: int) -> tuple[list[float], list
     return own[targets].tolist(), guesses
 
 
+@pytest.mark.slow
 def test_one_more_pinned_teacher(attacker: Any, district: Any) -> None:
     """Recovers a gain to eight digits from exact numbers; of reported ones a difference is a step or nothing."""
     truth, guess = differences(attacker(district(1), exact=True), 1, 1)
@@ -58,6 +60,7 @@ def test_one_more_pinned_teacher(attacker: Any, district: Any) -> None:
     assert learned < 0.3
 
 
+@pytest.mark.slow
 def test_the_same_difference_beside_many_others(attacker: Any, district: Any) -> None:
     """Averaging over contexts wears rounding down, never further than what the lots left."""
     truth, guess = differences(attacker(district(4)), 4, 12)
@@ -80,6 +83,7 @@ def test_however_many_plans_are_asked_for(district: Any) -> None:
     assert np.mean(r2) < 0.85 and np.mean(order) < 0.9 and np.mean(close) < 0.25
 
 
+@pytest.mark.slow
 def test_one_more_seat_at_a_time(attacker: Any, district: Any) -> None:
     """Nine candidates from nine schools, seats bought one by one: whose school gets the next one is the order by gain."""
     correlations: dict[bool, list[float]] = {True: [], False: []}
@@ -128,6 +132,7 @@ def test_seeds_forbids_and_floors_draw_no_other_lots(attacker: Any, district: An
     assert all(one == schools[0] for one in schools)
 
 
+@pytest.mark.slow
 def test_an_organization_with_one_teacher_less(attacker: Any, district: Any, one_less: Any) -> None:
     """Two nested scopes, everybody in the course in both."""
     truth, guess, exact = [], [], []

@@ -118,6 +118,7 @@ def test_it_excludes_plans_and_the_checker_knows_them(name: str, district: Distr
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_relaxing_it_never_lowers_the_optimum(name: str, district: District, best: Any) -> None:
     required = PlanRequirements(YUAN, tight(name, district, best))
     relaxable = next(iter(constraint(name).relaxables(required.value(name))))
@@ -176,6 +177,7 @@ def test_a_district_without_open_pairs_has_an_empty_plan_or_none(name: str, dist
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.slow
 def test_the_order_of_rows_in_tables_changes_nothing(
     name: str, seed: int, district: District, best: Any, drawn: Any
 ) -> None:

@@ -33,6 +33,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("limits", CASES, ids=range(len(CASES)))
+@pytest.mark.slow
 def test_a_plan_made_from_few_of_the_pairs_is_good_and_its_bound_holds(
     limits: dict[str, Any], drawn: Any, small_blocks: None
 ) -> None:
