@@ -5,7 +5,7 @@ WORKERS ?= 2
 KILLS ?= 1000
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium hostile faults sbom audit shape
+.PHONY: setup demo real timss test quick chromium hostile faults fuzz sbom audit shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -65,6 +65,11 @@ chromium:
 # hostile and mutated files through `data check`: more mutations than the tests make
 hostile: .venv/.dev
 	$(BIN)/python benchmarks/hostile_files --mutations 12500
+
+# requests made up from the OpenAPI description, 20,000 of each role: make fuzz REQUESTS=1000
+REQUESTS ?= 20000
+fuzz: .venv/.dev
+	$(BIN)/python benchmarks/fuzz.py --requests $(REQUESTS)
 
 # faults on real processes: every step of each command killed, all pairs of commands, long counts; one table at the end
 faults: .venv/.dev

@@ -85,6 +85,8 @@ GRANTS: dict[str, Grant] = {
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
+    "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
+    "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
     "/districts/{district_id}": _to("district", unit="district"),
     "/districts/{district_id}/plans": _to("district", unit="district"),

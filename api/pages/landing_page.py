@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, GRANTS, OPEN, take_token, visitor_if_any
-from api.deps import SignInDep, answer
+from api.deps import AdviceReader, ModelRegistry, SignInDep, answer, language
+from api.pages.landing_tasks import tasks
+from api.pages.page_words import Words
 from api.pages.render import link, page
-from features.errors import UnknownIdError
+from features.errors import RecommenderError, UnknownIdError
 from recommender.tokens import ROLES, Claims
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +24,41 @@ def landing(request: Request) -> Response:
     """What this is, and the way on for those who are signed in."""
     take_token(request)
     visitor = visitor_if_any(request)
-    return answer(request, page(request, "landing.html", names=_names(request, visitor)))
+    request.state.cacheable = visitor is None
+    t = Words(language(request))
+    service: AdviceReader | None = request.app.state.service
+    registry: ModelRegistry = request.app.state.registry
+    with_models = visitor is not None and visitor.role in ("researcher", "admin")
+    html = page(
+        request,
+        "landing.html",
+        names=_names(request, visitor),
+        tasks=tasks(request, visitor, t) if visitor else (),
+        districts=_schools(service, visitor) if service and visitor and visitor.role == "district" else (),
+        served=service.version if service else None,
+        versions=registry.list() if with_models else (),
+        promoted=_promoted(registry) if with_models else None,
+    )
+    return answer(request, html)
+
+
+def _schools(service: AdviceReader, visitor: Claims) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Name and schools of each district of a planner; unknown ones are left out."""
+    listed = []
+    for district in sorted(visitor.scope):
+        try:
+            listed.append((service.name_of(district), service.schools_of(district)))
+        except UnknownIdError:
+            continue
+    return listed
+
+
+def _promoted(registry: ModelRegistry) -> str | None:
+    """The promoted version; None also where the pointer is damaged, which is one of the tasks then."""
+    try:
+        return registry.current()
+    except RecommenderError:
+        return None
 
 
 def _names(request: Request, visitor: Claims | None) -> dict[str, str]:

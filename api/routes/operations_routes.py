@@ -44,7 +44,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
     return Readiness(status=state, reason=request.app.state.not_ready, detail_zh=text.zh, detail_en=text.en)
 
 
-@router.get("/metrics", summary="Counts and times for Prometheus")
+@router.get(
+    "/metrics", summary="Counts and times for Prometheus", response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
 async def metrics(request: Request) -> Response:
     """By address pattern, without ids."""
     meter = request.app.state.meter
