@@ -60,6 +60,11 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith("/v1") and "text/html" in request.headers.get("accept", "")
 
 
+def new_reference() -> str:
+    """Eight digits by which an administrator finds an error in the log; digits read the same in every language."""
+    return f"{secrets.randbelow(10**8):08}"
+
+
 def problem(
     request: Request,
     status: int,
@@ -76,7 +81,7 @@ def problem(
     """
     title, detail = wording(status, name)
     detail = reason or detail
-    request.state.reference = reference = secrets.token_hex(4).upper()
+    request.state.reference = reference = new_reference()
     chinese = language(request) == "zh"
     body = ProblemOut(
         title=title.zh if chinese else title.en,

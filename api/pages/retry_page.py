@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 
 from fastapi import Request, Response
@@ -11,6 +10,7 @@ from api.form_guard import TOKEN, form_token
 from api.ids import address
 from api.pages.page_words import Words
 from api.pages.render import page
+from api.problems import new_reference
 from features.errors import UnavailableError
 from features.messages import Message
 
@@ -22,7 +22,7 @@ def answered_or_retry(request: Request, form: Mapping[str, str], write: Callable
     except UnavailableError as error:
         from api.deps import language
 
-        reference = request.state.reference = secrets.token_hex(4).upper()
+        reference = request.state.reference = new_reference()
         code = error.message.code if isinstance(error.message, Message) else ""
         request.app.state.log.error("records_unavailable", code=code, reference=reference)
         t = Words(language(request))
