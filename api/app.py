@@ -29,7 +29,7 @@ from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
-from api.pages import sign_in_pages
+from api.pages import sign_in_pages, teacher_actions
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
@@ -100,7 +100,9 @@ def create_app(
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    for part in (teachers, schools, courses, feedback_routes, plan_routes, models, teacher, school, district, catalogue):
+    data = (teachers, schools, courses, feedback_routes, plan_routes, models)
+    pages = (teacher_actions, teacher, school, district, catalogue)
+    for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing, sign_in_pages):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])

@@ -71,6 +71,7 @@ GRANTS: dict[str, Grant] = {
         "teacher", "school", unit="teacher", purpose="training proposal"
     ),
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
+    "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
@@ -85,6 +86,8 @@ GRANTS: dict[str, Grant] = {
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
+    "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
+    "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
     "/districts/{district_id}": _to("district", unit="district"),
     "/districts/{district_id}/plans": _to("district", unit="district"),

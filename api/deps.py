@@ -13,10 +13,12 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, DataAgeOut, VersionOut
 from features.messages import LANGS
 from recommender.data_age import DataAge
+from recommender.personal_data import PersonalTable, recorded_tables
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.personal_records import personal_records
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.tokens import Claims
@@ -53,6 +55,7 @@ class AdviceReader(Protocol):
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
     def choices_digest(self, org_id: str) -> str: ...
+    def personal_data(self, teacher_id: str) -> Sequence[PersonalTable]: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
 
 
@@ -141,6 +144,12 @@ async def _sign_in(request: Request) -> SignIn:
 SignInDep = Annotated[SignIn, Depends(_sign_in)]
 
 PlansDep = Annotated[PlanQueue, Depends(_plans)]
+
+
+def personal_tables(request: Request, service: AdviceReader, teacher_id: str) -> tuple[PersonalTable, ...]:
+    """All that is recorded of a teacher: in the workspace, then in the records."""
+    records = personal_records(request.app.state.records, teacher_id)
+    return (*service.personal_data(teacher_id), *recorded_tables(records))
 
 
 async def only_known_parameters(request: Request) -> None:

@@ -27,6 +27,7 @@ from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.teacher_choices import ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
+from recommender.personal_data import PersonalTable, estimated_table, imported_tables, planned_table
 from recommender.pipeline import run_recommender
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
@@ -241,6 +242,16 @@ class AdviceService:
 
     def _target_of(self, teacher: int, competency_id: str) -> tuple[str, ...]:
         return () if self._targets is None else self._targets.selectors(teacher, self._leaf[competency_id])
+
+    def personal_data(self, teacher_id: str) -> tuple[PersonalTable, ...]:
+        """Every table of the workspace that may hold rows about a teacher, with hers; later rows than as-of, too."""
+        self._teacher_index(teacher_id)
+        root = self._workspace.root
+        return (
+            *imported_tables(root, self._workspace.tables, teacher_id),
+            estimated_table(self.needs.report, teacher_id, self.as_of),
+            planned_table(root, teacher_id),
+        )
 
     def choices_digest(self, org_id: str) -> str:
         """Stands for what the teachers of an organization decided until now; empty where nobody did."""

@@ -44,7 +44,7 @@ settings.load_profile("project")
 
 os.environ["RECOMMENDER_TODAY"] = "2026-06-30"  # the newest day of simulated cities: no course has ended since
 
-SLOW_FOLDERS = {"browser", "notebooks", "docs"}
+SLOW_FOLDERS = {"browser", "faults", "notebooks", "docs"}
 SLOW_FIXTURES = {"city", "copy", "village", "place", "site", "folder", "cities"}
 
 CITY_KEY = "signs the bundles of the simulated city in tests"

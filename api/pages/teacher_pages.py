@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
 from api.auth import VisitorDep
-from api.deps import ServiceDep, answer, language
+from api.deps import FeedbackDep, ServiceDep, answer, language, personal_tables
+from api.form_guard import form_token, once
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
-from api.pages.render import page
+from api.pages.render import link, page
+from api.pages.teacher_actions import REASONS, choices_of
 from features.hours import CourseHours
 from recommender.text.catalogues import has
 from recommender.text.formats import interval, number
@@ -20,6 +23,7 @@ from recommender.types import Advice, Course, Need, Recommendation, TeacherNeeds
 router = APIRouter(prefix="/teachers", include_in_schema=False)
 
 SHOWN = 3
+After = Literal["intend", "dismiss", "undo", "complete", "on", "off"] | None
 
 NeedState = Literal["needs", "thin", "none", "met"]
 
@@ -121,18 +125,25 @@ def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service
     """Every estimate about her, her register entry and her hours."""
     t = Words(language(request))
     teacher = service.teacher_needs(teacher_id)
+    tables = personal_tables(request, service, teacher_id)
     return answer(
         request,
-        page(request, "my_data.html", teacher=teacher, bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs]),
-    )
+        page(
+            request, "my_data.html", teacher=teacher, tables=tables,
+            bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs],
+        ),
+    )  # fmt: skip
 
 
 @router.get("/{teacher_id:id}")
-def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """One screen, one decision: which one thing to do this term."""
+def teacher_page(
+    request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep, records: FeedbackDep, after: After = None
+) -> Response:
+    """One screen, one decision: which one thing to do this term. after: what she has just done."""
     t = Words(language(request))
     teacher = service.teacher_needs(teacher_id)
     advice: Advice = service.teacher_advice(teacher_id, SHOWN)
+    standing = records.standing(teacher_id)
     places = advice.recommendations[:SHOWN]
     headlines = frozenset(place.need_id for place in places if place.need_id and place.basis == "personal")
     state, main_needs = need_state(teacher.needs, headlines)
@@ -147,5 +158,12 @@ def teacher_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         bases=sorted({place.basis for place in places} - {"personal"}),
         origins=[t(f"pages.origin_{name}") for name in teacher.origins],
         tied=tied_from_top(places) if advice.objective == "gain" else 0,
+        chosen=choices_of(standing, service),
+        intended={choice.course_id: choice for choice in choices_of(standing, service) if choice.action == "intend"},
+        after=after,
+        where=link(f"/teachers/{quote(teacher_id)}", request).partition("?")[0],
+        form_token=form_token(request),
+        once=once,
+        reasons=REASONS,
     )
     return answer(request, html)

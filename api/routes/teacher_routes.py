@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
-from api.deps import ServiceDep, answer
+from api.deps import ServiceDep, answer, personal_tables
 from api.schemas.advice_schemas import AdviceOut, ProposalsOut
 from api.schemas.need_schemas import TeacherNeedsOut
+from api.schemas.personal_schemas import ImportSourceOut, PersonalDataOut, PersonalTableOut
 
 PROPOSED = 10  # courses proposed for a teacher to her school
 
@@ -33,6 +34,19 @@ def recommendations(
     if visitor.role == "teacher":
         return answer(request, AdviceOut.of(service.teacher_advice(teacher_id, top)))
     return answer(request, ProposalsOut.of(service.teacher_advice(teacher_id, PROPOSED)))
+
+
+@router.get("/{teacher_id:id}/data", response_model=PersonalDataOut, summary="All that is recorded of a teacher")
+def data(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """By table, with the imports that a table comes from, and who read what of her; for herself alone."""
+    tables = tuple(
+        PersonalTableOut(
+            name=t.name, kind=t.kind, label_zh=t.label.zh, label_en=t.label.en, as_of=t.as_of,
+            sources=tuple(ImportSourceOut.model_validate(s) for s in t.sources), rows=tuple(dict(row) for row in t.rows),
+        )
+        for t in personal_tables(request, service, teacher_id)
+    )  # fmt: skip
+    return answer(request, PersonalDataOut(teacher_id=teacher_id, made_up=service.made_up, tables=tables))
 
 
 @router.get("/{teacher_id:id}/needs", response_model=TeacherNeedsOut, summary="A teacher's needs and hours")

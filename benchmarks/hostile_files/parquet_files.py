@@ -17,7 +17,7 @@ Content = Callable[[], bytes]
 def parquet_files() -> Iterator[tuple[str, Content]]:
     """Files to be named NAME.parquet."""
     yield "15,000,000 nulls", lambda: _file(a=pa.nulls(15_000_000, pa.string()))
-    yield "60 columns of 20,000,000 nulls", lambda: _columns_of_nulls(60)
+    yield "60 columns of 5,000,000 nulls", lambda: _columns_of_nulls(60)
     yield "100 equal texts of 1 MB", lambda: _repeated("x" * 1_000_000, 100)
     yield "20,000 equal texts of 1 MB", lambda: _repeated("x" * 1_000_000, 20_000)
     yield "10,000,000 equal texts", lambda: _repeated("T1", 10_000_000)
@@ -71,7 +71,7 @@ def _repeated(text: str, rows: int) -> bytes:
 
 
 def _columns_of_nulls(columns: int) -> bytes:
-    nulls = pa.nulls(20_000_000, pa.string())
+    nulls = pa.nulls(5_000_000, pa.string())
     return _written(pa.table([nulls] * columns, names=[f"c{i}" for i in range(columns)]))
 
 

@@ -11,7 +11,9 @@ from features.simulate.random_streams import stream
 @dataclass(frozen=True)
 class Scenario:
     """Shares are between 0 and 1; of the variance of abilities `between` lies between schools, and `general`
-    is common to all competencies of a person."""
+    is common to all competencies of a person, `family` of the rest to those of one parent competency. `career`: SD over
+    competencies of what a standard deviation of log years of service adds; half a year multiplies abilities by `persistence`
+    and adds noise of SD `wander`."""
 
     observed: float = 0.70
     linked: float = 0.60
@@ -20,6 +22,10 @@ class Scenario:
     monitored: int = 20
     between: float = 0.17
     general: float = 0.46
+    family: float = 0.0
+    career: float = 0.0
+    persistence: float = 0.985
+    wander: float = 0.10
     district_sd: float = 0.10
     selection: float = 0.40
     sorting: float = 0.0
@@ -40,6 +46,8 @@ BY_NAME: Final[dict[str, Scenario]] = {
     "cold": Scenario(enrolments=False),
     "no_evidence": Scenario(evidence=False),
     "dirty": Scenario(dirty=True),
+    "drift": Scenario(persistence=0.93, wander=0.36),
+    "profiles": Scenario(general=0.30, family=0.30, career=0.35),
 }
 
 

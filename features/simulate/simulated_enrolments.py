@@ -45,7 +45,7 @@ def simulate_history(
     parts: list[dict[str, Any]] = []
     for period in range(PERIODS):
         wander = stream(seed, f"drift {period}")
-        ability = drift(edges[-1], city, wander)
+        ability = drift(edges[-1], city, wander, scenario)
         taken = taken * 0.93
         if draws is not None:
             t, course, how = draws.ask(rng, edges[-1], period, scenario)

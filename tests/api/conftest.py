@@ -29,6 +29,7 @@ from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
 from recommender.data_age import DataAge
+from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption
@@ -215,6 +216,15 @@ class SimulatedService:
     def ancestors(self, org_id: str) -> tuple[str, ...]:
         self._known(org_id, TREE)
         return TREE[org_id]
+
+    def personal_data(self, teacher_id: str) -> tuple[PersonalTable, ...]:
+        self._known(teacher_id, SCHOOL_OF)
+        columns = (("teacher_id", BilingualText("工号", "teacher_id")), ("school_id", BilingualText("学校", "school_id")))
+        sources = (ImportSource(1, "2026-06-30T08:00:00+00:00", ("teachers.csv",)),)
+        row = {"teacher_id": teacher_id, "school_id": SCHOOL_OF[teacher_id]}
+        label = BilingualText("教师", "teachers")
+        return (PersonalTable("teachers", "tables", label, columns, (row,), sources),
+                PersonalTable("observations", "tables", BilingualText("课堂观察", "observations"), columns, ()))  # fmt: skip
 
     def choices_digest(self, org_id: str) -> str:
         self._known(org_id, TREE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from recommender.tokens import ROLES
 OWN = {
     "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
     "/v1/feedback": {"teacher": ""},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
@@ -32,6 +34,8 @@ OWN = {
     "/v1/models/current": {"admin": ""},
     "/teachers/{teacher_id}": {"teacher": "T1"},
     "/teachers/{teacher_id}/held": {"teacher": "T1"},
+    "/teachers/{teacher_id}/feedback": {"teacher": "T1"},
+    "/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
     "/schools/{school_id}": {"school": "S1", "district": "S1"},
     "/districts/{district_id}": {"district": "D1"},
     "/districts/{district_id}/plans": {"district": "D1"},
@@ -45,6 +49,8 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
+    "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
@@ -74,7 +80,11 @@ def _call(client: TestClient, path: str, url: str, **more: Any) -> Any:
     """GET, or what is sent to an address that only takes POST."""
     if path in SENT:
         headers = KEY | more.pop("headers", {})
-        return client.post(url, follow_redirects=False, headers=headers, **SENT[path][0], **more)
+        sent = SENT[path][0]
+        if "form_token" in sent.get("data", {}):
+            token = hashlib.sha256(b"form\0" + headers.get("Authorization", "").encode()).hexdigest()
+            sent = {"data": sent["data"] | {"form_token": token}}
+        return client.post(url, follow_redirects=False, headers=headers, **sent, **more)
     return client.get(url, **more)
 
 

@@ -81,6 +81,9 @@ def test_no_address_answers_about_a_person_without_a_line(
                 if reads or grant.person:
                     answered += 1
                     (line,) = lines
+                    if line["route"] != path:  # an address that only takes POST: for GET it reads as an id with a slash
+                        assert method == "GET" and answer.status_code in (403, 404)
+                        continue
                     assert line["purpose"] and line["route"] == path and line["unit_id"] == OWN[f"{grant.unit}_id"]
                     granted = answer.status_code in (200, 201, 303, 400, 422)  # the last two: an empty body
                     assert (line["granted"], line["role"]) == (granted, role), path

@@ -18,7 +18,7 @@ WORDS = {
     "recommend": ("recommend", "--all", "--top", "2"),
     "plan": ("plan", "--district", "{school}", "--budget", "0", "--draws", "0"),
 }
-SHORT = ("import", "promote", "recommend")
+SHORT = ("import", "promote")
 LIMIT = """
 import resource
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # tables on stdout would be too large

@@ -23,7 +23,7 @@ from recommender.records.record_store import Author, RecordStore
 from recommender.records.record_tables import FEEDBACK
 from recommender.records.store_check import verify
 
-SHORT = {"sqlite": 6, "postgresql": 4}
+SHORT = {"sqlite": 5, "postgresql": 2}
 RESENT = 10  # acknowledged writes that the client sends again after each kill
 
 WRITER = """

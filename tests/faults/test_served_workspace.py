@@ -29,7 +29,7 @@ from recommender.workspace.versions import version_of
 from recommender.workspace.workspace import Workspace
 
 CLIENTS = 3
-PAUSE = 0.01  # seconds between two requests of a client
+PAUSE = 0.04  # seconds between two requests of a client
 SERVE = """
 from pathlib import Path
 from recommender.cli.serve_command import run

@@ -5,11 +5,13 @@ States come from a desk of made-up answers; the same walk over a simulated city 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +21,8 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.problems import NAMES
 from api.server_settings import ServerSettings
-from features.errors import BusyError, ReadError, StaleError
+from features.errors import BusyError, ReadError, StaleError, UnavailableError
+from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_links import link_code
 from recommender.text.catalogues import catalogue
@@ -117,6 +120,29 @@ def _fails(name: str, error: Exception) -> Callable[..., None]:
     return arrange
 
 
+def _unsaved(name: str) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise UnavailableError("records.busy")
+
+        patch.setattr(FeedbackRecords, name, fail)
+
+    return arrange
+
+
+def _chosen(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 7, 1, 8, tzinfo=UTC)
+    said = (("K1", "intend", ""), ("K2", "dismiss", "time"), ("K2", "complete", ""))
+    events = tuple(FeedbackEvent(n, "T1", *one, at) for n, one in enumerate(said))  # type: ignore[arg-type]
+    patch.setattr(FeedbackRecords, "standing", lambda *_: TeacherStanding(events))
+
+
+def _unpersonalised(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    _bands("clear", basis="unpersonalised")(service, plans, patch)
+    service.needs["T1"] = replace(service.teacher_needs("T1"), personalised=False, open_courses=())
+
+
+FORM_TOKEN = hashlib.sha256(b"form\0Bearer teacher").hexdigest()
 LINK = link_code(b"signs the sessions of these tests, and nothing else", "district", "planner", ["D1"], minutes=600)
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
@@ -153,6 +179,17 @@ CASES = [
       for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
                                 (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
+    *(Case(TEACHER, f"/teachers/T1?after={after}", "teacher", f"after {after}", says) for after, says in {
+        "intend": ("已记下您的报名意向", "Recorded: you would like"), "dismiss": ("换上了下一门", "taken its place"),
+        "undo": ("已撤销", "Undone"), "off": ("已关闭", "Turned off"), "on": ("已打开", "Turned on"),
+        "complete": ("学时以平台的记录为准", "Recorded: you completed it")}.items()),
+    Case(TEACHER, "/teachers/T1", "teacher", "choices", ("您说已完成", "You say that you completed it"), arrange=_chosen),
+    Case(TEACHER, "/teachers/T1", "teacher", "unpersonalised", ("没有使用您的个人数据推荐", "No data about you are used"),
+         arrange=_unpersonalised),
+    Case(f"{TEACHER}/feedback", "/teachers/T1/feedback", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": FORM_TOKEN, "course_id": "K1", "action": "intend"}, _unsaved("record")),
+    Case(f"{TEACHER}/personalisation", "/teachers/T1/personalisation", "teacher", "not saved",
+         ("没能保存", "Could not save"), 503, {"form_token": FORM_TOKEN, "enabled": "false"}, _unsaved("personalise")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
          arrange=_teacher(hours=(), needs=(), name=None)),

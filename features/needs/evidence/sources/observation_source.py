@@ -1,4 +1,4 @@
-"""Lesson observations, rater severity taken off; an occasion is a lesson."""
+"""Lesson observations, rater severity taken off; an occasion is a lesson, a visit one rater in it, whatever the ids of rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ObservationSource(TeacherSource):
         rater, visit, lesson, school = (
             np.asarray(pd.factorize(key)[0], dtype=np.intp)
             for key in (
-                frame["rater_id"], frame["observation_id"] + "|" + frame["rater_id"],
+                frame["rater_id"], frame["teacher_id"] + "|" + frame["lesson_id"] + "|" + frame["rater_id"],
                 frame["teacher_id"] + "|" + frame["lesson_id"], frame["school_id"],
             )
         )  # fmt: skip
