@@ -20,6 +20,7 @@ from api import problems as errors
 from api import telemetry
 from api.audit_barrier import AuditBarrier
 from api.auth import COOKIE, SignedIn, admit
+from api.cookies import https_only
 from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
 from api.load_shedding import LoadShedding
 from api.middleware import BodyLimit, SecurityHeaders
@@ -165,6 +166,6 @@ async def _keep_in_cookie(request: Request, signed_in: Exception) -> Response:
     assert isinstance(signed_in, SignedIn)
     response = RedirectResponse(signed_in.clean, 303, {"Cache-Control": "no-store"})
     response.set_cookie(
-        COOKIE, signed_in.token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        COOKIE, signed_in.token, httponly=True, samesite="lax", secure=https_only(request)
     )
     return response

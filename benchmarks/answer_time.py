@@ -1,48 +1,130 @@
-"""How long one request takes: pages and answers of a running server, against the empty `/healthz`.
+"""How long a teacher's list takes beside an empty FastAPI route, in the same run, with sign-in and audit on.
 
-    python benchmarks/answer_time.py http://127.0.0.1:8000 TOKEN /v1/teachers/T1/recommendations /teachers/T1
+    python benchmarks/answer_time.py WORKSPACE [--rounds 300] [--clients 4] [PATH ...]
 
-One connection, one request after the other; prints median, 99th percentile and the ratio to `/healthz`.
+Starts two real servers of one worker each: the service over a finished workspace, and an application with one route that answers
+`{}`. One connection and then several, in turns between the two, so that both see the same machine. Prints median, 99th
+percentile, requests per second and the ratio of medians, and the memory of the service's worker before and after. PATH: TEACHER
+is filled in; by default her list, her needs, her page, and the catalogue.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import socket
+import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from statistics import median, quantiles
-from urllib.parse import urlsplit
+from typing import Final
 
-ROUNDS = 300
+import psutil
+from fastapi import FastAPI
+
+from recommender.settings import Settings
+from recommender.tokens import issue_token
+from recommender.workspace.workspace import Workspace
+
+PATHS: Final = ("/v1/teachers/TEACHER/recommendations", "/v1/teachers/TEACHER/needs", "/teachers/TEACHER", "/v1/courses")
+WARM_UP: Final = 20
+empty = FastAPI(openapi_url=None)
 
 
-def measure(connection: HTTPConnection, path: str, token: str, rounds: int = ROUNDS) -> list[float]:
-    """Milliseconds of each of `rounds` requests after ten that do not count."""
+@empty.get("/readyz")
+@empty.get("/empty")
+def nothing() -> dict[str, str]:
+    """An empty route, in a thread as those of the service are."""
+    return {}
+
+
+def ask(port: int, path: str, token: str, rounds: int) -> list[float]:
+    """Milliseconds of each of `rounds` requests on one connection. Raises SystemExit for another status than 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     taken = []
-    for n in range(rounds + 10):
+    for _ in range(rounds):
         start = time.perf_counter()
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         answer.read()
-        if n >= 10:
-            taken.append(1000 * (time.perf_counter() - start))
+        taken.append(1000 * (time.perf_counter() - start))
         if answer.status != 200:
             raise SystemExit(f"{path} answered {answer.status}")
     return taken
 
 
-def main(base: str, token: str, paths: list[str]) -> None:
-    """One line a path."""
-    host = urlsplit(base)
-    connection = HTTPConnection(host.hostname or "127.0.0.1", host.port or 80)
-    empty = median(measure(connection, "/healthz", token))
-    print(f"{'path':58} {'median ms':>10} {'p99 ms':>8} {'x healthz':>10}")
-    print(f"{'/healthz':58} {empty:10.2f}")
-    for path in paths:
-        taken = measure(connection, path, token)
-        middle, late = median(taken), quantiles(taken, n=100)[98]
-        print(f"{path:58} {middle:10.2f} {late:8.2f} {middle / empty:10.1f}")
+def per_second(port: int, path: str, token: str, rounds: int, clients: int) -> float:
+    """Requests answered in a second, with `clients` connections that ask without a pause."""
+    threads = [threading.Thread(target=ask, args=(port, path, token, rounds // clients)) for _ in range(clients)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(threads) * (rounds // clients) / (time.perf_counter() - start)
+
+
+@contextmanager
+def server(application: str, folder: Path, **settings: str) -> Iterator[tuple[int, psutil.Process]]:
+    """Port and process of a real server that is ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(Path(__file__).parent), "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "error", *application.split()]
+    with (folder / "answer-time.log").open("ab") as log:
+        process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
+    try:
+        for _ in range(1200):
+            try:
+                ask(port, "/readyz", "", 1)
+                break
+            except (OSError, SystemExit):
+                time.sleep(0.1)
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def main() -> None:
+    """One line an address."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("paths", nargs="*", default=PATHS)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--clients", type=int, default=4)
+    options = parser.parse_args()
+    teachers = Workspace(options.workspace).tables["teachers"]
+    teacher = str(teachers["teacher_id"].iloc[0])
+    token = issue_token(Settings().session_key(), "teacher", teacher)
+    folder = options.workspace.resolve()
+    with (
+        server("--factory api.app:create_app", folder, RECOMMENDER_WORKSPACE=str(folder)) as (port, worker),
+        server("answer_time:empty", folder) as (other, _),
+    ):
+        before = worker.memory_info().rss / 1e6
+        print(f"{len(teachers):,} teachers; 1 connection, then {options.clients}")
+        print(f"{'':44} {'median ms':>9} {'p99 ms':>8} {'a second':>9} {'x empty':>8}")
+        for pattern in options.paths:
+            path = pattern.replace("TEACHER", teacher)
+            ask(port, path, token, WARM_UP), ask(other, "/empty", token, WARM_UP)
+            pairs: tuple[list[float], list[float]] = ([], [])
+            for _ in range(10):  # in turns: what else runs on the machine slows both
+                pairs[0].extend(ask(other, "/empty", token, options.rounds // 10))
+                pairs[1].extend(ask(port, path, token, options.rounds // 10))
+            rates = (per_second(other, "/empty", token, options.rounds, options.clients),
+                     per_second(port, path, token, options.rounds, options.clients))  # fmt: skip
+            for name, taken, rate in zip(("empty route", pattern), pairs, rates, strict=True):
+                ratio = median(taken) / median(pairs[0])
+                print(f"{name:44} {median(taken):9.2f} {quantiles(taken, n=100)[98]:8.2f} {rate:9.0f} {ratio:8.2f}")
+        print(f"memory of the worker: {before:.0f} MB when ready, {worker.memory_info().rss / 1e6:.0f} MB at the end")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main()

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth import COOKIE, visitor_if_any
+from api.cookies import https_only
 from api.deps import SignInDep, answer
 from api.form_guard import check_origin
 from api.pages.render import link, page
@@ -36,7 +37,7 @@ def sign_in(request: Request, service: SignInDep, then: str = "") -> Response:
     except SignInError as error:
         return _refused(request, error)
     response = RedirectResponse(url, 303, {"Cache-Control": "no-store"})
-    secure = service.secure or request.url.scheme == "https"
+    secure = service.secure or https_only(request)
     response.set_cookie(KEPT, kept, max_age=600, path=PATH, httponly=True, samesite="lax", secure=secure)
     return response
 
@@ -90,7 +91,7 @@ def use_link(request: Request, service: SignInDep, code: Annotated[str, Form(max
 def _signed_in(request: Request, token: str, then: str, secure: bool) -> Response:
     response = RedirectResponse(then, 303, {"Cache-Control": "no-store"})
     response.set_cookie(
-        COOKIE, token, httponly=True, samesite="lax", secure=secure or request.url.scheme == "https"
+        COOKIE, token, httponly=True, samesite="lax", secure=secure or https_only(request)
     )
     response.delete_cookie(KEPT, path=PATH)
     return response

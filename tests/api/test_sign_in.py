@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 
 def test_a_sign_in_link_becomes_a_cookie_and_a_clean_address(client: TestClient) -> None:
+    client = TestClient(client.app, base_url="http://127.0.0.1:8000")
     answer = client.get("/teachers/T1?lang=en&token=teacher", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/teachers/T1?lang=en"
@@ -19,7 +20,10 @@ def test_a_sign_in_link_becomes_a_cookie_and_a_clean_address(client: TestClient)
     assert client.get("/teachers/T1").status_code == 401
 
 
-def test_the_cookie_is_for_https_alone_where_there_is_https(client: TestClient) -> None:
+def test_the_cookie_is_for_https_alone_but_on_this_machine(client: TestClient) -> None:
+    """Where an office opens the pages without https, no session goes over the wire in the clear."""
+    plain = TestClient(client.app, base_url="http://needs.example")
+    assert "secure" in plain.get("/?token=teacher", follow_redirects=False).headers["set-cookie"].lower()
     safe = TestClient(client.app, base_url="https://testserver")
     answer = safe.get("/?token=teacher", follow_redirects=False)
     assert answer.headers["location"] == "/"

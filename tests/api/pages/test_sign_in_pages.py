@@ -34,10 +34,12 @@ def with_provider(provider: str, simulated: Any, tmp_path: Path) -> Iterator[Tes
     mapping.write_text(MAPPING, "utf-8")
     settings = Settings(
         token_key=SecretStr(KEY), oidc_issuer=provider, oidc_client_id="recommender", oidc_mapping=mapping,
-        oidc_client_secret=SecretStr("a secret of the client"), public_url="http://testserver",
+        oidc_client_secret=SecretStr("a secret of the client"), public_url="http://127.0.0.1",
     )  # fmt: skip
     records = simulated.records()
-    with simulated.client(simulated.service(), records=records, sign_in=SignInService(settings, records)) as client:
+    with simulated.client(
+        simulated.service(), records=records, sign_in=SignInService(settings, records), base_url="http://127.0.0.1"
+    ) as client:
         yield client
 
 
@@ -127,5 +129,5 @@ def test_signing_in_leads_to_no_other_site(with_provider: TestClient, then: str)
 def test_signing_out_ends_the_providers_session_too(with_provider: TestClient) -> None:
     answer = get(with_provider, "/sign-out")
     query = parse_qs(urlsplit(answer.headers["location"]).query)
-    assert query == {"client_id": ["recommender"], "post_logout_redirect_uri": ["http://testserver/"]}
+    assert query == {"client_id": ["recommender"], "post_logout_redirect_uri": ["http://127.0.0.1/"]}
     assert 'recommender_session=""' in answer.headers["set-cookie"]
