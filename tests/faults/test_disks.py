@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ WORDS = {
 }
 SHORT = ("import", "promote")
 LIMIT = """
-import resource
+import resource, subprocess
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # tables on stdout would be too large
+written = subprocess.Popen(["cat", "-u"], stdin=subprocess.PIPE, stdout=2)  # progress goes on: cat has no limit
+os.dup2(written.stdin.fileno(), 2)
+written.stdin.close()
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 """
 NO_FLUSH = """
@@ -51,6 +55,9 @@ def _tries(root: Path, words: Any, tools: Any, start: Any, line: Any, before: st
         command = start(*one, "--workspace", str(root), before=before)
         assert command.end() == 3, (one, command.text)
         line.tried += 1
+        until = time.monotonic() + 5
+        while "recommender: " not in command.text and time.monotonic() < until:
+            time.sleep(0.01)  # the last of it may still be on its way through a pipe
         sentences = [part for part in command.text.splitlines() if part.startswith("recommender: ")]
         assert len(sentences) == 1 and "Traceback" not in command.text, command.text
         whole = tools.problems(root)

@@ -34,7 +34,8 @@ COMMANDS: dict[str, Callable[[Path, Any], list[str]]] = {
 def _state(root: Path, tools: Any) -> dict[str, Any]:
     """What a command may change: by part, what is there now."""
     registry, place = Workspace(root).registry(), version_of(root)
-    scores = {f"scores/{name}": digest for name, digest in tools.digests(root / "scores").items()}
+    scores = {f"scores/{name}": digest for name, digest in tools.digests(root / "scores").items()
+              if not name.startswith(".tmp-")}  # what the next command clears
     plans = [path.name for path in (root / "plans").glob("P*")]
     return {
         "tables": place.name if place else None, "promoted": registry.current(), "versions": registry.list(),
