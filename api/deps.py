@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, DataAgeOut, VersionOut
 from features.messages import LANGS
 from recommender.data_age import DataAge
-from recommender.personal_data import PersonalTable, recorded_tables
+from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
@@ -148,8 +148,9 @@ PlansDep = Annotated[PlanQueue, Depends(_plans)]
 
 def personal_tables(request: Request, service: AdviceReader, teacher_id: str) -> tuple[PersonalTable, ...]:
     """All that is recorded of a teacher: in the workspace, then in the records."""
-    records = personal_records(request.app.state.records, teacher_id)
-    return (*service.personal_data(teacher_id), *recorded_tables(records))
+    stored = tuple(service.personal_data(teacher_id))
+    records = personal_records(request.app.state.records, teacher_id, plans_with(stored))
+    return (*stored, *recorded_tables(records))
 
 
 async def only_known_parameters(request: Request) -> None:

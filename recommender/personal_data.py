@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -72,6 +72,11 @@ def planned_table(root: Path, teacher_id: str) -> PersonalTable:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             rows += [{"plan_id": path.parent.name, **row} for row in csv.DictReader(lines) if row["teacher_id"] == teacher_id]
     return _plain("assignments", "plans", tuple(rows))
+
+
+def plans_with(tables: Iterable[PersonalTable]) -> frozenset[str]:
+    """The plans in which she has a seat: whoever reads the names of one reads of her."""
+    return frozenset(str(row["plan_id"]) for table in tables if table.kind == "plans" for row in table.rows)
 
 
 def recorded_tables(records: Mapping[str, list[dict[str, Any]]]) -> list[PersonalTable]:

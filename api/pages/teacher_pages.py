@@ -13,6 +13,7 @@ from api.deps import FeedbackDep, ServiceDep, answer, language, personal_tables
 from api.form_guard import form_token, once
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
+from api.pages.readers import readers_of
 from api.pages.render import link, page
 from api.pages.teacher_actions import REASONS, choices_of
 from features.hours import CourseHours
@@ -129,7 +130,7 @@ def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service
     return answer(
         request,
         page(
-            request, "my_data.html", teacher=teacher, tables=tables,
+            request, "my_data.html", teacher=teacher, tables=tables, readers=readers_of(tables, teacher_id, t),
             bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs],
         ),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from features.errors import RecommenderError
 from features.messages import Message, message
+from recommender.cli import audit_command as audit
 from recommender.cli import data_command as data
 from recommender.cli import demo_command as demo
 from recommender.cli import diagnose_command as diagnose
@@ -49,6 +50,7 @@ for command in (
     doctor.doctor,
 ):  # fmt: skip
     app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
+app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")
 

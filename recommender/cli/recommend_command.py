@@ -15,9 +15,12 @@ from recommender.cli.options import AsJson, AsOf, Top, WorkspaceDir, day_of, wor
 from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
 from recommender.data_age import DataAge
 from recommender.pipeline import Written, run_recommend
+from recommender.records.audit_lines import record_command
+from recommender.records.record_store import RecordStore
 from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.types import Advice, UnitKind
+from recommender.workspace.import_history import user_name
 from recommender.workspace.workspace import Workspace
 
 
@@ -73,6 +76,15 @@ def recommend(
         _print(advice, age)
 
 
+def _leave_audit_line(workspace: Workspace, settings: Settings, teacher_id: str) -> None:
+    """A list of one person that is read by command is a read of a person, too."""
+    store = RecordStore.of(workspace.root, settings)
+    try:
+        record_command(store.open(), user_name(), "recommender recommend", "teacher", teacher_id, "list by command")
+    finally:
+        store.close()
+
+
 def _advise(
     workspace: Workspace, settings: Settings, kind: UnitKind, unit_id: str, top: int,
     as_of: date | None, out: Path | None,
@@ -82,6 +94,8 @@ def _advise(
         ids |= set(workspace.tables["organizations"]["org_id"])
     if unit_id not in ids:  # before anything is trained
         raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
+    if kind == "teacher":
+        _leave_audit_line(workspace, settings, unit_id)
     with progress() as report:
         choices = choice_reader(workspace.root, settings)
         service = AdviceService(workspace, settings, as_of, report, choices=choices)

@@ -1,0 +1,32 @@
+"""The page on people's data: its commands run in order and leave what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = "privacy.md"
+
+
+@pytest.fixture(scope="module")
+def road(folder: Path, blocks: Callable[[str], Any], run: Callable[[str], int]) -> dict[str, int]:
+    """Command line -> its exit code, in the order of the page."""
+    return {
+        line: run(line)
+        for block in blocks(PAGE)
+        if block.language == "console"
+        for line in block.text.splitlines()
+    }
+
+
+def test_every_command_does_its_work(road: dict[str, int]) -> None:
+    assert len(road) >= 4
+    assert {line: code for line, code in road.items() if code} == {}
+
+
+def test_the_audit_names_the_list_that_was_read(road: dict[str, int], folder: Path) -> None:
+    text = (folder / "audit.csv").read_text("utf-8-sig")
+    assert "00000001" in text and "list by command" in text and "audit inspected" in text
