@@ -5,7 +5,7 @@ WORKERS ?= 2
 KILLS ?= 1000
 PIP = $(BIN)/pip install --disable-pip-version-check -q -c constraints.txt
 
-.PHONY: setup demo real timss test quick chromium hostile faults fuzz sbom audit shape
+.PHONY: setup demo real timss test quick system hostile faults fuzz sbom audit shape
 setup: .venv/.run
 
 # ---- what to install: each stamp holds what the targets below it need ----
@@ -44,7 +44,7 @@ timss: .venv/.run
 
 # ---- checks ----
 
-test: .venv/.dev chromium
+test: .venv/.dev system
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
@@ -56,11 +56,13 @@ quick: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
-CHROMIUM := apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk
-chromium:
-	@command -v chromium >/dev/null || \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -q && $(CHROMIUM); \
-	else echo "The browser tests need Chromium. Run: sudo $(CHROMIUM)"; exit 1; fi
+# what the tests start besides Python: a browser, a C compiler (for a failing flush), systemd's checks of the unit
+SYSTEM := chromium fonts-noto-cjk gcc libc6-dev systemd
+INSTALL := apt-get install -y -q --no-install-recommends $(SYSTEM)
+system:
+	@for tool in chromium cc systemd-analyze; do command -v $$tool >/dev/null || missing=1; done; [ -z "$$missing" ] || \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -q && $(INSTALL); \
+	else echo "The tests need: $(SYSTEM). Run: sudo $(INSTALL)"; exit 1; fi
 
 # hostile and mutated files through `data check`: more mutations than the tests make
 hostile: .venv/.dev

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,9 +179,9 @@ def provider() -> Iterator[str]:
     try:
         for _ in range(200):
             try:
-                httpx.get(f"{address}/.well-known/openid-configuration", timeout=1)
+                httpx2.get(f"{address}/.well-known/openid-configuration", timeout=1)
                 break
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 assert process.poll() is None
                 time.sleep(0.1)
         yield address

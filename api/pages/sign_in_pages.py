@@ -60,7 +60,7 @@ def callback(
     try:
         if error or not code:
             raise SignInError("sign_in.provider_refused")
-        token, then = service.finish(request.cookies.get(KEPT, ""), code, state)
+        token, then = service.finish(request.cookies.get(KEPT, ""), code, state, iss or None)
     except SignInError as problem:
         request.app.state.log.warning("sign_in_refused", reason=str(getattr(problem.message, "code", "")))
         return _refused(request, problem)

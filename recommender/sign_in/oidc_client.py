@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import httpx
+import httpx2
 import jwt
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
@@ -86,11 +86,16 @@ class OidcClient:
             )
         return SignInRequest(url, state, nonce, verifier)
 
-    def finish(self, code: str, return_to: str, nonce: str, verifier: str) -> dict[str, Any]:
+    def finish(
+        self, code: str, return_to: str, nonce: str, verifier: str, issuer: str | None = None
+    ) -> dict[str, Any]:
         """The claims of the person whom the provider signed in: those of the ID token, and of its userinfo beside them.
 
-        Raises SignInError where the code or the token does not hold, ProviderUnavailableError.
+        issuer: whom the answer came from, where the provider says so (RFC 9207).
+        Raises SignInError where the issuer, the code or the token does not hold, ProviderUnavailableError.
         """
+        if issuer is not None and issuer != self.issuer:
+            raise SignInError("sign_in.token_refused")
         provider = self._discovered()
         try:
             with self._session(return_to) as session:
@@ -101,7 +106,7 @@ class OidcClient:
                 return self._with_userinfo(session, provider, claims)
         except AuthlibBaseError as error:
             raise SignInError("sign_in.code_refused") from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise ProviderUnavailableError("sign_in.provider_unavailable") from error
 
     def sign_out_address(self, return_to: str) -> str | None:
@@ -161,13 +166,16 @@ class OidcClient:
     def _discover(self) -> _Provider:
         try:
             address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-            response = httpx.get(address, timeout=TIMEOUT).raise_for_status()
+            response = httpx2.get(address, timeout=TIMEOUT).raise_for_status()
             described: Mapping[str, Any] = response.json()
             if described["issuer"] != self.issuer:
                 raise ValueError("another issuer")
             offered = described.get("id_token_signing_alg_values_supported") or ["RS256"]
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 _check_address(described[name])
+            for name in ("end_session_endpoint", "userinfo_endpoint"):
+                if described.get(name) is not None:
+                    _check_address(described[name])
             return _Provider(
                 described["authorization_endpoint"],
                 described["token_endpoint"],
@@ -177,7 +185,7 @@ class OidcClient:
                 jwt.PyJWKClient(described["jwks_uri"], lifespan=int(FRESH), timeout=TIMEOUT),
                 time.monotonic() + FRESH,
             )
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, UsageError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError, UsageError) as error:
             raise ProviderUnavailableError("sign_in.provider_unavailable") from error
 
 

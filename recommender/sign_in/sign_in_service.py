@@ -72,15 +72,15 @@ class SignInService:
         kept = {"state": request.state, "nonce": request.nonce, "verifier": request.verifier, "then": then}
         return request.url, signed(self._key, kept, AUDIENCE, MINUTES)
 
-    def finish(self, kept: str, code: str, state: str) -> tuple[str, str]:
-        """A session's token, and where the browser goes.
+    def finish(self, kept: str, code: str, state: str, issuer: str | None = None) -> tuple[str, str]:
+        """A session's token, and where the browser goes. issuer: whom the answer came from, where the provider says so.
 
         Raises SignInError where the way back does not fit the way there, UnmappedPersonError, ProviderUnavailableError.
         """
         begun = signed_content(self._key, kept, AUDIENCE)
         if begun is None or not hmac.compare_digest(str(begun["state"]).encode(), state.encode()):
             raise SignInError("sign_in.other_browser")
-        claims = self._client().finish(code, self._public + CALLBACK, begun["nonce"], begun["verifier"])
+        claims = self._client().finish(code, self._public + CALLBACK, begun["nonce"], begun["verifier"], issuer)
         person = self._mapping.person(claims)
         if person is None:
             raise UnmappedPersonError("sign_in.unmapped")

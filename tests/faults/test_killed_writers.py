@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -176,7 +175,6 @@ int fdatasync(int file) { if (fails()) { errno = EIO; return -1; } return 0; }
 """
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="a C compiler is needed to replace fsync under SQLite")
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_feedback_whose_flush_fails(url: str, store: RecordStore, tmp_path: Path, line: Any) -> None:
     source, library, switch, file = (tmp_path / name for name in ("flush.c", "flush.so", "fail", "acknowledged"))

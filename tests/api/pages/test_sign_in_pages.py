@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -89,7 +89,7 @@ def test_there_and_back(with_provider: TestClient) -> None:
     gone = get(with_provider, "/sign-in?then=/teachers/T1/held")
     assert gone.status_code == 303 and "code_challenge_method=S256" in gone.headers["location"]
     assert "Path=/sign-in" in gone.headers["set-cookie"] and "HttpOnly" in gone.headers["set-cookie"]
-    back = httpx.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
+    back = httpx2.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
     path = urlsplit(back)
     arrived = get(with_provider, f"{path.path}?{path.query}")
     assert (arrived.status_code, arrived.headers["location"]) == (303, "/teachers/T1/held")
@@ -100,7 +100,7 @@ def test_there_and_back(with_provider: TestClient) -> None:
 
 def test_a_way_back_that_was_begun_elsewhere_is_refused(with_provider: TestClient) -> None:
     gone = get(with_provider, "/sign-in")
-    back = httpx.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
+    back = httpx2.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
     with_provider.cookies.clear()  # a victim who was lured to the attacker's way back
     answer = get(with_provider, f"/sign-in/callback?{urlsplit(back).query}&lang=en")
     assert answer.status_code == 401 and "not begun in this browser" in answer.text
@@ -109,7 +109,7 @@ def test_a_way_back_that_was_begun_elsewhere_is_refused(with_provider: TestClien
 
 @pytest.mark.parametrize("subject", ["u-20", "u-30"])
 def test_who_has_no_role_reads_what_to_do(with_provider: TestClient, subject: str) -> None:
-    back = httpx.post(get(with_provider, "/sign-in").headers["location"], data={"sub": subject}).headers["location"]
+    back = httpx2.post(get(with_provider, "/sign-in").headers["location"], data={"sub": subject}).headers["location"]
     answer = get(with_provider, f"/sign-in/callback?{urlsplit(back).query}&lang=en")
     assert answer.status_code == 401 and "Tell the administrator your staff number" in answer.text
 
@@ -122,7 +122,7 @@ def test_who_stops_half_way_can_try_again(with_provider: TestClient) -> None:
 @pytest.mark.parametrize("then", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "courses"])
 def test_signing_in_leads_to_no_other_site(with_provider: TestClient, then: str) -> None:
     gone = with_provider.get("/sign-in", params={"then": then}, headers=HTML, follow_redirects=False)
-    back = httpx.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
+    back = httpx2.post(gone.headers["location"], data={"sub": "u-17"}).headers["location"]
     assert get(with_provider, f"/sign-in/callback?{urlsplit(back).query}").headers["location"] == "/teachers/T1"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,7 +24,7 @@ def client(provider: str) -> OidcClient:
 
 def sign_in(request: SignInRequest, subject: str) -> dict[str, str]:
     """What the browser brings back when somebody signs in at the provider."""
-    response = httpx.post(request.url, data={"sub": subject})
+    response = httpx2.post(request.url, data={"sub": subject})
     assert response.status_code in (302, 303)
     return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
 
@@ -59,7 +60,7 @@ def test_tokens_that_do_not_hold_are_refused(client: OidcClient, provider: str) 
     discovered = client._discovered()
     now = datetime.now(UTC)
     good = {"iss": provider, "sub": "u-17", "aud": "recommender", "nonce": "n", "iat": now, "exp": now + timedelta(minutes=5)}
-    kid = httpx.get(f"{provider}/jwks").json()["keys"][0]["kid"]
+    kid = httpx2.get(f"{provider}/jwks").json()["keys"][0]["kid"]
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     tokens = [
         jwt.encode(good, stranger, "RS256", headers={"kid": kid}),
@@ -97,3 +98,19 @@ def test_another_issuer_is_not_trusted(provider: str) -> None:
 def test_without_https_only_this_machine(issuer: str) -> None:
     with pytest.raises(UsageError, match="is not https"):
         OidcClient(issuer, "recommender", None)
+
+
+def test_a_provider_that_goes_away_before_the_code_is_exchanged(client: OidcClient) -> None:
+    request = client.begin(CALLBACK)
+    client._provider = replace(client._discovered(), token_endpoint="http://127.0.0.1:9/token")
+    with pytest.raises(ProviderUnavailableError):
+        client.finish("any", CALLBACK, request.nonce, request.verifier)
+
+
+def test_an_answer_of_another_issuer_is_refused(client: OidcClient, provider: str) -> None:
+    request = client.begin(CALLBACK)
+    code = sign_in(request, "u-17")["code"]
+    with pytest.raises(SignInError, match="does not check out"):
+        client.finish(code, CALLBACK, request.nonce, request.verifier, "https://other.example")
+    claims = client.finish(code, CALLBACK, request.nonce, request.verifier, provider)
+    assert claims["sub"] == "u-17"

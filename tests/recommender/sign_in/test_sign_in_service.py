@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from features.errors import UsageError
@@ -44,7 +44,7 @@ def service(provider: str, tmp_path: Path) -> SignInService:
 
 def there_and_back(service: SignInService, subject: str, then: str = "") -> tuple[str, str]:
     url, kept = service.begin(then)
-    location = httpx.post(url, data={"sub": subject}).headers["location"]
+    location = httpx2.post(url, data={"sub": subject}).headers["location"]
     back = parse_qs(urlsplit(location).query)
     return service.finish(kept, back["code"][0], back["state"][0])
 
@@ -64,7 +64,7 @@ def test_whoever_has_no_role_is_not_let_in(service: SignInService) -> None:
 
 def test_the_way_back_must_fit_the_way_there(service: SignInService) -> None:
     url, kept = service.begin("")
-    back = parse_qs(urlsplit(httpx.post(url, data={"sub": "u-17"}).headers["location"]).query)
+    back = parse_qs(urlsplit(httpx2.post(url, data={"sub": "u-17"}).headers["location"]).query)
     other = service.begin("")[1]
     for begun, state in ((other, back["state"][0]), (kept, "another state"), ("", back["state"][0])):
         with pytest.raises(SignInError, match="not begun in this browser"):
