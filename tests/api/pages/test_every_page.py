@@ -162,6 +162,8 @@ CASES = [
     Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
     Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
          ("没有登录成功", "You are not signed in"), 401),
+    Case("/privacy", "/privacy", "", "a visitor", ("还没有填写负责的单位", "not entered the responsible office")),
+    Case("/privacy", "/privacy", "teacher", "signed in", ("不给教师排名", "Teachers are not ranked")),
     Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
     Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
     Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
