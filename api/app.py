@@ -28,8 +28,8 @@ from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
+from api.pages import privacy_page, sign_in_pages, teacher_actions
 from api.pages import school_page as school
-from api.pages import sign_in_pages, teacher_actions
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
@@ -94,6 +94,7 @@ def create_app(
     limits = settings or Settings()
     app.state.writes = RateLimit(limits.writes_per_minute)
     app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
+    app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)
@@ -104,7 +105,7 @@ def create_app(
     pages = (teacher_actions, teacher, school, district, catalogue)
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
-    for part in (operations, landing, sign_in_pages):
+    for part in (operations, landing, sign_in_pages, privacy_page):
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.add_middleware(AuditBarrier)

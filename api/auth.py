@@ -61,7 +61,7 @@ NOBODY = Grant(frozenset())
 OPEN = frozenset(
     {
         "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static",
-        "/sign-in", "/sign-in/callback", "/sign-in/link", "/sign-out",
+        "/sign-in", "/sign-in/callback", "/sign-in/link", "/sign-out", "/privacy",
     }
 )  # fmt: skip
 """Addresses without sign-in: they hold nothing about a person, a school or a course."""

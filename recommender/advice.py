@@ -124,7 +124,7 @@ class AdviceService:
         return self._recommender.snapshot.needs
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
-        """Her list, best first; empty with status no_course when nothing is open to her."""
+        """Her list, best first; empty with status no_course when nothing is open to her, expired when her needs are."""
         state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
         choices = self._choices([teacher_id])
         advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
@@ -139,6 +139,7 @@ class AdviceService:
 
     def write_list(self, kind: UnitKind, unit_id: str, top: int, out: Path) -> None:
         """One unit's rows of the contract's `recommendations`, as a file whose suffix decides the format."""
+        self.age.refuse_expired()
         teachers = [unit_id] if kind == "teacher" else self._members(unit_id)
         lists, open_on = self._lists(kind, unit_id, top, self._choices(teachers))
         rows = self._recommender.frame(lists, self.open_on)
@@ -154,9 +155,10 @@ class AdviceService:
         school = str(row["school_id"])
         choices = self._choices([teacher_id])
         personalised = teacher_id not in choices.unpersonalised
+        expired = self.age.expired
         needs = tuple(
             replace(need, target_of=self._target_of(index, need.competency_id))
-            for need in self._needs.of("teacher", teacher_id)
+            for need in (() if expired else self._needs.of("teacher", teacher_id))
         )
         return TeacherNeeds(
             teacher_id=teacher_id,
@@ -169,7 +171,7 @@ class AdviceService:
             made_up=self._simulated,
             measured=bool(np.asarray(self.needs.measured)[index]),
             origins=self._origins.of(index),
-            open_courses=self._open_courses(index, needs, choices) if personalised else (),
+            open_courses=self._open_courses(index, needs, choices) if personalised and not expired else (),
             personalised=personalised,
         )
 
@@ -177,6 +179,8 @@ class AdviceService:
         """Needs of its departments and of the school, where numbers are about at least `minimum` people."""
         self._school_index(school_id)
         name = str(self._name.get(school_id, school_id))
+        if self.age.expired:
+            return SchoolNeeds(school_id, name, (), (), self.as_of, self._simulated)
         return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._simulated, minimum)
 
     def courses(
@@ -280,7 +284,9 @@ class AdviceService:
         """The list, and the day on which its courses are open: as-of where nothing is open to the unit any more."""
         recommender = self._recommender
         index = recommender.indexed(choices)
-        if kind == "teacher":
+        if self.age.expired:
+            teachers = np.zeros(0, np.intp)
+        elif kind == "teacher":
             teachers = np.array([self._teacher_index(unit_id)], np.intp)
         else:
             teachers = recommender.members(self._school_index(unit_id))
@@ -291,7 +297,7 @@ class AdviceService:
 
     def _advice(self, unit_id: str, lists: Lists, open_on: date, status_if_listed: Status) -> Advice:
         bundle = self._recommender.bundle
-        status: Status = status_if_listed if len(lists.rows) else "no_course"
+        status: Status = status_if_listed if len(lists.rows) else "expired" if self.age.expired else "no_course"
         return Advice(
             unit_kind=lists.kind,
             unit_id=unit_id,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from features.eligibility import open_courses
 from features.messages import Message, message
+from recommender.privacy.terms import need_expires_on, needs_expired, refuse_expired_needs
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,41 @@ class DataAge:
         return self.days >= self.limit
 
     @property
+    def expires_on(self) -> date:
+        """The last day on which needs estimated from these data may be shown and used."""
+        return need_expires_on(self.as_of)
+
+    @property
+    def expired(self) -> bool:
+        """Whether that day is past."""
+        return self.open_on > self.expires_on
+
+    @property
+    def expiry(self) -> Message:
+        """The sentence on needs that have expired."""
+        return needs_expired(self.as_of, self.open_on)
+
+    def refuse_expired(self) -> None:
+        """Raises DataError where the needs have expired."""
+        refuse_expired_needs(self.as_of, self.open_on)
+
+    @property
     def stale(self) -> bool:
         """Whether the data are old or courses have closed since."""
         return self.old or self.closed > 0
 
     def as_json(self) -> dict[str, Any]:
         """As answers of the interface hold it."""
-        names = ("as_of", "open_on", "days", "old", "open_then", "closed")
+        names = ("as_of", "open_on", "days", "old", "open_then", "closed", "expires_on", "expired")
         return {name: getattr(self, name) for name in names}
 
     @property
     def sentences(self) -> tuple[Message, ...]:
-        """Both dates, closed courses, age; nothing where today is the date of the data."""
+        """Both dates, closed courses, age; nothing where today is the date of the data, the expiry alone once it is past."""
         if self.open_on == self.as_of:
             return ()
+        if self.expired:
+            return (self.expiry,)
         lines = [message("dates.both", as_of=self.as_of, today=self.open_on)]
         if self.closed:
             lines.append(message("dates.closed", closed=self.closed, all=self.open_then))

@@ -130,6 +130,7 @@ def run_recommend(
     paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
     paths["recommendations"] = folder / f"{stem}{suffix}"
     age = data_age(snapshot.tables["courses"], snapshot.as_of, as_of or settings.day(), settings.stale_days)
+    age.refuse_expired()
     judged = max(open_on or snapshot.as_of, snapshot.as_of)
     origin = workspace.origin(
         as_of=snapshot.as_of.isoformat(), open_on=judged.isoformat(), model_version=bundle.version

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     stale_days: int = Field(
         default=180, ge=1, description="Age of the data (days from as-of) from which pages say that they are old"
     )
+    operator_name: str | None = Field(
+        default=None, max_length=200, description="The office responsible for data about people, for /privacy"
+    )
+    privacy_contact: str | None = Field(
+        default=None, max_length=200, description="Whom people turn to about their data, for /privacy"
+    )
     sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
     writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")

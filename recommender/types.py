@@ -12,7 +12,7 @@ from features.needs.needs import LEAST_SHORT
 
 UnitKind = Literal["teacher", "school"]
 Basis = Literal["personal", "group", "uptake", "unpersonalised"]
-Status = Literal["listed", "thin", "no_course", "met"]
+Status = Literal["listed", "thin", "no_course", "met", "expired"]
 Band = Literal["clear", "possible", "none", "thin"]
 ORIGIN: Final = 50.0  # points of a competency at 0 teacher-SD
 POINTS_PER_SD: Final = 10.0

@@ -33,12 +33,13 @@ def tasks(request: Request, visitor: Claims, t: Words) -> tuple[Task, ...]:
     if service is None:
         loading = request.app.state.loading != "failed"
         return (Task(t("landing.loading" if loading else "landing.not_loaded")),)
+    expired = (Task(t.text(service.age.expiry)),) if service.age.expired else ()
     if visitor.role == "district":
-        return tuple(_of_districts(request, service, sorted(visitor.scope), t))
+        return (*expired, *_of_districts(request, service, sorted(visitor.scope), t))
     if visitor.role == "school":
-        return tuple(_of_schools(request, service, sorted(visitor.scope), t))
+        return (*expired, *_of_schools(request, service, sorted(visitor.scope), t))
     if visitor.role in ("admin", "researcher"):
-        return tuple(_of_models(request, service, visitor, t))
+        return (*expired, *_of_models(request, service, visitor, t))
     return ()
 
 

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/teachers", include_in_schema=False)
 SHOWN = 3
 After = Literal["intend", "dismiss", "undo", "complete", "on", "off"] | None
 
-NeedState = Literal["needs", "thin", "none", "met"]
+NeedState = Literal["needs", "thin", "none", "met", "expired"]
 
 
 def need_state(needs: tuple[Need, ...], headlines: frozenset[str] = frozenset()) -> tuple[NeedState, tuple[Need, ...]]:
@@ -153,7 +153,7 @@ def teacher_page(
         "teacher.html",
         teacher=teacher,
         advice=advice,
-        state=state,
+        state="expired" if advice.status == "expired" else state,
         shown=_shown(main_needs, teacher, t),
         cards=[Card.of(place, t) for place in places],
         bases=sorted({place.basis for place in places} - {"personal"}),

@@ -30,6 +30,8 @@ class DataAgeOut(Wire):
     old: bool = Field(description="whether the data have reached the age at which they count as old")
     open_then: int = Field(description="courses of the catalogue that were open at as_of")
     closed: int = Field(description="those of them that have begun or ended since")
+    expires_on: date = Field(description="the last day on which needs estimated from these data are shown and used")
+    expired: bool = Field(description="whether that day is past: no needs and no lists are given")
 
 
 class Answer(Wire):

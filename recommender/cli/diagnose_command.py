@@ -14,6 +14,7 @@ from features.needs.checks.finding_messages import source_name, unused_action, u
 from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, progress, say, show
 from recommender.diagnosis import run_diagnose, run_diagnosis_report, unused_evidence
+from recommender.privacy.terms import NEED_MONTHS, need_expires_on
 from recommender.settings import Settings
 from recommender.text import in_both
 
@@ -47,6 +48,8 @@ def diagnose(
     show(title, headers, rows, workspace.tables.made_up)
     _say_unused(unused_evidence(workspace.tables, needs))
     say(f"→ {out or workspace.scores}")
+    if day is None and (today := Settings().day()) > need_expires_on(needs.as_of):
+        say(bilingual("privacy.needs_expired_do", as_of=needs.as_of, today=today, months=NEED_MONTHS))
     if page:
         say(f"→ {page[0]}, {page[1].name}")
 

@@ -24,6 +24,7 @@ from recommender.cli import doctor_command as doctor
 from recommender.cli import evaluate_command as evaluate
 from recommender.cli import models_command as models
 from recommender.cli import plan_command as plan
+from recommender.cli import privacy_command as privacy
 from recommender.cli import recommend_command as recommend
 from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
@@ -55,6 +56,7 @@ app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
 app.command(help=bilingual("visits.command", " "))(visits.visits)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -99,6 +99,7 @@ def _advise(
     with progress() as report:
         choices = choice_reader(workspace.root, settings)
         service = AdviceService(workspace, settings, as_of, report, choices=choices)
+    service.age.refuse_expired()
     if out is not None:
         service.write_list(kind, unit_id, top, out)
     advise = service.teacher_advice if kind == "teacher" else service.school_advice

@@ -14,6 +14,7 @@ from recommender.plans.adopted_seats import AdoptedSeats, adopted_seats
 from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
+from recommender.privacy.terms import need_expires_on, needs_expired
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
@@ -86,10 +87,13 @@ class PlanService:
         """The id of the plan, whose courses are open today; equal questions of one day get the same. choices: as in
         `PlanQuestion`.
 
-        Raises StaleError where the workspace holds other tables by now, BusyError where too much waits already.
+        Raises StaleError where the workspace holds other tables by now or the needs have expired, BusyError where too much
+        waits already.
         """
         if self.tables() != version.tables:
             raise StaleError("plans.stale_server")
+        if (today := self._today()) > need_expires_on(version.as_of):
+            raise StaleError(needs_expired(version.as_of, today))
         question = PlanQuestion(district_id, budget, limits, choices=choices, today=self._today())
         plan_id = question.plan_id(version.tables, version.model_version, version.as_of.isoformat())
         self._store.put(plan_id, question, version, asker, self._quota)

@@ -24,6 +24,7 @@ from recommender.planning.problem.teacher_wishes import AverageGains, with_wishe
 from recommender.planning.remedies import Remedy, remedies
 from recommender.planning.solved_plan import SolvedPlan
 from recommender.planning.solver.solve import Solution, solve
+from recommender.privacy.terms import refuse_expired_needs
 from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
@@ -98,9 +99,11 @@ class Planner:
         return with_wishes(district, choices.closed, choices.intended)
 
     def check(self, org_id: str, yuan: float, limits: Limits, today: date | None = None) -> District:
-        """The district. Raises UsageError for a budget out of range and UnknownIdError for unknown ids."""
+        """The district. Raises UsageError for a budget out of range and UnknownIdError for unknown ids, DataError for needs
+        that have expired on the day `today`."""
         if not 0 <= yuan <= RICHEST:
             raise UsageError("plans.budget_range", yuan=yuan)
+        refuse_expired_needs(self.as_of, today or self.as_of)
         district = self.district(org_id, today)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),

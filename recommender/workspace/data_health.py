@@ -22,6 +22,8 @@ def data_findings(workspace: Workspace, settings: Settings, tables: Tables) -> l
 
 
 def _age(age: DataAge) -> HealthFinding:
+    if age.expired:
+        return HealthFinding("dates", "wrong", age.expiry, message("dates.doctor_import"))
     if not age.stale:
         fresh = message("dates.doctor_fresh", as_of=age.as_of, days=age.days, today=age.open_on, all=age.open_then)
         return HealthFinding("dates", "ok", fresh)

@@ -65,6 +65,7 @@ def test_a_footer_names_date_and_model_once(client: TestClient, path: str) -> No
 def test_an_answer_has_both_dates(client: TestClient, later: Any, path: str) -> None:
     assert _get(client, path, ANSWERS[path]).json()["age"] == {
         "as_of": "2026-06-30", "open_on": "2026-11-30", "days": 153, "old": False, "open_then": 40, "closed": 12,
+        "expires_on": "2027-12-30", "expired": False,
     }  # fmt: skip
 
 

@@ -30,3 +30,12 @@ def test_every_command_does_its_work(road: dict[str, int]) -> None:
 def test_the_audit_names_the_list_that_was_read(road: dict[str, int], folder: Path) -> None:
     text = (folder / "audit.csv").read_text("utf-8-sig")
     assert "00000001" in text and "list by command" in text and "audit inspected" in text
+
+
+def test_the_assessment_is_filled_in_and_not_overwritten(
+    road: dict[str, int], folder: Path, run: Callable[[str], int]
+) -> None:
+    text = (folder / "assessment.md").read_text("utf-8")
+    assert "200 teachers" in text and "__________" in text
+    assert run("recommender privacy impact-assessment --out assessment.md") == 2
+    assert (folder / "assessment.md").read_text("utf-8") == text

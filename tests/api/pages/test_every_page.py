@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -110,6 +110,16 @@ def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
 
 
+def _expired(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """A year and a half after as-of and a day."""
+    service.age = replace(service.age, open_on=service.age.expires_on + timedelta(days=1))
+    service.needs["T1"] = replace(service.teacher_needs("T1"), needs=(), open_courses=())
+    service.advice |= {unit: replace(getattr(service, f"{kind}_advice")(unit), status="expired", recommendations=())
+                       for kind, unit in (("teacher", "T1"), ("school", "S1"))}  # fmt: skip
+    nothing = replace(service.school_needs("S1", 5), departments=(), school=(), views=())
+    patch.setattr(service, "school_needs", lambda *_: nothing)
+
+
 def _fails(name: str, error: Exception) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -162,6 +172,8 @@ CASES = [
     Case("/sign-in/link", "/sign-in/link?code=spent", "", "used", ("这条链接已用过", "This link has been used"), 401),
     Case("/sign-in/callback", "/sign-in/callback?error=access_denied", "", "refused",
          ("没有登录成功", "You are not signed in"), 401),
+    Case("/privacy", "/privacy", "", "a visitor", ("还没有填写负责的单位", "not entered the responsible office")),
+    Case("/privacy", "/privacy", "teacher", "signed in", ("不给教师排名", "Teachers are not ranked")),
     Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
     Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
     Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
@@ -178,6 +190,11 @@ CASES = [
     *(Case(route, path, role, "opened later", ("此后已经开课或结束", "begun or ended since"), arrange=_later)
       for route, path, role in ((TEACHER, "/teachers/T1", "teacher"), (SCHOOL, "/schools/S1", "school"),
                                 (DISTRICT, "/districts/D1", "district"), (PLANS, f"/plans/{PLAN}", "district"))),
+    *(Case(route, path, role, "expired", ("需求估计已过期", "The needs have expired"), arrange=_expired)
+      for route, path, role in (
+          (TEACHER, "/teachers/T1", "teacher"), (f"{TEACHER}/held", "/teachers/T1/held", "teacher"),
+          (SCHOOL, "/schools/S1", "school"), (SCHOOL, "/schools/S1", "district"), (DISTRICT, "/districts/D1", "district"),
+          ("/", "/", "district"), ("/", "/", "school"), ("/", "/", "admin"))),
     Case(TEACHER, "/teachers/T1", "teacher", "no hours", ("没有适用于您的学时规定", "no hours rule"), arrange=_teacher(hours=())),
     *(Case(TEACHER, f"/teachers/T1?after={after}", "teacher", f"after {after}", says) for after, says in {
         "intend": ("已记下您的报名意向", "Recorded: you would like"), "dismiss": ("换上了下一门", "taken its place"),
