@@ -11,6 +11,7 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
 from api.schemas.wire import Answer, DataAgeOut, VersionOut
+from features.errors import UnknownIdError
 from features.messages import LANGS
 from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, plans_with, recorded_tables
@@ -18,6 +19,7 @@ from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_store import PlanStatus
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.personal_records import personal_records
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
@@ -134,6 +136,26 @@ async def _feedback(request: Request) -> FeedbackRecords:
 
 
 FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
+
+
+def objections_of(request: Request) -> ObjectionRecords:
+    """What teachers contest."""
+    records: ObjectionRecords = request.app.state.objections
+    return records
+
+
+async def _objections(request: Request) -> ObjectionRecords:
+    return objections_of(request)
+
+
+ObjectionsDep = Annotated[ObjectionRecords, Depends(_objections)]
+
+
+def objection_of(request: Request, objection_id: str) -> Objection:
+    """The objection of an address. Raises UnknownIdError."""
+    if not (objection_id.isascii() and objection_id.isdigit()):
+        raise UnknownIdError("objections.unknown", objection_id=objection_id)
+    return objections_of(request).one(int(objection_id))
 
 
 async def _sign_in(request: Request) -> SignIn:

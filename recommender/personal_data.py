@@ -81,7 +81,7 @@ def plans_with(tables: Iterable[PersonalTable]) -> frozenset[str]:
 
 def recorded_tables(records: Mapping[str, list[dict[str, Any]]]) -> list[PersonalTable]:
     """Rows of the records."""
-    return [_plain(name, "records", tuple(_cells(row) for row in rows)) for name, rows in records.items()]
+    return [_plain(name, "records", tuple(as_cells(row) for row in rows)) for name, rows in records.items()]
 
 
 def _plain(name: str, kind: Kind, rows: tuple[Mapping[str, Cell], ...], as_of: date | None = None) -> PersonalTable:
@@ -105,10 +105,11 @@ def _sources(root: Path) -> dict[str, tuple[ImportSource, ...]]:
 
 
 def _rows(frame: pd.DataFrame) -> tuple[Mapping[str, Cell], ...]:
-    return tuple(_cells(row) for row in frame.to_dict("records"))
+    return tuple(as_cells(row) for row in frame.to_dict("records"))
 
 
-def _cells(row: Mapping[Any, Any]) -> dict[str, Cell]:
+def as_cells(row: Mapping[Any, Any]) -> dict[str, Cell]:
+    """A row as it is shown: days as YYYY-MM-DD, moments as ISO 8601, empty cells as None."""
     return {str(name): _cell(value) for name, value in row.items()}
 
 
