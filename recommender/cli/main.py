@@ -32,6 +32,7 @@ from recommender.cli import simulate_command as simulate
 from recommender.cli import store_command as store
 from recommender.cli import token_command as token
 from recommender.cli import train_command as train
+from recommender.cli import visits_command as visits
 from recommender.cli.command_line_errors import CommandLineError, is_help, read_error
 from recommender.cli.screen import bilingual, printable
 from recommender.text import render
@@ -54,6 +55,7 @@ for command in (
     app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
 app.command(help=bilingual("privacy.command_retention", " "))(retention.retention)
+app.command(help=bilingual("visits.command", " "))(visits.visits)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")
 app.add_typer(privacy.app, name="privacy")
