@@ -130,12 +130,16 @@ class AdviceService:
         choices = self._choices([teacher_id])
         kept = self._kept(teacher_id, top, choices)
         if kept is not None:
-            open_on = self.open_on if kept.open else self.as_of
-            advice = self._advice_of("teacher", teacher_id, kept.recommendations(top, self._catalogue), open_on, state)
-        else:
-            advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
-        intended = frozenset(course for teacher, course in choices.intended if teacher == teacher_id)
+            return replace(self._frame(kept, choices), recommendations=kept.recommendations(top, self._catalogue))
+        advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
+        intended = frozenset(course for _, course in choices.intended)
         return replace(advice, intended=intended, personalised=teacher_id not in choices.unpersonalised)
+
+    def prepared_advice(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None:
+        """`teacher_advice` without its places, and the list that holds them; None where it has to be computed."""
+        choices = self._choices([teacher_id])
+        kept = self._kept(teacher_id, top, choices)
+        return None if kept is None else (self._frame(kept, choices), kept)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
@@ -293,6 +297,12 @@ class AdviceService:
         kept = self._prepared.read(self._teacher_index(teacher_id), self.open_on)
         return kept if kept is not None and kept.teacher_id == teacher_id and kept.serves(top) else None
 
+    def _frame(self, kept: PreparedList, choices: TeacherChoices) -> Advice:
+        state = self._recommender.teacher_statuses[self._teacher_index(kept.teacher_id)]
+        open_on = self.open_on if kept.open else self.as_of
+        advice = self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course")
+        return replace(advice, intended=frozenset(course for _, course in choices.intended))
+
     def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> tuple[Lists, date]:
         """The list, and the day on which its courses are open: as-of where nothing is open to the unit any more."""
         recommender = self._recommender
@@ -310,16 +320,17 @@ class AdviceService:
 
     def _advice(self, unit_id: str, lists: Lists, open_on: date, status_if_listed: Status) -> Advice:
         places = self._places.of(lists, range(len(lists.rows)))
-        return self._advice_of(lists.kind, unit_id, places, open_on, status_if_listed)
+        status = status_if_listed if places else "expired" if self.age.expired else "no_course"
+        return self._advice_of(lists.kind, unit_id, places, open_on, status)
 
     def _advice_of(
-        self, kind: UnitKind, unit_id: str, places: tuple[Recommendation, ...], open_on: date, status_if_listed: Status
+        self, kind: UnitKind, unit_id: str, places: tuple[Recommendation, ...], open_on: date, status: Status
     ) -> Advice:
         bundle = self._recommender.bundle
         return Advice(
             unit_kind=kind,
             unit_id=unit_id,
-            status=status_if_listed if places else "expired" if self.age.expired else "no_course",
+            status=status,
             recommendations=places,
             objective=bundle.objective,
             ranked_by=bundle.ranked_by,
