@@ -21,7 +21,8 @@ needs, response and completion; each course known by its form alone), hours owed
 Promises over the first 10 of the served lists, by the same kinds of truth: `kept` true over promised gain, `slope` of true on
 promised gain over tenths of promised gain, `inside` share of true gains within 1.645 sd of the promise (90%).
 
-Intervals: Student's t over cities. DIR keeps studies and one row a city, so that a run can be continued.
+Intervals: Student's t over seeds, since cities of one seed share a catalogue and its luck. DIR keeps studies and one
+row a city, so that a run can be continued.
 """
 
 from __future__ import annotations
@@ -216,22 +217,30 @@ def kept_row(folder: Path, name: str, draws: int) -> Path:
     return folder / f"gain-{name}-{draws}-{digest}.json"
 
 
-def interval(values: np.ndarray) -> str:
-    if len(values) < 2:
-        return f"{values.mean():+.3f}"
-    half = student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return f"{values.mean():+.3f} [{values.mean() - half:+.3f}, {values.mean() + half:+.3f}]"
+def interval(values: pd.Series, seeds: pd.Series) -> str:
+    """Mean over cities and its 95% interval, clustered by seed: one average a seed, weighted by its cities (CR0 with G/(G-1))."""
+    mean, clusters = values.mean(), values.groupby(seeds)
+    if len(clusters) < 2:
+        return f"{mean:+.3f}"
+    total = (clusters.sum() - clusters.size() * mean).to_numpy()
+    groups = len(total)
+    half = student.ppf(0.975, groups - 1) * np.sqrt((total**2).sum() * groups / (groups - 1)) / len(values)
+    return f"{mean:+.3f} [{mean - half:+.3f}, {mean + half:+.3f}]"
 
 
 def report(table: pd.DataFrame) -> None:
-    print(f"\n{len(table)} cities; share of the oracle's gain (sd over cities); served less the rule, 95% over cities")
+    seeds = table["seed"]
+    print(
+        f"\n{len(table)} cities of {seeds.nunique()} seeds; share of the oracle's gain (sd over cities); "
+        "served less the rule, 95% over seeds"
+    )
     for k in AT:
         print(f"\nfirst {k:<6}" + "".join(f"{kind:>15}" for kind in KINDS) + "   served less it (grade)      (observed)")
         for name in SCORERS:
             cells = [table[f"{kind} {name}@{k}"] for kind in KINDS]
-            line = "".join(f"{c.mean():9.3f} ({c.std():.3f})"[:16].rjust(15) for c in cells)
+            line = "".join(f"{c.mean():.3f} ({c.std():.3f})".rjust(15) for c in cells)
             against = [
-                interval((table[f"{kind} served@{k}"] - table[f"{kind} {name}@{k}"]).to_numpy())
+                interval(table[f"{kind} served@{k}"] - table[f"{kind} {name}@{k}"], seeds)
                 for kind in ("grade", "observed")
             ]
             print(f"{name:12}{line}   {against[0]}  {against[1]}")

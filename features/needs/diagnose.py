@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -19,7 +20,7 @@ from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.gap import expected_gap, p_need
 from features.needs.model.hierarchical_elimination import UnitInformation
 from features.needs.model.hierarchical_posterior import GroupMembers, JointPosterior, joint_posterior
-from features.needs.model.hierarchical_prior import prior_of
+from features.needs.model.hierarchical_prior import HierarchicalPrior, prior_of
 from features.needs.model.unit_information import with_unit_source
 from features.needs.model.variance_components import VarianceComponents
 from features.needs.needs import Needs
@@ -85,23 +86,43 @@ def diagnose(
     )
 
 
-def condition(context: DiagnosisContext) -> tuple[JointPosterior, VarianceComponents]:
-    """The joint posterior, and the components with the parameters of results of whole units."""
+@dataclass(frozen=True)
+class PosteriorInputs:
+    """What the posterior is computed from: measurements, prior, and results of whole schools and districts; components with the
+    parameters of these results."""
+
+    measurements: MeasurementBlocks
+    prior: HierarchicalPrior
+    schools: UnitInformation
+    districts: UnitInformation
+    components: VarianceComponents
+
+
+def posterior_inputs(context: DiagnosisContext) -> PosteriorInputs:
+    """From the steps of a diagnosis before the posterior."""
     cells, components, k = context.evidence.cells, context.components, len(context.competency_ids)
     schools = UnitInformation.none(k + len(cells))
     if len(context.evidence.schools.rows):
         cells, components = with_unit_source(cells, components, k)
         schools = context.monitored
-    hierarchy, prior_mean = context.hierarchy, context.prior_mean
-    joint = joint_posterior(
+    prior_mean = context.prior_mean
+    return PosteriorInputs(
         MeasurementBlocks(cells, components, len(context.tables["teachers"]), k, prior_mean),
-        prior_of(components, prior_mean, hierarchy.index),
-        hierarchy.index,
-        GroupMembers(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies),
+        prior_of(components, prior_mean, context.hierarchy.index),
         schools,
         context.monitored_districts,
+        components,
     )
-    return joint, components
+
+
+def condition(context: DiagnosisContext) -> tuple[JointPosterior, VarianceComponents]:
+    """The joint posterior, and the components with the parameters of results of whole units."""
+    inputs, hierarchy = posterior_inputs(context), context.hierarchy
+    members = GroupMembers(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies)
+    joint = joint_posterior(
+        inputs.measurements, inputs.prior, hierarchy.index, members, inputs.schools, inputs.districts
+    )
+    return joint, inputs.components
 
 
 def _with_unused(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from features.messages import Message, message
-from features.sources.issue import Issue, Severity
+from features.sources.issue import Issue, Severity, with_example
 from features.sources.read.column_cells import Bools, cell_error
 from features.sources.staging import StagingTable
 
@@ -45,27 +45,38 @@ class Issues:
         self.items.append(Issue(file, sheet, row, letter, header, value, expected, severity))
 
     def unreadable_cells(self, staging: StagingTable) -> None:
-        """Adds a problem for each cell that could not be read; their rows become bad."""
+        """Adds a problem for each cell that could not be read. One of an optional column is left empty, and its row
+        stays; with one of a required column, or of one that tells rows apart, the row becomes bad."""
         for name, cells in staging.cells.items():
             bad = cells.bad
-            staging.bad |= bad
+            needed = cells.column.required or name in staging.table.identity
+            if needed:
+                staging.bad |= bad
             bad = bad & staging.covered(name)  # a missing column is one problem, not one for each row
 
-            def describe(row: int, name: str = name) -> Message:
-                return cell_error(staging.cells[name].text(row), staging.cells[name].column).expected
+            def describe(row: int, name: str = name, needed: bool = needed) -> Message:
+                expected = cell_error(staging.cells[name].text(row), staging.cells[name].column).expected
+                example = expected.values.get("example", "")
+                return expected if needed else with_example(message("sources.left_empty", reason=expected), example)
 
-            self.problem(staging, bad, (name,), describe)
+            self.problem(staging, bad, (name,), describe, excluded=needed)
 
     def problem(
-        self, staging: StagingTable, rows: Bools, columns: Sequence[str], expected: RowMessage
+        self,
+        staging: StagingTable,
+        rows: Bools,
+        columns: Sequence[str],
+        expected: RowMessage,
+        excluded: bool = True,
     ) -> None:
-        """Adds a problem at these columns of each of these rows; the rows become bad.
+        """Adds a problem at these columns of each of these rows.
 
-        expected: one message for all rows, or a function of the row's index.
+        expected: one message for all rows, or a function of the row's index. excluded: the rows become bad.
         """
         rows = rows & ~staging.stored
         indices = np.flatnonzero(rows)
-        staging.bad |= rows
+        if excluded:
+            staging.bad |= rows
         for index in indices[:MAX_LISTED]:
             text = expected(int(index)) if callable(expected) else expected
             self.items.append(_issue_at(staging, int(index), columns, text, "problem"))

@@ -130,7 +130,7 @@ class StagingTable:
 
     def replace_stored(self) -> None:
         """Finds the stored rows that have the key of another row. That row keeps their values in the columns that
-        its file does not have."""
+        its file does not have, and where its own cell cannot be read."""
         if not self.stored.any():
             return
         key = self.key(self.table.identity)
@@ -141,7 +141,7 @@ class StagingTable:
         new, old = usable[place[both]], stored[both]
         self.replaced_by[old] = new
         for name in self.cells:
-            missing = ~self.covered(name)[new]
+            missing = ~self.covered(name)[new] | self.cells[name].bad[new]
             if missing.any():
                 self.cells[name] = self.cells[name].copying(new[missing], old[missing])
 

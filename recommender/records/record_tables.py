@@ -107,3 +107,17 @@ IDEMPOTENCY_KEYS: Final = sa.Table(
     sa.Index(None, "at"),
 )  # fmt: skip
 """request: SHA-256 of what was requested. answer: what was answered, JSON; the same request gets it again."""
+
+DELETIONS: Final = sa.Table(
+    "deletions", METADATA, _number(),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", KEY, nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("place", KEY, nullable=False),
+    sa.Column("before", UtcTime, nullable=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Index(None, "place", "before"),
+)  # fmt: skip
+"""What was deleted for good, without whom it was about. reason: retention or erasure. place: a table, or files of the workspace.
+before: rows older than this went, where a term was the reason. rows: how many, files where the place is files."""

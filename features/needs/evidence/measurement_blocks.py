@@ -146,7 +146,7 @@ class MeasurementBlocks:
         school_design = present[:, :, None] * (source[:, :, None] == np.arange(len(self.names))).astype(
             np.float64
         )
-        error = self._error(row, source, loading, load, n, fade)
+        error = self.error_covariance(row, source, loading, load, n, fade)
         low, high = self.sampling_first[teachers], self.sampling_first[teachers + 1]
         entry = np.repeat(low - np.concatenate([[0], np.cumsum(high - low)[:-1]]), high - low)
         entry = entry + np.arange(len(entry))
@@ -155,9 +155,11 @@ class MeasurementBlocks:
         pair = present[:, :, None] & present[:, None, :]
         return MeasurementBlock(teachers, design, school_design, np.where(pair, error, np.eye(r)), value)
 
-    def _error(self, row: Index, source: Index, loading: Array, load: Array, n: Array, fade: Array) -> Array:
-        """Method and noise within a source, drift since the evidence over all sources (AR(1), conditional on
-        today's ability: phi^|a-b| - phi^(a+b)), and other teachers' share of a class."""
+    def error_covariance(
+        self, row: Index, source: Index, loading: Array, load: Array, n: Array, fade: Array
+    ) -> Array:
+        """(b, R, R) of rows (b, R): method and noise within a source, drift since the evidence over all sources (AR(1),
+        conditional on today's ability: phi^|a-b| - phi^(a+b)), and other teachers' share of a class."""
         noises = [self.components.sources[name] for name in self.names]
         method, method_covariance, residual, residual_covariance = (
             np.array([getattr(x, name) for x in noises])[source]

@@ -109,7 +109,7 @@ class HierarchicalElimination:
         self.parts = self._parts()
         self._blocks: list[ReducedBlock] | None = None
         if len(index.school) <= CACHED:
-            self._blocks = [self._reduce(block) for block in measurements.blocks()]
+            self._blocks = [self.reduce(block) for block in measurements.blocks()]
         self._gather(school_rows)
         self._solve(district_rows)
 
@@ -126,9 +126,10 @@ class HierarchicalElimination:
         if self._blocks is not None and len(self.parts) == 1:
             yield from self._blocks
         else:
-            yield from (self._reduce(block) for block in self.measurements.blocks(teachers))
+            yield from (self.reduce(block) for block in self.measurements.blocks(teachers))
 
-    def _reduce(self, block: MeasurementBlock) -> ReducedBlock:
+    def reduce(self, block: MeasurementBlock) -> ReducedBlock:
+        """The block with the teachers' own part integrated out, without the rows of `excluded` sources."""
         if self.excluded.any():
             block = block.empty_rows(block.of_sources(self.excluded))
         design = np.concatenate([block.design, block.school_design], axis=2)

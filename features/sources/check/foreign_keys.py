@@ -81,8 +81,12 @@ def known_ids(
         names = _unique_names(staging) if table == "organizations" else {}
         return KnownIds(ids, names)
     if table in existing:
-        column = existing[table][KEY_OF[table]]
-        return KnownIds(pc.unique(pa.array(column, pa.large_string())), {})
+        frame = existing[table]
+        names = {}
+        if table == "organizations":
+            once = frame[~frame["name"].duplicated(keep=False)]
+            names = dict(zip(once["name"], once["org_id"], strict=True))
+        return KnownIds(pc.unique(pa.array(frame[KEY_OF[table]], pa.large_string())), names)
     return KnownIds(texts([]), {})
 
 

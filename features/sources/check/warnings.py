@@ -49,14 +49,14 @@ def warnings_of(
 
 
 def _spellings(staging: StagingTable, subjects: SubjectNames, issues: Issues) -> None:
-    """Notes on how subjects under another name and dates in another layout were read."""
+    """Notes on how subjects under another name, dates in another layout and numbers with a unit were read."""
     for name, cells in staging.cells.items():
         if cells.column.subject:
             _read_as(staging, name, issues)
             known = [all(n in subjects.names for n in v.split(";")) for v in cells.values.to_pylist()]
             unknown = cells.rows_with(~np.array(known, dtype=bool)) & staging.covered(name)
             issues.note(staging, unknown, (name,), message("sources.unknown_subject"))
-        elif cells.column.kind == "date":
+        elif cells.column.kind in ("date", "number", "integer"):
             _read_as(staging, name, issues)
 
 
@@ -67,11 +67,17 @@ def _read_as(staging: StagingTable, name: str, issues: Issues) -> None:
     covered = staging.covered(name)
     for spelling in spellings[:MAX_SPELLINGS]:
         value = cells.values[int(cells.value_of[spelling])]
-        text = np.datetime_as_string(value, "D") if isinstance(cells.values, np.ndarray) else value.as_py()
+        text = _as_text(value, cells)
         expected = message(_reading(str(cells.raw[int(spelling)].as_py()), cells), value=str(text))
         issues.note(staging, (cells.index == spelling) & covered, (name,), expected)
     others = np.isin(cells.index, spellings[MAX_SPELLINGS:]) & covered
     issues.note(staging, others, (name,), message("sources.more_read_alike"))
+
+
+def _as_text(value: Any, cells: Cells) -> str:
+    if cells.column.kind == "date":
+        return str(np.datetime_as_string(value, "D"))
+    return f"{value:g}" if isinstance(cells.values, np.ndarray) else str(value.as_py())
 
 
 def _reading(spelling: str, cells: Cells) -> str:

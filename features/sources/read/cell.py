@@ -14,7 +14,7 @@ from typing import Final
 
 from features.messages import BilingualText, Message, message
 from features.schema import Column
-from features.schema.coded_values import CODES, zh_name
+from features.schema.coded_values import code_of, zh_name
 from features.sources.issue import with_example
 from features.sources.read.dates import day_of, has_year_last
 from features.sources.read.sheet import half_width
@@ -26,6 +26,10 @@ LOST_DIGITS: Final = r"\d(\.\d+)?[eE]\+\d+|\d\.\d+[eE]\d+"  # 4.40301E+17; 10E2 
 LOST_CHARACTER: Final = "\ufffd"  # bytes that are not of the file's encoding
 _LOST_DIGITS: Final = re.compile(LOST_DIGITS)
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_WITH_UNIT: Final = re.compile(
+    r"第?([+-]?[\d.,]+)\s*(节课|节|课时|学时|小时|h|人|名|位|元|分钟|分|学分|年|天|日|次|项|门|个|期|轮|阶段)?", re.IGNORECASE
+)
 
 
 class CellError(ValueError):
@@ -63,7 +67,7 @@ def read_cell(text: str, column: Column) -> Value:
 
 
 def _number(cell: str, column: Column) -> float | int:
-    plain = unicodedata.normalize("NFKC", cell)
+    plain = without_unit(unicodedata.normalize("NFKC", cell))
     value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
     if not math.isfinite(value):
         raise CellError(with_example(message("sources.a_number"), _example(column)))
@@ -74,6 +78,15 @@ def _number(cell: str, column: Column) -> float | int:
     if too_low or (high is not None and value > high):
         raise CellError(_in_range(column))
     return int(value) if column.kind == "integer" else value
+
+
+def without_unit(cell: str) -> str:
+    """`12节`, `第3期` and `1,200元` as 12, 3 and 1200; a cell that is not a number with a unit as it is."""
+    match = _WITH_UNIT.fullmatch(cell)
+    if match is None:
+        return cell
+    number = match.group(1)
+    return number.replace(",", "") if _THOUSANDS.fullmatch(number) else number
 
 
 def _in_range(column: Column) -> Message:
@@ -107,10 +120,11 @@ def is_plain(column: Column) -> bool:
 
 
 def _choice(cell: str, column: Column) -> str:
-    if not column.choices or cell in column.choices:
+    if not column.choices:
         return cell
-    if CODES.get(cell) in column.choices:
-        return CODES[cell]
+    code = code_of(cell, column.choices)
+    if code is not None:
+        return code
     choices = [BilingualText(zh_name(choice), choice) for choice in column.choices]
     raise CellError(with_example(message("sources.one_of_choices", choices=choices), column.choices[0]))
 

@@ -24,6 +24,7 @@ from features.sources.read.subject_names import SubjectNames
 EMPTY: Final = -1
 BAD: Final = -2
 PLAIN_NUMBER: Final = r"^-?\d{1,15}(\.\d{1,15})?$"
+BARE_NUMBER: Final = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 ISO_DATE: Final = r"^\d{4}-\d{2}-\d{2}( 00:00:00)?$"
 Index = NDArray[np.int32]
@@ -89,7 +90,7 @@ class Cells:
             raw = pa.array(distinct, pa.large_string())
             ranks, values = _ranked(joined([self.values, raw]))
         old, new = ranks[: len(self.values)], ranks[len(self.values) :]
-        value_of = np.where(self.value_of >= 0, np.append(old, 0)[self.value_of], self.value_of)
+        value_of = np.where(self.value_of >= 0, np.append(old, [0, 0])[self.value_of], self.value_of)
         place = np.where(codes < 0, len(new), codes) + len(self.raw)
         return Cells(
             self.column,
@@ -112,7 +113,7 @@ class Cells:
             return self
         new = texts([new_texts.get(str(v), str(v)) for v in self.values.to_pylist()])
         rank, values = _ranked(new)
-        value_of = np.where(self.value_of >= 0, np.append(rank, 0)[self.value_of], self.value_of)
+        value_of = np.where(self.value_of >= 0, np.append(rank, [0, 0])[self.value_of], self.value_of)
         replaced = pc.is_in(self.values, value_set=texts(list(new_texts))).to_numpy(zero_copy_only=False)
         renamed = self.renamed | np.append(replaced, [False, False])[self.value_of]
         return replace(self, value_of=value_of.astype(np.int32), values=values, renamed=renamed)
@@ -185,7 +186,12 @@ def _numbers(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[In
         good[i] = isinstance(value, int | float)
         numbers[i] = value if isinstance(value, int | float) else np.nan
     values, rank = np.unique(numbers[good] + 0.0, return_inverse=True)
-    return _value_of(good, rank), values, np.zeros(len(raw), dtype=bool)
+    return _value_of(good, rank), values, good & ~plain & ~_bare(clean)
+
+
+def _bare(clean: Texts) -> Bools:
+    """(u,) numbers without a unit, however they are written: 1e3, .5, +7."""
+    return np.asarray(pc.match_substring_regex(clean, BARE_NUMBER).to_numpy(zero_copy_only=False))
 
 
 def _dates(raw: Texts, clean: Texts, empty: Bools, column: Column) -> tuple[Index, Any, Bools]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -251,3 +252,27 @@ def test_thousand_random_mutations_give_a_numbered_problem_or_an_exact_import(
                 p.row or "column" in render(p.expected, "en") or "table" in render(p.expected, "en")
                 for p in got.issues
             )
+
+
+def test_an_unreadable_optional_cell_is_left_empty_and_its_row_stays(broken: Any) -> None:
+    folder = broken(
+        teachers="teacher_id,school_id,role,stage,subject,weekly_lessons,start_date\n"
+        "T1,S1,teacher,primary,数学,12节,2016年9月\nT2,S1,teacher,primary,数学,很多,昨天\nT3,S1,teacher,大学,数学,9,\n"
+    )
+    result = read_tables([folder])
+    teachers = result.tables["teachers"].set_index("teacher_id")
+    assert sorted(teachers.index) == ["T1", "T2"]  # a stage has to be there
+    assert teachers.loc["T1", "weekly_lessons"] == 12 and pd.isna(teachers.loc["T2", "weekly_lessons"])
+    assert f"{teachers.loc['T1', 'start_date']:%F}" == "2016-09-01" and pd.isna(teachers.loc["T2", "start_date"])
+    problems = [(i.row, i.header) for i in result.issues if i.severity == "problem"]
+    assert problems == [(4, "stage"), (3, "start_date"), (3, "weekly_lessons")] and not result.accepted
+
+
+def test_an_unreadable_cell_of_a_known_row_changes_nothing_there(broken: Any) -> None:
+    header = "teacher_id,school_id,role,stage,subject,weekly_lessons\n"
+    first = read_tables([broken(teachers=header + "T1,S1,teacher,primary,数学,12\n")])
+    again = read_tables(
+        [broken(teachers=header + "T1,S1,teacher,junior,数学,很多\n")], existing=first.tables.frames, add=True
+    )
+    row = again.tables["teachers"].iloc[0]
+    assert (row["stage"], row["weekly_lessons"]) == ("junior", 12)

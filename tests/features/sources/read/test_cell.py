@@ -41,6 +41,28 @@ def test_what_python_takes_for_a_number_but_a_ledger_does_not(text):
         read_cell(text, HOURS)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12节", 12), ("１２ 学时", 12), ("第3期", 3), ("1,200元", 1200), ("1,234.5", 1234.5), ("45人", 45), ("30h", 30)],
+)
+def test_numbers_with_a_unit_an_ordinal_or_thousands(text, number):
+    assert read_cell(text, HOURS) == number
+
+
+@pytest.mark.parametrize("text", ["12-15", "节", "1,20", "12节课外", "第节"])
+def test_what_is_more_than_a_number_with_a_unit_is_refused(text):
+    with pytest.raises(CellError):
+        read_cell(text, HOURS)
+
+
+def test_names_of_ladder_steps_and_roles():
+    columns = {c.name: c for c in TABLES["teachers"].columns}
+    assert [read_cell(w, columns["ladder_step"]) for w in ("骨干教师", "新入职教师", "校长")] == ["T3", "T1", "P3"]
+    assert read_cell("校长", columns["role"]) == "principal"
+    location = TABLES["organizations"].column("location")
+    assert [read_cell(w, location) for w in ("城市", "县镇", "农村")] == ["urban", "town", "rural"]
+
+
 def test_full_width_digits_are_digits():
     assert read_cell("５０", HOURS) == 50.0
 

@@ -1,0 +1,34 @@
+"""The page on visits as an office takes it: its commands in order, its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+PAGE = "visits.md"
+
+
+@pytest.fixture(scope="module")
+def codes(folder: Path, blocks: Callable[[str], Any], run: Callable[[str], int]) -> dict[str, int]:
+    """Command line -> its exit code, in the order of the page."""
+    lines = [line for block in blocks(PAGE) if block.language == "console" for line in block.text.splitlines()]
+    return {line: run(line) for line in lines}
+
+
+def test_every_command_does_its_work(codes: dict[str, int]) -> None:
+    assert len(codes) == 6 and {line: code for line, code in codes.items() if code} == {}
+
+
+def test_its_files_have_the_columns_of_the_page(codes: dict[str, int], folder: Path, docs: Path) -> None:
+    text = (docs / PAGE).read_text("utf-8")
+    for name in ("counts/visits.csv", "own/list.csv"):
+        frame = pd.read_csv(folder / name, dtype=str)
+        assert len(frame) and all(f"`{column}`" in text for column in frame.columns), name
+    counts = pd.read_csv(folder / "counts" / "visits.csv")
+    by_school = counts[counts["school_id"] != "others"].groupby("school_id")["visits"].sum()
+    assert counts["visits"].sum() <= 20 and by_school.max() <= 4
+    assert (folder / "workspace" / "visits" / "all.json").exists()
