@@ -26,6 +26,7 @@ from recommender.cli import models_command as models
 from recommender.cli import plan_command as plan
 from recommender.cli import privacy_command as privacy
 from recommender.cli import recommend_command as recommend
+from recommender.cli import retention_command as retention
 from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
 from recommender.cli import store_command as store
@@ -53,6 +54,7 @@ for command in (
 ):  # fmt: skip
     app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
+app.command(help=bilingual("privacy.command_retention", " "))(retention.retention)
 app.command(help=bilingual("visits.command", " "))(visits.visits)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

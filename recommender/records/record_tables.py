@@ -134,3 +134,17 @@ OBJECTION_ANSWERS: Final = sa.Table(
 )  # fmt: skip
 """Upheld, rejected or withdrawn; of an objection the newest holds, and without any it is open. No foreign key: erasing a person
 deletes table by table, rows and their idempotency keys together."""
+
+DELETIONS: Final = sa.Table(
+    "deletions", METADATA, _number(),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", KEY, nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("place", KEY, nullable=False),
+    sa.Column("before", UtcTime, nullable=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Index(None, "place", "before"),
+)  # fmt: skip
+"""What was deleted for good, without whom it was about. reason: retention or erasure. place: a table, or files of the workspace.
+before: rows older than this went, where a term was the reason. rows: how many, files where the place is files."""

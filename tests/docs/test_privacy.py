@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from recommender.privacy.data_catalogue import data_catalogue
 
 PAGE = "privacy.md"
 
@@ -39,3 +42,10 @@ def test_the_assessment_is_filled_in_and_not_overwritten(
     assert "200 teachers" in text and "__________" in text
     assert run("recommender privacy impact-assessment --out assessment.md") == 2
     assert (folder / "assessment.md").read_text("utf-8") == text
+
+
+def test_terms_on_the_page_are_those_of_the_program(docs: Path) -> None:
+    rows = re.findall(r"^\| (.+) \| (\d+) \|$", (docs / PAGE).read_text("utf-8"), re.MULTILINE)
+    listed = {int(months) for _, months in rows}
+    assert listed == {term.months for term in data_catalogue().terms.values() if term.months}
+    assert data_catalogue().terms["acknowledgement"].months == int(dict(rows)["acknowledged writes (`idempotency_keys`)"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -270,6 +271,7 @@ class DatabaseService:
 
     programs: Path
     data: Path
+    options: str
 
     @classmethod
     def of(cls, url: str) -> DatabaseService:
@@ -278,7 +280,8 @@ class DatabaseService:
         with engine.connect() as connection:
             data = connection.exec_driver_sql("SHOW data_directory").scalar_one()
             programs = connection.exec_driver_sql("SELECT setting FROM pg_config WHERE name = 'BINDIR'").scalar_one()
-        return cls(Path(programs), Path(data))
+            options = shlex.split((Path(data) / "postmaster.opts").read_text())[1:]
+        return cls(Path(programs), Path(data), shlex.join(options))
 
     def _control(self, *words: str) -> None:
         command = [str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", "-l", str(self.data / "log"), *words]
@@ -291,7 +294,7 @@ class DatabaseService:
 
     def start(self) -> None:
         """Up again when it returns."""
-        self._control("start")
+        self._control("-o", self.options, "start")  # a restart keeps them, a start does not
 
     def restart(self) -> None:
         """Both."""
