@@ -14,7 +14,7 @@ from recommender.objections.deadline import due_on, is_overdue
 from recommender.objections.duty import duty_of
 from recommender.records.objection_records import Contested, Objection
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 State = Literal["open", "upheld", "rejected", "withdrawn"]
 
 

@@ -19,7 +19,7 @@ BY_SCHOOL: Final = frozenset({"teachers", "classes", "observations"})
 """Tables about which a school answers; about all others, and tables that come later, the district does."""
 
 
-class Organizations(Protocol):
+class OfficeDirectory(Protocol):
     """The part of `AdviceService` that is used here."""
 
     def school_of(self, teacher_id: str) -> str: ...
@@ -37,7 +37,7 @@ def duty_of(about: Contested) -> Role:
     return "school" if about.kind == "row" and about.subject in BY_SCHOOL else "district"
 
 
-def in_duty(visitor: Claims, objection: Objection, organizations: Organizations) -> bool:
+def in_duty(visitor: Claims, objection: Objection, organizations: OfficeDirectory) -> bool:
     """Whether it is the visitor's to answer, by role and organization; of a teacher who left, the administrator's."""
     if visitor.role == "admin":
         return True

@@ -13,6 +13,8 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from api.auth import GRANTS, OPEN
+from recommender.records.objection_records import Contested
+from recommender.records.record_store import Author
 from recommender.tokens import ROLES
 
 # what each role gets for an object of its own (the contract's table), and for every other or unknown id: 404
@@ -21,6 +23,11 @@ OWN = {
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/objections": {"teacher": "T1"},
+    "/v1/objections": {"school": "", "district": "", "admin": ""},
+    "/v1/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
+    "/v1/objections/{objection_id}/answer": {"school": "1", "district": "2", "admin": "1"},
+    "/v1/objections/{objection_id}/withdraw": {"teacher": "1"},
     "/v1/feedback": {"teacher": ""},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
@@ -49,6 +56,9 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/v1/teachers/{teacher_id}/objections": ({"json": {"about": {"course": "K2"}, "text": "wrong"}}, 201),
+    "/v1/objections/{objection_id}/answer": ({"json": {"decision": "upheld", "reason": "right"}}, 201),
+    "/v1/objections/{objection_id}/withdraw": ({"json": {}}, 201),
     "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
@@ -65,7 +75,23 @@ NOT_MINE = {
     ("district_id", "district"): ("D2", "C1", "S3", "D999", "T1"),
     ("plan_id", "district"): ("P0000000000ff", "P0000000000ee", "../P0000000000aa", "T1"),
     ("course_id", "any"): ("K999", "T1"),
+    ("objection_id", "school"): ("2", "3", "4", "99", "-1", "x", "9" * 30),
+    ("objection_id", "district"): ("1", "3", "4", "99", "x"),
+    ("objection_id", "teacher"): ("3", "4", "99", "x"),
+    ("objection_id", "admin"): ("99", "0", "x", "T1"),
 }
+CONTESTED = (
+    ("T1", Contested("row", "teachers", {"teacher_id": "T1"})), ("T1", Contested("course", "K1")),
+    ("T3", Contested("row", "teachers", {"teacher_id": "T3"})), ("T3", Contested("course", "K1")),
+)  # fmt: skip
+"""Objections 1 to 4: of the school and the district of these roles, and the same of others."""
+
+
+@pytest.fixture
+def client(client: TestClient) -> TestClient:
+    for n, (teacher, about) in enumerate(CONTESTED):
+        client.app.state.objections.contest(Author(teacher, "teacher"), f"earlier-{n}", teacher, about, "wrong")  # type: ignore[attr-defined]
+    return client
 
 
 def _routes(routes: Any) -> Iterator[str]:
@@ -105,7 +131,7 @@ def test_a_role_gets_its_own_and_nothing_else(
         own
         if own is not None
         else {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1",
-              "plan_id": "P0000000000aa", "": ""}[name]
+              "plan_id": "P0000000000aa", "objection_id": "1", "": ""}[name]
     )  # fmt: skip
     answer = _call(client, path, path.replace(f"{{{name}}}", some), headers=sign(role))
     assert answer.status_code == (403 if own is None else SENT[path][1] if path in SENT else 200)
