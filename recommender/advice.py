@@ -263,7 +263,7 @@ class AdviceService:
         self._teacher_index(teacher_id)
         root = self._workspace.root
         return (
-            *imported_tables(root, self._workspace.tables, teacher_id),
+            *imported_tables(root, self._workspace.stored_tables, teacher_id),
             estimated_table(self.needs.report, teacher_id, self.as_of),
             planned_table(root, teacher_id),
         )

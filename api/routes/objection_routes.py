@@ -24,7 +24,8 @@ from api.schemas.objection_schemas import (
     WithdrawalIn,
 )
 from features.errors import UnknownIdError
-from recommender.objections.contested_rows import Row, desk_cells, find_row, named_in, row_digest
+from features.row_identity import row_digest
+from recommender.objections.contested_rows import Row, desk_cells, find_row, named_in
 from recommender.objections.duty import in_duty, refuse_partial
 from recommender.records.objection_records import Contested, Objection, ObjectionRecords
 from recommender.tokens import Claims

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from features.personal_rows import naming_columns
+from features.row_identity import Cell, key_of
 from features.schema import TABLES
-from recommender.personal_data import Cell, PersonalTable
+from recommender.personal_data import PersonalTable
 
 Row = Mapping[str, Cell]
 OPEN_NUMBERS: Final = frozenset({
     ("teachers", "weekly_lessons"), ("classes", "share"), ("classes", "students"), ("enrolments", "hours"),
 })  # fmt: skip
 """Numbers that schools and districts know anyway. All others may be results of a person and are left out."""
-
-
-def key_columns(table: str) -> tuple[str, ...]:
-    """The columns that tell one row of a table from the others; all of a table without such columns."""
-    return TABLES[table].identity or tuple(column.name for column in TABLES[table].columns)
-
-
-def key_of(table: str, row: Row) -> dict[str, str]:
-    """The key of a row, its cells as text; empty cells are left out."""
-    return {name: _text(row[name]) for name in key_columns(table) if row.get(name) is not None}
-
-
-def row_digest(row: Row) -> str:
-    """SHA-256 of all cells that are not empty: a corrected row is another one, a column that is added later changes nothing."""
-    cells = {name: _text(cell) for name, cell in row.items() if cell is not None}
-    return hashlib.sha256(json.dumps(cells, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def find_row(tables: Sequence[PersonalTable], table: str, key: Mapping[str, str]) -> Row | None:
@@ -53,7 +36,3 @@ def desk_cells(table: str, row: Row) -> dict[str, Cell]:
         for name, cell in row.items()
         if cell is not None and (kinds.get(name) not in ("number", "integer") or (table, name) in OPEN_NUMBERS)
     }
-
-
-def _text(cell: Cell) -> str:
-    return json.dumps(cell) if isinstance(cell, (bool, int, float)) else str(cell)

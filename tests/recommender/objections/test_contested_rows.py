@@ -5,17 +5,10 @@ from __future__ import annotations
 import pytest
 
 from features.personal_rows import ABOUT_NOBODY
+from features.row_identity import key_columns, key_of
 from features.schema import TABLES
 from recommender.advice import AdviceService
-from recommender.objections.contested_rows import (
-    OPEN_NUMBERS,
-    desk_cells,
-    find_row,
-    key_columns,
-    key_of,
-    named_in,
-    row_digest,
-)
+from recommender.objections.contested_rows import OPEN_NUMBERS, desk_cells, find_row, named_in
 
 
 def test_every_row_that_is_shown_to_her_is_one_row_by_its_key(city) -> None:
@@ -37,12 +30,6 @@ def test_those_who_answer_see_no_measured_number(name: str) -> None:
     shown = set(desk_cells(name, row))
     assert shown & numbers == {column for table, column in OPEN_NUMBERS if table == name}
     assert shown >= set(key_columns(name)), "without its key nobody knows which row is meant"
-
-
-def test_a_digest_stands_for_the_content() -> None:
-    row = {"observation_id": "O1", "score": 3, "date": "2026-05-01", "note": None}
-    assert row_digest(row) == row_digest({"date": "2026-05-01", "score": 3, "observation_id": "O1"})
-    assert row_digest(row) != row_digest(row | {"score": 4}) != row_digest(row | {"score": 4.5})
 
 
 def test_an_observer_is_named_in_her_row() -> None:
