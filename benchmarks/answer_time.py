@@ -1,6 +1,6 @@
 """How long a teacher's list takes beside an empty FastAPI route, in the same run, with sign-in and audit on.
 
-    python benchmarks/answer_time.py WORKSPACE [--rounds 300] [--clients 4] [PATH ...]
+    python benchmarks/answer_time.py WORKSPACE [PATH ...] [--rounds 300] [--clients 4]
 
 Starts two real servers of one worker each: the service over a finished workspace, and an application with an empty route that
 answers `{}` and one that first writes a line to disk. One connection and then several, in turns between them, so that all see the
