@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,6 +22,7 @@ from api.auth import COOKIE, SignedIn, admit
 from api.cookies import https_only
 from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
 from api.load_shedding import LoadShedding
+from api.loading import Loading
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
@@ -38,8 +38,6 @@ from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
-from features.errors import RecommenderError
-from features.messages import Message
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
@@ -64,7 +62,7 @@ def create_app(
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
-    The advice is loaded once, beside the running server. Until then `/readyz`, and everything that
+    The advice is loaded once, beside the running server (`api.loading`). Until then `/readyz`, and everything that
     needs it, answers 503.
     """
     if None in (load_service, read_token, registry, plans, records, sign_in):
@@ -123,37 +121,20 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async def load() -> None:
-            try:
-                await asyncio.to_thread(records.open)
-                app.state.service = await asyncio.to_thread(load_service)
-            except Exception as error:
-                app.state.loading, app.state.not_ready = "failed", _reason(error)
-                text = str(error) if isinstance(error, RecommenderError) else ""  # others may hold data
-                app.state.log.error("desk_not_loaded", kind=type(error).__name__, message=text)
-                return
-            app.state.loading = "ready"
-            gc.collect()
-            gc.freeze()  # what was loaded stays: looking through it for garbage would stop all threads
-
+        loading = Loading(app, records, load_service)
         _share_processor()
-        task = asyncio.create_task(load())
+        task = asyncio.create_task(loading.run())
         plans.start()
         try:
             yield
         finally:
+            loading.close()
             plans.close()
             await asyncio.to_thread(trail.close)
         await task
         records.close()
 
     return lifespan
-
-
-def _reason(error: Exception) -> str:
-    """The code of a message, without its parameters, which may name files; else the kind of the error."""
-    text = error.message if isinstance(error, RecommenderError) else None
-    return text.code if isinstance(text, Message) else type(error).__name__
 
 
 def _share_processor() -> None:

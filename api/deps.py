@@ -23,6 +23,7 @@ from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.tokens import Claims
 from recommender.types import Advice, Course, Page, SchoolNeeds, TeacherNeeds
+from recommender.visits.proposed_visits import ProposedVisits
 
 LANGUAGE_COOKIE: Final = "lang"
 A_YEAR: Final = 365 * 24 * 3600  # seconds
@@ -57,6 +58,7 @@ class AdviceReader(Protocol):
     def choices_digest(self, org_id: str) -> str: ...
     def personal_data(self, teacher_id: str) -> Sequence[PersonalTable]: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
+    def proposed_visits(self, org_id: str) -> ProposedVisits: ...
 
 
 class PlanQueue(Protocol):

@@ -45,6 +45,7 @@ from recommender.types import (
     TeacherNeeds,
     UnitKind,
 )
+from recommender.visits.proposed_visits import ProposedVisits, proposed_visits
 from recommender.workspace.exports import write_frame
 from recommender.workspace.workspace import Workspace
 
@@ -263,6 +264,10 @@ class AdviceService:
         schools = self._register["school_id"].to_numpy(dtype=object)
         ids = [str(t) for t, school in zip(self._register["teacher_id"], schools, strict=True) if school in inside]
         return self._choices(ids).digest()
+
+    def proposed_visits(self, org_id: str) -> ProposedVisits:
+        """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""
+        return proposed_visits(self._workspace.root, (org_id, *self.ancestors(org_id)), self.version)
 
     def _members(self, school_id: str) -> list[str]:
         members = self._recommender.members(self._school_index(school_id))

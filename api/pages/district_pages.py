@@ -16,6 +16,7 @@ from api.pages.page_words import Words
 from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
+from api.pages.visit_lines import district_visits
 from api.plan_requests import ask
 from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
@@ -107,7 +108,7 @@ def _form_page(
         request, "district.html", district_id=district_id, name=service.name_of(district_id), plans=previous,
         filled={name: filled.get(name, "") for name in names()}, fields=fields(),
         fault=fault and ("pages.plan_wrong" if status == 422 else "pages.plan_not_sent", fault),
-        schools=service.schools_of(district_id),
+        schools=service.schools_of(district_id), visits=district_visits(service, district_id, t),
     )  # fmt: skip
     return answer(request, html, status)
 

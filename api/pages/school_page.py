@@ -12,6 +12,7 @@ from api.deps import AdviceReader, PlansDep, ServiceDep, answer, language
 from api.pages.need_bar import NeedBar, need_bar
 from api.pages.page_words import Words
 from api.pages.render import page
+from api.pages.visit_lines import school_visits
 from api.redaction import open_reasons
 from features.disclosure import MINIMUM_GROUP
 from features.errors import UnknownIdError
@@ -276,6 +277,7 @@ def school_page(
         plans=[plan_seats(plan, service, t) for plan in adopted],
         seats=sum(plan.seats for plan in adopted),
         floor=floor,
+        visits=school_visits(service, school_id, t),
         school_hidden=groups.shown[:1] != [] and groups.shown[0].unit_id != needs.school_id,
     )
     return answer(request, html)

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from numpy import float64
+from numpy.typing import NDArray
+
 from features.errors import UsageError
 from features.schema import TABLES
 from features.simulate import course_catalogue as courses
@@ -122,3 +125,13 @@ def _evidence(
     write("observations", observe(city, history.edges, seed, kind))
     report("questionnaires", 0.85)
     write("surveys", survey(city, history.edges, seed, kind))
+
+
+def past_of(
+    teachers: int, seed: int, scenario: str
+) -> tuple[SimulatedCity, list[NDArray[float64]], int, Scenario]:
+    """The people and abilities behind a city that was written with these arguments: what `observe_further` takes."""
+    kind = draw_scenario(BY_NAME[scenario], seed)
+    city = draw_city(teachers, seed, kind)
+    history = simulate_history(city, courses.draw_catalogue(city, seed), start_abilities(city, seed, kind), seed, kind)
+    return city, history.edges, seed, kind

@@ -58,13 +58,14 @@ def visits(
     question = VisitQuestion(school or district or "", budget, day or settings.day(), per_school, kinds, seed)
     with progress() as report:
         ready = run_recommender(workspace, settings, day, report)
+        age = data_age(ready.snapshot.tables["courses"], ready.snapshot.as_of, question.open_on, settings.stale_days)
+        age.refuse_expired()
         choices = choice_reader(workspace.root, settings)(None)
         answer = run_visits(ready, question, choices, workspace.fingerprint, report)
     if school is None:
         write_visits(workspace.root, answer.plan)
     if out is not None:
         _write(workspace, settings, answer, school, out)
-    age = data_age(ready.snapshot.tables["courses"], ready.snapshot.as_of, question.open_on, settings.stale_days)
     if as_json:
         emit(asdict(answer.plan) | {"file": None if out is None else str(out), "age": age.as_json()})
         return

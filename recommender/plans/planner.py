@@ -85,6 +85,7 @@ class Planner:
             for other in [kept for kept in self._scored if kept[0] == org_id]:  # of another day
                 del self._scored[other]
                 self._drawn.pop(other, None)
+                self._last.pop(other, None)
             made_up = self.workspace.tables.made_up
             self._scored[key] = load_district(self.ready.snapshot, self.ready.bundle, org_id, made_up, today=today)
         return self._choices([str(t) for t in self._scored[key].teacher_ids])

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
@@ -55,6 +56,8 @@ from recommender.types import (
     SchoolView,
     TeacherNeeds,
 )
+from recommender.visits.proposed_visits import ProposedVisits
+from recommender.visits.visit_plan import KINDS, ExpectedWorth, SchoolVisits, VisitPlan
 
 AS_OF = date(2026, 6, 30)
 
@@ -137,6 +140,17 @@ def place(rank: int) -> Recommendation:
     )  # fmt: skip
 
 
+def visit_plan(**changes: Any) -> VisitPlan:
+    """Forty visits to schools of D1, eight of them to small ones together."""
+    plan = VisitPlan(
+        org_id="D1", budget=40, per_school=None, kinds=KINDS, as_of=AS_OF, open_on=AS_OF, model_version=VERSION.model_version,
+        tables=VERSION.tables, choices="", made_up=True, people=180,
+        schools=(SchoolVisits("S1", (28, 3, 1)), SchoolVisits(OTHERS, (8, 0, 0))),
+        worth=ExpectedWorth(0.45, 0.25, 0.65, 0.1, 20.0),
+    )  # fmt: skip
+    return replace(plan, **changes)
+
+
 @dataclass
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
@@ -146,6 +160,7 @@ class SimulatedService:
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
+    visits: ProposedVisits = field(default_factory=lambda: ProposedVisits(visit_plan()))
     sizes: dict[str, int] = field(
         default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
     )
@@ -240,6 +255,10 @@ class SimulatedService:
     def name_of(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return f"示例机构 {org_id}"
+
+    def proposed_visits(self, org_id: str) -> ProposedVisits:
+        self._known(org_id, TREE)
+        return self.visits
 
 
 DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from features.errors import ReadError
+from features.errors import ReadError, UnavailableError
 
 Sign = Callable[[str], dict[str, str]]
 
@@ -25,6 +25,15 @@ def _claims() -> Any:
 
 def _registry() -> Any:
     return SimpleNamespace(list=lambda: (), current=lambda: None)
+
+
+def _until(client: TestClient, state: str) -> Any:
+    """The answer of /readyz once it has this state."""
+    until = time.monotonic() + 5
+    while (answer := client.get("/readyz").json())["status"] != state:
+        assert time.monotonic() < until, answer
+        time.sleep(0.01)
+    return answer
 
 
 def test_not_ready_before_the_desk_is_loaded(service: Any, sign: Sign) -> None:
@@ -68,6 +77,31 @@ def test_a_desk_that_cannot_be_loaded_is_told_to_the_operator(error: Exception, 
     assert "recommender doctor" in state["detail_en"] and "recommender doctor" in state["detail_zh"]
     assert "/srv/city" not in answer.text  # everybody may ask; the log says which file
     assert json.loads(log.getvalue())["event"] == "desk_not_loaded"
+
+
+def test_while_the_database_cannot_be_used_it_is_tried_again_and_then_served(
+    service: Any, simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, records, usable = io.StringIO(), simulated.records(), threading.Event()
+    opened = records.open
+
+    def open_if_usable() -> Any:
+        if not usable.is_set():
+            raise UnavailableError("records.unavailable")
+        return opened()
+
+    monkeypatch.setattr(records, "open", open_if_usable)
+    monkeypatch.setattr("api.loading.RETRY", 0.01)
+    app = create_app(lambda: service, {}.get, _registry(), log, records=records)  # type: ignore[arg-type]
+    with TestClient(app) as client:
+        answer = _until(client, "waiting")
+        assert answer["reason"] == "records.unavailable" and "数据库" in answer["detail_zh"]
+        usable.set()
+        assert _until(client, "ready") == {"status": "ready"}
+    assert [json.loads(text)["event"] for text in log.getvalue().splitlines()].count("records_not_reachable") == 1
+    usable.clear()
+    with TestClient(create_app(lambda: service, {}.get, _registry(), log, records=records)) as client:  # type: ignore[arg-type]
+        _until(client, "waiting")  # and a server that was never ready ends all the same
 
 
 def test_queued_plans_are_taken_up_at_the_start_and_their_worker_ends_with_the_server(

@@ -8,16 +8,19 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import shlex
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from filelock import FileLock
 
 from features.errors import RecommenderError
@@ -260,6 +263,57 @@ def second(root: Path) -> str:
     """A version that is not promoted."""
     registry = Workspace(root).registry()
     return next(version for version in registry.list() if version != registry.current())
+
+
+@dataclass(frozen=True)
+class DatabaseService:
+    """The PostgreSQL server behind a URL, stopped and started with its own program."""
+
+    programs: Path
+    data: Path
+    options: str
+
+    @classmethod
+    def of(cls, url: str) -> DatabaseService:
+        """Reads where it keeps its files."""
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            data = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+            programs = connection.exec_driver_sql("SELECT setting FROM pg_config WHERE name = 'BINDIR'").scalar_one()
+            options = shlex.split((Path(data) / "postmaster.opts").read_text())[1:]
+        return cls(Path(programs), Path(data), shlex.join(options))
+
+    def _control(self, *words: str) -> None:
+        command = [str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", "-l", str(self.data / "log"), *words]
+        owner = self.data.stat().st_uid if os.geteuid() == 0 else None
+        subprocess.run(command, user=owner, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        """At once, as if the machine had lost its power."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Up again when it returns."""
+        self._control("-o", self.options, "start")  # a restart keeps them, a start does not
+
+    def restart(self) -> None:
+        """Both."""
+        self._control("-m", "immediate", "restart")
+
+
+@pytest.fixture
+def database_service() -> Iterator[Callable[[str], DatabaseService]]:
+    """database_service(url) -> the server behind it, which runs again when the test ends."""
+    services: list[DatabaseService] = []
+
+    def of(url: str) -> DatabaseService:
+        services.append(DatabaseService.of(url))
+        return services[-1]
+
+    yield of
+    for service in services:
+        with suppress(subprocess.CalledProcessError):  # it runs already
+            service.start()
 
 
 @dataclass(frozen=True)

@@ -122,18 +122,14 @@ def test_killed_under_concurrent_feedback(
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_database_restarted_under_feedback(
-    url: str, store: RecordStore, tmp_path: Path, start: Any, kills: int | None, line: Any
+    url: str, store: RecordStore, tmp_path: Path, start: Any, database_service: Any, kills: int | None, line: Any
 ) -> None:
     file = tmp_path / "acknowledged"
-    with store.reading() as connection:
-        data = Path(connection.exec_driver_sql("SHOW data_directory").scalar_one())
-        programs = Path(connection.exec_driver_sql("SELECT setting FROM pg_config WHERE name = 'BINDIR'").scalar_one())
+    database = database_service(url)
     writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=0, first="", again=True))
     for _ in range(kills // 20 if kills else 1):
         _wait_for_more(file)
-        command = [str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart"]
-        owner = data.stat().st_uid if os.geteuid() == 0 else None
-        subprocess.run(command, user=owner, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        database.restart()
         began = time.monotonic()
         _wait_for_more(file)
         line.seconds.append(time.monotonic() - began)

@@ -32,6 +32,8 @@ CLIENTS = 3
 PAUSE = 0.04  # seconds between two requests of a client
 SERVE = """
 from pathlib import Path
+if {url!r}:
+    os.environ["RECOMMENDER_DATABASE_URL"] = {url!r}
 from recommender.cli.serve_command import run
 run(Path({root!r}), "127.0.0.1", {port})
 """
@@ -46,9 +48,9 @@ def _free_port() -> int:
 class Server:
     """A process that serves a workspace, with the text of its log."""
 
-    def __init__(self, start: Any, root: Path, key: str, port: int | None = None) -> None:
+    def __init__(self, start: Any, root: Path, key: str, port: int | None = None, url: str = "") -> None:
         self.port = port or _free_port()
-        self.running = start(before=SERVE.format(root=str(root), port=self.port))
+        self.running = start(before=SERVE.format(root=str(root), port=self.port, url=url))
         self.key = key.encode()
 
     def ready(self, seconds: float = 60) -> tuple[int, dict[str, Any]]:
@@ -82,11 +84,11 @@ class Server:
 
 @pytest.fixture
 def serve(start: Any, tools: Any) -> Iterator[Callable[..., Server]]:
-    """serve(root, port=a free one) -> a server."""
+    """serve(root, port=a free one, url=that of a database) -> a server."""
     servers: list[Server] = []
 
-    def serve(root: Path, port: int | None = None) -> Server:
-        servers.append(Server(start, root, tools.key, port))
+    def serve(root: Path, port: int | None = None, url: str = "") -> Server:
+        servers.append(Server(start, root, tools.key, port, url))
         return servers[-1]
 
     yield serve
@@ -94,6 +96,28 @@ def serve(start: Any, tools: Any) -> Iterator[Callable[..., Server]]:
         if server.running.process.is_alive():
             os.kill(server.running.process.pid, signal.SIGTERM)
             server.running.process.join(15)
+
+
+def test_a_database_that_comes_back_after_the_start(
+    copy: Any, serve: Any, new_postgres_database: Callable[[], str], database_service: Any, line: Any
+) -> None:
+    """PostgreSQL is down when the server starts; the server says so, and serves once it is up, without a restart."""
+    root, url = copy(), new_postgres_database()
+    database = database_service(url)
+    teacher = str(Workspace(root).tables["teachers"]["teacher_id"].iloc[0])
+    database.stop()
+    server = serve(root, url=url)
+    status, content = server.ready()
+    assert (status, content["status"], content["reason"]) == (503, "waiting", "records.unavailable")
+    assert server.get("/healthz")[0] == 200
+    assert server.get(f"/v1/teachers/{teacher}/recommendations", teacher)[0] == 503
+    database.start()
+    began = time.monotonic()
+    while (status := server.get("/readyz")[0]) != 200 and time.monotonic() < began + 60:
+        time.sleep(0.05)
+    line.seconds.append(time.monotonic() - began)
+    line.tried += 1
+    assert status == 200 and server.get(f"/v1/teachers/{teacher}/recommendations", teacher)[0] == 200
 
 
 def test_swap_of_tables_scores_and_model_under_load(

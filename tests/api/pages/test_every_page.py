@@ -154,6 +154,24 @@ def _unpersonalised(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None
 
 FORM_TOKEN = hashlib.sha256(b"form\0Bearer teacher").hexdigest()
 LINK = link_code(b"signs the sessions of these tests, and nothing else", "district", "planner", ["D1"], minutes=600)
+VISIT_STATES: tuple[tuple[str, tuple[str, str], dict[str, Any]], ...] = (
+    ("none made", ("还没有算过再听哪些课最有用", "has not been computed yet"), {"plan": None}),
+    ("older data", ("不再显示", "no longer shown"), {"stale": True}),
+    ("nothing worth it", ("都不会改变范围内", "would change the first course of any"), {"schools": ()}),
+    ("few people", ("少于 10 人，不显示预计收获", "Fewer than 10 people"), {"worth": None, "people": 9}),
+    ("whole workspace", ("全部学校", "all schools"), {"org_id": ""}),
+    ("of the city", ("示例机构 C1", "示例机构 C1"), {"org_id": "C1"}),
+)
+
+
+def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[..., None]:
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        proposed = None if plan is None else replace(service.visits.plan, **changes)
+        service.visits = replace(service.visits, plan=proposed, stale=stale)
+
+    return arrange
+
+
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 ASK = "/districts/{district_id:id}/plans"
@@ -222,6 +240,10 @@ CASES = [
          arrange=_school("thin", objective="uptake", ranked_by="uptake")),
     Case(SCHOOL, "/schools/S1", "school", "seats of an adopted plan", ("4 个名额", "4 seats"), arrange=_adopted),
     Case(DISTRICT, "/districts/D1", "district", says=("已有的方案", "Plans so far")),
+    *(Case(route, path, role, f"visits: {state}", says, arrange=_visits(**changes))
+      for route, path, role in ((SCHOOL, "/schools/S1", "school"), (SCHOOL, "/schools/S1", "district"),
+                                (DISTRICT, "/districts/D1", "district"))
+      for state, says, changes in VISIT_STATES),
     Case(DISTRICT, "/districts/D1", "district", "no plan", ("还没有方案", "No plan yet"),
          arrange=lambda service, plans, patch: plans.states.clear()),
     Case(ASK, "/districts/D1/plans", "district", "a mistake", ("有一处需要改", "There is a problem"), 422,

@@ -52,6 +52,13 @@ def test_the_same_question_on_another_day_is_another_one(city, ready: Recommende
     assert ids[0] == ids[1] == ids[2] != ids[3]
 
 
+def test_what_is_kept_of_a_district_goes_with_its_day(city, ready: Recommender, school_id: str) -> None:
+    planner = Planner(city.workspace, city.settings, ready=ready)
+    for day in (planner.as_of, TODAY, planner.as_of, TODAY):
+        planner.plan(school_id, 1e4, seconds=1.0, today=day)
+        assert set(planner._scored) == set(planner._drawn) == set(planner._last) == {(school_id, day)}
+
+
 def test_where_no_course_is_open_any_more_those_of_as_of_are_taken(ready: Recommender, school_id: str) -> None:
     ended = ready.snapshot.tables["courses"].assign(end_date=pd.Timestamp("2026-08-31"))
     tables = Tables(dict(ready.snapshot.tables.items()) | {"courses": ended})
