@@ -47,8 +47,8 @@ class PersonTraces:
 
 @dataclass(frozen=True)
 class Erased:
-    """What was done: rows of the tables in place, versions written anew, rows of the records, plans changed and deleted; models:
-    versions that were estimated with her data and are kept. left: files in which her id still stands."""
+    """What was done: rows that left the tables in place, versions written anew, rows of the records, plans changed and deleted;
+    models: versions that were estimated with her data and are kept. left: files in which her id still stands."""
 
     tables: dict[str, int]
     versions: int
@@ -72,8 +72,7 @@ def erase_person(
     Raises ReadError for a damaged version in place, UnavailableError, and OSError where files cannot be written.
     """
     root, pseudonym = workspace.root, f"erased-{secrets.token_hex(6)}"
-    rows = find_person(workspace, store, teacher_id)
-    if not rows:
+    if not find_person(workspace, store, teacher_id):
         return Erased({}, 0, {}, (0, 0), (), {})
     record_command(store, author.subject, "recommender erase", "none", "", "person erased")
     files = _delete_derived(workspace, teacher_id)  # first: afterwards nothing would tell that they are about her, too
@@ -81,17 +80,24 @@ def erase_person(
     _end_service_tokens(root, teacher_id)
     versions = rewrite_versions(root, lambda tables: without_person(tables, teacher_id, pseudonym))
     records = erase_records(store, teacher_id, pseudonym, author)
+    left = Workspace(root)
+    removed = _removed(workspace, left) if workspace.imported else {}
     with store.writing() as connection:
-        for name, n in rows.tables.items():
+        for name, n in removed.items():
             record_deletion(connection, author, store.now(), "erasure", f"tables/{name}", n)
         record_deletion(connection, author, store.now(), "erasure", "plans/", sum(plans))
         record_deletion(connection, author, store.now(), "erasure", "files", files)
     compact(store)
-    left = Workspace(root)
     if retrain:
         _only_new_models(left, settings)
     models = () if retrain else tuple(left.registry().list())
-    return Erased(rows.tables, versions, records, plans, models, traces(root, teacher_id))
+    return Erased(removed, versions, records, plans, models, traces(root, teacher_id))
+
+
+def _removed(before: Workspace, after: Workspace) -> dict[str, int]:
+    """Rows that are gone, by table."""
+    gone = {name: len(frame) - len(after.tables[name]) for name, frame in before.tables.items()}
+    return {name: n for name, n in gone.items() if n}
 
 
 def _delete_derived(workspace: Workspace, teacher_id: str) -> int:

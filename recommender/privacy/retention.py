@@ -63,8 +63,7 @@ def apply_retention(workspace: Workspace, store: RecordStore, today: date, autho
         for one in (*tables, *scores, *cache):
             before = _moment(one.before)
             record_deletion(connection, author, store.now(), "retention", one.place, one.rows, before)
-    if any(one.rows for one in listed):
-        compact(store)
+    compact(store)
     return listed
 
 

@@ -21,7 +21,7 @@ def person_rows(tables: Tables, teacher_id: str) -> dict[str, int]:
 
 
 def without_person(tables: Tables, teacher_id: str, pseudonym: str) -> Tables:
-    """The tables without rows that name her as a teacher, and without results of classes that nobody else teaches.
+    """The tables without rows that name her as a teacher, and without results of classes in subjects that nobody else teaches.
 
     Where she observed another teacher's lesson, the row is about that teacher and stays: a pseudonym takes her place, so
     that her severity as a rater is still told apart. So it does inside longer ids and texts.
@@ -38,11 +38,21 @@ def without_person(tables: Tables, teacher_id: str, pseudonym: str) -> Tables:
 
 
 def _hers_alone(before: Tables, after: Mapping[str, pd.DataFrame], teacher_id: str) -> pd.Series:
-    """Results of classes that she taught and nobody else does."""
+    """Results of classes in a subject that she taught and nobody else does: they are about her, in the others' case about
+    them, too. Those of a class that nobody teaches any more go in every subject."""
     classes = before["classes"]
-    own = set(classes.loc[classes[TEACHER_ID] == teacher_id, "class_id"]) - set(after["classes"]["class_id"])
+    own = classes[classes[TEACHER_ID] == teacher_id]
+    pairs = _pairs(own["class_id"], own["subject"])
+    pairs = pairs[~pairs.isin(_pairs(after["classes"]["class_id"], after["classes"]["subject"]))]
+    gone = set(own["class_id"]) - set(after["classes"]["class_id"])
     results = before[BY_CLASS]
-    return (results["unit_kind"] == "class") & results["unit_id"].isin(own)
+    subjects = before["assessments"].set_index("assessment_id")["subject"]
+    of_subject = _pairs(results["unit_id"], results["assessment_id"].map(subjects))
+    return (results["unit_kind"] == "class") & (of_subject.isin(pairs) | results["unit_id"].isin(gone))
+
+
+def _pairs(class_ids: pd.Series, subjects: pd.Series) -> pd.Series:
+    return class_ids.astype("object").fillna("") + "\n" + subjects.astype("object").fillna("")
 
 
 def _without(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""`recommender erase --apply` is killed (SIGKILL) before a step on disk: the same command finishes, and nothing of her is left."""
+"""`recommender erase --apply` is killed (SIGKILL) before a step on disk: the same command finishes, nothing of her is left."""
 
 from __future__ import annotations
 
