@@ -35,7 +35,7 @@ def erase(
     try:
         store.open()
         if not apply:
-            _print_found(find_person(workspace, store, teacher_id), as_json)
+            _print_present(find_person(workspace, store, teacher_id), as_json)
             return
         erased = erase_person(workspace, store, settings, teacher_id, Author(user_name(), OPERATOR), retrain)
     finally:
@@ -48,13 +48,13 @@ def erase(
         raise typer.Exit(1)
 
 
-def _print_found(found: PersonTraces, as_json: bool) -> None:
+def _print_present(present: PersonTraces, as_json: bool) -> None:
     if as_json:
-        content: dict[str, Any] = asdict(found)
+        content: dict[str, Any] = asdict(present)
         emit(content)
         return
-    _show("privacy.erase_where", found.tables | found.records | found.files)
-    say(bilingual("privacy.erase_dry" if found else "privacy.erase_nothing"))
+    _show("privacy.erase_where", present.tables | present.records | present.files)
+    say(bilingual("privacy.erase_dry" if present else "privacy.erase_nothing"))
 
 
 def _print_erased(erased: Erased) -> None:

@@ -144,8 +144,8 @@ def store(full: Workspace):
 def test_no_file_holds_her_and_the_others_are_as_they_were(full: Workspace, store: RecordStore, person: str) -> None:
     root, before = full.root, full.tables
     assert len(_grep(root, person)) > 15
-    found = find_person(full, store, person)
-    assert found.tables["teachers"] == 1 and found.records["feedback"] == 2 and _grep(root, person)
+    present = find_person(full, store, person)
+    assert present.tables["teachers"] == 1 and present.records["feedback"] == 2 and _grep(root, person)
     erased = erase_person(full, store, Settings(), person, OPERATOR)
     assert _grep(root, person) == [] and erased.left == {}
     assert erased.tables["teachers"] == 1 and erased.versions == 2 and erased.plans == (1, 1)

@@ -37,8 +37,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RecordStor
 
 
 def test_hers_go_and_the_others_keep_all_but_her_id(store: RecordStore) -> None:
-    found = count_records(store, "T1")
-    assert found == {"feedback": 3, "personalisation": 1, "audit": 1, "idempotency_keys": 2}
+    present = count_records(store, "T1")
+    assert present == {"feedback": 3, "personalisation": 1, "audit": 1, "idempotency_keys": 2}
     erased = erase_records(store, "T1", "erased-1", OPERATOR)
     assert erased == {"feedback": 3, "personalisation": 1, "audit": 1}  # her keys went with their rows
     assert count_records(store, "T1") == {} and verify(store) == []
