@@ -27,7 +27,7 @@ from recommender.training import run_train
 from recommender.workspace.atomic import locked, write_json
 from recommender.workspace.workspace import Workspace
 
-DERIVED: Final = ("cache/needs", "scores")
+DERIVED: Final = ("cache/needs", "cache/lists", "scores")
 SIMULATED: Final = "simulated"
 TOKENS: Final = "service-tokens.json"
 
@@ -101,8 +101,8 @@ def _removed(before: Workspace, after: Workspace) -> dict[str, int]:
 
 
 def _delete_derived(workspace: Workspace, teacher_id: str) -> int:
-    """Cached needs and files of `scores/`, all of them, for those about classes and schools rest on her, too; they are made
-    again from what is left. A simulated city's own files where they name her. The number of files and folders."""
+    """Cached needs, prepared lists and files of `scores/`, all of them: those about classes and schools rest on her, too. They
+    are made again from what is left. A simulated city's own files where they name her. The number of files and folders."""
     n = 0
     for name in DERIVED:
         folder = workspace.root / name

@@ -30,6 +30,7 @@ from recommender.plans.plan_record import (
 )
 from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PLANS, PlanQuestion
+from recommender.prepared.prepare import run_prepare
 from recommender.privacy import erasure
 from recommender.privacy.erasure import erase_person, find_person
 from recommender.records.audit_lines import audit_lines, record_command
@@ -110,6 +111,7 @@ def whole(city, person: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     import_tables(root, [root.parent / "courses.parquet"])
     workspace = Workspace(root)
     workspace.note("bundles", workspace.registry().list()[0], workspace.fingerprint)
+    run_prepare(workspace, Settings(), top=2)
     _plan(root, "P0000000000aa", [person, "other"], {})
     _plan(root, "P0000000000bb", ["other"], {"pin": [[person, "K1"]]})
     PlanStore(root / PLANS).put("P0123456789ab", PlanQuestion("D1", 1.0, Limits()), asker=person)
@@ -144,10 +146,12 @@ def store(full: Workspace):
 def test_no_file_holds_her_and_the_others_are_as_they_were(full: Workspace, store: RecordStore, person: str) -> None:
     root, before = full.root, full.tables
     assert len(_grep(root, person)) > 15
+    before_lists = list(root.glob("cache/lists/*"))
     present = find_person(full, store, person)
     assert present.tables["teachers"] == 1 and present.records["feedback"] == 2 and _grep(root, person)
     erased = erase_person(full, store, Settings(), person, OPERATOR)
     assert _grep(root, person) == [] and erased.left == {}
+    assert before_lists and not list(root.glob("cache/lists/*"))  # their rows are compressed
     assert erased.tables["teachers"] == 1 and erased.versions == 2 and erased.plans == (1, 1)
     after = Workspace(root).tables
     for name, frame in before.items():
@@ -157,9 +161,9 @@ def test_no_file_holds_her_and_the_others_are_as_they_were(full: Workspace, stor
                 others = others[others[column] != person]
         if name == "results":
             subject = dict(zip(before["assessments"]["assessment_id"], before["assessments"]["subject"], strict=True))
-            taught = {(r.class_id, r.subject) for r in before["classes"].itertuples() if r.teacher_id == person}
+            pairs_of_hers = {(r.class_id, r.subject) for r in before["classes"].itertuples() if r.teacher_id == person}
             still = {(r.class_id, r.subject) for r in after["classes"].itertuples()}
-            hers = [(r.unit_id, subject[r.assessment_id]) in taught - still for r in others.itertuples()]
+            hers = [(r.unit_id, subject[r.assessment_id]) in pairs_of_hers - still for r in others.itertuples()]
             assert any(hers)
             others = others[[not one for one in hers]]
         left = after[name]
