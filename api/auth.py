@@ -172,7 +172,7 @@ def take_token(request: Request) -> None:
 async def admit(request: Request) -> Claims:
     """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
 
-    A coroutine: what it reads is in memory, but for plans. Every read of a person leaves an audit line, and so does every
+    A coroutine: what it reads is in memory, but for plans and objections. Every read of a person leaves an audit line, and so does every
     refused one. Answers about anything but the catalogue are for no cache.
     """
     if not request.url.path.startswith("/v1"):
@@ -187,10 +187,11 @@ async def admit(request: Request) -> Claims:
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
-    on_disk = grant.unit == "plan"
-    refused = await to_thread.run_sync(_refusal, visitor, grant, request) if on_disk else _refusal(visitor, grant, request)
+    on_disk = grant.unit in ("plan", "objection")
+    judge = (visitor, grant, request)
+    refused, unit = await to_thread.run_sync(_judged, *judge) if on_disk else _judged(*judge)
     if grant.person:
-        audit_read(request, visitor, *_audited(grant, request), grant.purpose, refused is None)
+        audit_read(request, visitor, *unit, grant.purpose, refused is None)
     if refused is not None:
         raise HTTPException(refused)
     return visitor
@@ -202,6 +203,11 @@ def audit_read(
     """Hands over an audit line; the answer waits until it is on disk. For addresses that are about several people, too."""
     line = request.app.state.audit(visitor, request.scope["route"].path_format, unit_kind, unit_id, purpose, granted)
     setattr(request.state, AUDIT_LINES, [*getattr(request.state, AUDIT_LINES, ()), line])
+
+
+def _judged(visitor: Claims, grant: Grant, request: Request) -> tuple[int | None, tuple[str, str]]:
+    """The status of a refusal, and whom the audit line is about."""
+    return _refusal(visitor, grant, request), _audited(grant, request)
 
 
 def _refusal(visitor: Claims, grant: Grant, request: Request) -> int | None:
