@@ -172,8 +172,8 @@ def take_token(request: Request) -> None:
 async def admit(request: Request) -> Claims:
     """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
 
-    A coroutine: what it reads is in memory, but for plans and objections. Every read of a person leaves an audit line, and so does every
-    refused one. Answers about anything but the catalogue are for no cache.
+    A coroutine: what it reads is in memory, but for plans and objections. Every read of a person leaves an audit line,
+    and so does every refused one. Answers about anything but the catalogue are for no cache.
     """
     if not request.url.path.startswith("/v1"):
         take_token(request)

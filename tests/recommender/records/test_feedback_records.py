@@ -73,7 +73,8 @@ def test_a_course_contested_with_success_is_closed_until_she_takes_it_back(recor
     objections, head = ObjectionRecords(store), Author("planner", "district")
     mine = objections.contest(TEACHER, "1", "T1", Contested("course", "K1"), "not my stage")
     objections.contest(TEACHER, "2", "T1", Contested("course", "K2"), "not my stage")
-    objections.answer(head, "0", objections.contest(TEACHER, "3", "T1", Contested("need", "K3"), "no").objection_id, "upheld", "so")
+    need = objections.contest(TEACHER, "3", "T1", Contested("need", "K3"), "no")
+    objections.answer(head, "0", need.objection_id, "upheld", "so")
     assert records.choices() == NO_CHOICES
     objections.answer(head, "1", mine.objection_id, "upheld", "right")
     assert records.choices().closed == records.choices(["T1"]).closed == {("T1", "K1")}
