@@ -105,6 +105,10 @@ class ObjectionRecords:
         """Takes back an objection that is open or upheld: what it was about counts again; raises as `answer` does."""
         return self._end(author, key, objection_id, "withdrawn", reason, ("open", "upheld"))
 
+    def now(self) -> datetime:
+        """The time of a write."""
+        return self._store.now()
+
     def one(self, objection_id: int) -> Objection:
         """Raises UnknownIdError."""
         with self._store.reading() as connection:
