@@ -16,7 +16,7 @@ from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
-from recommender.plans.plan_store import PlanStatus
+from recommender.plans.plan_status import PlanStatus
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.personal_records import personal_records
 from recommender.served_version import ServedVersion
