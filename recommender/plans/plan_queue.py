@@ -154,6 +154,11 @@ class JobQueue:
             rows = connection.execute(sa.select(PLAN_JOBS, dead).where(PLAN_JOBS.c.id.in_(latest))).all()
         return {row.plan_id: Job.of(row, bool(row.dead)) for row in rows}
 
+    def active_jobs(self) -> set[int]:
+        """Jobs that wait or are worked on."""
+        with self._records.reading() as connection:
+            return set(connection.execute(sa.select(PLAN_JOBS.c.id).where(_active())).scalars())
+
     def waiting(self) -> list[str]:
         """Plans that wait for a worker, in their order; those whose worker died among them."""
         with self._records.reading() as connection:

@@ -186,6 +186,14 @@ class PlanStore:
         for attempt in self.jobs.glob(f"{job.job_id}-*"):
             shutil.rmtree(attempt, ignore_errors=True)
 
+    def tidy_attempts(self) -> None:
+        """Deletes the attempts of jobs that have ended: their process was killed."""
+        attempts = [path for path in self.jobs.glob("*-*") if path.name.split("-")[0].isdecimal()]
+        active = self.queue.active_jobs() if attempts else set()
+        for path in attempts:
+            if int(path.name.split("-")[0]) not in active:
+                shutil.rmtree(path, ignore_errors=True)
+
     def publish(self, job: Job, worker: str, attempt: Path) -> None:
         """As `FinishedPlans.publish`."""
         self.finished.publish(self.queue, job, worker, attempt)

@@ -70,6 +70,7 @@ class PlanWorker:
         self._planner: tuple[ServedVersion, Planner] | None = None
         self._until = float("inf")
         self._unusable: set[str] = set()
+        self._tidied = False
 
     def run(self, idle: float) -> None:
         """Until no question came for `idle` seconds; at once where another worker of this machine has the workspace."""
@@ -93,6 +94,9 @@ class PlanWorker:
     def _next(self) -> Job | None:
         """Takes the next question; gives up those that too many processes died of."""
         queue = self.store.queue
+        if not self._tidied:
+            self.store.tidy_attempts()
+            self._tidied = True
         if not queue.waiting():
             return None
         for job in queue.give_up():
