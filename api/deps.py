@@ -17,6 +17,7 @@ from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_status import PlanStatus
+from recommender.prepared.prepared_list import PreparedList
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.personal_records import personal_records
 from recommender.served_version import ServedVersion
@@ -33,6 +34,7 @@ class AdviceReader(Protocol):
     """The part of `recommender.advice.AdviceService` that is served; unknown ids raise UnknownIdError."""
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
+    def prepared_advice(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None: ...
     def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds: ...
     def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds: ...
@@ -71,7 +73,8 @@ class PlanQueue(Protocol):
     def status(self, plan_id: str, tables: bool = False) -> PlanStatus: ...
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]: ...
     def workbook(self, plan_id: str) -> bytes: ...
-    def adopt(self, plan_id: str, by: str) -> None: ...
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> None: ...
+    def withdraw(self, plan_id: str, by: str, why: str = "") -> None: ...
     def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]: ...
     def stop(self, plan_id: str) -> None: ...
     def start(self) -> None: ...
@@ -219,17 +222,24 @@ def preferred(accept: str) -> Lang:
     return "en" if best.get("en", 0.0) > best.get("zh", 0.0) else "zh"
 
 
-def answer(request: Request, body: BaseModel | str, status: int = 200) -> Response:
-    """A JSON model or an HTML page for one reader.
+def filled_in(request: Request, body: Answer) -> Answer:
+    """The answer with its version and the age of its data."""
+    version, age = VersionOut.model_validate(request.state.version), DataAgeOut.model_validate(request.state.age)
+    return body.model_copy(update={"version": version, "age": age})
+
+
+def answer(request: Request, body: BaseModel | str | bytes, status: int = 200) -> Response:
+    """A JSON model (or its bytes) or an HTML page for one reader.
 
     Where `api.auth` grants it (the catalogue), and on open pages, browsers may keep it and ask by its hash whether it
     still holds; everything else is in no cache.
     """
     html = isinstance(body, str)
     if isinstance(body, Answer):
-        version, age = VersionOut.model_validate(request.state.version), DataAgeOut.model_validate(request.state.age)
-        body = body.model_copy(update={"version": version, "age": age})
-    content = body.encode() if isinstance(body, str) else body.model_dump_json().encode()
+        body = filled_in(request, body)
+    if isinstance(body, BaseModel):
+        body = body.model_dump_json()
+    content = body.encode() if isinstance(body, str) else body
     kind = "text/html; charset=utf-8" if html else "application/json"
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Language, Authorization, Cookie"}
     if getattr(request.state, "cacheable", True):

@@ -7,10 +7,10 @@ began last. A rule whose first cycle has not begun does not apply yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -94,8 +94,8 @@ def course_last_days(courses: pd.DataFrame) -> list[date | None]:
     return [last_day(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def owed_rules(rows: pd.DataFrame) -> list[OwedRule]:
-    """Rows of `hours_owed` as rules, in their order."""
+def owed_rules(rows: pd.DataFrame | Mapping[str, NDArray[Any]]) -> list[OwedRule]:
+    """Rows of `hours_owed` (or their columns) as rules, in their order."""
     return [
         OwedRule(str(category), pd.Timestamp(end).date(), float(owed), float(min(owed, maximum - counted)))
         for category, end, owed, counted, maximum in zip(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,25 +15,25 @@ import pandas as pd
 from features.disclosure import SCHOOL_MINIMUM
 from features.eligibility import open_courses
 from features.errors import UnknownIdError
-from features.hours import course_hours, course_last_days
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.data_age import DataAge, data_age
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
+from recommender.lists.list_places import ListPlaces
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
-from recommender.lists.reasons.reason_lines import as_reasons
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.teacher_choices import ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.personal_data import PersonalTable, estimated_table, imported_tables, planned_table
 from recommender.pipeline import run_recommender
+from recommender.prepared.prepared_list import PreparedList
+from recommender.prepared.prepared_lists import PreparedLists
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
     Advice,
-    Basis,
     Course,
     Hours,
     Need,
@@ -94,7 +94,8 @@ class AdviceService:
         self._targets = find_target_rows(tables) if len(tables["targets"]) else None
         self._origins = EstimateOrigins(self._recommender.snapshot)
         self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
-        self._last_days = course_last_days(self._recommender.snapshot.tables["courses"])
+        self._places = ListPlaces(self._recommender, self._catalogue)
+        self._prepared = PreparedLists(workspace, self._recommender)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018
@@ -128,9 +129,18 @@ class AdviceService:
         """Her list, best first; empty with status no_course when nothing is open to her, expired when her needs are."""
         state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
         choices = self._choices([teacher_id])
+        kept = self._kept(teacher_id, top, choices)
+        if kept is not None:
+            return replace(self._frame(kept, choices), recommendations=kept.recommendations(top, self._catalogue))
         advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
-        intended = frozenset(course for teacher, course in choices.intended if teacher == teacher_id)
+        intended = frozenset(course for _, course in choices.intended)
         return replace(advice, intended=intended, personalised=teacher_id not in choices.unpersonalised)
+
+    def prepared_advice(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None:
+        """`teacher_advice` without its places, and the list that holds them; None where it has to be computed."""
+        choices = self._choices([teacher_id])
+        kept = self._kept(teacher_id, top, choices)
+        return None if kept is None else (self._frame(kept, choices), kept)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
@@ -285,6 +295,19 @@ class AdviceService:
             best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
         return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
 
+    def _kept(self, teacher_id: str, top: int, choices: TeacherChoices) -> PreparedList | None:
+        """Her list as it was prepared, where that is the list of today and of what she decided."""
+        if self.age.expired or choices.closed or choices.unpersonalised:
+            return None
+        kept = self._prepared.read(self._teacher_index(teacher_id), self.open_on)
+        return kept if kept is not None and kept.teacher_id == teacher_id and kept.serves(top) else None
+
+    def _frame(self, kept: PreparedList, choices: TeacherChoices) -> Advice:
+        state = self._recommender.teacher_statuses[self._teacher_index(kept.teacher_id)]
+        open_on = self.open_on if kept.open else self.as_of
+        advice = self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course")
+        return replace(advice, intended=frozenset(course for _, course in choices.intended))
+
     def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> tuple[Lists, date]:
         """The list, and the day on which its courses are open: as-of where nothing is open to the unit any more."""
         recommender = self._recommender
@@ -301,13 +324,19 @@ class AdviceService:
 
 
     def _advice(self, unit_id: str, lists: Lists, open_on: date, status_if_listed: Status) -> Advice:
+        places = self._places.of(lists, range(len(lists.rows)))
+        status = status_if_listed if places else "expired" if self.age.expired else "no_course"
+        return self._advice_of(lists.kind, unit_id, places, open_on, status)
+
+    def _advice_of(
+        self, kind: UnitKind, unit_id: str, places: tuple[Recommendation, ...], open_on: date, status: Status
+    ) -> Advice:
         bundle = self._recommender.bundle
-        status: Status = status_if_listed if len(lists.rows) else "expired" if self.age.expired else "no_course"
         return Advice(
-            unit_kind=lists.kind,
+            unit_kind=kind,
             unit_id=unit_id,
             status=status,
-            recommendations=tuple(self._recommendation(lists, i) for i in range(len(lists.rows))),
+            recommendations=places,
             objective=bundle.objective,
             ranked_by=bundle.ranked_by,
             model_version=bundle.version,
@@ -315,28 +344,6 @@ class AdviceService:
             made_up=self._simulated,
             open_on=open_on,
             closed=open_on < self.open_on,
-        )
-
-    def _recommendation(self, lists: Lists, i: int) -> Recommendation:
-        rows = lists.rows
-        course, main = self._catalogue.at(int(rows.course[i])), int(lists.main[i])
-        hours = None
-        if lists.kind == "teacher":
-            rules = self._recommender.writer.owed.rules(str(self._recommender.snapshot.teacher_ids[rows.unit[i]]))
-            hours = course_hours(rules, course.category, course.hours, self._last_days[int(rows.course[i])])
-        return Recommendation(
-            rank=i + 1,
-            course=course,
-            score=float(rows.score[i]),
-            gain_mean=float(rows.gain_mean[i]),
-            gain_sd=float(rows.gain_sd[i]),
-            p_complete=float(rows.p_complete[i]),
-            basis=cast(Basis, lists.basis[i]),
-            reasons=as_reasons(lists.lines[i]),
-            tied_with_previous=bool(lists.tied[i]),
-            tied_with_first=bool(lists.tied_with_first[i]),
-            need_id=None if main < 0 or lists.basis[i] == "uptake" else self.needs.competency_ids[main],
-            hours=hours,
         )
 
     def _hours(self, teacher_id: str) -> tuple[Hours, ...]:

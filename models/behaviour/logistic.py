@@ -46,9 +46,10 @@ class PortableLogistic:
         return cls(names, _floats(mean), _floats(scale), slopes, intercept)
 
     def probability(self, x: Array) -> Array:
-        """(n,)"""
+        """(n,); that of a row is the same to the last bit whatever other rows there are."""
         standard = (x - np.array(self.mean)) / np.array(self.scale)
-        z = np.where(np.isnan(standard), 0.0, standard) @ np.array(self.slopes) + self.intercept
+        terms = np.where(np.isnan(standard), 0.0, standard) * np.array(self.slopes)
+        z = terms.sum(axis=1) + self.intercept  # a matrix product rounds a row by how many stand beside it
         return np.asarray(np.clip(1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0))), *CLIP), dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:

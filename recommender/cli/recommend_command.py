@@ -15,6 +15,7 @@ from recommender.cli.options import AsJson, AsOf, Top, WorkspaceDir, day_of, wor
 from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
 from recommender.data_age import DataAge
 from recommender.pipeline import Written, run_recommend
+from recommender.prepared.prepare import Prepared, run_prepare
 from recommender.records.audit_lines import record_command
 from recommender.records.record_store import RecordStore
 from recommender.records.standing_choices import choice_reader
@@ -34,6 +35,7 @@ def recommend(
     everybody: Annotated[
         bool, typer.Option("--all", help=bilingual("cli.help_all"))
     ] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help=bilingual("prepared.help"))] = False,
     respect_seats: Annotated[
         bool,
         typer.Option(
@@ -52,11 +54,11 @@ def recommend(
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """Recommend courses to a teacher, a school or everybody."""
-    if sum((teacher is not None, school is not None, everybody)) != 1:
+    if sum((teacher is not None, school is not None, everybody, prepare)) != 1:
         raise UsageError("cli.one_of_three")
     if respect_seats and not everybody:
         raise UsageError("cli.seats_need_all")
-    if open_on and not everybody:
+    if open_on and not (everybody or prepare):
         raise UsageError("cli.open_on_needs_all")
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
@@ -67,6 +69,10 @@ def recommend(
                 open_on=day_of(open_on),
             )  # fmt: skip
         _print_written(written, workspace, as_json)
+        return
+    if prepare:
+        with progress() as report:
+            _print_prepared(run_prepare(workspace, settings, top, day_of(open_on), report), as_json)
         return
     kind: UnitKind = "school" if teacher is None else "teacher"
     advice, age = _advise(workspace, settings, kind, (teacher or school) or "", top, day_of(as_of), out)
@@ -115,6 +121,14 @@ def _print_written(written: Written, workspace: Workspace, as_json: bool) -> Non
     show(bilingual("cli.outcomes"), ["status", "n"], [[name, n] for name, n in states.items()], workspace.tables.made_up)
     say(f"{written.rows} → {written.recommendations}, {written.outcomes}")
     say_closed(written)
+
+
+def _print_prepared(prepared: Prepared, as_json: bool) -> None:
+    if as_json:
+        emit(asdict(prepared))
+        return
+    say(bilingual("prepared.written", teachers=prepared.teachers, day=prepared.open_on,
+                  megabytes=round(prepared.bytes / 1e6, 1), folder=prepared.folder))  # fmt: skip
 
 
 def say_closed(written: Written) -> None:

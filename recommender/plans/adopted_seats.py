@@ -21,7 +21,7 @@ class SeatsInCourse:
 
 @dataclass(frozen=True)
 class AdoptedSeats:
-    """The plan of an organization above the school that stands, with the seats that the school has in it, by course."""
+    """One adopted plan of an organization above the school, with the seats that the school has in it, by course."""
 
     plan_id: str
     org_id: str

@@ -93,6 +93,18 @@ class FinishedPlans:
                 _replace(attempt, place)
             _save(connection, values | {"plan_id": job.plan_id, "org_id": job.district_id, "job_id": job.job_id}, draw, now)
 
+    def rewritten(self, plan_id: str) -> None:
+        """The files of a plan were replaced on purpose. Its drawing stays as it was recorded. Raises ReadError."""
+        digest = digest_of(self.folder / plan_id)
+        with self._records.writing() as connection:
+            connection.execute(sa.update(PLANS).where(PLANS.c.plan_id == plan_id).values(digest=digest))
+
+    def forget(self, plan_id: str) -> None:
+        """Deletes the row of a plan whose folder is deleted next, and its drawing."""
+        with self._records.writing() as connection:
+            for table in (PLANS, LOTTERY_DRAWS):
+                connection.execute(sa.delete(table).where(table.c.plan_id == plan_id))
+
     def register(self, plan_id: str, inputs: PlanInputs | None = None) -> None:
         """The row of a plan that is in its place already: of the command line or of an earlier version of the program."""
         with self._records.writing() as connection:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from features.errors import ReadError, RecommenderError
 from features.messages import BilingualText, message
 from recommender.planning.problem.limits import Limits
-from recommender.plans.adoption import append, last_decision
+from recommender.plans.adoption import append, decisions, lock_decisions
 from recommender.plans.finished_plans import register
 from recommender.plans.plan_files import read_json
 from recommender.plans.plan_jobs import PlanInputs, text_as_json
@@ -124,11 +124,14 @@ def _adoption(
 
 
 def _import_adoptions(connection: sa.Connection, adoptions: list[tuple[datetime, str, str, str]]) -> None:
-    """In the order of their days: of an organization the last one stands. None comes after a decision in the records."""
-    decided = {org_id for _, org_id, _, _ in adoptions if last_decision(connection, org_id) is not None}
+    """In the order of their days; all stand, as they did. None comes after a decision in the records."""
+    orgs = {org_id for _, org_id, _, _ in adoptions}
+    for org_id in sorted(orgs):
+        lock_decisions(connection, org_id)
+    decided = {one.org_id for one in decisions(connection, orgs)}
     for at, org_id, plan_id, by in sorted(adoptions):
         if org_id not in decided:
-            append(connection, org_id, plan_id, "adopt", by, at)
+            append(connection, org_id, plan_id, "adopt_beside", by, at)
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ On PostgreSQL a job is taken with SELECT ... FOR UPDATE SKIP LOCKED; SQLite has 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -153,6 +153,20 @@ class JobQueue:
             dead = _expired(clock(connection, self._records)).label("dead")
             rows = connection.execute(sa.select(PLAN_JOBS, dead).where(PLAN_JOBS.c.id.in_(latest))).all()
         return {row.plan_id: Job.of(row, bool(row.dead)) for row in rows}
+
+    def begin_again(self) -> None:
+        """Takes every job back from its worker, which ends: what it works out must not become a plan."""
+        with self._records.writing() as connection:
+            running = sa.update(PLAN_JOBS).where(PLAN_JOBS.c.state == "running")
+            fewer = PLAN_JOBS.c.attempts - 1
+            connection.execute(running.values(state="queued", what="", share=0.0, attempts=fewer, worker=""))
+
+    def forget(self, named: Callable[[str], bool]) -> None:
+        """Deletes questions by their inputs, JSON."""
+        with self._records.writing() as connection:
+            rows = connection.execute(sa.select(PLAN_JOBS.c.id, PLAN_JOBS.c.inputs)).all()
+            gone = [row.id for row in rows if named(row.inputs)]
+            connection.execute(sa.delete(PLAN_JOBS).where(PLAN_JOBS.c.id.in_(gone)))
 
     def active_jobs(self) -> set[int]:
         """Jobs that wait or are worked on."""

@@ -125,9 +125,9 @@ class PlanService:
         except OSError as error:
             raise ReadError("plans.damaged") from error
 
-    def adopt(self, plan_id: str, by: str, why: str = "") -> None:
-        """Adopts a finished plan in the place of the one that stood; raises UnknownIdError, UsageError."""
-        self._store.adopt(plan_id, by, why)
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> None:
+        """Adopts a finished plan in the place of those that stand, or beside them; raises UnknownIdError, UsageError."""
+        self._store.adopt(plan_id, by, why, beside)
 
     def withdraw(self, plan_id: str, by: str, why: str = "") -> None:
         """Takes an adoption back; nothing where the plan does not stand. Raises as `adopt` does."""

@@ -25,8 +25,8 @@ class PlanStatus:
     """Progress of one question. share: of the work done, 0 to 1. message: why there is no plan. requested_at: when, ISO in UTC.
 
     summary: of a finished plan. tables: of a finished plan where they were requested, without names of people.
-    version: what the answer comes from, None where it is not known. adoption: None unless this is the plan of its
-    organization that stands. history: all such decisions of the organization, newest first, where they were requested."""
+    version: what the answer comes from, None where it is not known. adoption: the decision by which it stands,
+    None where it does not. history: all such decisions of the organization, newest first, where they were requested."""
 
     plan_id: str
     state: PlanState

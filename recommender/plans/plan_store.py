@@ -16,7 +16,7 @@ from typing import Final
 
 from features.errors import ReadError, UnknownIdError, UsageError
 from recommender.planning.problem.limits import Limits
-from recommender.plans.adoption import Adoption, AdoptionRecords
+from recommender.plans.adoption import Adoption, AdoptionRecords, standing_of
 from recommender.plans.finished_plans import FinishedPlan, FinishedPlans
 from recommender.plans.plain_values import check_plain
 from recommender.plans.plan_file_import import import_files
@@ -108,9 +108,8 @@ class PlanStore:
             raise UnknownIdError("plans.unknown_plan", plan_id=repr(plan_id))
         status = status_of(plan_id, job, plan, self._summary(plan))
         history = self.adoptions.history(status.district_id)
-        standing = next(iter(history), None)
-        adopted = status.summary is not None and standing is not None and self._stands(standing, plan_id)
-        status = replace(status, history=history, adoption=standing if adopted else None)
+        standing = standing_of(reversed(history)).get(plan_id)
+        status = replace(status, history=history, adoption=standing if status.summary else None)
         if not tables or status.summary is None:
             return status
         try:
@@ -122,17 +121,16 @@ class PlanStore:
         """All questions and plans of one organization, damaged ones among them, the newest first."""
         self._register_new(path.name for path in self.folder.glob("P*"))
         jobs, plans = self.queue.newest(org_id=district_id), self.finished.of(district_id)
-        standing = self.adoptions.standing([district_id]).get(district_id)
+        standing = self.adoptions.standing([district_id])
         statuses = []
         for plan_id in jobs.keys() | plans.keys():
             plan = plans.get(plan_id)
             status = status_of(plan_id, jobs.get(plan_id), plan, self._summary(plan))
-            adopted = status.summary is not None and standing is not None and standing.plan_id == plan_id
-            statuses.append(replace(status, adoption=standing if adopted else None))
+            statuses.append(replace(status, adoption=standing.get(plan_id) if status.summary else None))
         return tuple(sorted(statuses, key=lambda s: (s.requested_at, s.plan_id), reverse=True))
 
     def workbook(self, plan_id: str) -> Path:
-        """The workbook of a finished plan, with the names of people while it is the adopted one.
+        """The workbook of a finished plan, with the names of people while it is adopted.
 
         Raises UnknownIdError, ReadError where the plan is damaged.
         """
@@ -140,22 +138,21 @@ class PlanStore:
         if plan is None:
             raise UnknownIdError("plans.unfinished_plan", plan_id=repr(plan_id))
         self.finished.summary(plan)
-        standing = self.adoptions.standing([plan.org_id]).get(plan.org_id)
-        adopted = standing is not None and standing.plan_id == plan_id
+        adopted = plan_id in self.adoptions.standing([plan.org_id])
         path = self.folder / plan_id / (WORKBOOK if adopted else WITHOUT_NAMES)
         if not path.is_file():
             raise ReadError("plans.unreadable", path=str(path))
         return path
 
-    def adopt(self, plan_id: str, by: str, why: str = "") -> Adoption:
-        """Adopts a finished plan with seats; it replaces the one of its organization that stood.
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> Adoption:
+        """Adopts a finished plan with seats, in the place of those of its organization that stand or beside them.
 
         Raises UnknownIdError for another one, UsageError for an overlong reason.
         """
         status = self.status(plan_id)
         if status.summary is None or not status.summary.seats:
             raise UnknownIdError("plans.unfinished_plan", plan_id=repr(plan_id))
-        return self.adoptions.adopt(status.district_id, plan_id, by, why)
+        return self.adoptions.adopt(status.district_id, plan_id, by, why, beside)
 
     def withdraw(self, plan_id: str, by: str, why: str = "") -> Adoption | None:
         """Takes the adoption of a plan back; None where it was not adopted. Raises as `adopt` does."""
@@ -186,9 +183,15 @@ class PlanStore:
         for attempt in self.jobs.glob(f"{job.job_id}-*"):
             shutil.rmtree(attempt, ignore_errors=True)
 
+    def begin_again(self) -> None:
+        """Every question that is worked on waits again, and what was worked out so far is deleted."""
+        self.queue.begin_again()
+        for path in self._attempts():
+            shutil.rmtree(path, ignore_errors=True)
+
     def tidy_attempts(self) -> None:
         """Deletes the attempts of jobs that have ended: their process was killed."""
-        attempts = [path for path in self.jobs.glob("*-*") if path.name.split("-")[0].isdecimal()]
+        attempts = self._attempts()
         active = self.queue.active_jobs() if attempts else set()
         for path in attempts:
             if int(path.name.split("-")[0]) not in active:
@@ -199,9 +202,8 @@ class PlanStore:
         self.finished.publish(self.queue, job, worker, attempt)
         self.discard_attempts(job)
 
-    @staticmethod
-    def _stands(adoption: Adoption, plan_id: str) -> bool:
-        return adoption.action == "adopt" and adoption.plan_id == plan_id
+    def _attempts(self) -> list[Path]:
+        return [path for path in self.jobs.glob("*-*") if path.name.split("-")[0].isdecimal()]
 
     def _summary(self, plan: FinishedPlan | None) -> PlanSummary | None:
         """None where the files are damaged."""

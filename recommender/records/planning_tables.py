@@ -78,7 +78,8 @@ PLAN_ADOPTIONS: Final = sa.Table(
     sa.UniqueConstraint("org_id", "version"),
     sa.Index(None, "plan_id"),
 )  # fmt: skip
-"""Events, adopt or withdraw; of an organization the one with the highest version holds, and earlier ones are its history."""
+"""Decisions: adopt (in the place of all that stood), adopt_beside or withdraw; by version they say which plans of an organization
+stand."""
 
 LOTTERY_DRAWS: Final = sa.Table(
     "lottery_draws", METADATA, _number(),

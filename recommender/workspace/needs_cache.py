@@ -56,14 +56,14 @@ def write_needs(folder: Path, needs: Needs) -> None:
         (temporary / DIGESTS).write_bytes(checked_bytes({"files": digests}))
 
 
-def delete_old(cache: Path) -> None:
-    """Keep the `CACHED` folders that were read last."""
+def delete_old(cache: Path, keep: int = CACHED) -> None:
+    """Keep the folders that were read last."""
     ages = {}
     for folder in cache.iterdir():
         with suppress(FileNotFoundError):  # another process deleted it
             if folder.is_dir() and not folder.name.startswith("."):
                 ages[folder] = folder.stat().st_mtime
-    for folder in sorted(ages, key=lambda p: ages[p], reverse=True)[CACHED:]:
+    for folder in sorted(ages, key=lambda p: ages[p], reverse=True)[keep:]:
         discard(folder)
 
 

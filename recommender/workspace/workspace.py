@@ -2,6 +2,7 @@
 
 WORKSPACE/tables/        the tables of the last accepted import
 WORKSPACE/cache/needs/   needs, a folder for each combination of tables, date and code
+WORKSPACE/cache/lists/   lists of all teachers, a folder for each combination of what they depend on
 WORKSPACE/bundles/       trained versions and which one is promoted
 WORKSPACE/scores/        exported files, with origin.json
 WORKSPACE/state.json     from which tables each bundle and score file was made
@@ -164,7 +165,7 @@ class Workspace:
 
 @cache
 def code_fingerprint(*packages: str) -> str:
-    """Hash of the Python files of these packages: results of another version of the code are stale."""
+    """Hash of the Python files and sentences of these packages: results of another version of them are stale."""
     digest = hashlib.sha256()
     for package in packages:
         for name, text in sorted(_sources(files(package), package)):
@@ -178,6 +179,6 @@ def _sources(folder: Traversable, name: str) -> list[tuple[str, str]]:
         path = f"{name}/{entry.name}"
         if entry.is_dir():
             sources += _sources(entry, path)
-        elif entry.name.endswith(".py"):
+        elif entry.name.endswith((".py", ".toml")):
             sources.append((path, entry.read_text("utf-8")))
     return sources

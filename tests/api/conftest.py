@@ -179,6 +179,9 @@ class SimulatedService:
         self._known(teacher_id, SCHOOL_OF)
         return self._advice("teacher", teacher_id, top)
 
+    def prepared_advice(self, teacher_id: str, top: int = 10) -> None:
+        self._known(teacher_id, SCHOOL_OF)
+
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         self._known(school_id, ("S1", "S2", "S3"))
         return self._advice("school", school_id, top)

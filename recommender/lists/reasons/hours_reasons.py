@@ -23,12 +23,14 @@ class OwedHours:
         ids = self.table["teacher_id"].to_numpy(dtype=object)
         new = np.r_[True, ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, bool)  # none without rules of hours
         bounds = np.flatnonzero(new)
+        columns = ("category", "cycle_end", "owed", "counted", "maximum")
+        self._columns = {name: self.table[name].to_numpy() for name in columns}
         self._rows = {str(ids[i]): (int(i), int(j)) for i, j in pairwise(bounds)}
 
     def rules(self, teacher_id: str) -> list[OwedRule]:
         """The rules that apply to a teacher; none for an unknown one."""
         first, last = self._rows.get(teacher_id, (0, 0))
-        return owed_rules(self.table.iloc[first:last])
+        return owed_rules({name: column[first:last] for name, column in self._columns.items()})
 
 
 def hours_line(rules: Sequence[OwedRule], category: str, hours: float, ends_on: date | None) -> Message:

@@ -71,11 +71,11 @@ class ReasonWriter:
         main = np.where(rows.unpersonalised, -1, main).astype(np.intp)
         counter = self._counter(pairs, main, rows, school=False)
         ids = self._snapshot.teacher_ids
+        owed = {t: self.owed.rules(ids[t]) for t in np.unique(rows.unit).tolist()}
         lines: list[Lines] = []
         for t, c, k, b in zip(rows.unit.tolist(), rows.course.tolist(), main.tolist(), basis, strict=True):
             form, terms = self._courses.feasible[c]
-            rules = self.owed.rules(ids[t])
-            counted = hours_line(rules, self._category[c], float(self._hours[c]), self._last_day[c])
+            counted = hours_line(owed[t], self._category[c], float(self._hours[c]), self._last_day[c])
             feasible = message("reasons.feasible_teacher", form=form, counted=counted, terms=terms)
             need = self._need.teacher(t, k, b)
             lines.append((

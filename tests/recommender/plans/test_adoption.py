@@ -68,6 +68,21 @@ def test_a_later_adoption_takes_the_place_of_the_earlier_one_and_all_are_kept(pl
     assert all(one.at.endswith("+00:00") for one in history)
 
 
+def test_plans_of_parts_stand_beside_each_other_until_one_takes_the_place_of_all(plans: PlanStore) -> None:
+    first, second = plans.adopt(ID, "a", beside=True), plans.adopt(OTHER, "a", beside=True)
+    assert plans.adoptions.standing(["D", "E"]) == {ID: first, OTHER: second}
+    assert plans.adopt(ID, "b", beside=True) == first, "it stands already"
+    assert [plan_id for plan_id, _ in _adopted(plans)] == [OTHER, ID]
+    alone = plans.adopt(ID, "b")
+    assert plans.adoptions.standing(["D"]) == {ID: alone} and alone.version == 3
+    plans.withdraw(ID, "b")
+    assert _adopted(plans) == []
+
+
+def _adopted(plans: PlanStore) -> list[tuple[str, int]]:
+    return [(adoption.plan_id, summary.seats) for adoption, summary in plans.adopted(["D"])]
+
+
 def test_of_many_decisions_at_once_each_is_a_version(store_url: str, tmp_path: Path) -> None:
     stores = [RecordStore(database_url(store_url, tmp_path)).open() for _ in range(4)]
     start = threading.Barrier(4)
@@ -82,7 +97,7 @@ def test_of_many_decisions_at_once_each_is_a_version(store_url: str, tmp_path: P
         list(threads.map(decide, range(4)))
     history = AdoptionRecords(stores[0]).history("D")
     assert [one.version for one in history] == list(range(20, 0, -1))
-    assert AdoptionRecords(stores[0]).standing() == {"D": history[0]}
+    assert AdoptionRecords(stores[0]).standing(["D"]) == {history[0].plan_id: history[0]}
     for store in stores:
         store.close()
 

@@ -72,7 +72,7 @@ def test_all_of_it_is_there_afterwards(earlier: Path, store: PlanStore, records:
     assert [(one.version, one.plan_id, one.by, one.at[:10]) for one in history] == [
         (2, LATER, f"b of {LATER}", "2026-05-03"), (1, DONE, f"b of {DONE}", "2026-05-02"),
     ]  # fmt: skip
-    assert statuses[LATER].adoption == history[0] and statuses[DONE].adoption is None
+    assert (statuses[LATER].adoption, statuses[DONE].adoption) == history
     kept = {path.name: path.read_bytes() for path in (earlier / ".jobs" / "imported").iterdir()}
     assert kept == before and not list((earlier / ".jobs").glob("P*.json"))
     assert verify(records) == []
@@ -87,8 +87,10 @@ def test_once_is_enough_also_after_a_kill_before_the_files_were_moved(
     for path in (earlier / ".jobs" / "imported").iterdir():
         path.rename(earlier / ".jobs" / path.name)
     assert import_files(earlier, records) > 0
-    again = PlanStore(earlier, RecordStore(database_url(store_url, tmp_path)))
+    other = RecordStore(database_url(store_url, tmp_path))
+    again = PlanStore(earlier, other)
     assert (again.of_district("D"), again.status(DONE).history) == before and import_files(earlier, records) == 0
+    other.close()
 
 
 def test_a_failure_half_way_reads_in_nothing_and_moves_nothing(

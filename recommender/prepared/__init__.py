@@ -1,0 +1,1 @@
+"""Lists of teachers that are computed ahead of their requests."""
