@@ -31,8 +31,6 @@ from recommender.research.reidentification_risk import (
 
 CERTAINTY: Final = 0.9
 """Share of a class with the same clear need from which the class tells that need of each in it."""
-COMMON: Final = 0.8
-"""Share of a class for which there must be an estimate, for the competency to be exported of the class."""
 DECIMALS: Final = 1
 """Of estimates, in teacher-SD units: their own error is several times as large."""
 Bools = NDArray[np.bool_]
@@ -41,7 +39,8 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """k: smallest class. most_suppressed: share of rows that may be left out for it. sample: share of teachers drawn at
+    """k: smallest class. most_suppressed: share of rows that may be left out for it, and share of a class for cells that are
+    alike. sample: share of teachers drawn at
     random."""
 
     k: int = 10
@@ -81,7 +80,7 @@ def deidentify(
         options.k, options.most_suppressed,
     )  # fmt: skip
     facts = pd.DataFrame({name: hierarchies[name][level] for name, level in generalisation.levels.items()})
-    rows, cells = _alike(facts, chosen[generalisation.kept], needs.reliable, options.k)
+    rows, cells = _alike(facts, chosen[generalisation.kept], needs.reliable, options)
     order = rng.permutation(len(rows))
     rows, cells = rows[order], cells[order]
     exported = facts.iloc[rows].reset_index(drop=True)
@@ -110,21 +109,26 @@ def deidentify(
     return ResearchData(teachers, _needs(needs, rows, pseudonyms, cells & ~blank), generalisation, risk, rows)
 
 
-def _alike(facts: pd.DataFrame, rows: Index, reliable: Bools, k: int) -> tuple[Index, Bools]:
+def _alike(facts: pd.DataFrame, rows: Index, reliable: Bools, options: ExportOptions) -> tuple[Index, Bools]:
     """The rows that can have the same cells as all of their class, and these cells (n, K).
 
-    A class keeps the competencies that most of it have an estimate for; who lacks one of them goes, and with it a class
-    that is left with fewer than k, or without any competency.
+    A class takes competencies, that with most estimates first, as long as nearly all of it have an estimate for each of them; who
+    lacks one goes, and with it a class that is left with fewer than k, or without any competency.
     """
     left, cells = [np.zeros(0, np.intp)], [np.zeros((0, reliable.shape[1]), bool)]
     classes = class_numbers(facts.iloc[rows])
     for number in range(int(classes.max(initial=-1)) + 1):
         members = rows[classes == number]
-        kept = reliable[members].mean(axis=0) >= COMMON
-        complete = members[reliable[members][:, kept].all(axis=1)]
-        if kept.any() and len(complete) >= k:
-            left.append(complete)
-            cells.append(np.tile(kept, (len(complete), 1)))
+        kept = np.zeros(reliable.shape[1], bool)
+        complete = np.ones(len(members), bool)
+        for competency in np.argsort(-reliable[members].mean(axis=0), kind="stable"):
+            also = complete & reliable[members, competency]
+            if also.mean() < 1.0 - options.most_suppressed:
+                break
+            kept[competency], complete = True, also
+        if kept.any() and int(complete.sum()) >= options.k:
+            left.append(members[complete])
+            cells.append(np.tile(kept, (int(complete.sum()), 1)))
     return np.concatenate(left), np.concatenate(cells)
 
 
