@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from recommender.privacy.data_catalogue import data_catalogue
+from recommender.privacy.traces import traces
 
 PAGE = "privacy.md"
 
@@ -49,3 +50,8 @@ def test_terms_on_the_page_are_those_of_the_program(docs: Path) -> None:
     listed = {int(months) for _, months in rows}
     assert listed == {term.months for term in data_catalogue().terms.values() if term.months}
     assert data_catalogue().terms["acknowledgement"].months == int(dict(rows)["acknowledged writes (`idempotency_keys`)"])
+
+
+def test_the_erased_person_is_gone(road: dict[str, int], folder: Path) -> None:
+    assert traces(folder / "workspace", "00000002") == {}
+    assert traces(folder / "workspace", "00000003")
