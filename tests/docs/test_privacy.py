@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -55,3 +56,8 @@ def test_terms_on_the_page_are_those_of_the_program(docs: Path) -> None:
 def test_the_erased_person_is_gone(road: dict[str, int], folder: Path) -> None:
     assert traces(folder / "workspace", "00000002") == {}
     assert traces(folder / "workspace", "00000003")
+
+
+def test_the_research_data_hold_their_risk(road: dict[str, int], folder: Path) -> None:
+    risk = json.loads((folder / "research" / "risk.json").read_text("utf-8"))
+    assert 0 < risk["prosecutor_max"] <= 0.1 and risk["unique"] == 0 and risk["rows"] > 100
