@@ -34,9 +34,14 @@ AUDIT_LINES = "audit_lines"
 Unit = Literal["teacher", "school", "district", "plan", "objection", "none"]
 
 
+IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "none"})
+"""Whose these are is known without a look at a disk or database."""
+
+
 @dataclass(frozen=True)
 class Grant:
-    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited.
+    """Whom one address serves; `unit` is what its path names, `body` what a body names, which the route checks; a read of a
+    `person`, or of names, is audited.
 
     Raises ValueError for an address about a person without a purpose.
     """
@@ -46,6 +51,7 @@ class Grant:
     person: bool = False
     purpose: str = ""
     cacheable: bool = False
+    body: Unit = "none"
 
     def __post_init__(self) -> None:
         if self.person and not self.purpose:
@@ -53,9 +59,10 @@ class Grant:
 
 
 def _to(
-    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False
-) -> Grant:
-    return Grant(frozenset(roles), unit, unit in ("teacher", "objection") or names, purpose, cacheable)
+    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False,
+    body: Unit = "none",
+) -> Grant:  # fmt: skip
+    return Grant(frozenset(roles), unit, unit in ("teacher", "objection") or names, purpose, cacheable, body)
 
 
 NOBODY = Grant(frozenset())
@@ -81,12 +88,12 @@ GRANTS: dict[str, Grant] = {
     "/v1/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/v1/objections/{objection_id}/answer": _to(*ANSWERERS, unit="objection", purpose="objection answered"),
     "/v1/objections/{objection_id}/withdraw": _to("teacher", unit="objection", purpose="own objections"),
-    "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
+    "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES, cacheable=True),
     "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
-    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
+    "/v1/plans": _to("district", body="district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
@@ -192,9 +199,8 @@ async def admit(request: Request) -> Claims:
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
-    on_disk = grant.unit in ("plan", "objection")
     judge = (visitor, grant, request)
-    refused, unit = await to_thread.run_sync(_judged, *judge) if on_disk else _judged(*judge)
+    refused, unit = _judged(*judge) if grant.unit in IN_MEMORY else await to_thread.run_sync(_judged, *judge)
     if grant.person:
         audit_read(request, visitor, *unit, grant.purpose, refused is None)
     if refused is not None:

@@ -46,11 +46,14 @@ def nothing() -> dict[str, str]:
 
 @empty.get("/line")
 def line() -> dict[str, str]:
-    """The same with a line that is on disk before the answer leaves, as an audit line is: no audited answer is faster."""
-    with open("answer-time.lines", "ab") as file:
-        file.write(b"a line about a read of a person" * 5 + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """The same with a line that is on disk before the answer leaves, as an audit line is: written in place, which is the
+    cheapest flush there is."""
+    file = os.open("answer-time.line", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(file, b"a line about a read of a person" * 5 + b"\n", 0)
+        os.fdatasync(file)
+    finally:
+        os.close(file)
     return {}
 
 

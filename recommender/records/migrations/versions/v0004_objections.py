@@ -9,8 +9,8 @@ from alembic import op
 
 from recommender.records.record_tables import UtcTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 KEY = sa.String(200)
 
