@@ -45,8 +45,8 @@ def test_from_a_row_to_its_objection_and_back(browser: TestClient, service: Any)
     assert browser.post("/teachers/T1/contest", data=form | {"text": "任教学科\r\n写错了"}).status_code == 200  # sent twice
     (mine,) = _records(browser).of_teacher("T1")
     assert (mine.text, mine.about.row_key) == ("任教学科\n写错了", {"teacher_id": "T1"})
-    held = browser.get("/teachers/T1/held").text
-    assert "contest?table=teachers" not in held and "待答复" in held
+    stored = browser.get("/teachers/T1/held").text
+    assert "contest?table=teachers" not in stored and "待答复" in stored
 
     _answer(browser, mine.objection_id, "upheld")
     assert "自下一次诊断起，这条记录不再计入" in browser.get("/teachers/T1/held").text
