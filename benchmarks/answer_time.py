@@ -85,8 +85,8 @@ def per_second(port: int, path: str, token: str, rounds: int, clients: int) -> f
 
 def memory(worker: psutil.Process) -> str:
     """What a process holds; pages of mapped files among it, which the system can drop."""
-    held = worker.memory_info()
-    return f"{held.rss / 1e6:.0f} MB ({held.shared / 1e6:.0f} MB of it mapped files)"
+    resident = worker.memory_info()
+    return f"{resident.rss / 1e6:.0f} MB ({resident.shared / 1e6:.0f} MB of it mapped files)"
 
 
 @contextmanager
