@@ -42,6 +42,9 @@ OWN = {
     "/plans/{plan_id}": {"district": "P0000000000aa"},
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/models": {"researcher": "", "admin": ""},
+    "/models/diagnosis": {"researcher": "", "admin": ""},
+    "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -65,6 +68,8 @@ NOT_MINE = {
     ("district_id", "district"): ("D2", "C1", "S3", "D999", "T1"),
     ("plan_id", "district"): ("P0000000000ff", "P0000000000ee", "../P0000000000aa", "T1"),
     ("course_id", "any"): ("K999", "T1"),
+    ("version", "researcher"): ("2026-06-30-ffffffff", "nobody", "T1"),
+    ("version", "admin"): ("2026-06-30-ffffffff", "nobody", "T1"),
 }
 
 
@@ -105,7 +110,7 @@ def test_a_role_gets_its_own_and_nothing_else(
         own
         if own is not None
         else {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1",
-              "plan_id": "P0000000000aa", "": ""}[name]
+              "plan_id": "P0000000000aa", "version": "2026-06-30-0a1b2c3d", "": ""}[name]
     )  # fmt: skip
     answer = _call(client, path, path.replace(f"{{{name}}}", some), headers=sign(role))
     assert answer.status_code == (403 if own is None else SENT[path][1] if path in SENT else 200)
