@@ -25,7 +25,7 @@ from models.data.study import Study
 from models.evaluation.intervals import mean_interval
 from models.rankers.scoring_model import ScoringModel
 
-GROUPS: Final = 10
+GROUPS: Final = {"completion": 10, "gain": 5}  # a measured gain is noisy
 Forecast = Literal["completion", "gain"]
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -79,7 +79,7 @@ def _ended(study: Study) -> tuple[Index, Index, Array]:
 
 def _groups(name: Forecast, forecast: Array, value: Array, t: Index, study: Study) -> list[CalibrationGroup]:
     order = np.argsort(forecast, kind="stable")
-    few = 1 if len(order) and np.ptp(forecast) < 1e-9 else GROUPS
+    few = 1 if len(order) and np.ptp(forecast) < 1e-9 else GROUPS[name]
     for count in range(few, 0, -1):
         parts = np.array_split(order, count)
         if min(len(np.unique(t[part])) for part in parts) >= DISTRICT_MINIMUM:
