@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
@@ -31,9 +32,14 @@ AUDIT_LINE = "audit_line"
 Unit = Literal["teacher", "school", "district", "plan", "none"]
 
 
+IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "none"})
+"""Whose these are is known without a look at a disk or database."""
+
+
 @dataclass(frozen=True)
 class Grant:
-    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited.
+    """Whom one address serves; `unit` is what its path names, `body` what a body names, which the route checks; a read of a
+    `person`, or of names, is audited.
 
     Raises ValueError for an address about a person without a purpose.
     """
@@ -43,6 +49,7 @@ class Grant:
     person: bool = False
     purpose: str = ""
     cacheable: bool = False
+    body: Unit = "none"
 
     def __post_init__(self) -> None:
         if self.person and not self.purpose:
@@ -50,9 +57,10 @@ class Grant:
 
 
 def _to(
-    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False
-) -> Grant:
-    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable)
+    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False,
+    body: Unit = "none",
+) -> Grant:  # fmt: skip
+    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable, body)
 
 
 NOBODY = Grant(frozenset())
@@ -73,12 +81,12 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
     "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
-    "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
+    "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES, cacheable=True),
     "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
-    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
+    "/v1/plans": _to("district", body="district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
@@ -159,11 +167,11 @@ def take_token(request: Request) -> None:
     raise SignedIn(token, address(request) + (f"?{urlencode(query)}" if query else ""))
 
 
-def admit(request: Request) -> Claims:
+async def admit(request: Request) -> Claims:
     """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
 
-    Every read of a person leaves an audit line, and so does every refused one. Answers about anything but the
-    catalogue are for no cache.
+    A coroutine: what it reads is in memory, but for plans. Every read of a person leaves an audit line, and so does every
+    refused one. Answers about anything but the catalogue are for no cache.
     """
     if not request.url.path.startswith("/v1"):
         take_token(request)
@@ -177,7 +185,10 @@ def admit(request: Request) -> Claims:
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
-    refused = _refusal(visitor, grant, request)
+    if grant.unit in IN_MEMORY:
+        refused = _refusal(visitor, grant, request)
+    else:
+        refused = await to_thread.run_sync(_refusal, visitor, grant, request)
     if grant.person:
         line = request.app.state.audit(visitor, path, grant.unit, _unit_id(grant, request), grant.purpose, refused is None)
         setattr(request.state, AUDIT_LINE, line)

@@ -1,10 +1,11 @@
 """How long a teacher's list takes beside an empty FastAPI route, in the same run, with sign-in and audit on.
 
-    python benchmarks/answer_time.py WORKSPACE [--rounds 300] [--clients 4] [PATH ...]
+    python benchmarks/answer_time.py WORKSPACE [PATH ...] [--rounds 300] [--clients 4]
 
-Starts two real servers of one worker each: the service over a finished workspace, and an application with one route that answers
-`{}`. One connection and then several, in turns between the two, so that both see the same machine. Prints median, 99th
-percentile, requests per second and the ratio of medians, and the memory of the service's worker before and after. PATH: TEACHER
+Starts two real servers of one worker each: the service over a finished workspace, and an application with an empty route that
+answers `{}` and one that first writes a line to disk. One connection and then several, in turns between them, so that all see the
+same machine. Prints median, 99th percentile, requests per second and the ratio of medians, and the memory of the service's worker
+before and after. For the times of prepared lists run `recommender recommend --prepare` before it. PATH: TEACHER
 is filled in; by default her list, her needs, her page, and the catalogue.
 """
 
@@ -43,6 +44,19 @@ def nothing() -> dict[str, str]:
     return {}
 
 
+@empty.get("/line")
+def line() -> dict[str, str]:
+    """The same with a line that is on disk before the answer leaves, as an audit line is: written in place, which is the
+    cheapest flush there is."""
+    file = os.open("answer-time.line", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(file, b"a line about a read of a person" * 5 + b"\n", 0)
+        os.fdatasync(file)
+    finally:
+        os.close(file)
+    return {}
+
+
 def ask(port: int, path: str, token: str, rounds: int) -> list[float]:
     """Milliseconds of each of `rounds` requests on one connection. Raises SystemExit for another status than 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
@@ -78,7 +92,9 @@ def server(application: str, folder: Path, **settings: str) -> Iterator[tuple[in
     command = [sys.executable, "-m", "uvicorn", "--app-dir", str(Path(__file__).parent), "--port", str(port)]
     command += ["--no-access-log", "--log-level", "error", *application.split()]
     with (folder / "answer-time.log").open("ab") as log:
-        process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
+        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": path, **settings}
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
     try:
         for _ in range(1200):
             try:
@@ -113,15 +129,16 @@ def main() -> None:
         print(f"{'':44} {'median ms':>9} {'p99 ms':>8} {'a second':>9} {'x empty':>8}")
         for pattern in options.paths:
             path = pattern.replace("TEACHER", teacher)
-            ask(port, path, token, WARM_UP), ask(other, "/empty", token, WARM_UP)
-            pairs: tuple[list[float], list[float]] = ([], [])
-            for _ in range(10):  # in turns: what else runs on the machine slows both
-                pairs[0].extend(ask(other, "/empty", token, options.rounds // 10))
-                pairs[1].extend(ask(port, path, token, options.rounds // 10))
-            rates = (per_second(other, "/empty", token, options.rounds, options.clients),
-                     per_second(port, path, token, options.rounds, options.clients))  # fmt: skip
-            for name, taken, rate in zip(("empty route", pattern), pairs, rates, strict=True):
-                ratio = median(taken) / median(pairs[0])
+            servers = (("empty route", other, "/empty"), ("empty route, a line on disk", other, "/line"), (pattern, port, path))
+            for _, number, address in servers:
+                ask(number, address, token, WARM_UP)
+            times: list[list[float]] = [[] for _ in servers]
+            for _ in range(10):  # in turns: what else runs on the machine slows all
+                for taken, (_, number, address) in zip(times, servers, strict=True):
+                    taken.extend(ask(number, address, token, options.rounds // 10))
+            for taken, (name, number, address) in zip(times, servers, strict=True):
+                rate = per_second(number, address, token, options.rounds, options.clients)
+                ratio = median(taken) / median(times[0])
                 print(f"{name:44} {median(taken):9.2f} {quantiles(taken, n=100)[98]:8.2f} {rate:9.0f} {ratio:8.2f}")
         print(f"memory of the worker: {before:.0f} MB when ready, {worker.memory_info().rss / 1e6:.0f} MB at the end")
 

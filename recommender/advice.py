@@ -86,6 +86,7 @@ class AdviceService:
         self._parent = dict(zip(orgs["org_id"], orgs["parent_id"], strict=True))
         self._name = dict(zip(orgs["org_id"], orgs["name"], strict=True))
         self._register = tables["teachers"]
+        self._school_ids = self._register["school_id"].to_numpy(dtype=object)
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
         self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
         owed = self._recommender.writer.owed.table
@@ -211,7 +212,7 @@ class AdviceService:
 
     def school_of(self, teacher_id: str) -> str:
         """The school of a teacher."""
-        return str(self._register["school_id"].iloc[self._teacher_index(teacher_id)])
+        return str(self._school_ids[self._teacher_index(teacher_id)])
 
     def name_of(self, org_id: str) -> str:
         """The name of an organization; its id where none is registered. Raises UnknownIdError."""
@@ -271,8 +272,8 @@ class AdviceService:
     def choices_digest(self, org_id: str) -> str:
         """Stands for what the teachers of an organization decided until now; empty where nobody did."""
         inside = {school for school in self._school if org_id == school or org_id in self.ancestors(school)}
-        schools = self._register["school_id"].to_numpy(dtype=object)
-        ids = [str(t) for t, school in zip(self._register["teacher_id"], schools, strict=True) if school in inside]
+        register = zip(self._register["teacher_id"], self._school_ids, strict=True)
+        ids = [str(t) for t, school in register if school in inside]
         return self._choices(ids).digest()
 
     def proposed_visits(self, org_id: str) -> ProposedVisits:

@@ -84,10 +84,6 @@ def read_tables(
     _check(tables, retained, subjects, issues, progress)
     stored = {n: t.frame(t.good & t.stored) for n, t in tables.items() if t.stored.any()}
     check_retained({**stored, **retained}, tables, issues)
-    frames: dict[str, pd.DataFrame] = {}
-    for name, staging in tables.items():
-        frames[name] = staging.frame(staging.good)
-        progress(f"{name} ✓", 0.8 + 0.2 * len(frames) / len(tables))
     read = {
         name: int((~staging.stored & ~(staging.repeated & staging.unique())).sum())
         for name, staging in tables.items()
@@ -95,6 +91,11 @@ def read_tables(
     good = {name: int((staging.good & ~staging.stored).sum()) for name, staging in tables.items()}
     marked = simulated(_origins(paths, mapping_file))
     files = _files_read(paths, mapping_file, tables)
+    frames: dict[str, pd.DataFrame] = {}
+    for name in list(tables):
+        staging = tables.pop(name)  # its cells are not needed beside the frames of all tables
+        frames[name] = staging.frame(staging.good)
+        progress(f"{name} ✓", 0.8 + 0.2 * len(frames) / (len(frames) + len(tables)))
     return ReadResult(Tables(frames, marked), read, good, tuple(issues.items), issues.accepted, files)
 
 

@@ -21,11 +21,13 @@ from recommender.cli import data_command as data
 from recommender.cli import demo_command as demo
 from recommender.cli import diagnose_command as diagnose
 from recommender.cli import doctor_command as doctor
+from recommender.cli import erase_command as erase
 from recommender.cli import evaluate_command as evaluate
 from recommender.cli import models_command as models
 from recommender.cli import plan_command as plan
 from recommender.cli import privacy_command as privacy
 from recommender.cli import recommend_command as recommend
+from recommender.cli import research_command as research
 from recommender.cli import retention_command as retention
 from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
@@ -55,6 +57,8 @@ for command in (
     app.command(help=bilingual(f"cli.command_{command.__name__}", " "))(command)
 app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
 app.command(help=bilingual("privacy.command_retention", " "))(retention.retention)
+app.command(help=bilingual("privacy.command_erase", " "))(erase.erase)
+app.command("research-export", help=bilingual("research.command_research_export", " "))(research.research_export)
 app.command(help=bilingual("visits.command", " "))(visits.visits)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

@@ -54,7 +54,7 @@ def apply_retention(workspace: Workspace, store: RecordStore, today: date, autho
     delete_older(store, author, limits, METADATA.tables)
     if any(one.rows for one in tables):
         rewrite_versions(workspace.root, lambda stored: _without_old_reports(stored, tables[0].before))
-    for path in (*_expired_scores(workspace, today), *_expired_cache(workspace, today)):
+    for path in (*_expired_scores(workspace, today), *_expired_cache(workspace, today), *_expired_lists(workspace, today)):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     if any(one.rows for one in scores):
         for name in workspace.state()["scores"]:
@@ -63,8 +63,7 @@ def apply_retention(workspace: Workspace, store: RecordStore, today: date, autho
         for one in (*tables, *scores, *cache):
             before = _moment(one.before)
             record_deletion(connection, author, store.now(), "retention", one.place, one.rows, before)
-    if any(one.rows for one in listed):
-        compact(store)
+    compact(store)
     return listed
 
 
@@ -103,6 +102,7 @@ def _estimates(workspace: Workspace, today: date) -> Iterator[Overdue]:
     before = months_after(today, -months)
     yield Overdue("scores", "scores/", months, before, len(_expired_scores(workspace, today)))
     yield Overdue("cache", "cache/needs/", months, before, len(_expired_cache(workspace, today)))
+    yield Overdue("cache", "cache/lists/", months, before, len(_expired_lists(workspace, today)))
 
 
 def _expired_scores(workspace: Workspace, today: date) -> list[Path]:
@@ -120,6 +120,14 @@ def _expired_cache(workspace: Workspace, today: date) -> list[Path]:
     folder = workspace.root / "cache" / "needs"
     dated = [(path, CACHED.fullmatch(path.name)) for path in sorted(folder.iterdir())] if folder.is_dir() else []
     return [path for path, match in dated if match and today > need_expires_on(date.fromisoformat(match[1]))]
+
+
+def _expired_lists(workspace: Workspace, today: date) -> list[Path]:
+    """All prepared lists, once the data of the promoted version, by which they were made, are too old."""
+    folder, current = workspace.root / "cache" / "lists", workspace.registry().current()
+    if current is None or not folder.is_dir() or today <= need_expires_on(date.fromisoformat(current[:10])):
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir())
 
 
 def _moment(day: date) -> datetime:

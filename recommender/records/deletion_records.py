@@ -61,10 +61,18 @@ def delete_older(
 def compact(store: RecordStore) -> None:
     """Writes the database anew, so that no page of it still holds what was deleted: `VACUUM`, and an empty WAL.
 
-    On PostgreSQL `VACUUM FULL` of every table; archived WAL files and backups are the server's. Raises UnavailableError, where
-    a transaction of another process is open, too.
+    On PostgreSQL `VACUUM FULL` of every table; archived WAL files and backups are the server's. Raises UnavailableError where
+    that cannot be, as while a transaction of another process is open: what was deleted is then in free pages until next time.
     """
-    with unavailable_errors(), store.engine.connect() as connection:
+    try:
+        with unavailable_errors():
+            _compact(store)
+    except UnavailableError as error:
+        raise UnavailableError("privacy.not_compacted") from error
+
+
+def _compact(store: RecordStore) -> None:
+    with store.engine.connect() as connection:
         if store.path is None:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             for name in sa.inspect(connection).get_table_names():

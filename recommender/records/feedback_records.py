@@ -16,6 +16,7 @@ from recommender.records.record_tables import FEEDBACK, LONGEST_ID, LONGEST_REAS
 
 Action = Literal["intend", "dismiss", "undo", "complete"]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+OFF: Final = "off"  # in place of an action, where personalisation is off
 CLOSING: Final = ("dismiss", "complete")
 FEW: Final = 500  # ids that are looked up one by one; for more, all rows are read
 
@@ -47,6 +48,28 @@ class TeacherStanding:
     def action_of(self, course_id: str) -> Action | None:
         """What holds of one course."""
         return next((event.action for event in self.events if event.course_id == course_id), None)
+
+
+def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
+    """teacher_id, course_id and action of events that hold, and of switches that are off; of the bound `teachers` alone."""
+    events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
+    switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
+    if few:
+        teachers: sa.BindParameter[str] = sa.bindparam("teachers", expanding=True)
+        events = events.where(FEEDBACK.c.teacher_id.in_(teachers))
+        switches = switches.where(PERSONALISATION.c.teacher_id.in_(teachers))
+    return sa.union_all(
+        sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
+            FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
+        ),
+        sa.select(PERSONALISATION.c.teacher_id, sa.literal(""), sa.literal(OFF)).where(
+            PERSONALISATION.c.id.in_(switches), sa.not_(PERSONALISATION.c.enabled)
+        ),
+    )
+
+
+OF_FEW: Final = _standing(few=True)  # made once: this is read for every list
+OF_ALL: Final = _standing(few=False)
 
 
 class FeedbackRecords:
@@ -110,27 +133,18 @@ class FeedbackRecords:
 
     def choices(self, teacher_ids: Collection[str] | None = None) -> TeacherChoices:
         """The choices of these teachers that hold now; of all for None."""
-        few = list(teacher_ids) if teacher_ids is not None and len(teacher_ids) <= FEW else None
-        events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
-        switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
-        if few is not None:
-            events = events.where(FEEDBACK.c.teacher_id.in_(few))
-            switches = switches.where(PERSONALISATION.c.teacher_id.in_(few))
-        standing = sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
-            FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
-        )
-        off = sa.select(PERSONALISATION.c.teacher_id).where(
-            PERSONALISATION.c.id.in_(switches), sa.not_(PERSONALISATION.c.enabled)
-        )
+        known = teacher_ids is not None and len(teacher_ids) <= FEW
         with self._store.reading() as connection:
-            rows = connection.execute(standing).all()
-            without = connection.execute(off).scalars().all()
+            if known and teacher_ids is not None:
+                rows = connection.execute(OF_FEW, {"teachers": list(teacher_ids)}).all()
+            else:
+                rows = connection.execute(OF_ALL).all()
         wanted = None if teacher_ids is None else set(teacher_ids)
         rows = [row for row in rows if wanted is None or row.teacher_id in wanted]
         return TeacherChoices(
             frozenset((r.teacher_id, r.course_id) for r in rows if r.action in CLOSING),
             frozenset((r.teacher_id, r.course_id) for r in rows if r.action == "intend"),
-            frozenset(teacher for teacher in without if wanted is None or teacher in wanted),
+            frozenset(r.teacher_id for r in rows if r.action == OFF),
         )
 
 

@@ -24,10 +24,14 @@ def changes_between(
     before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame], names: Iterable[str]
 ) -> dict[str, Change]:
     """The changes of these tables."""
-    return {name: _change(name, before.get(name, empty_frame(name)), after[name]) for name in names}
+    return {
+        name: _change(name, before[name] if name in before else empty_frame(name), after[name]) for name in names
+    }
 
 
 def _change(name: str, old: pd.DataFrame, new: pd.DataFrame) -> Change:
+    if not len(old):
+        return Change(len(new), 0, 0, 0)
     identity = list(TABLES[name].identity)
     old_rows, new_rows = _hashes(old, list(new.columns)), _hashes(new, list(new.columns))
     old_keys, new_keys = _hashes(old, identity), _hashes(new, identity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from recommender.privacy.data_catalogue import data_catalogue
+from recommender.privacy.traces import traces
 
 PAGE = "privacy.md"
 
@@ -49,3 +51,13 @@ def test_terms_on_the_page_are_those_of_the_program(docs: Path) -> None:
     listed = {int(months) for _, months in rows}
     assert listed == {term.months for term in data_catalogue().terms.values() if term.months}
     assert data_catalogue().terms["acknowledgement"].months == int(dict(rows)["acknowledged writes (`idempotency_keys`)"])
+
+
+def test_the_erased_person_is_gone(road: dict[str, int], folder: Path) -> None:
+    assert traces(folder / "workspace", "00000002") == {}
+    assert traces(folder / "workspace", "00000003")
+
+
+def test_the_research_data_hold_their_risk(road: dict[str, int], folder: Path) -> None:
+    risk = json.loads((folder / "research" / "risk.json").read_text("utf-8"))
+    assert 0 < risk["prosecutor_max"] <= 0.1 and risk["unique"] == 0 and risk["rows"] > 100

@@ -90,34 +90,6 @@ def known_noise(source: StandardizedSource) -> tuple[float, float]:
     return float(source.sampling_cov[diagonal, 3].sum() / values), float(apart.mean()) if len(apart) else 0.0
 
 
-def lag_slope(source: StandardizedSource, teachers: int) -> tuple[float, float]:
-    """How the product of two values of a teacher on one indicator falls with the years between them: slope and
-    its standard error over teachers; (0, inf) where nobody was measured a year apart.
-
-    Teachers up to `teachers` in number, those measured most often left out of nothing: all pairs are used.
-    """
-    keep = source.t < teachers
-    t, j, occasion = source.t[keep], source.j[keep], source.occasion[keep]
-    key = (t * (int(source.j.max()) + 1) + j).astype(np.int64)
-    value, age = source.value[keep] / source.share[keep], source.age[keep]
-    order = np.lexsort((value, age, key))
-    key, value, age = key[order], value[order], age[order]
-    person, sitting = t[order], occasion[order]
-    xs, ys, who = [], [], []
-    for step in range(1, 7):  # neighbours up to six places away in the list of one teacher and indicator
-        pair = (key[step:] == key[:-step]) & (sitting[step:] != sitting[:-step])
-        xs.append(np.abs(age[step:] - age[:-step])[pair])
-        ys.append((value[step:] * value[:-step])[pair])
-        who.append(person[step:][pair])
-    x, y, p = np.concatenate(xs), np.concatenate(ys), np.concatenate(who)
-    if len(x) < 200 or np.std(x) < 0.2:
-        return 0.0, np.inf
-    x = x - x.mean()
-    slope = float(x @ y / (x @ x))
-    off = np.bincount(p, x * (y - y.mean() - slope * x))
-    return slope, float(np.sqrt((off**2).sum()) / (x @ x))
-
-
 def own_products(a: SourceAverages, b: SourceAverages) -> CrossProducts:
     """Two sources' averages of the same teacher, each teacher counted once a pair."""
     teachers = int(max(a.t.max(), b.t.max())) + 1

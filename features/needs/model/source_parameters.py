@@ -8,7 +8,7 @@ from typing import Final
 PHI: Final = (
     0.95  # correlation of an ability and itself a year later (measurement D1: about .9 with training between)
 )
-PHI_SD: Final = 0.02
+PHI_SD: Final = 0.05
 
 
 @dataclass(frozen=True)

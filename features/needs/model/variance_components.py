@@ -35,13 +35,19 @@ from scipy.optimize import least_squares
 from features.needs.evidence.source_averages import SourceAverages, average
 from features.needs.evidence.sources.source_registry import related, teacher_source
 from features.needs.evidence.standardized_evidence import StandardizedSource
+from features.needs.model.ability_decay import PEOPLE, ability_decay, lag_pairs
+from features.needs.model.competency_correlation import (
+    COMMON,
+    SourcePair,
+    competency_correlation,
+    one_factor,
+)
 from features.needs.model.cross_products import (
+    APART,
     SAME,
     CrossProducts,
-    Moment,
     colleagues,
     known_noise,
-    lag_slope,
     overlaps,
     own_products,
     within_occasions,
@@ -52,14 +58,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 STABLE: Final = 0.5  # share of a value's variance that stays, where nobody was measured twice
-COMMON, SCHOOL, DEPARTMENT, DISTRICT = 0.5, 0.15, 0.03, 0.03
+SCHOOL, DEPARTMENT, DISTRICT = 0.15, 0.03, 0.03
 PRIOR_LOG_SD: Final = 0.35  # of a loading
-PRIOR_FACTOR_SD: Final = 0.12  # of a competency's loading on the common factor
 PRIOR_PAIRS: Final = 300.0  # what the priors of `school` and `department` are worth
-SCALE_PAIRS: Final = 100.0  # of one competency, that the loadings' product is worth
 FEWEST: Final = 30  # pairs that say anything
 ROUNDS: Final = 3
-PEOPLE_OF_LAG: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,6 @@ class VarianceComponents:
         """The mean correlation of two competencies."""
         k = len(self.competency_correlation)
         return float((self.competency_correlation.sum() - k) / (k * (k - 1))) if k > 1 else 0.0
-
-
-def one_factor(loadings: Array) -> Array:
-    """(K, K) correlations of competencies that share one factor."""
-    shape = np.outer(loadings, loadings)
-    np.fill_diagonal(shape, 1.0)
-    return np.asarray(shape)
 
 
 def estimate(
@@ -115,26 +111,30 @@ def estimate(
         if not related(*pair)
     }
     school_share, department_share = (SCHOOL, 0.0), (DEPARTMENT, 0.0)
-    loading: dict[str, float] = {}
-    loading_sd: dict[str, float] = {}
+    loading: dict[str, tuple[float, float]] = {}
+    shape, (phi, phi_sd), factor_pairs = one_factor(np.full(k, np.sqrt(COMMON))), (PHI, PHI_SD), 0.0
     for _ in range(ROUNDS):
         inside = 1.0 - school_share[0] - department_share[0]
-        loading, loading_sd = _loadings(measured, beside, pairs, inside)
+        of_one = {s.name: _of_one_indicator(s.q, shape) for s in measured}
+        retained = {pair: products.retained(shape, phi) for pair, products in pairs.items()}
+        loading = _loadings(measured, beside, pairs, inside, of_one, retained)
         school_share, department_share = _levels(pairs, loading)
-    factor, factor_pairs = _factor(pairs, loading, 1.0 - school_share[0] - department_share[0], k)
-    shape = one_factor(factor)
-    parameters: dict[str, SourceParameters] = {}
-    for source in measured:
-        name = source.name
-        school_source_variance = _school_source_variance(
-            own[name], source.q, loading[name], shape, school_share[0]
+        inside = 1.0 - school_share[0] - department_share[0]
+        shape, factor_pairs = competency_correlation(
+            [
+                SourcePair(p.products, p.q, loading[a][0] * loading[b][0] * inside * phi**p.years)
+                for (a, b), p in pairs.items()
+            ],
+            k,
         )
-        common = _common_of(source.q, shape)
-        parameters[name] = _source_parameters(
-            stable[name], loading[name], loading_sd[name], school_source_variance, common
+        phi, phi_sd = ability_decay(measured, loading)
+    parameters = {
+        s.name: _source_parameters(
+            s, stable[s.name], own[s.name], loading[s.name], shape, school_share[0], phi
         )
+        for s in measured
+    }
     apart = DISTRICT * max(1.0 - 1.0 / max(districts, 1), 1e-3)
-    phi, phi_sd = _phi(measured, loading)
     shares = {
         "common": (float(np.mean(shape[~np.eye(k, dtype=bool)])) if k > 1 else 0.0, factor_pairs),
         "school": school_share, "department": department_share, "district": (apart, 0.0),
@@ -156,6 +156,30 @@ class _Pair:
         self.own_moment = self.own.moment(self.overlap)
         self.school_moment = everyone.moment(self.overlap)
         self.department_moment = same_department.moment(self.overlap)
+        self.years = _years_between(a, b)
+
+    @property
+    def products(self) -> CrossProducts:
+        """Mean product of one teacher less that of colleagues, indicator by indicator, times the number of the former."""
+        number = self.own.number
+        own = np.divide(self.own.total, number, out=np.zeros_like(number), where=number > 0)
+        less = np.divide(
+            self.school.total,
+            self.school.number,
+            out=np.zeros_like(number),
+            where=self.school.number >= FEWEST,
+        )
+        return CrossProducts((own - less) * number, number)
+
+    def retained(self, shape: Array, phi: float) -> float:
+        """What is left of the product of both loadings in products that count as of one competency: their indicators mean
+        not quite the same, and values are years apart."""
+        same = self.overlap > SAME
+        number = self.own.number[same]
+        if not number.sum():
+            return 1.0
+        meant = (number * (self.q[0] @ shape @ self.q[1].T)[same]).sum() / number.sum()
+        return float(meant * phi**self.years)
 
     @property
     def within(self) -> tuple[float, float]:
@@ -170,13 +194,13 @@ class _Pair:
 
 @dataclass(frozen=True)
 class _Stable:
-    """Diagonal and common part of the covariance over occasions, and of what is new on each."""
+    """Diagonal and common part of the covariance over occasions, and of what is new on each; years: between two occasions."""
 
     same: float
     cross: float
     residual_variance: float
     residual_covariance: float
-    measured: bool
+    years: float
 
 
 def _stable(source: StandardizedSource) -> _Stable:
@@ -188,11 +212,13 @@ def _stable(source: StandardizedSource) -> _Stable:
         same = STABLE * max(total - sampling[0], 0.1 * total)
         cross = same * np.clip(cross_total / max(total, 1e-9), 0.0, 1.0)
         return _Stable(
-            same, float(cross), *_residual_moments(total, cross_total, same, float(cross), sampling), False
+            same, float(cross), *_residual_moments(total, cross_total, same, float(cross), sampling), 0.0
         )
     same = float(np.clip(moment.same, 0.05 * total, 0.95 * total))
     cross = float(np.clip(moment.cross if moment.cross_pairs else 0.6 * same, 0.0, same))
-    return _Stable(same, cross, *_residual_moments(total, cross_total, same, cross, sampling), True)
+    years = lag_pairs(source, PEOPLE).years
+    residual = _residual_moments(total, cross_total, same, cross, sampling)
+    return _Stable(same, cross, *residual, float(years.mean()) if len(years) else 0.0)
 
 
 def _residual_moments(
@@ -208,39 +234,63 @@ def _within_school_variance(stable: _Stable, own: CrossProducts, q: Array) -> fl
     return max(stable.same - (between.same if between.pairs >= FEWEST else 0.0), 0.1 * stable.same)
 
 
+def _years_between(a: SourceAverages, b: SourceAverages) -> float:
+    """Mean years between the values of two sources of one teacher."""
+    teachers = int(max(a.t.max(), b.t.max())) + 1
+    number = [np.bincount(cell.t, minlength=teachers) for cell in (a, b)]
+    both = (number[0] > 0) & (number[1] > 0)
+    if not both.any():
+        return 0.0
+    ages = [
+        np.bincount(cell.t, cell.age, teachers)[both] / n[both]
+        for cell, n in zip((a, b), number, strict=True)
+    ]
+    return float(np.mean(np.abs(ages[0] - ages[1])))
+
+
+def _of_one_indicator(q: Array, shape: Array) -> float:
+    """The mean variance of what an indicator means, 1 for one that means one competency."""
+    return float(np.mean(np.diag(q @ shape @ q.T))) if len(q) else 1.0
+
+
 def _loadings(
     sources: list[StandardizedSource],
     beside: dict[str, float],
     pairs: dict[tuple[str, str], _Pair],
     inside: float,
-) -> tuple[dict[str, float], dict[str, float]]:
+    of_one: dict[str, float],
+    retained: dict[tuple[str, str], float],
+) -> dict[str, tuple[float, float]]:
     """Loadings from products of sources, log-normal priors from validities; (loading, sd) by source."""
     names = [s.name for s in sources]
-    prior = np.array([0.5 * np.log(teacher_source(n).validity * beside[n] / inside) for n in names])
-    used = [(names.index(a), names.index(b), *pair.within) for (a, b), pair in pairs.items()]
-    used = [one for one in used if np.isfinite(one[3])]
+    stated = [teacher_source(n).validity * beside[n] / (inside * of_one[n]) for n in names]
+    prior = 0.5 * np.log(np.array(stated))
+    used = [(names.index(a), names.index(b), retained[a, b], *pair.within) for (a, b), pair in pairs.items()]
+    used = [one for one in used if np.isfinite(one[4])]
 
     def misfit(log_loading: Array) -> Array:
         fit = [
-            (product - inside * np.exp(log_loading[i] + log_loading[j])) / np.sqrt(variance)
-            for i, j, product, variance in used
+            (product - inside * left * np.exp(log_loading[i] + log_loading[j])) / np.sqrt(variance)
+            for i, j, left, product, variance in used
         ]
         return np.array([*fit, *((log_loading - prior) / PRIOR_LOG_SD)])
 
     if not names:
-        return {}, {}
+        return {}
     fit_result = least_squares(misfit, prior)
     covariance = np.linalg.inv(fit_result.jac.T @ fit_result.jac)
-    top = np.array([np.sqrt(0.97 * beside[n] / inside) for n in names])
+    top = np.array([np.sqrt(0.97 * beside[n] / (inside * of_one[n])) for n in names])
     loading = np.minimum(np.exp(fit_result.x), top)
     loading_sd = loading * np.sqrt(np.diag(covariance))
-    return dict(zip(names, loading.tolist(), strict=True)), dict(zip(names, loading_sd.tolist(), strict=True))
+    return {n: (float(x), float(sd)) for n, x, sd in zip(names, loading, loading_sd, strict=True)}
 
 
 Share = tuple[float, float]
 
 
-def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> tuple[Share, Share]:
+def _levels(
+    pairs: dict[tuple[str, str], _Pair], loading: dict[str, tuple[float, float]]
+) -> tuple[Share, Share]:
     """Shares of ability's variance between schools and between departments, each with what told it.
 
     A share is what colleagues have in common over that and what one teacher has beyond it: no loading enters.
@@ -253,7 +303,7 @@ def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> t
         product, chance = pair.within
         if everyone.pairs < FEWEST or not np.isfinite(chance):
             continue
-        weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a] * loading[b], 1.0)
+        weight = min(everyone.pairs, pair.own_moment.pairs) * min(loading[a][0] * loading[b][0], 1.0)
         school += weight * everyone.same
         total += weight * (everyone.same + product)
         pairs_used += weight
@@ -268,52 +318,6 @@ def _levels(pairs: dict[tuple[str, str], _Pair], loading: dict[str, float]) -> t
     return (school_share, pairs_used), (department_share, pairs_used)
 
 
-def _factor(
-    pairs: dict[tuple[str, str], _Pair], loading: dict[str, float], inside: float, k: int
-) -> tuple[Array, float]:
-    """(K,) loadings on the common factor, drawn to the one that all would have; and the pairs that told them."""
-    moments = [(pair, _scale(pair, loading[a] * loading[b] * inside)) for (a, b), pair in pairs.items()]
-    found_within = [_within(pair) for pair, _ in moments]
-    top = sum(scale * m.cross_pairs * m.cross for m, (_, scale) in zip(found_within, moments, strict=True))
-    weight = sum(scale**2 * m.cross_pairs for m, (_, scale) in zip(found_within, moments, strict=True))
-    number = sum(m.cross_pairs for m in found_within)
-    common = (top + 0.05 * PRIOR_PAIRS * COMMON) / (weight + 0.05 * PRIOR_PAIRS) if number else COMMON
-    start = np.sqrt(np.clip(common, 0.05, 0.9))
-    if not number or k < 3:
-        return np.full(k, start), float(number)
-    designs, values, errors = [], [], []
-    for pair, scale in moments:
-        within = _products_within(pair)
-        i, j = np.nonzero((within.number >= FEWEST) & (pair.overlap < SAME))
-        if not len(i):
-            continue
-        designs.append((pair.q[0][i], pair.q[1][j]))
-        values.append(within.total[i, j] / within.number[i, j] / scale)
-        errors.append(np.sqrt(1.0 / within.number[i, j] + 0.02**2) / scale)
-    if not values:
-        return np.full(k, start), float(number)
-    left, right = (np.concatenate([d[side] for d in designs]) for side in (0, 1))
-    value, error = np.concatenate(values), np.concatenate(errors)
-    diagonal = (left * right).sum(axis=1)
-
-    def misfit(loadings: Array) -> Array:
-        a, b = left @ loadings, right @ loadings
-        common_part = a * b - (left * right) @ loadings**2
-        return np.concatenate(
-            [(value - common_part - diagonal) / error, (loadings - start) / PRIOR_FACTOR_SD]
-        )
-
-    fit_result = least_squares(misfit, np.full(k, start), bounds=(0.0, 0.98))
-    return np.asarray(fit_result.x), float(number)
-
-
-def _scale(pair: _Pair, expected: float) -> float:
-    """The product of two sources on one competency: as found, drawn to what their loadings say."""
-    product = _within(pair)
-    weight = product.pairs / (product.pairs + SCALE_PAIRS)
-    return max(weight * product.same + (1 - weight) * expected, 0.1 * expected)
-
-
 def _products_within(pair: _Pair) -> CrossProducts:
     """Mean product of one teacher less that of colleagues, indicator by indicator, times the number of the former."""
     number = pair.own.number
@@ -324,16 +328,10 @@ def _products_within(pair: _Pair) -> CrossProducts:
     return CrossProducts((own - less) * number, number)
 
 
-def _within(pair: _Pair) -> Moment:
-    return _products_within(pair).moment(pair.overlap)
-
-
 def _common_of(q: Array, shape: Array) -> float:
-    """The mean correlation of what two different indicators of a source mean."""
-    together = q @ shape @ q.T
-    sd = np.sqrt(np.diag(together))
-    apart = ~np.eye(len(q), dtype=bool)
-    return float(np.mean((together / np.outer(sd, sd))[apart])) if len(q) > 1 else 1.0
+    """The mean covariance of what two indicators of a source mean that are of competencies apart."""
+    apart = overlaps(q, q) < APART
+    return float(np.mean((q @ shape @ q.T)[apart])) if apart.any() else _of_one_indicator(q, shape)
 
 
 def _school_source_variance(
@@ -348,34 +346,24 @@ def _school_source_variance(
 
 
 def _source_parameters(
-    stable: _Stable, loading: float, loading_sd: float, school_source_variance: float, common: float
+    source: StandardizedSource,
+    stable: _Stable,
+    own: CrossProducts,
+    loading: tuple[float, float],
+    shape: Array,
+    school_share: float,
+    phi: float,
 ) -> SourceParameters:
-    method_variance = max(stable.same - loading**2 - school_source_variance, 0.02 * stable.same)
-    method_covariance = float(
-        np.clip(stable.cross - common * loading**2 - school_source_variance, 0.0, method_variance)
-    )
+    """Parameters of a source from its moments; own: products of colleagues."""
+    value, sd = loading
+    of_school = _school_source_variance(own, source.q, value, shape, school_share)
+    ability = value**2 * _of_one_indicator(source.q, shape) * phi**stable.years
+    common = value**2 * _common_of(source.q, shape) * phi**stable.years
+    method = max(stable.same - ability - of_school, 0.02 * stable.same)
+    method_covariance = float(np.clip(stable.cross - common - of_school, 0.0, method))
     return SourceParameters(
-        loading,
-        loading_sd,
-        method_variance,
-        method_covariance,
-        stable.residual_variance,
-        stable.residual_covariance,
-        school_source_variance,
+        value, sd, method, method_covariance, stable.residual_variance, stable.residual_covariance, of_school
     )
-
-
-def _phi(sources: list[StandardizedSource], loading: dict[str, float]) -> tuple[float, float]:
-    """Correlation of an ability with itself a year later, from how products of a teacher's values fall with time."""
-    weight, top = 1.0 / PHI_SD**2, PHI / PHI_SD**2
-    for source in sources:
-        if teacher_source(source.name).informs_decay and loading[source.name] > 0.2:
-            slope, error = lag_slope(source, PEOPLE_OF_LAG)
-            if np.isfinite(error):
-                size = loading[source.name] ** 2
-                precision = 1.0 / ((error / size) ** 2 + 0.02**2)
-                weight, top = weight + precision, top + (1.0 + slope / size) * precision
-    return float(np.clip(top / weight, 0.8, 0.995)), float(1.0 / np.sqrt(weight))
 
 
 def _as_rows(

@@ -112,8 +112,9 @@ def test_self_reports_go_from_every_version_and_the_model_stays(
 def test_expired_estimates_go(copy: Workspace, records: RecordStore) -> None:
     as_of = date.fromisoformat(str(pd.read_parquet(copy.scores / "needs.parquet")["as_of"].iloc[0]))
     last = need_expires_on(as_of)
+    (copy.root / "cache" / "lists" / "a-day").mkdir(parents=True)
     apply_retention(copy, records, last, OPERATOR)
-    assert (copy.scores / "needs.parquet").exists()
+    assert (copy.scores / "needs.parquet").exists() and (copy.root / "cache" / "lists" / "a-day").exists()
     listed = _rows(apply_retention(copy, records, months_after(last, 1), OPERATOR))
     assert listed["scores/"] >= 6 and list(copy.scores.iterdir()) == [] and list((copy.root / "cache" / "needs").iterdir()) == []
-    assert not any(copy.state()["scores"].values())
+    assert not any(copy.state()["scores"].values()) and not (copy.root / "cache" / "lists" / "a-day").exists()

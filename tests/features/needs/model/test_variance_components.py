@@ -8,10 +8,11 @@ import pytest
 
 from features.needs.evidence.source_averages import average
 from features.needs.evidence.standardized_evidence import StandardizedSource
-from features.needs.model.cross_products import lag_slope
+from features.needs.model.ability_decay import decay_of_source, lag_pairs
+from features.needs.model.competency_correlation import one_factor
 from features.needs.model.prior_mean import design, general_part
 from features.needs.model.source_parameters import PHI
-from features.needs.model.variance_components import estimate, one_factor
+from features.needs.model.variance_components import estimate
 from features.tables import Tables, typed_frame
 
 K, SCHOOLS, PER = 5, 120, 24
@@ -88,11 +89,8 @@ def test_ageing_is_told_from_values_years_apart() -> None:
         "observation", t, np.arange(n * times), np.zeros(n * times, np.intp), np.concatenate(rows), age,
         np.ones(n * times), np.eye(1),
     )  # fmt: skip
-    slope, error = lag_slope(source, n)
-    # the mean fall a year over one to five years of 0.64 x phi^years
-    lags = np.array([y for y in range(1, times) for _ in range(times - y)], dtype=float)
-    expected = np.polyfit(lags, 0.64 * phi**lags, 1)[0]
-    assert slope == pytest.approx(expected, abs=4 * error) and error < 0.02
+    estimated, error = decay_of_source(lag_pairs(source, n), 0.64)
+    assert error < 0.02 and estimated == pytest.approx(phi, abs=4 * error)
 
 
 def test_steps_and_years_say_what_they_say_and_chance_says_nothing(planted) -> None:
