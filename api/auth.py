@@ -32,9 +32,14 @@ AUDIT_LINE = "audit_line"
 Unit = Literal["teacher", "school", "district", "plan", "none"]
 
 
+IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "none"})
+"""Whose these are is known without a look at a disk or database."""
+
+
 @dataclass(frozen=True)
 class Grant:
-    """Whom one address serves; `unit` is what its path names; a read of a `person`, or of names, is audited.
+    """Whom one address serves; `unit` is what its path names, `body` what a body names, which the route checks; a read of a
+    `person`, or of names, is audited.
 
     Raises ValueError for an address about a person without a purpose.
     """
@@ -44,6 +49,7 @@ class Grant:
     person: bool = False
     purpose: str = ""
     cacheable: bool = False
+    body: Unit = "none"
 
     def __post_init__(self) -> None:
         if self.person and not self.purpose:
@@ -51,9 +57,10 @@ class Grant:
 
 
 def _to(
-    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False
-) -> Grant:
-    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable)
+    *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False,
+    body: Unit = "none",
+) -> Grant:  # fmt: skip
+    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable, body)
 
 
 NOBODY = Grant(frozenset())
@@ -74,12 +81,12 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
     "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
-    "/v1/feedback": _to("teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
+    "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
     "/v1/courses": _to(*ROLES, cacheable=True),
     "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
-    "/v1/plans": _to("district"),  # whose district it is stands in the body: api/plan_requests.py
+    "/v1/plans": _to("district", body="district"),  # whose district it is stands in the body: api/plan_requests.py
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
@@ -175,8 +182,10 @@ async def admit(request: Request) -> Claims:
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
-    on_disk = grant.unit == "plan"
-    refused = await to_thread.run_sync(_refusal, visitor, grant, request) if on_disk else _refusal(visitor, grant, request)
+    if grant.unit in IN_MEMORY:
+        refused = _refusal(visitor, grant, request)
+    else:
+        refused = await to_thread.run_sync(_refusal, visitor, grant, request)
     if grant.person:
         line = request.app.state.audit(visitor, path, grant.unit, _unit_id(grant, request), grant.purpose, refused is None)
         setattr(request.state, AUDIT_LINE, line)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recommender.advice import AdviceService
+from recommender.plans.plan_queue import Quota
 from recommender.plans.plan_service import PlanService
-from recommender.plans.plan_store import Quota
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
 from recommender.served_version import usable_recommender
@@ -23,15 +23,15 @@ class ServerSettings:
         self.workspace = Workspace(self.settings.workspace)
         self.registry = self.workspace.registry()
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
-        self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day)
         self.records = RecordStore.of(self.workspace.root, self.settings)
+        self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day, records=self.records)
         self.sign_in = SignInService(self.settings, self.records)
         self._key = self.settings.session_key()
         self._service_tokens = ServiceTokens(self.workspace.root)
 
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
-        ready = usable_recommender(self.workspace, self.settings)
+        ready = usable_recommender(self.workspace, self.settings, mapped=True)
         return AdviceService(self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices)
 
     def read_token(self, token: str) -> Claims | None:

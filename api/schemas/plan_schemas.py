@@ -7,17 +7,22 @@ from typing import Any
 
 from api.deps import AdviceReader
 from api.schemas.wire import VersionOut, Wire
+from recommender.plans.adoption import AdoptionAction
 from recommender.plans.plan_jobs import PlanState
 from recommender.plans.plan_record import WITH_NAMES
-from recommender.plans.plan_store import PlanStatus
+from recommender.plans.plan_status import PlanStatus
 from recommender.text import Lang
 
 
 class AdoptionOut(Wire):
-    """Who adopted a plan, and when (ISO, UTC)."""
+    """Who adopted a plan (or took that back: `action` withdraw), when (ISO, UTC) and why. `version`: counts up by district."""
 
     by: str
     at: str
+    why: str
+    version: int
+    plan_id: str
+    action: AdoptionAction
 
 
 class PlanOut(Wire):
@@ -25,7 +30,8 @@ class PlanOut(Wire):
 
     `interrupted`: the process that worked on it was killed; it is tried once more. `stopped`: before it began. `expired`:
     not finished in time. `stale`: the data have changed since. `damaged`: its files are; ask again. `version` is what it
-    comes from. `adoption`: null until somebody adopted the plan. Numbers about fewer than ten people are null.
+    comes from. `adoption`: null unless this is the plan of the district that stands.
+    `adoption_history`: every adoption and withdrawal of the district, newest first. Numbers about fewer than ten people are null.
     `courses_closed`: how many of its courses are not open `today` or have left the catalogue, once it is done.
     """
 
@@ -41,6 +47,7 @@ class PlanOut(Wire):
     tables: dict[str, tuple[dict[str, Any], ...]]
     version: VersionOut | None
     adoption: AdoptionOut | None
+    adoption_history: tuple[AdoptionOut, ...]
     today: date
     courses_closed: int | None
 
@@ -54,7 +61,8 @@ class PlanOut(Wire):
             message=status.message.zh if lang == "zh" else status.message.en,
             summary=None if status.summary is None else status.summary.content(),
             tables=tables, version=None if status.version is None else VersionOut.model_validate(status.version),
-            adoption=None if status.adoption is None else AdoptionOut.model_validate(status.adoption.model_dump()),
+            adoption=None if status.adoption is None else AdoptionOut.model_validate(status.adoption),
+            adoption_history=tuple(AdoptionOut.model_validate(one) for one in status.history),
             today=service.age.open_on,
             courses_closed=None if status.tables is None else service.closed([line.course_id for line in status.tables.lines]),
         )  # fmt: skip

@@ -7,13 +7,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
 import typer
 
 from features.errors import DataError, UsageError
 from features.schema import TABLES
+from features.sources.guess.guess_files import FileGuesses, guess_files
 from features.sources.issue import Issue
+from recommender.cli.guess_screen import as_json as as_json_rows
+from recommender.cli.guess_screen import ask_about, show_guesses
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.reports.table_template import write_template
@@ -22,9 +26,11 @@ from recommender.text import Lang
 from recommender.text.issue_rows import issue_row, issue_sentence
 from recommender.text.languages import language
 from recommender.workspace.import_history import history, restorable, undo, user_name
-from recommender.workspace.importing import Import, Mode, prepare_import
+from recommender.workspace.importing import Import, Mode, prepare_import, stored_frames
+from recommender.workspace.remembered_mappings import recalled, remember
 
 app = typer.Typer(help=bilingual("cli.help_data"), no_args_is_help=True)
+NO_GUESSES: Final = FileGuesses(())
 MOST_ISSUES: Final = 100  # problems on a screen
 
 Paths = Annotated[
@@ -51,7 +57,12 @@ def check(
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """List every problem of the files; write nothing."""
-    preview = _preview(paths, mapping, workspace_dir, mode)
+    root = workspace_of(workspace_dir, Settings()).root
+    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths)
+    if guesses and not as_json:
+        show_guesses(guesses)
+    complete = guesses if guesses.complete else NO_GUESSES
+    preview = _preview(paths, mapping, workspace_dir, mode, complete)
     issue_lang = language(lang)
     if as_json:
         emit(
@@ -59,6 +70,7 @@ def check(
                 "problems": [issue_row(issue, issue_lang) for issue in preview.reading.issues],
                 "tables": dict(preview.reading.read),
                 "made_up": preview.reading.tables.made_up,
+                "guess": as_json_rows(guesses),
             }
         )
     else:
@@ -83,7 +95,23 @@ def import_(
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """Import tables: all at once, after every check."""
-    preview = _preview(paths, mapping, workspace_dir, mode)
+    root = workspace_of(workspace_dir, Settings()).root
+    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths)
+    if guesses:
+        if not as_json:
+            show_guesses(guesses)
+        if not (yes or as_json) and sys.stdin.isatty():
+            answered = ask_about(guesses)
+            if answered is None:
+                say(bilingual("cli.nothing_written"))
+                return
+            guesses = answered
+        elif not guesses.sure:
+            if as_json:
+                emit({"written": False, "guess": as_json_rows(guesses)})
+                raise typer.Exit(1)
+            raise UsageError("guess.not_sure", file=guesses.sheets[0].file)
+    preview = _preview(paths, mapping, workspace_dir, mode, guesses)
     if not as_json:
         _print_issues(preview.reading.issues, language(lang))
         _summary(preview)
@@ -98,14 +126,39 @@ def import_(
             say(bilingual("cli.nothing_written"))
             return
     written = not refused and preview.write(accept_good_rows)
+    if guesses and not refused:
+        remember(root, guesses)
     if as_json:
-        emit(_as_json(preview, language(lang), written))
+        emit(_as_json(preview, language(lang), written) | ({"guess": as_json_rows(guesses)} if guesses else {}))
         if refused:
             raise typer.Exit(1)
     elif written:
         say(f"{bilingual('cli.imported')} → {preview.root}")
     else:
         say(bilingual("cli.import_unchanged"))
+
+
+@app.command("guess", help=bilingual("cli.command_guess", " "))
+def guess_(
+    paths: Paths,
+    out: Annotated[Path | None, typer.Option("--out", metavar="F.toml", help=bilingual("cli.help_guess_out"))] = None,
+    as_json: AsJson = False,
+    workspace_dir: WorkspaceDir = None,
+) -> None:
+    """What files of any shape probably are, and the mapping file that reads them so."""
+    guesses = _guesses(workspace_of(workspace_dir, Settings()).root, paths)
+    if out is not None and os.path.lexists(out):
+        raise UsageError("guess.out_exists", path=out)
+    if as_json:
+        emit({"guess": as_json_rows(guesses), "unknown": [list(place) for place in guesses.unknown]})
+    elif guesses or guesses.unknown:
+        show_guesses(guesses)
+    else:
+        say(bilingual("guess.nothing"))
+    if out is not None and guesses:
+        guesses.write(out)
+        if not as_json:
+            say(bilingual("guess.written", path=out))
 
 
 @app.command("template", help=bilingual("cli.command_template", " "))
@@ -185,11 +238,23 @@ def _as_json(preview: Import, lang: Lang, written: bool) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _guesses(root: Path, paths: Sequence[Path]) -> FileGuesses:
+    """What files that are no tables yet probably are; as they were read before, where their headers are the same."""
+    return recalled(root, guess_files(paths, stored_frames(root)))
+
+
 def _preview(
-    paths: Sequence[Path], mapping: Path | None, workspace_dir: Path | None, mode: Mode
+    paths: Sequence[Path],
+    mapping: Path | None,
+    workspace_dir: Path | None,
+    mode: Mode,
+    guesses: FileGuesses = NO_GUESSES,
 ) -> Import:
     workspace = workspace_of(workspace_dir, Settings())
-    with progress() as report:
+    with progress() as report, TemporaryDirectory() as folder:
+        if guesses:
+            mapping = Path(folder) / "guess.toml"
+            guesses.write(mapping)
         return prepare_import(workspace.root, paths, mapping, report, mode)
 
 

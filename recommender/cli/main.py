@@ -27,6 +27,7 @@ from recommender.cli import models_command as models
 from recommender.cli import plan_command as plan
 from recommender.cli import privacy_command as privacy
 from recommender.cli import recommend_command as recommend
+from recommender.cli import research_command as research
 from recommender.cli import retention_command as retention
 from recommender.cli import serve_command as serve
 from recommender.cli import simulate_command as simulate
@@ -57,6 +58,7 @@ for command in (
 app.command(help=bilingual("privacy.command_audit", " "))(audit.audit)
 app.command(help=bilingual("privacy.command_retention", " "))(retention.retention)
 app.command(help=bilingual("privacy.command_erase", " "))(erase.erase)
+app.command("research-export", help=bilingual("research.command_research_export", " "))(research.research_export)
 app.command(help=bilingual("visits.command", " "))(visits.visits)
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

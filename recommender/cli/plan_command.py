@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from features.errors import UnknownIdError
+from features.errors import UnavailableError, UnknownIdError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
 from recommender.data_age import data_age
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_jobs import PlanInputs
 from recommender.plans.plan_sentences import price_sentence, sentences
+from recommender.plans.plan_store import PlanStore
 from recommender.plans.plan_tables import summary
 from recommender.plans.planner import Planner
-from recommender.plans.run_plan import PlanQuestion, run_plan
+from recommender.plans.run_plan import PlanQuestion, plans_folder, run_plan
+from recommender.records.record_store import RecordStore
+from recommender.served_version import ServedVersion
 from recommender.settings import Settings
+from recommender.workspace.workspace import Workspace
 
 LIMITS_HELP = f"{bilingual('cli.help_limits')}: {', '.join(setting.key for setting in settings())}"
 
@@ -61,6 +66,9 @@ def plan(
         planner = Planner(workspace, settings, day_of(as_of), report)
         question = replace(question, choices=planner.choices_digest(district, question.today))
         result, folder = run_plan(planner, question, out, seconds, lambda: bool(stopped), report)
+    if out is None:
+        version = ServedVersion(workspace.fingerprint, result.as_of, result.model_version)
+        _record(workspace, settings, result.plan_id, PlanInputs.of(question, version))
     age = data_age(planner.ready.snapshot.tables["courses"], planner.as_of, result.today, settings.stale_days)
     if as_json:
         emit({**summary(result), "folder": str(folder), "age": age.as_json()})
@@ -69,6 +77,16 @@ def plan(
         say_age(age, ("dates.old",))  # the plan's own sentences say the rest
     if result.status == "infeasible":
         raise typer.Exit(1)
+
+
+def _record(workspace: Workspace, settings: Settings, plan_id: str, inputs: PlanInputs) -> None:
+    """Its row in the records; where these cannot be written now, the first look at the plans makes it."""
+    records = RecordStore.of(workspace.root, settings)
+    try:
+        with suppress(UnavailableError):
+            PlanStore(plans_folder(workspace), records).finished.register(plan_id, inputs)
+    finally:
+        records.close()
 
 
 @contextmanager

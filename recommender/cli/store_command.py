@@ -11,6 +11,8 @@ from features.errors import UsageError
 from features.messages import message
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, emit, say
+from recommender.plans.plan_file_import import import_files
+from recommender.plans.run_plan import PLANS
 from recommender.records.record_store import RecordStore
 from recommender.records.store_backup import backup as write_backup
 from recommender.records.store_backup import restore as read_backup
@@ -30,14 +32,19 @@ def migrate(
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """Up or down; `base` deletes all tables."""
-    store = _store(workspace_dir)
+    settings = Settings()
+    root = workspace_of(workspace_dir, settings).root
+    store = RecordStore.of(root, settings)
     if to == "head" and store.path is not None:
         before = store.revision() if store.exists else None
         after: str | None = store.open().revision()
     else:
         before, after = change_tables(store.engine, to)
+    files = import_files(root / PLANS, store) if to == "head" else 0
     none = message("records.no_tables")
     say(bilingual("records.migrated", before=before or none, after=after or none))
+    if files:
+        say(bilingual("plans.files_read_in", n=files))
 
 
 @app.command(help=bilingual("records.command_backup", " "))

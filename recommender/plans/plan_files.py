@@ -21,6 +21,7 @@ from features.messages import LANGS
 from recommender.plans.plan_record import (
     COLUMNS,
     WITH_NAMES,
+    LotterySeat,
     PlanRecord,
     PlanSummary,
     PlanTables,
@@ -38,6 +39,8 @@ SUMMARY: Final = "summary.json"
 ORIGIN: Final = "origin.json"
 WORKBOOK: Final = "workbook.xlsx"
 WITHOUT_NAMES: Final = "workbook-without-names.xlsx"
+LOTTERY: Final = "lottery.csv"
+KNOWN: Final = frozenset({RECORD, SUMMARY, ORIGIN, WORKBOOK, WITHOUT_NAMES, *(f"{name}.csv" for name in COLUMNS)})
 NUMBERS: Final = ("expected_gain", "weaker_gain_each", "other_gain_each", "open_share", "requested", "enough")  # may be empty
 Model = TypeVar("Model", PlanSummary, PlanTables)
 
@@ -60,25 +63,27 @@ def write_plan(folder: Path, record: PlanRecord, origin: Mapping[str, Any]) -> N
         _write_json(temporary / ORIGIN, {**origin, "files": digests})
 
 
-def check_files(folder: Path) -> None:
-    """Raises ReadError where a file of a finished plan is gone or is not as it was written.
+def check_files(folder: Path) -> Mapping[str, str]:
+    """Name -> SHA-256 of the files of a finished plan; other files in its folder are passed over.
 
-    Plans of earlier versions have no digests: of them only the summary is read."""
+    Raises ReadError where one is gone or is not as it was written. Plans of earlier versions have no digests: of them only
+    the summary has to be there."""
     try:
         entries = [(file.name, (status := file.stat()).st_mtime_ns, status.st_size) for file in os.scandir(folder)]
     except OSError as error:
         raise ReadError("plans.unreadable", path=str(folder)) from error
-    _check_digests(folder, tuple(sorted(entries)))
+    return _check_digests(folder, tuple(sorted(entry for entry in entries if entry[0] in KNOWN)))
 
 
 @lru_cache(maxsize=2048)
-def _check_digests(folder: Path, entries: tuple[tuple[str, int, int], ...]) -> None:
+def _check_digests(folder: Path, entries: tuple[tuple[str, int, int], ...]) -> Mapping[str, str]:
     """entries: name, time and size of the files; the same ones are read once."""
-    digests = (read_json(folder / ORIGIN) or {}).get("files", {})
-    names = {name for name, _, _ in entries}
-    for name in {SUMMARY, *digests} if isinstance(digests, dict) else {""}:
-        if name not in names or (name in digests and _digest(folder / name) != digests[name]):
+    recorded = (read_json(folder / ORIGIN) or {}).get("files", {})
+    digests = {name: _digest(folder / name) for name, _, _ in entries}
+    for name in {SUMMARY, *recorded} if isinstance(recorded, dict) else {""}:
+        if name not in digests or digests[name] != recorded.get(name, digests[name]):
             raise ReadError("plans.unreadable", path=str(folder / name))
+    return digests
 
 
 def _digest(path: Path) -> str:
@@ -118,6 +123,11 @@ def read_tables(folder: Path) -> PlanTables:
 def read_seats(folder: Path) -> tuple[SchoolSeats, ...]:
     """The seats of each school by course, without the rest of the plan. Raises ReadError for a damaged plan."""
     return _validated(PlanTables, {"seats": _read_csv(folder / "seats.csv")}, folder).seats
+
+
+def read_lottery(folder: Path) -> tuple[LotterySeat, ...]:
+    """Who took part in the drawings of a plan; empty without any. Raises ReadError for a damaged plan."""
+    return _validated(PlanTables, {"lottery": _read_csv(folder / LOTTERY)}, folder).lottery
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -1,152 +1,117 @@
-"""Questions to the planner on disk: what was asked, of which version, by whom, and how far the answer is.
-
-WORKSPACE/plans/.jobs/ID.json      the question and its progress
-WORKSPACE/plans/.jobs/ID.district  whose it is, so that a damaged question still has its place
-WORKSPACE/plans/.jobs/ID.lock      locked while a process works on it
-WORKSPACE/plans/.jobs/ID.stop      asks for the best plan so far
-"""
+"""A question to the planner as the records hold it: what is planned, of which version, for whom, and how far the answer is."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import sqlalchemy as sa
 
-from features.errors import ReadError, RecommenderError
 from features.messages import BilingualText
 from recommender.planning.problem.limits import Limits
-from recommender.plans.plan_files import read_json
 from recommender.plans.run_plan import PlanQuestion
 from recommender.served_version import ServedVersion
-from recommender.workspace.atomic import replacing, write_json
 
 PlanState = Literal["queued", "running", "done", "failed", "interrupted", "stopped", "expired", "stale", "damaged"]
 NO_TEXT: Final = BilingualText("", "")
 
 
-def _text(value: Any) -> BilingualText:
-    """One text stands for both languages, as in jobs of earlier versions."""
-    if isinstance(value, tuple):
-        return BilingualText(*value)
-    if isinstance(value, dict):
-        return BilingualText(str(value.get("zh", "")), str(value.get("en", "")))
-    return BilingualText(str(value), str(value))
+@dataclass(frozen=True)
+class PlanInputs:
+    """Everything a plan depends on. limits: as in `limits.toml`. today, as_of: ISO, empty where there is none. tables: their
+    fingerprint."""
 
-
-class Job(BaseModel):
-    """A question with its progress. share: of the work done. requested_at, started: ISO, UTC. attempts: processes that began.
-    today: of the question."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    plan_id: str
-    district_id: str
     budget: float
     limits: dict[str, Any]
     seed: int = 0
-    draws: int = Field(default=0, ge=0)
+    draws: int = 0
     choices: str = ""
-    state: PlanState = "failed"
-    what: str = ""
-    share: float = 0.0
-    message: Annotated[BilingualText, BeforeValidator(_text)] = NO_TEXT
-    requested_at: str = ""
-    started: str = ""
-    attempts: int = 0
-    asker: str = ""
+    today: str = ""
     tables: str = ""
     as_of: str = ""
-    today: str = ""
     model_version: str = ""
 
-    @property
+    @classmethod
+    def of(cls, question: PlanQuestion, version: ServedVersion | None) -> PlanInputs:
+        """A question to a version of tables and model; None: not known."""
+        return cls(
+            budget=question.yuan, limits=question.limits.as_json(), seed=question.seed, draws=question.draws,
+            choices=question.choices, today=question.today.isoformat() if question.today else "",
+            tables=version.tables if version else "", as_of=version.as_of.isoformat() if version else "",
+            model_version=version.model_version if version else "",
+        )  # fmt: skip
+
+    def as_json(self) -> str:
+        """The same text for the same inputs."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+    def digest(self) -> str:
+        """SHA-256 of them, hexadecimal."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of `plan_jobs`. share: of the work done, 0 to 1. attempts: processes that began. message: why there is no plan.
+
+    requested_at: when it was queued. asker: by whom. `state` is "interrupted" where its worker no longer renews its lease.
+    """
+
+    job_id: int
+    plan_id: str
+    district_id: str
+    inputs: PlanInputs
+    state: PlanState
+    what: str
+    share: float
+    message: BilingualText
+    requested_at: datetime
+    asker: str
+    attempts: int
+    stop: bool
+
+    @classmethod
+    def of(cls, row: sa.Row[Any], interrupted: bool = False) -> Job:
+        """interrupted: whether its lease has run out."""
+        return cls(
+            row.id, row.plan_id, row.org_id, PlanInputs(**json.loads(row.inputs)),
+            "interrupted" if interrupted else row.state, row.what, row.share, text_of(row.error), row.at, row.actor,
+            row.attempts, row.stop,
+        )  # fmt: skip
+
+    @cached_property
     def question(self) -> PlanQuestion:
-        """What is asked."""
+        """What is planned. Raises UsageError for limits that this version of the program does not know."""
+        inputs = self.inputs
         return PlanQuestion(
-            self.district_id, self.budget, Limits.of(self.limits), self.seed, self.draws, self.choices, _day(self.today)
-        )
+            self.district_id, inputs.budget, Limits.of(inputs.limits), inputs.seed, inputs.draws, inputs.choices,
+            day_of(inputs.today),
+        )  # fmt: skip
 
     @property
     def version(self) -> ServedVersion | None:
         """What the asker's server answered from; None for questions of earlier versions of the program."""
-        as_of = _day(self.as_of)
-        return None if as_of is None else ServedVersion(self.tables, as_of, self.model_version)
+        as_of = day_of(self.inputs.as_of)
+        return None if as_of is None else ServedVersion(self.inputs.tables, as_of, self.inputs.model_version)
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Of an ISO date or time; None for anything else."""
     try:
         return datetime.fromisoformat(text).date()
     except ValueError:
         return None
 
 
-class JobFolder:
-    """The files of all questions of one workspace."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def read(self, plan_id: str) -> Job | None:
-        """None where there is no such question. Raises ReadError for a damaged one."""
-        path = self.folder / f"{plan_id}.json"
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        job = _read(path, (status.st_ino, status.st_mtime_ns, status.st_size))
-        if job is not None and job.plan_id != plan_id:
-            raise ReadError("plans.unreadable", path=str(path))
-        return job
-
-    def write(self, job: Job) -> None:
-        """Replaces the file of a question, in one step."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        district = self.folder / f"{job.plan_id}.district"
-        if not district.exists():
-            with replacing(district) as temporary:
-                temporary.write_text(job.district_id, "utf-8")
-        write_json(self.folder / f"{job.plan_id}.json", job.model_dump() | {"message": job.message._asdict()})
-
-    def district_of(self, plan_id: str) -> str:
-        """Whose question it is, also of a damaged one; empty where it is not known."""
-        try:
-            return (self.folder / f"{plan_id}.district").read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
-
-    def ids(self) -> list[str]:
-        """All questions, damaged ones among them."""
-        return [path.stem for path in self.folder.glob("P*.json")]
-
-    def readable(self) -> list[Job]:
-        """All questions that can be read."""
-        jobs: list[Job] = []
-        for plan_id in self.ids():
-            try:
-                job = self.read(plan_id)
-            except ReadError:  # its own page says so
-                continue
-            jobs += [] if job is None else [job]
-        return jobs
+def text_as_json(text: BilingualText) -> str:
+    """For the column `error`; empty for no text."""
+    return json.dumps(text._asdict(), ensure_ascii=False) if text != NO_TEXT else ""
 
 
-@lru_cache(maxsize=1024)
-def _read(path: Path, signature: tuple[int, int, int]) -> Job | None:
-    """signature: inode, time and size of the file; the same file is parsed once."""
-    content = read_json(path)
-    if content is None:
-        return None
-    try:
-        job = Job.model_validate(content)
-        Limits.of(job.limits)
-    except (ValidationError, RecommenderError) as error:
-        raise ReadError("plans.unreadable", path=str(path)) from error
-    return job
-
-
-def now() -> str:
-    """ISO, UTC, to the millisecond: questions of one second keep their order."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def text_of(content: str) -> BilingualText:
+    """The reverse."""
+    return BilingualText(**json.loads(content)) if content else NO_TEXT

@@ -7,14 +7,17 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, Final, Protocol
 
-from features.errors import ReadError, RecommenderError, StaleError
+from features.errors import ReadError, RecommenderError, StaleError, UnavailableError
 from recommender.event_log import event_log, place_of
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, adopted_seats
-from recommender.plans.plan_store import PlanStatus, PlanStore, Quota
+from recommender.plans.plan_queue import Quota
+from recommender.plans.plan_status import PlanStatus
+from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
 from recommender.privacy.terms import need_expires_on, needs_expired
+from recommender.records.record_store import RecordStore
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
@@ -42,13 +45,15 @@ class PlanService:
         log: Any = None,
         watch: float = WATCH,
         today: Callable[[], date] | None = None,
+        records: RecordStore | None = None,
     ) -> None:
-        """today: the day on which courses must be open, that of the settings by default."""
+        """today: the day on which courses must be open, and records: those of the workspace, of the settings by default."""
         self._workspace = workspace
-        self._store = PlanStore(workspace.root / PLANS)
+        settings = Settings()
+        self._store = PlanStore(workspace.root / PLANS, records or RecordStore.of(workspace.root, settings))
         self._worker = worker or WorkerProcess(workspace.root)
         self._quota, self._watch = quota, watch
-        self._today = today or Settings().day
+        self._today = today or settings.day
         self._log = log or event_log()
         self._closing = threading.Event()
         self._watching = threading.Thread(target=self._keep_worker, name="plan-worker-watch", daemon=True)
@@ -67,8 +72,10 @@ class PlanService:
     def _keep_worker(self) -> None:
         while True:
             try:
-                if self._store.queued() or self._store.interrupted():
+                if self._store.queue.waiting():
                     self._worker.start()
+            except UnavailableError:  # `/readyz` and every request say so
+                pass
             except Exception as error:  # whatever it is, the next look may succeed
                 self._log.error("plan_worker_not_started", kind=type(error).__name__, place=place_of(error))
             if self._closing.wait(self._watch):
@@ -118,9 +125,13 @@ class PlanService:
         except OSError as error:
             raise ReadError("plans.damaged") from error
 
-    def adopt(self, plan_id: str, by: str) -> None:
-        """Adopts a finished plan; raises UnknownIdError."""
-        self._store.adopt(plan_id, by)
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> None:
+        """Adopts a finished plan in the place of those that stand, or beside them; raises UnknownIdError, UsageError."""
+        self._store.adopt(plan_id, by, why, beside)
+
+    def withdraw(self, plan_id: str, by: str, why: str = "") -> None:
+        """Takes an adoption back; nothing where the plan does not stand. Raises as `adopt` does."""
+        self._store.withdraw(plan_id, by, why)
 
     def adopted_seats(self, school_id: str, org_ids: Collection[str]) -> tuple[AdoptedSeats, ...]:
         """What adopted plans of these organizations give to a school."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from recommender.plans.plan_store import PlanStore
-from recommender.plans.plan_worker import NAME
+from recommender.plans.plan_store import JOBS
 from recommender.plans.run_plan import PLANS
+from recommender.plans.worker_lock import is_at_work
 
 IDLE: Final = 600.0  # seconds without a question after which a worker ends
 GRACE: Final = 5.0  # seconds to end before it is killed
@@ -22,7 +22,7 @@ class WorkerProcess:
     """Starts the worker when there is none and stops it. It ends no later than this process: its standard input closes."""
 
     def __init__(self, root: Path, idle: float = IDLE, command: Sequence[str] = COMMAND) -> None:
-        self._store = PlanStore(root / PLANS)
+        self._jobs = root / PLANS / JOBS
         self._arguments = [*command, str(root), str(idle)]
         self._child: subprocess.Popen[bytes] | None = None
         self._starting = threading.RLock()
@@ -35,7 +35,7 @@ class WorkerProcess:
     def start(self) -> None:
         """A worker for the workspace, unless this or another process has one at work."""
         with self._starting:
-            if self.pid is not None or self._store.locked(NAME):
+            if self.pid is not None or is_at_work(self._jobs):
                 return
             self.stop()  # closes the pipe of a child that has ended
             self._child = subprocess.Popen(

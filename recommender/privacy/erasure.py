@@ -76,7 +76,7 @@ def erase_person(
         return Erased({}, 0, {}, (0, 0), (), {})
     record_command(store, author.subject, "recommender erase", "none", "", "person erased")
     files = _delete_derived(workspace, teacher_id)  # first: afterwards nothing would tell that they are about her, too
-    plans = erase_plans(root / PLANS, teacher_id, pseudonym)
+    plans = erase_plans(root / PLANS, store, teacher_id)
     _end_service_tokens(root, teacher_id)
     versions = rewrite_versions(root, lambda tables: without_person(tables, teacher_id, pseudonym))
     records = erase_records(store, teacher_id, pseudonym, author)

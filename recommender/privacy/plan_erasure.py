@@ -1,6 +1,6 @@
 """One person leaves the training plans: her seats and lots go, and the numbers of a plan stay what was decided.
 
-A plan whose limits name her is deleted whole: without them it is another plan.
+A plan whose limits name her is deleted whole, and so is the question for it: without them it is another plan.
 """
 
 from __future__ import annotations
@@ -12,39 +12,50 @@ from typing import Final
 from pydantic import ValidationError
 
 from features.errors import ReadError
-from recommender.plans.adoption import read_adoption
 from recommender.plans.plan_files import ORIGIN, RECORD, read_json, write_plan
 from recommender.plans.plan_record import WITH_NAMES, PlanRecord
-from recommender.plans.plan_store import ID, JOBS
+from recommender.plans.plan_store import ID, JOBS, PlanStore
 from recommender.privacy.traces import id_pattern, traces
-from recommender.workspace.atomic import locked, write_json
+from recommender.records.record_store import RecordStore
+from recommender.workspace.atomic import locked
 
 REPLACED: Final = ".erasing"
 """Ending of a plan's folder while the new one takes its place."""
 
 
-def erase_plans(folder: Path, teacher_id: str, pseudonym: str) -> tuple[int, int]:
-    """How many plans lost her seats, and how many were deleted. Waits for no worker: plans being made are begun again."""
+def erase_plans(folder: Path, store: RecordStore, teacher_id: str) -> tuple[int, int]:
+    """How many plans lost her seats, and how many were deleted. Waits for no worker: plans being made are begun again.
+
+    Who asked for plans and who adopted them stands in the records (`record_erasure`). Raises UnavailableError.
+    """
     if not folder.is_dir():
         return 0, 0
     changed = deleted = 0
+    plans = PlanStore(folder, store)
+    plans.begin_again()
     with locked(folder / JOBS):
         for aside in folder.glob(f"P*{REPLACED}"):  # of a run that died
             plan = aside.with_name(aside.name.removesuffix(REPLACED))
-            shutil.rmtree(aside) if plan.exists() else aside.rename(plan)
+            if plan.exists():
+                plans.finished.rewritten(plan.name)
+                shutil.rmtree(aside)
+            else:
+                aside.rename(plan)
         for plan in sorted(path for path in folder.glob("P*") if ID.fullmatch(path.name)):
             if not traces(plan, teacher_id):
                 continue
             record = _without(plan, teacher_id)
             if record is None:
+                plans.finished.forget(plan.name)
                 shutil.rmtree(plan)
                 deleted += 1
             else:
-                _replace(plan, record)
+                _replace(plans, plan, record)
                 changed += 1
-        for job in sorted((folder / JOBS).glob("P*.json")):
-            if traces_in(job, teacher_id):
-                _job(job, teacher_id, pseudonym)
+        plans.queue.forget(lambda inputs: id_pattern(teacher_id).search(inputs) is not None)
+        for file in sorted((folder / JOBS).rglob("*")):  # read in from an earlier version of the program
+            if file.is_file() and traces_in(file, teacher_id):
+                file.unlink()
     return changed, deleted
 
 
@@ -66,7 +77,7 @@ def _without(plan: Path, teacher_id: str) -> PlanRecord | None:
     return None if id_pattern(teacher_id).search(left.model_dump_json()) else left
 
 
-def _replace(plan: Path, record: PlanRecord) -> None:
+def _replace(plans: PlanStore, plan: Path, record: PlanRecord) -> None:
     """Writes the new folder first: where the process dies, one of both is there, and the next run goes on."""
     origin = {key: value for key, value in (read_json(plan / ORIGIN) or {}).items() if key != "files"}
     new, aside = plan.with_name(f".new.{plan.name}"), plan.with_name(f"{plan.name}{REPLACED}")
@@ -75,19 +86,5 @@ def _replace(plan: Path, record: PlanRecord) -> None:
     write_plan(new, record, origin)
     plan.rename(aside)
     new.rename(plan)
+    plans.finished.rewritten(plan.name)
     shutil.rmtree(aside)
-
-
-def _job(job: Path, teacher_id: str, pseudonym: str) -> None:
-    """Who asked and who adopted become a pseudonym; a question whose limits name her goes."""
-    name = job.name.removesuffix(".json").removesuffix(".adopted")
-    if job.name.endswith(".adopted.json"):
-        adoption = read_adoption(job.parent, name)
-        write_json(job, {"by": pseudonym, "at": adoption.at if adoption else ""})
-        return
-    content = read_json(job) or {}
-    if content.get("asker") == teacher_id:
-        write_json(job, {**content, "asker": pseudonym})
-    if traces_in(job, teacher_id):
-        for path in job.parent.glob(f"{name}.*"):
-            path.unlink()

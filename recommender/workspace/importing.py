@@ -109,6 +109,12 @@ def prepare_import(
     return Import(root, mode, reading, tables, changes, file_facts(reading.files), before)
 
 
+def stored_frames(root: Path) -> Mapping[str, Any]:
+    """The intact tables of a workspace, none where it is empty."""
+    version = version_of(root)
+    return {} if version is None else read_intact(version).frames
+
+
 def import_tables(
     root: Path,
     paths: Sequence[Path],

@@ -35,7 +35,7 @@ from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption
 from recommender.plans.plan_record import PlanSummary, PlanTables
-from recommender.plans.plan_store import PlanStatus
+from recommender.plans.plan_status import PlanStatus
 from recommender.records.database import sqlite_url
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT

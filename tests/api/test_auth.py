@@ -1,32 +1,33 @@
-"""Every address x role x own, foreign and unknown id. A new address fails here until it is listed."""
+"""The matrix of docs/access.md, walked: every address x role x own, foreign and unknown id. A new address fails here until it
+is listed."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from fastapi.routing import APIRoute
-from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from api.auth import GRANTS, OPEN
+from api.access_page import access_page, access_rows
+from api.auth import GRANTS
 from recommender.tokens import ROLES
 
-# what each role gets for an object of its own (the contract's table), and for every other or unknown id: 404
+# of each role to which an address is open (the contract's table), an object of its own
 OWN = {
     "/v1/teachers/{teacher_id}/recommendations": {"teacher": "T1", "school": "T1"},
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
-    "/v1/feedback": {"teacher": ""},
+    "/v1/feedback": {"teacher": "T1"},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
     "/v1/courses": dict.fromkeys(ROLES, ""),
     "/v1/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
-    "/v1/plans": {"district": ""},
+    "/v1/plans": {"district": "D1"},
     "/v1/plans/{plan_id}": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/workbook": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
@@ -57,6 +58,12 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/plans/{plan_id}/adopt": ({}, 303),
     "/v1/plans/{plan_id}/adopt": ({}, 200),
 }
+BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
+EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa"}
+EXISTING = {
+    "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
+    "plan_id": {"P0000000000aa", "P0000000000ff"},
+}  # fmt: skip
 NOT_MINE = {
     ("teacher_id", "teacher"): ("T2", "T3", "T999", "S1"),
     ("teacher_id", "school"): ("T3", "T999", "S1"),
@@ -68,19 +75,13 @@ NOT_MINE = {
 }
 
 
-def _routes(routes: Any) -> Iterator[str]:
-    for route in routes:
-        if isinstance(route, (APIRoute, Route, Mount)):
-            yield route.path if isinstance(route, Mount) else route.path_format
-        else:
-            yield from _routes(route.original_router.routes)
-
-
-def _call(client: TestClient, path: str, url: str, **more: Any) -> Any:
-    """GET, or what is sent to an address that only takes POST."""
+def _call(client: TestClient, path: str, url: str, one: str = "", **more: Any) -> Any:
+    """GET, or what is sent to an address that only takes POST. one: id that the body names."""
     if path in SENT:
         headers = KEY | more.pop("headers", {})
         sent = SENT[path][0]
+        if one and path in BODY:
+            sent = {"json": sent["json"] | {BODY[path]: one}}
         if "form_token" in sent.get("data", {}):
             token = hashlib.sha256(b"form\0" + headers.get("Authorization", "").encode()).hexdigest()
             sent = {"data": sent["data"] | {"form_token": token}}
@@ -88,37 +89,54 @@ def _call(client: TestClient, path: str, url: str, **more: Any) -> Any:
     return client.get(url, **more)
 
 
-def test_every_route_is_listed(client: TestClient) -> None:
-    paths = set(_routes(client.app.routes))  # type: ignore[attr-defined]
-    assert paths == set(OWN) | OPEN
-    assert set(GRANTS) == set(OWN)
+def test_every_address_has_its_ids_here(client: TestClient) -> None:
+    assert {row.path for row in access_rows(client.app)} == set(OWN) == set(GRANTS)  # type: ignore[arg-type]
+
+
+def test_the_page_is_made_from_the_application(client: TestClient) -> None:
+    page = Path(__file__).parents[2] / "docs" / "access.md"
+    assert page.read_text("utf-8") == access_page(client.app), (  # type: ignore[arg-type]
+        "run: .venv/bin/python -m api.access_page > docs/access.md"
+    )
+
+
+def test_an_address_without_a_grant_is_not_passed_over(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(GRANTS, "/v1/courses")
+    with pytest.raises(KeyError, match="/v1/courses"):
+        access_rows(client.app)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("path", "role"), [(path, role) for path in OWN for role in ROLES])
 @pytest.mark.slow
-def test_a_role_gets_its_own_and_nothing_else(
+def test_every_cell_of_the_matrix(
     path: str, role: str, client: TestClient, sign: Callable[[str], dict[str, str]]
 ) -> None:
-    name = path.partition("{")[2].partition("}")[0]
-    own = OWN[path].get(role)
-    some = (
-        own
-        if own is not None
-        else {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1",
-              "plan_id": "P0000000000aa", "": ""}[name]
-    )  # fmt: skip
-    answer = _call(client, path, path.replace(f"{{{name}}}", some), headers=sign(role))
-    assert answer.status_code == (403 if own is None else SENT[path][1] if path in SENT else 200)
-    if not name or own is None:
-        return
+    """Own, foreign and unknown objects: the page's status for each, and one answer for all that are not its own."""
+    rows = [row for row in access_rows(client.app) if row.path == path]  # type: ignore[arg-type]
+    assert [row.method for row in rows] == ["POST" if path in SENT else "GET"]
+    own, foreign, unknown = rows[0].statuses[role]  # type: ignore[index]
+    assert (own == 403) == (role not in OWN[path])
+    name = rows[0].parameter or BODY.get(path, "")
     bodies = set()
-    for other in NOT_MINE[(name, role if name != "course_id" else "any")]:
-        answer = _call(client, path, path.replace(f"{{{name}}}", quote(other, safe="")), headers=sign(role))
-        assert answer.status_code == 404, other
-        body = answer.json()
-        del body["reference"], body["instance"]
-        bodies.add(str(body))
-    assert len(bodies) == 1, "unknown and foreign ids must answer alike"
+    for expected, ids in (
+        (own, [OWN[path].get(role, EXAMPLES.get(name, ""))]),
+        (foreign, [one for one in _not_mine(name, role) if one in EXISTING.get(name, ())]),
+        (unknown, [one for one in _not_mine(name, role) if one not in EXISTING.get(name, ())]),
+    ):
+        for one in ids if expected is not None else ():
+            answer = _call(client, path, path.replace(f"{{{name}}}", quote(one, safe="")), one, headers=sign(role))
+            assert answer.status_code == (404 if "/" in one else expected), one  # an id that no address has
+            if expected == 404:
+                body = answer.json()
+                del body["reference"], body["instance"]
+                bodies.add(str(body))
+    assert len(bodies) == (unknown == 404), "unknown and foreign ids must answer alike"
+
+
+def _not_mine(name: str, role: str) -> tuple[str, ...]:
+    """Ids that are foreign or unknown; for a role to which the address is closed, those of any role."""
+    by_role = {of: ids for (parameter, of), ids in NOT_MINE.items() if parameter == name}
+    return by_role.get(role, next(iter(by_role.values()), ()))
 
 
 @pytest.mark.parametrize("path", OWN)

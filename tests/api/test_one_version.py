@@ -63,7 +63,7 @@ def test_after_an_import_nothing_is_trained_and_every_part_says_so(
 
     with pytest.raises(StaleError):
         plans.ask(city.district, 30_000.0, Limits(), service.version, "planner")
-    PlanWorker(root, event_log(io.StringIO())).answer(question_id)
+    PlanWorker(root, event_log(io.StringIO())).run(0.01)
     assert plans.status(question_id).state == "stale"
     with pytest.raises(DataError, match="train"):
         usable_recommender(Workspace(root), settings)

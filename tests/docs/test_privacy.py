@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,3 +58,21 @@ def test_terms_on_the_page_are_those_of_the_program(docs: Path) -> None:
 def test_the_erased_person_is_gone(road: dict[str, int], folder: Path) -> None:
     assert traces(folder / "workspace", "00000002") == {}
     assert traces(folder / "workspace", "00000003")
+
+
+def test_the_research_data_hold_their_risk(road: dict[str, int], folder: Path) -> None:
+    risk = json.loads((folder / "research" / "risk.json").read_text("utf-8"))
+    assert 0 < risk["prosecutor_max"] <= 0.1 and risk["unique"] == 0 and risk["rows"] > 100
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_the_monthly_deletion_is_confined_as_the_server_is(docs: Path) -> None:
+    deploy = docs.parent / "deploy"
+    unit, server = ((deploy / f"{name}.service").read_text("utf-8") for name in ("recommender-retention", "recommender"))
+    kinds = ("Protect", "Private", "Restrict", "SystemCall", "IPAddress", "NoNewPrivileges", "Capability")
+    assert {line for line in server.splitlines() if line.startswith(kinds)} <= set(unit.splitlines())
+    assert "ExecStart=/usr/local/lib/recommender/bin/recommender retention --apply\n" in unit
+    units = [str(deploy / f"recommender-retention.{kind}") for kind in ("service", "timer")]
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    wrong = [line for line in done.stderr.splitlines() if "recommender-retention" in line and "is not executable" not in line]
+    assert wrong == []

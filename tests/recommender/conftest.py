@@ -89,3 +89,12 @@ def change_courses() -> Callable[[Workspace], Workspace]:
         return Workspace(workspace.root)
 
     return change
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database of records; a test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'workspace' / 'store.db'}"
+    new: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+    return new()

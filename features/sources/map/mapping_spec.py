@@ -41,7 +41,7 @@ class FileSpec(MappingSection):
     """Rows of a file or of several: a glob, the sheet, the header's row numbers, a row filter.
 
     encoding, separator: of a text table, where they are not to be found by evidence. dates: the order of day and
-    month in dates such as 3/15/2026.
+    month in dates such as 3/15/2026. footer: whether totals and remarks below the data are left out.
     """
 
     synonyms: ClassVar[Mapping[str, str]] = {"delimiter": "separator"}
@@ -53,6 +53,7 @@ class FileSpec(MappingSection):
     encoding: Encoding | None = None
     separator: Separator | None = None
     dates: Order = "ymd"
+    footer: Switch = False
 
 
 class ColumnSpec(MappingSection):

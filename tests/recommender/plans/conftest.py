@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,13 @@ import pytest
 from recommender.lists.teacher_choices import nobody_chose
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_files import write_plan
+from recommender.plans.plan_store import PlanStore
+from recommender.plans.plan_tables import record_of
 from recommender.plans.planner import Planner
 from recommender.plans.run_plan import PlanQuestion
+from recommender.records.database import database_url
+from recommender.records.record_store import RecordStore
 
 DRAWN = Path(__file__).parents[1] / "planning" / "conftest.py"
 
@@ -49,6 +55,33 @@ def reports() -> dict[str, PlanReport]:
         "few": draw_report(3, 900.0),
         "infeasible": draw_report(4, 100.0, floor_share_per_school=1.0),
     }
+
+
+@pytest.fixture(scope="session")
+def written(reports: dict[str, PlanReport], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """written(folder, name="few") -> the files of a report put there; its id stays that of the report."""
+    source = tmp_path_factory.mktemp("written")
+
+    def write(folder: Path, name: str = "few") -> Path:
+        if not (source / name).exists():
+            write_plan(source / name, record_of(reports[name]), {"made_up": True})
+        return Path(shutil.copytree(source / name, folder))
+
+    return write
+
+
+@pytest.fixture
+def records(store_url: str, tmp_path: Path) -> Iterator[RecordStore]:
+    """On SQLite and on PostgreSQL."""
+    store = RecordStore(database_url(store_url, tmp_path))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path, records: RecordStore) -> PlanStore:
+    """On SQLite and on PostgreSQL."""
+    return PlanStore(tmp_path / "plans", records)
 
 
 @pytest.fixture

@@ -6,18 +6,24 @@ import io
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from features.errors import BusyError, StaleError, UnknownIdError
+from features.messages import BilingualText
 from recommender.event_log import event_log
 from recommender.planning.problem.limits import Limits
+from recommender.plans.plan_queue import Quota
 from recommender.plans.plan_service import QUOTA, PlanService
-from recommender.plans.plan_store import PlanStore, Quota
+from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PLANS
+from recommender.records.planning_tables import PLAN_JOBS
+from recommender.records.record_store import RecordStore
 from recommender.served_version import ServedVersion
+from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
 
 VERSION = ServedVersion("tables", date(2026, 6, 30), "v1")
@@ -46,6 +52,10 @@ def _service(root: Path, worker: CountingWorker, quota: Quota = QUOTA, watch: fl
     if not (root / "tables" / "origin.json").exists():
         (root / "tables" / "origin.json").write_text('{"made_up": true, "fingerprint": "tables"}')
     return PlanService(Workspace(root), worker, quota, event_log(io.StringIO()), watch)
+
+
+def _store(root: Path) -> PlanStore:
+    return PlanStore(root / PLANS, RecordStore.of(root, Settings()))
 
 
 def _until(condition: Callable[[], bool]) -> None:
@@ -79,7 +89,9 @@ def test_whoever_asks_or_looks_makes_sure_that_a_worker_runs(
     assert worker.calls == ["start"]
     service.status(plan_id)
     assert worker.calls == ["start", "start"]
-    PlanStore(tmp_path / PLANS).update(plan_id, state="failed")
+    job = _store(tmp_path).queue.claim("w")
+    assert job is not None
+    _store(tmp_path).queue.end(job.job_id, "w", "failed", BilingualText("没有", "none"))
     service.status(plan_id)
     service.close()
     assert worker.calls == ["start", "start", "stop"]
@@ -97,10 +109,10 @@ def test_what_was_queued_when_a_server_ended_is_taken_up_by_the_next(
     second.close()
 
 
-def test_stop_and_workbook_of_unknown_and_unfinished_plans(service: PlanService, tmp_path: Path) -> None:
+def test_stop_and_workbook_of_unknown_and_unfinished_plans(service: PlanService) -> None:
     plan_id = service.ask("D1", 1000.0, Limits(), VERSION, "planner")
     service.stop(plan_id)
-    assert PlanStore(tmp_path / PLANS).stop_requested(plan_id)
+    assert service.status(plan_id).state == "stopped"
     with pytest.raises(UnknownIdError):
         service.workbook(plan_id)
     with pytest.raises(UnknownIdError):
@@ -127,7 +139,7 @@ def test_one_person_and_all_together_may_queue_only_so_many(tmp_path: Path, work
     service.stop(first)
     assert service.status(first).state == "stopped"
     ask(4.0, "a")
-    assert len(PlanStore(tmp_path / PLANS).queued()) == 5
+    assert len(_store(tmp_path).queue.waiting()) == 5
 
 
 def test_of_many_that_ask_at_once_no_more_than_the_quota_is_queued(tmp_path: Path, worker: CountingWorker) -> None:
@@ -142,7 +154,7 @@ def test_of_many_that_ask_at_once_no_more_than_the_quota_is_queued(tmp_path: Pat
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(ask, range(40))) == 4
-    assert len(PlanStore(tmp_path / PLANS).queued()) == 4
+    assert len(_store(tmp_path).queue.waiting()) == 4
 
 
 def test_nothing_is_queued_for_tables_that_are_no_longer_there(service: PlanService, tmp_path: Path) -> None:
@@ -159,7 +171,11 @@ def test_a_worker_that_dies_is_started_again_as_long_as_something_waits(tmp_path
     assert worker.calls == []
     plan_id = service.ask("D1", 1000.0, Limits(), VERSION, "planner")
     _until(lambda: worker.calls.count("start") > 5)
-    PlanStore(tmp_path / PLANS).update(plan_id, state="running")  # by nobody: it was killed
+    store = RecordStore.of(tmp_path, Settings())
+    assert _store(tmp_path).queue.claim("w") is not None
+    with store.writing() as connection:  # it was killed
+        connection.execute(sa.update(PLAN_JOBS).values(leased_until=datetime.now(UTC) - timedelta(hours=1)))
+    assert service.status(plan_id).state == "interrupted"
     before = len(worker.calls)
     _until(lambda: len(worker.calls) > before + 5)
     service.close()

@@ -1,117 +1,177 @@
-"""States of a question on disk, whoever reads them."""
+"""States of a plan, whoever reads them, on both databases."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from features.errors import ReadError, UnknownIdError, UsageError
+from features.messages import BilingualText
 from recommender.planning.plan_report import PlanReport
 from recommender.plans.plan_files import write_plan
+from recommender.plans.plan_queue import LeaseLostError
 from recommender.plans.plan_store import PlanStore
 from recommender.plans.plan_tables import record_of
 from recommender.plans.run_plan import PlanQuestion
+from recommender.records.planning_tables import LOTTERY_DRAWS, PLAN_JOBS, PLANS
+from recommender.records.record_store import RecordStore
 
 ID, OTHER = "P0000000000aa", "P0000000000bb"
 Question = Callable[..., PlanQuestion]
+Written = Callable[..., Path]
 
 
-def test_a_question_is_queued_once_and_comes_back_parsed(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
+def _finish(store: PlanStore, written: Written, plan_id: str = ID, name: str = "few") -> None:
+    """What a worker does with the next question."""
+    job = store.queue.claim("w")
+    assert job is not None and job.plan_id == plan_id
+    store.publish(job, "w", written(store.attempt_folder(job), name))
+
+
+def test_a_question_is_queued_once_and_comes_back_parsed(store: PlanStore, question: Question) -> None:
     queued = question(1000.0, max_courses_per_teacher=2, pin=[["T1", "K1"]])
     assert store.put(ID, queued) and not store.put(ID, queued)
-    assert store.question(ID) == queued
+    assert store.job(ID).question == queued
     status = store.status(ID)
     assert (status.state, status.district_id, status.budget) == ("queued", "D1", 1000.0)
     assert status.limits == {"max_courses_per_teacher": 2, "pin": [["T1", "K1"]]}
     assert status.summary is None and status.tables is None and status.message == ("", "")
 
 
-def test_the_oldest_question_waits_first(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    for plan_id, requested_at in ((ID, "2026-02-01"), (OTHER, "2026-01-01")):
+def test_the_newest_is_listed_first_and_only_where_it_belongs(store: PlanStore, question: Question) -> None:
+    for plan_id in (ID, OTHER):
         store.put(plan_id, question())
-        store.update(plan_id, requested_at=requested_at)
-    assert store.queued() == [OTHER, ID]
-    assert [status.plan_id for status in store.of_district("D1")] == [ID, OTHER]
+    assert store.queue.waiting() == [ID, OTHER]
+    assert [status.plan_id for status in store.of_district("D1")] == [OTHER, ID]
     assert store.of_district("D2") == ()
 
 
-def test_running_without_a_lock_is_interrupted_and_may_be_asked_again(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    store.put(ID, question())
-    store.update(ID, state="running", share=0.5)
-    with store.lock(ID) as free:
-        assert free and PlanStore(tmp_path).status(ID).state == "running"
-        with PlanStore(tmp_path).lock(ID) as second:
-            assert not second
-    assert store.status(ID).state == "interrupted"
-    assert store.put(ID, question()) and store.status(ID).share == 0.0
-
-
-def test_a_request_to_stop_lasts_until_the_question_is_asked_again(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    store.put(ID, question())
-    assert not store.stop_requested(ID)
-    store.request_stop(ID)
-    assert store.stop_requested(ID)
-    store.update(ID, state="failed", message={"zh": "没有", "en": "none"})
-    assert store.status(ID).message == ("没有", "none")
-    store.put(ID, question())
-    assert not store.stop_requested(ID)
-
-
-def test_a_finished_plan_is_read_from_its_folder(
-    tmp_path: Path, question: Question, reports: dict[str, PlanReport]
+def test_a_plan_is_done_when_its_files_and_its_row_are_there(
+    store: PlanStore, records: RecordStore, question: Question, written: Written, reports: dict[str, PlanReport]
 ) -> None:
-    store = PlanStore(tmp_path)
-    store.put(ID, question())
-    write_plan(tmp_path / ID, record_of(reports["plan"]), {"made_up": True})
-    assert store.queued() == [] and not store.put(ID, question())
+    store.put(ID, question(), asker="a")
+    job = store.queue.claim("w")
+    assert job is not None
+    attempt = written(store.attempt_folder(job), "plan")
+    assert store.status(ID).state == "running" and not (store.folder / ID).exists()
+    store.publish(job, "w", attempt)
+    assert store.queue.waiting() == [] and not store.put(ID, question())
     status = store.status(ID, tables=True)
-    assert status.state == "done" and status.district_id == "D"
+    assert status.state == "done" and status.district_id == "D" and not attempt.parent.exists()
     assert status.summary is not None and status.tables is not None
     assert status.summary.seats == sum(line.seats for line in status.tables.lines)
     assert status.tables.assignments == () and status.tables.lottery == ()
     assert store.workbook(ID).read_bytes()[:2] == b"PK"
+    with records.reading() as connection:
+        row = connection.execute(sa.select(PLANS)).one()
+        draw = connection.execute(sa.select(LOTTERY_DRAWS)).one()
+    assert (row.job_id, row.actor, row.seats, row.inputs_digest) == (job.job_id, "a", status.summary.seats, job.inputs.digest())
+    lottery = reports["plan"].lottery
+    assert (draw.seed, draw.commitment, draw.actor) == (status.summary.seed, job.inputs.digest(), "a")
+    assert (draw.participants, draw.seats) == (len({one[0] for one in lottery}), sum(one[-1] for one in lottery))
 
 
-def test_a_plan_of_an_earlier_version_is_read_from_its_csv_files(
-    tmp_path: Path, reports: dict[str, PlanReport]
+def test_a_worker_that_lost_its_lease_puts_no_plan_in_its_place(
+    store: PlanStore, records: RecordStore, question: Question, written: Written
 ) -> None:
+    store.put(ID, question())
+    first = store.queue.claim("one")
+    assert first is not None
+    attempt = written(store.attempt_folder(first).parent / "kept" / ID)
+    with records.writing() as connection:
+        connection.execute(sa.update(PLAN_JOBS).values(leased_until=datetime.now(UTC) - timedelta(hours=1)))
+    second = store.queue.claim("two")
+    assert second is not None
+    with pytest.raises(LeaseLostError):
+        store.publish(first, "one", attempt)
+    assert not (store.folder / ID).exists() and store.status(ID).state == "running"
+    store.publish(second, "two", written(store.attempt_folder(second)))
+    before = store.status(ID)
+    with pytest.raises(LeaseLostError):
+        store.publish(first, "one", written(store.folder / "attempt" / ID))
+    assert store.status(ID) == before and before.state == "done"
+
+
+def test_a_plan_whose_row_could_not_be_written_gets_it_when_it_is_published_again(
+    store: PlanStore, question: Question, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put(ID, question())
+    job = store.queue.claim("w")
+    assert job is not None
+    attempt = written(store.attempt_folder(job))
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr("recommender.plans.finished_plans._save", lambda *values: 1 / 0)
+        store.publish(job, "w", attempt)
+    assert (store.folder / ID).exists() and store.status(ID).state == "running"
+    store.publish(job, "w", attempt)
+    assert store.status(ID).state == "done"
+
+
+def test_a_plan_of_an_earlier_version_is_read_from_its_csv_files(store: PlanStore, reports: dict[str, PlanReport]) -> None:
     for name, report in reports.items():
-        folder = tmp_path / f"P{len(name):012x}"
+        folder = store.folder / f"P{len(name):012x}"
         write_plan(folder, record_of(report), {})
-        tables = PlanStore(tmp_path).status(folder.name, tables=True).tables
+        tables = store.status(folder.name, tables=True).tables
         (folder / "plan.json").unlink()
         (folder / "origin.json").write_text('{"made_up": true}')
-        assert PlanStore(tmp_path).status(folder.name, tables=True).tables == tables
+        store.finished.register(folder.name)
+        assert store.status(folder.name, tables=True).tables == tables
+
+
+def test_a_folder_that_came_from_elsewhere_gets_its_row_when_somebody_looks(store: PlanStore, written: Written) -> None:
+    assert store.of_district("D") == ()
+    written(store.folder / ID)
+    assert [status.plan_id for status in store.of_district("D")] == [ID]
+    written(store.folder / OTHER)
+    assert store.status(OTHER).state == "done" and store.workbook(OTHER).is_file()
 
 
 @pytest.mark.parametrize("plan_id", ["P0000000000ee", "../P0000000000aa", "", "T1"])
-def test_unknown_ids(plan_id: str, tmp_path: Path) -> None:
-    store = PlanStore(tmp_path)
-    for method in (store.status, store.request_stop, store.workbook, store.question):
+def test_unknown_ids(plan_id: str, store: PlanStore) -> None:
+    for method in (store.status, store.request_stop, store.workbook, store.job):
         with pytest.raises(UnknownIdError):
             method(plan_id)
 
 
-@pytest.mark.parametrize("content", ["{", "[1]", "", "{}", '{"plan_id": "P0000000000aa", "limits": {"floor": 1}}', "\x00"])
-def test_a_damaged_job_is_named_and_the_others_are_shown(content: str, tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    for plan_id in (ID, OTHER):
-        store.put(plan_id, question())
-    (store.jobs / f"{ID}.json").write_text(content)
-    status = store.status(ID, tables=True)
-    assert (status.state, status.district_id, status.summary) == ("damaged", "D1", None) and status.message.zh
-    assert {s.plan_id: s.state for s in store.of_district("D1")} == {ID: "damaged", OTHER: "queued"}
-    assert store.queued() == [OTHER]
+def test_a_plan_whose_files_are_damaged_is_worked_out_again(
+    store: PlanStore, question: Question, written: Written
+) -> None:
+    store.put(ID, question())
+    _finish(store, written)
+    (store.folder / ID / "seats.csv").write_text("C1,S1,many")
+    assert store.status(ID).state == store.of_district("D1")[0].state == "damaged" and store.status(ID).message.zh
     assert store.put(ID, question()) and store.status(ID).state == "queued"
+    job = store.queue.claim("w")
+    assert job is not None
+    store.queue.end(job.job_id, "w", "failed", BilingualText("没有", "none"))
+    assert (store.status(ID).state, store.status(ID).message.en) == ("failed", "none")
+    store.put(ID, question())
+    _finish(store, written)
+    assert store.status(ID).state == "done"
+
+
+def test_files_that_agree_with_each_other_and_not_with_the_row_are_damaged(
+    store: PlanStore, question: Question, written: Written
+) -> None:
+    store.put(ID, question())
+    _finish(store, written)
+    shutil.rmtree(store.folder / ID)
+    written(store.folder / ID, "plan")
+    assert store.status(ID).state == "damaged"
+
+
+def test_a_request_to_stop_lasts_until_the_question_is_asked_again(store: PlanStore, question: Question) -> None:
+    store.put(ID, question())
+    store.request_stop(ID)
+    assert store.status(ID).state == "stopped" and store.queue.claim("w") is None
+    store.put(ID, question())
+    assert store.status(ID).state == "queued"
 
 
 def _damage(folder: Path, rng: random.Random) -> str:
@@ -136,17 +196,17 @@ def _damage(folder: Path, rng: random.Random) -> str:
 
 @pytest.mark.slow
 def test_whatever_happens_to_the_files_of_a_plan_it_is_damaged_and_the_others_are_not(
-    tmp_path: Path, question: Question, reports: dict[str, PlanReport]
+    store: PlanStore, question: Question, written: Written
 ) -> None:
-    rng, store, names = random.Random(7), PlanStore(tmp_path), set()
-    write_plan(tmp_path / OTHER, record_of(reports["plan"]), {})
+    rng, names = random.Random(7), set()
+    written(store.folder / OTHER, "plan")
+    written(store.folder / ID)
+    store.of_district("D")
     for _ in range(50):
-        shutil.rmtree(tmp_path / ID, ignore_errors=True)
-        write_plan(tmp_path / ID, record_of(reports["few"]), {})
+        shutil.rmtree(store.folder / ID, ignore_errors=True)
+        written(store.folder / ID)
         assert store.status(ID, tables=True).state == "done"
-        name = _damage(tmp_path / ID, rng)
-        if name == "origin.json" and not (tmp_path / ID / name).exists():
-            continue  # as a plan of an earlier version
+        name = _damage(store.folder / ID, rng)
         status = store.status(ID, tables=True)
         assert (status.state, status.district_id, status.tables) == ("damaged", "D", None), name
         with pytest.raises((ReadError, UnknownIdError)):
@@ -157,37 +217,10 @@ def test_whatever_happens_to_the_files_of_a_plan_it_is_damaged_and_the_others_ar
     assert store.put(ID, question()) and store.status(ID).state == "queued"
 
 
-def test_districts_take_turns(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    ids = [f"P{i:012x}" for i in range(8)]
-    districts = ["A", "A", "A", "A", "A", "B", "B", "C"]
-    for i, (plan_id, district) in enumerate(zip(ids, districts, strict=True)):
-        store.put(plan_id, replace(question(), district_id=district))
-        store.update(plan_id, requested_at=f"2026-01-{i + 1:02d}")
-    turns = []
-    while queued := store.queued():
-        store.update(queued[0], state="done", started=f"2026-02-{len(turns) + 1:02d}")
-        turns.append(districts[ids.index(queued[0])])
-    assert turns == ["A", "B", "C", "A", "B", "A", "A", "A"]
-
-
-def test_what_would_not_be_read_back_is_not_queued(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
+def test_what_would_not_be_read_back_is_not_queued(store: PlanStore, question: Question) -> None:
     for name in ("\ud800", "x" * 1000, "\x00"):
         with pytest.raises(UsageError):
             store.put(ID, question(floor=[{"name": name, "share": 0.1, "stage": ["primary"]}]))
     with pytest.raises(UsageError):
         store.put(ID, question(max_courses_per_teacher=10**400))
-    assert store.queued() == [] and not list(store.jobs.glob("P*"))
-
-
-def test_a_message_stays_as_it_is_through_many_updates(tmp_path: Path, question: Question) -> None:
-    store = PlanStore(tmp_path)
-    store.put(ID, question())
-    size = (store.jobs / f"{ID}.json").stat().st_size
-    for i in range(30):
-        store.update(ID, share=i / 30)
-    assert store.status(ID).message == ("", "") and (store.jobs / f"{ID}.json").stat().st_size < size + 100
-    store.update(ID, message={"zh": "没有", "en": "none"})
-    store.update(ID, share=1.0)
-    assert store.status(ID).message == ("没有", "none")
+    assert store.queue.waiting() == []

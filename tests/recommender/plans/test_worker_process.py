@@ -16,7 +16,9 @@ import pytest
 from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PLANS, PlanQuestion
 from recommender.plans.worker_process import WorkerProcess
+from recommender.records.record_store import RecordStore
 from recommender.served_version import ServedVersion
+from recommender.settings import Settings
 
 ID = "P0000000000aa"
 SECONDS = 30.0
@@ -24,7 +26,8 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from types import SimpleNamespace
-from recommender.plans import plan_worker
+from recommender.plans import plan_queue, plan_worker
+plan_queue.LEASE = 2.0
 plan_worker.Workspace = lambda root: SimpleNamespace(fingerprint="x")
 plan_worker._planner = lambda workspace, version: time.sleep(600)
 plan_worker.main(Path(sys.argv[1]), float(sys.argv[2]))
@@ -44,7 +47,7 @@ Question = Callable[..., PlanQuestion]
 @pytest.fixture
 def store(tmp_path: Path, question: Question) -> PlanStore:
     """With one question queued."""
-    result = PlanStore(tmp_path / PLANS)
+    result = PlanStore(tmp_path / PLANS, RecordStore.of(tmp_path, Settings()))
     result.put(ID, question(), ServedVersion("x", date(2026, 6, 30), "v1"))
     return result
 
@@ -128,8 +131,10 @@ def test_a_killed_worker_is_seen_and_replaced(tmp_path: Path, store: PlanStore) 
         _until(lambda: store.status(ID).state == "running", "the worker did not begin")
         os.kill(pid, signal.SIGKILL)
         _until(lambda: worker.pid is None, "the worker is still there")
-        assert store.status(ID).state == "interrupted"
+        _until(lambda: store.status(ID).state == "interrupted", "its lease did not run out")
         worker.start()
         assert worker.pid not in (None, pid)
+        _until(lambda: store.status(ID).state == "running", "the question was not taken up again")
+        assert store.job(ID).attempts == 2
     finally:
         worker.stop()

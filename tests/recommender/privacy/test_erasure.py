@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from features.errors import UnknownIdError
 from recommender.pipeline import usable_version
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_files import check_files, read_summary, write_plan
@@ -114,8 +115,12 @@ def whole(city, person: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_prepare(workspace, Settings(), top=2)
     _plan(root, "P0000000000aa", [person, "other"], {})
     _plan(root, "P0000000000bb", ["other"], {"pin": [[person, "K1"]]})
-    PlanStore(root / PLANS).put("P0123456789ab", PlanQuestion("D1", 1.0, Limits()), asker=person)
     store = RecordStore.of(root, Settings()).open()
+    plans = PlanStore(root / PLANS, store)
+    plans.put("P0123456789ab", PlanQuestion("D1", 1.0, Limits()), asker=person)
+    plans.put("P0123456789ac", PlanQuestion("D1", 2.0, Limits.of({"pin": [[person, "K1"]]})))
+    for plan_id in ("P0000000000aa", "P0000000000bb"):
+        plans.adopt(plan_id, "planner", f"{person} asked for it", beside=True)
     feedback = FeedbackRecords(store)
     feedback.record(Author(person, "teacher"), "1", person, "K1", "dismiss", f"{person} has no time")
     feedback.record(Author("other", "teacher"), "1", "other", "K1", "intend")
@@ -204,8 +209,14 @@ def test_plans_keep_what_was_decided_and_lose_her_seat(full: Workspace, store: R
     assert summary is not None and summary.seats == 2
     for name in ("assignments", "lottery"):
         assert list(pd.read_csv(left / f"{name}.csv", dtype=str)["teacher_id"]) == ["other"]
-    job = PlanStore(full.root / PLANS).job("P0123456789ab")
-    assert job.asker.startswith("erased-")
+    store_of_plans = PlanStore(full.root / PLANS, store)
+    assert store_of_plans.job("P0123456789ab").asker.startswith("erased-")
+    with pytest.raises(UnknownIdError):
+        store_of_plans.job("P0123456789ac")
+    statuses = store_of_plans.of_district("D1")
+    assert {status.plan_id: status.state for status in statuses} == {left.name: "done", "P0123456789ab": "queued"}
+    (adopted,) = [status.adoption for status in statuses if status.adoption]
+    assert adopted.why.startswith("erased-")
 
 
 def test_the_workspace_goes_on(full: Workspace, store: RecordStore, person: str) -> None:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recommender.records.database import database_url
 from recommender.records.record_store import RecordStore
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'workspace' / 'store.db'}"
-    new: Callable[[], str] = request.getfixturevalue("new_postgres_database")
-    return new()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Data for research: de-identified, with the risk of re-identification measured."""

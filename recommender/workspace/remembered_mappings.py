@@ -1,0 +1,60 @@
+"""How files were read before: a mapping for each row of headers, kept in the workspace for next term's file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from features.documents import DocumentError, read_toml
+from features.schema import TABLES
+from features.sources.guess.column_guess import ColumnGuess
+from features.sources.guess.guess_files import FileGuesses
+from features.sources.guess.sheet_guess import SheetGuess
+from recommender.workspace.atomic import replacing
+
+FOLDER = "mappings"
+
+
+def remember(root: Path, guesses: FileGuesses) -> None:
+    """Keeps how each sheet was read, under its headers; the newest decision stands."""
+    for sheet in guesses.sheets:
+        path = _path(root, [column.header for column in sheet.columns])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as part:
+            part.write_text(tomli_w.dumps({"table": [sheet.as_section()]}), "utf-8")
+
+
+def recalled(root: Path, guesses: FileGuesses) -> FileGuesses:
+    """The guesses, with those replaced whose headers are exactly the ones of a sheet that was read before."""
+    return replace(guesses, sheets=tuple(_recalled(root, sheet) for sheet in guesses.sheets))
+
+
+def _recalled(root: Path, sheet: SheetGuess) -> SheetGuess:
+    try:
+        section: Mapping[str, Any] = read_toml(_path(root, [c.header for c in sheet.columns]))["table"][0]
+        if section["name"] not in TABLES:
+            return sheet
+        columns: Mapping[str, Any] = section["columns"]
+        source_of = {source: name for name, source in columns.items() if isinstance(source, str)}
+        granted = {name: str(source["value"]) for name, source in columns.items() if not isinstance(source, str)}
+    except (DocumentError, KeyError, IndexError, TypeError):  # none, or one that was changed beyond this use
+        return sheet
+    guesses = tuple(_as_before(guess, sheet.columns, source_of) for guess in sheet.columns)
+    return replace(sheet, table=section["name"], columns=guesses, granted=granted, missing=(), others=())
+
+
+def _as_before(guess: ColumnGuess, columns: Sequence[ColumnGuess], source_of: Mapping[str, str]) -> ColumnGuess:
+    same = [other.letter for other in columns if other.header == guess.header]
+    numbered = f"{guess.header}#{same.index(guess.letter) + 1}"
+    column = source_of.get(guess.header if len(same) == 1 else numbered)
+    return replace(guess, column=column, score=1.0 if column else 0.0, reason="remembered" if column else None)
+
+
+def _path(root: Path, headers: Sequence[str]) -> Path:
+    digest = hashlib.sha256("\n".join(sorted(headers)).encode()).hexdigest()[:16]
+    return root / FOLDER / f"{digest}.toml"
