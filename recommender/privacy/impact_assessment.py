@@ -139,6 +139,7 @@ def _risks(facts: ImpactFacts) -> Iterator[str]:
     else:
         yield f"- {_both('pia_not_diagnosed')}"
     reads = ", ".join(f"{_pair(role_words(role))} {n:,}" for role, n in sorted(facts.reads.items())) or "0"
+    yield f"- {_both('pia_overdue', n=facts.overdue)}"
     yield f"- {_both('pia_reads', refused=facts.refused)}: {reads}"
 
 

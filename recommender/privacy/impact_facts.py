@@ -16,6 +16,7 @@ from features.errors import RecommenderError
 from features.tables import split_list
 from recommender.plans.run_plan import PLANS
 from recommender.privacy.data_catalogue import Group, stored_columns
+from recommender.privacy.retention import overdue
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
 from recommender.records.store_backup import row_counts
@@ -33,7 +34,7 @@ class ImpactFacts:
     """rows: by group and table; None where there is no such table or file yet. filled: share of cells with a value, of
     the imported tables' columns. alone, small: teachers who are the only one of their school and subject, and those in
     departments below the minimum. reads: granted reads of people in a year, by role. bands: teachers' estimates by band.
-    measures: code of a measure -> whether it is on.
+    measures: code of a measure -> whether it is on. overdue: rows and files past their term.
     """
 
     teachers: int
@@ -49,6 +50,7 @@ class ImpactFacts:
     refused: int
     bands: Mapping[str, int]
     measures: Mapping[str, bool]
+    overdue: int
 
 
 def impact_facts(workspace: Workspace, settings: Settings) -> ImpactFacts:
@@ -57,6 +59,7 @@ def impact_facts(workspace: Workspace, settings: Settings) -> ImpactFacts:
     store = RecordStore.of(workspace.root, settings)
     try:
         counts, reads, refused = _records(store)
+        past = overdue(workspace, store, settings.day()) if store.exists else []
     finally:
         store.close()
     teachers = tables["teachers"][["teacher_id", "school_id", "subject"]]
@@ -89,6 +92,7 @@ def impact_facts(workspace: Workspace, settings: Settings) -> ImpactFacts:
             "strong_keys": not settings.weak_keys(),
             "contact": bool(settings.operator_name and settings.privacy_contact),
         },
+        overdue=sum(one.rows for one in past),
     )
 
 

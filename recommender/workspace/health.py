@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from features.errors import RecommenderError
 from features.messages import message
 from models.bundles.bundle import read_bundle
+from recommender.privacy.retention_health import retention_findings
 from recommender.settings import Settings
 from recommender.workspace.damage import damage_findings
 from recommender.workspace.data_health import data_findings
@@ -33,6 +34,7 @@ def examine(workspace: Workspace, settings: Settings) -> list[HealthFinding]:
         check_python(str(metadata(DISTRIBUTION)["Requires-Python"]), platform.python_version()),
         check_packages(requires(DISTRIBUTION) or []), _disk(workspace.root),
         *(_key(name, settings) for name in KEYS), *_workspace(workspace, settings), *damage_findings(workspace),
+        *retention_findings(workspace, settings),
         _port(),
     ]  # fmt: skip
 

@@ -36,6 +36,7 @@ def test_figures_are_those_of_the_workspace(copy: Workspace) -> None:
     needs = pd.read_parquet(copy.scores / "needs.parquet").query("unit_kind == 'teacher'")
     assert facts.rows["scores", "needs"] == len(pd.read_parquet(copy.scores / "needs.parquet"))
     assert facts.bands == needs["band"].value_counts().to_dict()
+    assert facts.overdue == 0
     assert facts.filled["teachers", "ladder_step"] == teachers["ladder_step"].notna().mean()
 
 
