@@ -31,7 +31,7 @@ class ServerSettings:
 
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
-        ready = usable_recommender(self.workspace, self.settings)
+        ready = usable_recommender(self.workspace, self.settings, mapped=True)
         return AdviceService(self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices)
 
     def read_token(self, token: str) -> Claims | None:

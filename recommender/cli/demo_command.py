@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -17,8 +18,9 @@ from recommender.cli.recommend_command import say_closed
 from recommender.cli.screen import STRIPE, bilingual, progress, say
 from recommender.cli.serve_command import check_port, run
 from recommender.diagnosis import Progress as Report
-from recommender.diagnosis import run_diagnose
+from recommender.diagnosis import default_as_of, run_diagnose
 from recommender.pipeline import Written, run_recommend
+from recommender.privacy.terms import need_expires_on
 from recommender.settings import Settings
 from recommender.tokens import issue_token
 from recommender.training import run_train
@@ -50,6 +52,7 @@ def demo(
         if not real:
             _simulated(workspace.root, teachers, report)
             workspace = Workspace(workspace.root)
+        settings = settings_of_day(workspace, settings)
         run_diagnose(workspace, progress=report)
         trained = run_train(workspace, settings, progress=report)
         advised = bool(len(workspace.tables["courses"]))
@@ -72,6 +75,17 @@ def _simulated(root: Path, teachers: int, report: Report) -> None:
     """A simulated district, imported like real tables."""
     city = simulate(root / "simulated", teachers=teachers, seed=SEED, progress=report)
     import_tables(root, [city / "tables"], progress=report, mode=Mode.REPLACE)
+
+
+def settings_of_day(workspace: Workspace, settings: Settings) -> Settings:
+    """Simulated tables have fixed dates: once their needs would have expired, today is the day of the tables, here and in the
+    server that is started."""
+    as_of = default_as_of(workspace.tables)
+    if not workspace.tables.made_up or settings.day() <= need_expires_on(as_of):
+        return settings
+    os.environ["RECOMMENDER_TODAY"] = as_of.isoformat()
+    say(bilingual("privacy.demo_day", day=as_of))
+    return Settings()
 
 
 def _example_teacher(workspace: Workspace, written: Written | None) -> str:

@@ -16,7 +16,9 @@ from models.bundles.durable import PRIVATE_FILE, PRIVATE_FOLDER, is_abandoned
 
 FOLDERS: Final = (".tables", "tables", "bundles", "cache", "scores", "plans", "sign-in", "simulated")
 FILES: Final = ("state.json", "imports.json", "promoted.json", "store.db")
-WRITTEN_INTO: Final = (".", ".tables", "bundles", "cache/needs", "cache/lists", "scores", "plans", "plans/.jobs", "sign-in")
+WRITTEN_INTO: Final = (
+    ".", ".tables", "bundles", "cache/needs", "cache/lists", "cache/mapped", "scores", "plans", "plans/.jobs", "sign-in",
+)  # fmt: skip
 OTHERS: Final = 0o077
 
 

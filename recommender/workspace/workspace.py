@@ -28,6 +28,7 @@ from features.tables import Tables
 from models.bundles.checked_json import LOG, read_checked, set_aside, write_checked
 from models.bundles.registry import Registry
 from recommender.workspace.atomic import locked
+from recommender.workspace.file_backed import frames_behind_file
 from recommender.workspace.tidying import NOTHING_TO_TIDY
 from recommender.workspace.versions import NOTICE, current_version, origin_of, read_version, version_of
 
@@ -75,6 +76,15 @@ class Workspace:
     def tables(self) -> Tables:
         """The imported tables. Raises UsageError where nothing was imported yet."""
         return read_version(self._version)
+
+    def put_behind_file(self) -> None:
+        """From now on the tables of this object lie in a mapped file without a name instead of in memory."""
+        self.tables = Tables(frames_behind_file(self.tables.frames, self.mapped), self.tables.made_up)
+
+    @property
+    def mapped(self) -> Path:
+        """Where mapped files are made; none stays there."""
+        return self.root / "cache" / "mapped"
 
     @property
     def imported(self) -> bool:

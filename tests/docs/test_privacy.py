@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,3 +63,16 @@ def test_the_erased_person_is_gone(road: dict[str, int], folder: Path) -> None:
 def test_the_research_data_hold_their_risk(road: dict[str, int], folder: Path) -> None:
     risk = json.loads((folder / "research" / "risk.json").read_text("utf-8"))
     assert 0 < risk["prosecutor_max"] <= 0.1 and risk["unique"] == 0 and risk["rows"] > 100
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_the_monthly_deletion_is_confined_as_the_server_is(docs: Path) -> None:
+    deploy = docs.parent / "deploy"
+    unit, server = ((deploy / f"{name}.service").read_text("utf-8") for name in ("recommender-retention", "recommender"))
+    kinds = ("Protect", "Private", "Restrict", "SystemCall", "IPAddress", "NoNewPrivileges", "Capability")
+    assert {line for line in server.splitlines() if line.startswith(kinds)} <= set(unit.splitlines())
+    assert "ExecStart=/usr/local/lib/recommender/bin/recommender retention --apply\n" in unit
+    units = [str(deploy / f"recommender-retention.{kind}") for kind in ("service", "timer")]
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    wrong = [line for line in done.stderr.splitlines() if "recommender-retention" in line and "is not executable" not in line]
+    assert wrong == []

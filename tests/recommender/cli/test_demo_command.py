@@ -6,7 +6,11 @@ import socket
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from recommender.cli.demo_command import links
+import pytest
+
+from recommender.cli.demo_command import links, settings_of_day
+from recommender.diagnosis import default_as_of
+from recommender.settings import Settings
 from recommender.tokens import read_token
 
 
@@ -34,3 +38,10 @@ def test_demo_links_sign_in_a_teacher_and_her_school(city) -> None:
     )
     assert teacher_claims is not None and (teacher_claims.role, teacher_claims.subject) == ("teacher", teacher)
     assert school_claims is not None and (school_claims.role, school_claims.scope) == ("school", {school})
+
+
+def test_simulated_needs_do_not_expire_in_a_demo(city, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings()
+    assert settings_of_day(city.workspace, settings) is settings
+    monkeypatch.setenv("RECOMMENDER_TODAY", "2031-01-01")
+    assert settings_of_day(city.workspace, Settings()).day() == default_as_of(city.workspace.tables)
