@@ -104,6 +104,9 @@ GRANTS: dict[str, Grant] = {
     "/plans/{plan_id}/stop": _to("district", unit="plan"),
     "/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
     "/plans/{plan_id}/withdraw": _to("district", unit="plan", purpose="plan withdrawn", names=True),
+    "/models": _to("researcher", "admin"),
+    "/models/diagnosis": _to("researcher", "admin"),
+    "/models/{version}": _to("researcher", "admin"),
     "/courses": _to(*ROLES, cacheable=True),
     "/courses/{course_id}": _to(*ROLES, cacheable=True),
 }

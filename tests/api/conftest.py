@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import atexit
 import io
+import json
 import re
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -29,6 +30,12 @@ from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from models.bundles.registry import Registry
+from models.bundles.signing import canonical, sha256
+from models.bundles.signing import sign as signature
+from models.evaluation.calibration import CalibrationGroup
+from models.evaluation.list_metrics import MetricRow
+from models.evaluation.parts import PartRow
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
@@ -39,6 +46,7 @@ from recommender.plans.plan_status import PlanStatus
 from recommender.records.database import sqlite_url
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
+from recommender.registry.model_versions import ModelVersions
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_service import SignInService
@@ -421,14 +429,66 @@ def audit_lines(client: TestClient) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id)).mappings()]
 
 
+VERSIONS = ("2026-01-01-00000000", "2026-06-30-0a1b2c3d")
+BUNDLE_KEY = b"signs the bundles of these tests, and nothing else"
+
+
+def evaluated(scorer: str, value: float, by: float, test: str = "observed", metric: str = "ndcg@10") -> dict[str, object]:
+    """One row of an evaluation, `by` above the need rule."""
+    row = MetricRow(test, scorer, metric, value, value - 0.04, value + 0.04, "need_rule", by, by - 0.02, by + 0.02, 40, 40,
+                    0.03, 40)  # fmt: skip
+    return row.as_json()
+
+
+def manifest_of(version: str, **changes: object) -> dict[str, object]:
+    """The manifest of a version with an evaluation, as training writes it."""
+    files = {name: "" for name in ("completion.json", "uptake.json", "need_rule.json")}
+    parts = [PartRow(by, part, "served", 0.5, 0.4, 0.6, 0.02, -0.01, 0.05, 60).as_json()
+             for by, part in (("subject", "数学"), ("stage", "primary"), ("evidence", "thin"), ("ladder", "?"))]  # fmt: skip
+    groups = [CalibrationGroup(of, i / 10, i / 10 + 0.05, i / 10, i / 10 + 0.1, 30, 28).as_json()
+              for of in ("completion", "gain") for i in (2, 5, 8)]  # fmt: skip
+    return {
+        "version": version, "format": 1, "created": "2026-07-01T08:00:00+00:00", "as_of": version[:10],
+        "objective": "gain", "ranked_by": "need_rule", "made_up": True, "data": "f" * 64, "seed": 0, "files": files,
+        "teachers": 400, "schools": 12, "courses": 60, "enrolments": 900, "labels": 210,
+        "held_out": {"kind": "school", "units": 4, "total": 12},
+        "verdict": {"zh": "排序模型未能证明更好。", "en": "The ranker did not prove better."},
+        "conditions": [{"name": "labels", "holds": False, "zh": "区间包含 0。", "en": "The interval holds 0."}],
+        "metrics": [evaluated("need_rule", 0.5, 0.0), evaluated("served", 0.52, 0.02), evaluated("random", 0.4, -0.1),
+                    evaluated("served", 0.7, 0.01, "truth", "oracle_share@3")],
+        "parts": parts, "calibration": groups,
+    } | changes  # fmt: skip
+
+
+def write_signed_version(bundles: Path, manifest: Mapping[str, Any]) -> None:
+    """A version as it is on disk; the files of its models are not there, for nothing here reads them."""
+    folder = bundles / str(manifest["version"])
+    folder.mkdir(parents=True, exist_ok=True)
+    card = "# 模型卡 Model card\n".encode()
+    raw = canonical({**manifest, "files": {**manifest["files"], "card.md": sha256(card)}})
+    for name, data in (("card.md", card), ("manifest.json", raw), ("manifest.sig", signature(raw, BUNDLE_KEY).encode())):
+        (folder / name).write_bytes(data)
+
+
+def new_registry() -> ModelVersions:
+    """Two real versions on disk, the newer one promoted."""
+    root = Path(FOLDERS.enter_context(tempfile.TemporaryDirectory()))
+    for version in VERSIONS:
+        write_signed_version(root / "bundles", manifest_of(version))
+    Registry(root / "bundles").promote(VERSIONS[1])
+    report = {"made_up": True, "notice": "模拟数据", "tables": "f" * 64, "as_of": "2026-06-30", "made_on": "2026-07-01",
+              "code": "0", "headline": {"zh": "可信。", "en": "It can be trusted."}, "verdict": []}  # fmt: skip
+    (root / "scores").mkdir()
+    (root / "scores" / "diagnosis.json").write_text(json.dumps(report), "utf-8")
+    return ModelVersions(root / "bundles", root / "scores", lambda: BUNDLE_KEY)
+
+
 SESSION_KEY = "signs the sessions of these tests, and nothing else"
 
 
 def client_of(service: SimulatedService, log: io.StringIO | None = None, **more: object) -> TestClient:
     """A client whose tokens are the names of the roles."""
-    registry = SimpleNamespace(
-        list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
-    )
+    registry = more.pop("registry", None) or new_registry()
     plans = more.pop("plans", None) or SimulatedPlans()
     records = more.pop("records", None) or new_records()
     sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
@@ -481,5 +541,6 @@ def sign() -> object:
 def simulated() -> Any:
     """The parts above, for tests that put them together in another way."""
     return SimpleNamespace(
-        client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines
+        client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines,
+        registry=new_registry, manifest=manifest_of, write_version=write_signed_version, versions=VERSIONS,
     )

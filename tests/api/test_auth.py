@@ -45,6 +45,9 @@ OWN = {
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
     "/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
+    "/models": {"researcher": "", "admin": ""},
+    "/models/diagnosis": {"researcher": "", "admin": ""},
+    "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -63,7 +66,8 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/v1/plans/{plan_id}/withdraw": ({}, 200),
 }
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
-EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa"}
+EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",
+            "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
 EXISTING = {
     "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
     "plan_id": {"P0000000000aa", "P0000000000ff"},
@@ -76,6 +80,8 @@ NOT_MINE = {
     ("district_id", "district"): ("D2", "C1", "S3", "D999", "T1"),
     ("plan_id", "district"): ("P0000000000ff", "P0000000000ee", "../P0000000000aa", "T1"),
     ("course_id", "any"): ("K999", "T1"),
+    ("version", "researcher"): ("2026-06-30-ffffffff", "nobody", "T1"),
+    ("version", "admin"): ("2026-06-30-ffffffff", "nobody", "T1"),
 }
 
 
