@@ -28,7 +28,15 @@ from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
-from api.pages import objection_desk, objection_pages, privacy_page, sign_in_pages, teacher_actions
+from api.pages import (
+    model_pages,
+    objection_desk,
+    objection_pages,
+    plan_decisions,
+    privacy_page,
+    sign_in_pages,
+    teacher_actions,
+)
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
@@ -102,7 +110,9 @@ def create_app(
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (teachers, schools, courses, feedback_routes, objection_routes, plan_routes, models)
-    pages = (objection_desk, objection_pages, teacher_actions, teacher, school, district, catalogue)
+    pages = (
+        objection_desk, objection_pages, teacher_actions, teacher, school, district, plan_decisions, catalogue, model_pages,
+    )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing, sign_in_pages, privacy_page):

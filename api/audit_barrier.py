@@ -6,25 +6,20 @@ import asyncio
 from concurrent.futures import Future
 
 from fastapi import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.auth import AUDIT_LINES
+from api.http_layer import HttpLayer
 from api.problems import problem
 from features.errors import UnavailableError
 from recommender.event_log import place_of
 from recommender.text.catalogues import in_both
 
 
-class AuditBarrier:
+class AuditBarrier(HttpLayer):
     """ASGI middleware that holds an answer back until its lines are written."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = False
 
         async def send_after_line(message: Message) -> None:

@@ -97,6 +97,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
+    "/v1/plans/{plan_id}/withdraw": _to("district", unit="plan", purpose="plan withdrawn", names=True),
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
@@ -114,6 +115,10 @@ GRANTS: dict[str, Grant] = {
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),
     "/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
+    "/plans/{plan_id}/withdraw": _to("district", unit="plan", purpose="plan withdrawn", names=True),
+    "/models": _to("researcher", "admin"),
+    "/models/diagnosis": _to("researcher", "admin"),
+    "/models/{version}": _to("researcher", "admin"),
     "/courses": _to(*ROLES, cacheable=True),
     "/courses/{course_id}": _to(*ROLES, cacheable=True),
 }

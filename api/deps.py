@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
@@ -22,6 +22,8 @@ from recommender.prepared.prepared_list import PreparedList
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.personal_records import personal_records
+from recommender.registry.model_versions import VersionEntry
+from recommender.registry.version_summary import VersionSummary
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.tokens import Claims
@@ -101,10 +103,15 @@ class SignIn(Protocol):
 
 
 class ModelRegistry(Protocol):
-    """The part of `models.bundles.registry.Registry` that is shown here."""
+    """The part of `recommender.registry.model_versions.ModelVersions` that is served; unknown versions raise
+    UnknownIdError, damaged ones ReadError."""
 
     def list(self) -> tuple[str, ...]: ...
     def current(self) -> str | None: ...
+    def history(self) -> tuple[str, ...]: ...
+    def entries(self) -> tuple[VersionEntry, ...]: ...
+    def describe(self, version: str) -> tuple[VersionSummary, str]: ...
+    def diagnosis(self) -> dict[str, Any] | None: ...
 
 
 def advice_service(request: Request) -> AdviceReader:

@@ -12,6 +12,7 @@ from api.deps import AdviceReader
 from features.errors import RecommenderError, UnavailableError
 from features.messages import Message
 from recommender.records.record_store import RecordStore
+from recommender.workspace.file_backed import release_memory
 
 RETRY = 3.0  # seconds between two attempts to reach the database
 
@@ -46,6 +47,7 @@ class Loading:
                 return
             state.loading, state.not_ready = "ready", None
             gc.collect()
+            await asyncio.to_thread(release_memory)
             gc.freeze()  # what was loaded stays: looking through it for garbage would stop all threads
             return
 

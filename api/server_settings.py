@@ -7,6 +7,7 @@ from recommender.plans.plan_queue import Quota
 from recommender.plans.plan_service import PlanService
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
+from recommender.registry.model_versions import ModelVersions
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
 from recommender.sign_in.service_tokens import ServiceTokens
@@ -21,7 +22,7 @@ class ServerSettings:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
-        self.registry = self.workspace.registry()
+        self.registry = ModelVersions(self.workspace.bundles, self.workspace.scores, self.settings.bundle_key)
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
         self.records = RecordStore.of(self.workspace.root, self.settings)
         self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day, records=self.records)
@@ -31,7 +32,7 @@ class ServerSettings:
 
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
-        ready = usable_recommender(self.workspace, self.settings)
+        ready = usable_recommender(self.workspace, self.settings, mapped=True)
         return AdviceService(self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices)
 
     def read_token(self, token: str) -> Claims | None:

@@ -83,6 +83,12 @@ def per_second(port: int, path: str, token: str, rounds: int, clients: int) -> f
     return len(threads) * (rounds // clients) / (time.perf_counter() - start)
 
 
+def memory(worker: psutil.Process) -> str:
+    """What a process holds; pages of mapped files among it, which the system can drop."""
+    resident = worker.memory_info()
+    return f"{resident.rss / 1e6:.0f} MB ({resident.shared / 1e6:.0f} MB of it mapped files)"
+
+
 @contextmanager
 def server(application: str, folder: Path, **settings: str) -> Iterator[tuple[int, psutil.Process]]:
     """Port and process of a real server that is ready."""
@@ -124,7 +130,7 @@ def main() -> None:
         server("--factory api.app:create_app", folder, RECOMMENDER_WORKSPACE=str(folder)) as (port, worker),
         server("answer_time:empty", folder) as (other, _),
     ):
-        before = worker.memory_info().rss / 1e6
+        before = memory(worker)
         print(f"{len(teachers):,} teachers; 1 connection, then {options.clients}")
         print(f"{'':44} {'median ms':>9} {'p99 ms':>8} {'a second':>9} {'x empty':>8}")
         for pattern in options.paths:
@@ -140,7 +146,7 @@ def main() -> None:
                 rate = per_second(number, address, token, options.rounds, options.clients)
                 ratio = median(taken) / median(times[0])
                 print(f"{name:44} {median(taken):9.2f} {quantiles(taken, n=100)[98]:8.2f} {rate:9.0f} {ratio:8.2f}")
-        print(f"memory of the worker: {before:.0f} MB when ready, {worker.memory_info().rss / 1e6:.0f} MB at the end")
+        print(f"memory of the worker: {before} when ready, {memory(worker)} at the end")
 
 
 if __name__ == "__main__":

@@ -120,18 +120,17 @@ class Tables:
         end = pd.Timestamp(as_of)
         frames = dict(self.frames)
         for name, column in DATED.items():
-            frame = frames[name]
-            frames[name] = frame[frame[column] <= end].reset_index(drop=True)
+            frames[name] = _rows(frames[name], frames[name][column] <= end)
         assessments = frames["assessments"]["assessment_id"]
         for name in ("results", "result_covariances", "assessment_dimensions"):
-            frame = frames[name]
-            frames[name] = frame[frame["assessment_id"].isin(assessments)].reset_index(drop=True)
-        taken = frames["enrolments"].copy()
-        later = taken["completed_on"] > end
-        taken.loc[later, "status"] = "enrolled"
-        for column in ("completed_on", "hours", "score", "rating"):
-            taken.loc[later, column] = None
-        frames["enrolments"] = taken
+            frames[name] = _rows(frames[name], frames[name]["assessment_id"].isin(assessments))
+        later = frames["enrolments"]["completed_on"] > end
+        if later.any():
+            taken = frames["enrolments"].copy()
+            taken.loc[later, "status"] = "enrolled"
+            for column in ("completed_on", "hours", "score", "rating"):
+                taken.loc[later, column] = None
+            frames["enrolments"] = taken
         return Tables(frames, self.made_up)
 
     def latest_evidence(self) -> date | None:
@@ -149,6 +148,11 @@ class Tables:
             digest.update(name.encode())
             digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
         return digest.hexdigest()
+
+
+def _rows(frame: pd.DataFrame, mask: pd.Series) -> pd.DataFrame:
+    """The rows where `mask` is true; the frame itself, not a copy, where all are."""
+    return frame if mask.all() else frame[mask].reset_index(drop=True)
 
 
 def split_list(cell: object) -> tuple[str, ...]:

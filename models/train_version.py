@@ -13,6 +13,7 @@ from features.builders.feature_set import default_features
 from features.tables import Tables
 from models.data.study import Progress, Study, fit, open_study
 from models.data.temporal_split import Diagnosis, without_test
+from models.evaluation.calibration import rounded
 from models.evaluation.evaluation import EvaluationReport, KnownGains, evaluate_study
 from models.rankers.scoring_model import ScoringModel
 
@@ -81,4 +82,6 @@ def _about(study: Study, report: EvaluationReport) -> dict[str, Any]:
         "labels": report.labels,
         "held_out": report.held_out.as_json(),
         "metrics": [row.as_json() for row in report.rows],
+        "parts": [rounded(row.as_json()) for row in report.parts],
+        "calibration": [rounded(group.as_json()) for group in report.calibration],
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,8 +50,6 @@ from recommender.visits.proposed_visits import ProposedVisits, proposed_visits
 from recommender.workspace.exports import write_frame
 from recommender.workspace.workspace import Workspace
 
-SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
-
 
 class AdviceService:
     """Answers from a workspace; safe to call from many threads. Raises UnknownIdError for an unknown id."""
@@ -90,9 +88,7 @@ class AdviceService:
         self._school_ids = self._register["school_id"].to_numpy(dtype=object)
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
         self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
-        owed = self._recommender.writer.owed.table
-        self._owed = owed.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)
-        self._owed_ids = self._owed["teacher_id"].to_numpy(dtype=object)
+        self._owed = self._recommender.writer.owed
         self._targets = find_target_rows(tables) if len(tables["targets"]) else None
         self._origins = EstimateOrigins(self._recommender.snapshot)
         self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
@@ -359,8 +355,7 @@ class AdviceService:
         )
 
     def _hours(self, teacher_id: str) -> tuple[Hours, ...]:
-        first, last = (int(np.searchsorted(self._owed_ids, teacher_id, side)) for side in SIDES)
-        return tuple(_hours(row) for row in self._owed.iloc[first:last].to_dict("records"))
+        return tuple(_hours(row) for row in self._owed.rows(teacher_id).to_dict("records"))
 
     def _teacher_index(self, teacher_id: str) -> int:
         return _index(self._teacher, teacher_id, "teacher")

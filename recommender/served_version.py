@@ -6,7 +6,7 @@ trains or promotes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from features.errors import DataError, StaleError
@@ -14,6 +14,7 @@ from models.bundles.bundle import read_bundle
 from recommender.lists.recommend import Recommender
 from recommender.pipeline import run_snapshot, usable_version
 from recommender.settings import Settings
+from recommender.workspace.needs_cache import needs_behind_file
 from recommender.workspace.workspace import Workspace
 
 
@@ -26,12 +27,15 @@ class ServedVersion:
     model_version: str
 
 
-def usable_recommender(workspace: Workspace, settings: Settings) -> Recommender:
-    """The recommender of the workspace as it is. Raises DataError where a version has to be trained first."""
+def usable_recommender(workspace: Workspace, settings: Settings, mapped: bool = False) -> Recommender:
+    """The recommender of the workspace as it is. Raises DataError where a version has to be trained first.
+
+    mapped: tables and needs lie in mapped files instead of in memory, those of `workspace` too.
+    """
     version = usable_version(workspace, settings)
     if version is None:
         raise DataError("workspace.nothing_to_serve", root=workspace.root)
-    return _recommender(workspace, settings, version, None)
+    return _recommender(workspace, settings, version, None, mapped)
 
 
 def recommender_at(workspace: Workspace, settings: Settings, version: ServedVersion) -> Recommender:
@@ -44,7 +48,14 @@ def recommender_at(workspace: Workspace, settings: Settings, version: ServedVers
     return _recommender(workspace, settings, version.model_version, version.as_of)
 
 
-def _recommender(workspace: Workspace, settings: Settings, version: str, as_of: date | None) -> Recommender:
+def _recommender(
+    workspace: Workspace, settings: Settings, version: str, as_of: date | None, mapped: bool = False
+) -> Recommender:
     key = settings.bundle_key()
     bundle = read_bundle(workspace.registry(key).path(version), key)
-    return Recommender(run_snapshot(workspace, as_of or bundle.as_of), bundle)
+    if mapped:
+        workspace.put_behind_file()
+    snapshot = run_snapshot(workspace, as_of or bundle.as_of)
+    if mapped:
+        snapshot = replace(snapshot, needs=needs_behind_file(snapshot.needs, workspace.mapped))
+    return Recommender(snapshot, bundle)

@@ -117,14 +117,8 @@ def read_bundle(path: Path, key: bytes) -> Bundle:
     Raises UntrustedBundleError, with the name of the file, on anything else: missing, too large, changed, or signed
     with another key.
     """
-    raw = _bytes(path, MANIFEST)
-    check_signature(raw, _bytes(path, SIGNATURE), key)
-    manifest = parse_json(raw)
-    if manifest["format"] != FORMAT or manifest["version"] != path.name:
-        raise UntrustedBundleError("models.other_format", version=path.name)
+    manifest = _manifest(path, key)
     hashes = manifest["files"]
-    if not set(FILES) - OPTIONAL <= set(hashes) <= set(FILES):
-        raise UntrustedBundleError("models.other_files", version=path.name)
     files = {name: _bytes(path, name) for name in sorted(hashes)}
     for name, data in files.items():
         check_file(name, data, hashes[name])
@@ -138,6 +132,27 @@ def read_bundle(path: Path, key: bytes) -> Bundle:
         card=files["card.md"].decode("utf-8"),
         scoring_model=read_scoring_model(files, manifest["objective"], manifest["ranked_by"]),
     )
+
+
+def describe_bundle(path: Path, key: bytes) -> tuple[dict[str, Any], str]:
+    """Manifest and card of the bundle in `path`, after the signature and the card's hash were verified; nothing else is
+    read. Raises as `read_bundle` does."""
+    manifest = _manifest(path, key)
+    card = _bytes(path, "card.md")
+    check_file("card.md", card, manifest["files"]["card.md"])
+    return manifest, card.decode("utf-8")
+
+
+def _manifest(path: Path, key: bytes) -> dict[str, Any]:
+    """The verified manifest."""
+    raw = _bytes(path, MANIFEST)
+    check_signature(raw, _bytes(path, SIGNATURE), key)
+    manifest = parse_json(raw)
+    if manifest["format"] != FORMAT or manifest["version"] != path.name:
+        raise UntrustedBundleError("models.other_format", version=path.name)
+    if not set(FILES) - OPTIONAL <= set(manifest["files"]) <= set(FILES):
+        raise UntrustedBundleError("models.other_files", version=path.name)
+    return manifest
 
 
 def _bytes(directory: Path, name: str) -> bytes:

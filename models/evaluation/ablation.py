@@ -25,6 +25,7 @@ from models.data.temporal_split import Diagnosis
 from models.evaluation.evaluation import MAX_TEST_TEACHERS, ranking_score, subsample
 from models.evaluation.list_metrics import (
     KnownGains,
+    ListMetrics,
     MetricRow,
     enrolment_metrics,
     outcome_metrics,
@@ -71,6 +72,13 @@ def ablate(
     Raises UsageError where there is nothing to evaluate by: no known truth, and nothing measured or taken later.
     """
     study = open_study(tables, needs_at, as_of, seed, progress)
+    return ablation_lists(study, needs_at, truth, threads, progress).rows(ALL, seed)
+
+
+def ablation_lists(
+    study: Study, needs_at: Diagnosis, truth: KnownGains | None = None, threads: int = 1, progress: Progress = None
+) -> ListMetrics:
+    """The values of every list with and without each part, by part left out, for pooling cities; errors as `ablate`."""
     if study.objective == "gain":
         return _ablate_evidence(study, needs_at, truth, progress)
     return _ablate_candidates(study, threads, progress)
@@ -78,7 +86,7 @@ def ablate(
 
 def _ablate_evidence(
     study: Study, needs_at: Diagnosis, truth: KnownGains | None, progress: Progress
-) -> list[MetricRow]:
+) -> ListMetrics:
     snapshot = study.now if truth is not None else study.before
     labels = None if truth is not None else study.labels(study.roles.test, negatives=1)
     if snapshot is None or (labels is not None and not len(labels)):
@@ -95,11 +103,9 @@ def _ablate_evidence(
         if ablated.objective == "gain" and (truth is not None or ablated.before is not None):
             scorers[name] = _fixed_scorer(ablated, truth is not None)
     if truth is not None:
-        metrics = truth_metrics(scorers, snapshot, np.flatnonzero(study.roles.test), truth)
-    else:
-        assert labels is not None
-        metrics = outcome_metrics(scorers, snapshot, labels)
-    return metrics.rows(ALL, study.seed)
+        return truth_metrics(scorers, snapshot, np.flatnonzero(study.roles.test), truth)
+    assert labels is not None
+    return outcome_metrics(scorers, snapshot, labels)
 
 
 def _fixed_scorer(study: Study, now: bool) -> Prepare:
@@ -110,7 +116,7 @@ def _fixed_scorer(study: Study, now: bool) -> Prepare:
     return lambda _: score
 
 
-def _ablate_candidates(study: Study, threads: int, progress: Progress) -> list[MetricRow]:
+def _ablate_candidates(study: Study, threads: int, progress: Progress) -> ListMetrics:
     before = study.before
     if before is None:
         raise UsageError("models.too_few_to_hide")
@@ -128,7 +134,7 @@ def _ablate_candidates(study: Study, threads: int, progress: Progress) -> list[M
             scorers[name] = ranker.prepare
     if ALL not in scorers or not len(test):
         raise UsageError("models.too_few_to_train")
-    return enrolment_metrics(scorers, before, test, study.units, study.unit_kind).rows(ALL, study.seed)
+    return enrolment_metrics(scorers, before, test, study.units, study.unit_kind)
 
 
 def _variants() -> dict[str, tuple[Sequence[Sequence[CandidateSource]], FeatureSet]]:

@@ -10,7 +10,7 @@ passed in by the caller (benchmarks, `evaluate --truth`); nothing here is fitted
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from html import escape
@@ -28,6 +28,7 @@ from features.tables import Tables
 from models.data.relevance_labels import PairLabels, no_labels
 from models.data.study import Progress, Study, fit, open_study, training_data
 from models.data.temporal_split import Diagnosis, HeldOut
+from models.evaluation.calibration import CalibrationGroup, calibration_groups
 from models.evaluation.gate_conditions import gate_decision
 from models.evaluation.list_metrics import (
     CUTOFF,
@@ -38,6 +39,7 @@ from models.evaluation.list_metrics import (
     outcome_metrics,
     truth_metrics,
 )
+from models.evaluation.parts import PartRow, part_rows
 from models.evaluation.promotion_gate import RIVAL, GateDecision
 from models.evaluation.slices import SliceRow, slice_rows
 from models.rankers.baselines import HoursOwed, Popularity, Random, SelfReportMatch
@@ -54,7 +56,8 @@ MAX_TEST_TEACHERS: Final = 3000  # whose next enrolments are ranked, over all co
 class EvaluationReport:
     """Metrics row by row and the gate's decision.
 
-    metrics: the values of every list by test, for pooling. labels: number of labelled pairs in the test set.
+    metrics: the values of every list by test, for pooling. labels: number of labelled pairs in the test set. parts,
+    calibration: what may be shown of parts of the city and of forecasts, groups under ten left out.
     """
 
     as_of: date
@@ -65,6 +68,8 @@ class EvaluationReport:
     labels: int
     held_out: HeldOut
     slices: list[SliceRow] = field(default_factory=list)
+    parts: list[PartRow] = field(default_factory=list)
+    calibration: list[CalibrationGroup] = field(default_factory=list)
 
     def as_json(self, verdict: Mapping[str, str]) -> dict[str, object]:
         """Plain values; verdict: the reason of the decision in words, by language."""
@@ -145,7 +150,12 @@ def evaluate_study(
         if progress is not None:
             progress(message("models.evaluate_truth"), 0.9)
         metrics["truth"] = truth_metrics(scorers, study.now, np.flatnonzero(study.roles.test), truth)
-    return _report(study, decision, metrics, len(labels), rival)
+    report = _report(study, decision, metrics, len(labels), rival)
+    if study.before is None or "observed" not in metrics:
+        return report
+    against = RIVAL[study.objective]
+    parts = part_rows(scorers, study.before, metrics["observed"], labels, against, study.seed)
+    return replace(report, parts=parts, calibration=calibration_groups(study, model, labels))
 
 
 def _test_labels(study: Study, progress: Progress) -> PairLabels:

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.needs.needs import Needs
 from features.tables import split_list
 from recommender.types import Band, Need
+
+Index = NDArray[np.intp]
+
+
+class _Units(NamedTuple):
+    """Sorted ids (u,), the first place of each and of an end (u + 1,) in `order` (n,), and rows of the report by unit,
+    largest expected gap first."""
+
+    ids: NDArray[np.object_]
+    starts: Index
+    order: Index
+
+    @classmethod
+    def of(cls, report: pd.DataFrame, kind: str) -> _Units:
+        own = np.flatnonzero(report["unit_kind"] == kind)
+        keys = ["unit_id", "expected_gap", "competency_id"]
+        rows = report[keys].iloc[own].reset_index(drop=True).sort_values(keys, ascending=[True, False, True], kind="stable")
+        first = np.flatnonzero((rows["unit_id"] != rows["unit_id"].shift()).to_numpy(bool))
+        ids = rows["unit_id"].iloc[first].to_numpy(dtype=object)
+        return cls(ids, np.append(first, len(rows)), own[rows.index.to_numpy(np.intp)])
+
+    def rows(self, unit_id: str) -> Index:
+        """Rows of one unit, none for an unknown one."""
+        place = int(np.searchsorted(self.ids, unit_id))
+        if place == len(self.ids) or self.ids[place] != unit_id:
+            return self.order[:0]
+        return self.order[self.starts[place] : self.starts[place + 1]]
 
 
 class UnitNeeds:
@@ -20,22 +48,17 @@ class UnitNeeds:
             row["competency_id"]: (str(row["name_zh"]), str(row["name_en"]))
             for row in competencies.to_dict("records")
         }
-        self._rows: dict[str, pd.DataFrame] = {}
-        self._ids: dict[str, np.ndarray[Any, np.dtype[np.object_]]] = {}
-        for kind, rows in needs.report.groupby("unit_kind"):
-            ordered = rows.sort_values(
-                ["unit_id", "expected_gap", "competency_id"], ascending=[True, False, True], kind="stable"
-            )
-            self._rows[str(kind)] = ordered
-            self._ids[str(kind)] = ordered["unit_id"].to_numpy(dtype=object)
+        self._report = needs.report
+        self._units: dict[str, _Units] = {}
+        for kind in needs.report["unit_kind"].unique():
+            self._units[str(kind)] = _Units.of(needs.report, str(kind))
 
     def of(self, kind: str, unit_id: str) -> tuple[Need, ...]:
         """Needs of one unit, largest expected gap first; empty for a unit without rows."""
-        if kind not in self._rows:
+        if kind not in self._units:
             return ()
-        ids = self._ids[kind]
-        first, last = np.searchsorted(ids, unit_id, "left"), np.searchsorted(ids, unit_id, "right")
-        return tuple(self._need(row) for row in self._rows[kind].iloc[first:last].to_dict("records"))
+        rows = self._report.iloc[self._units[kind].rows(unit_id)]
+        return tuple(self._need(row) for row in rows.to_dict("records"))
 
     def name(self, competency_id: str) -> tuple[str, str]:
         """Chinese and English name."""

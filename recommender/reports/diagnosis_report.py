@@ -89,13 +89,18 @@ def write_diagnosis(path: Path, content: Mapping[str, Any]) -> tuple[Path, Path]
 
 def diagnosis_page(content: Mapping[str, Any]) -> str:
     """One HTML file without external resources, made from `content` alone."""
-    style = files("recommender.reports").joinpath("diagnosis.css").read_text("utf-8")
     page: str = (
         _environment()
         .get_template("diagnosis.html")
-        .render(content, content=content, style=Markup(style), full="sample" in content)
+        .render(content, content=content, style=Markup(diagnosis_style()), full="sample" in content)
     )
     return page
+
+
+@cache
+def diagnosis_style() -> str:
+    """The style sheet inside the page."""
+    return files("recommender.reports").joinpath("diagnosis.css").read_text("utf-8")
 
 
 @cache

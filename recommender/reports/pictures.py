@@ -17,6 +17,7 @@ from features.messages import BilingualText
 WIDTH: Final = 360.0
 LABELS, GAP, RIGHT, ROW, TOP = 128.0, 12.0, 20.0, 34.0, 8.0
 MAX_LETTERS: Final = 10  # of a label; the table has the whole name
+MAX_LATIN: Final = 19  # the same without Chinese, whose letters are twice as wide
 Interval = tuple[float, float]
 
 
@@ -206,9 +207,12 @@ def _grid(axis: Axis, height: float, percent: bool, ticks: Sequence[float] = ())
 def _label(label: BilingualText, y: float) -> str:
     """Chinese above English, right-aligned at the plot; vertically centred where both languages are the same."""
     zh, en = label
-    zh = zh if len(zh) <= MAX_LETTERS else zh[: MAX_LETTERS - 1] + "…"
+    latin = all(letter < "\u2e80" for letter in zh)
+    most = MAX_LATIN if latin else MAX_LETTERS
+    zh = zh if len(zh) <= most else zh[: most - 1] + "…"
     if label.zh == en:
-        return f'<text class="name only" x="{LABELS}" y="{y + 4}" text-anchor="end">{escape(zh)}</text>'
+        lang = "" if latin else ' lang="zh-CN"'
+        return f'<text class="name only"{lang} x="{LABELS}" y="{y + 4}" text-anchor="end">{escape(zh)}</text>'
     return (
         f'<text class="name" x="{LABELS}" y="{y - 1}" text-anchor="end">{escape(zh)}</text>'
         f'<text class="sub" lang="en" x="{LABELS}" y="{y + 11}" text-anchor="end">{escape(en)}</text>'
@@ -216,6 +220,8 @@ def _label(label: BilingualText, y: float) -> str:
 
 
 def _axis_title(title: BilingualText) -> str:
+    if title.zh == title.en:
+        return str(escape(title.zh))
     return f'{escape(title.zh)} <tspan lang="en">{escape(title.en)}</tspan>'
 
 
@@ -224,7 +230,7 @@ def _number(value: float) -> str:
 
 
 def _svg(parts: Sequence[str], height: float, title: BilingualText) -> Markup:
-    label = escape(f"{title.zh} / {title.en}")
+    label = escape(" / ".join(dict.fromkeys(title)))
     content = "".join(parts)
     return Markup(
         f'<svg class="picture" viewBox="0 0 {WIDTH:g} {height:g}" role="img" aria-label="{label}">{content}</svg>'

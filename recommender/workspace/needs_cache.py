@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from models.bundles.checked_json import checked_bytes
 from models.bundles.durable import temporary_beside
 from models.bundles.signing import sha256
 from recommender.workspace.atomic import filling
+from recommender.workspace.file_backed import arrays_behind_file, frames_behind_file
 
 ARRAYS: Final = (
     "applies",
@@ -54,6 +56,13 @@ def write_needs(folder: Path, needs: Needs) -> None:
         (temporary / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), "utf-8")
         digests = {file.name: sha256(file.read_bytes()) for file in temporary.iterdir()}
         (temporary / DIGESTS).write_bytes(checked_bytes({"files": digests}))
+
+
+def needs_behind_file(needs: Needs, folder: Path) -> Needs:
+    """The same needs in a mapped file without a name, made in `folder`."""
+    mapped: dict[str, Any] = arrays_behind_file({name: getattr(needs, name) for name in ARRAYS}, folder)
+    mapped |= frames_behind_file({name: getattr(needs, name) for name in FRAMES}, folder)
+    return replace(needs, **mapped)
 
 
 def delete_old(cache: Path, keep: int = CACHED) -> None:

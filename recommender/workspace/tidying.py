@@ -14,9 +14,12 @@ from typing import Final, NamedTuple
 
 from models.bundles.durable import PRIVATE_FILE, PRIVATE_FOLDER, is_abandoned
 
-FOLDERS: Final = (".tables", "tables", "bundles", "cache", "scores", "plans", "sign-in", "simulated")
+FOLDERS: Final = (".tables", "tables", "bundles", "cache", "scores", "plans", "sign-in", "simulated", "visits")
 FILES: Final = ("state.json", "imports.json", "left-out.json", "promoted.json", "store.db")
-WRITTEN_INTO: Final = (".", ".tables", "bundles", "cache/needs", "cache/lists", "scores", "plans", "plans/.jobs", "sign-in")
+WRITTEN_INTO: Final = (
+    ".", ".tables", "bundles", "cache/needs", "cache/lists", "cache/mapped", "scores", "plans", "plans/.jobs", "sign-in",
+    "visits",
+)  # fmt: skip
 OTHERS: Final = 0o077
 
 

@@ -29,6 +29,7 @@ from features.tables import Tables
 from models.bundles.checked_json import LOG, read_checked, set_aside, write_checked
 from models.bundles.registry import Registry
 from recommender.workspace.atomic import locked
+from recommender.workspace.file_backed import frames_behind_file
 from recommender.workspace.left_out import LeftOut, read_left_out, without_rows, write_left_out
 from recommender.workspace.tidying import NOTHING_TO_TIDY
 from recommender.workspace.versions import NOTICE, current_version, origin_of, read_version, version_of
@@ -99,6 +100,21 @@ class Workspace:
             write_left_out(self.root, left_out)
         for name in ("tables", "fingerprint", "left_out"):
             self.__dict__.pop(name, None)
+
+    def put_behind_file(self) -> None:
+        """From now on the tables of this object lie in a mapped file without a name instead of in memory."""
+        counted, stored = self.tables, self.stored_tables
+        frames = frames_behind_file(counted.frames, self.mapped)
+        others = {name: frame for name, frame in stored.items() if frame is not counted[name]}
+        self.tables = Tables(frames, counted.made_up)
+        if others:
+            frames = {**frames, **frames_behind_file(others, self.mapped)}
+        self.stored_tables = Tables(frames, stored.made_up)
+
+    @property
+    def mapped(self) -> Path:
+        """Where mapped files are made; none stays there."""
+        return self.root / "cache" / "mapped"
 
     @property
     def imported(self) -> bool:

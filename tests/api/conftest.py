@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import atexit
 import io
+import json
 import re
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -29,16 +30,23 @@ from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from models.bundles.registry import Registry
+from models.bundles.signing import canonical, sha256
+from models.bundles.signing import sign as signature
+from models.evaluation.calibration import CalibrationGroup
+from models.evaluation.list_metrics import MetricRow
+from models.evaluation.parts import PartRow
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
-from recommender.plans.adoption import Adoption
+from recommender.plans.adoption import Adoption, standing_of
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_status import PlanStatus
 from recommender.records.database import sqlite_url
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
+from recommender.registry.model_versions import ModelVersions
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_service import SignInService
@@ -279,6 +287,7 @@ class SimulatedPlans:
     questions: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     adopted: dict[str, Adoption] = field(default_factory=dict)
+    decisions: list[Adoption] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     states: dict[str, str] = field(
         default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
@@ -302,7 +311,7 @@ class SimulatedPlans:
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
             BilingualText("原因", "a reason") if state == "failed" else BilingualText("", ""),
             "2026-07-01T08:00:00+00:00", summary, plan_tables() if summary and tables else None,
-            VERSION, self.adopted.get(plan_id),
+            VERSION, self.adopted.get(plan_id), tuple(reversed(self.decisions)),
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
@@ -321,10 +330,19 @@ class SimulatedPlans:
             for plan_id, adoption in self.adopted.items()
         )
 
-    def adopt(self, plan_id: str, by: str) -> None:
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> None:
         if self.status(plan_id).state != "done":
             raise UnknownIdError(f"{plan_id} is not done")
-        self.adopted[plan_id] = Adoption(by=by, at="2026-07-02T08:00:00+00:00")
+        self._decide(plan_id, "adopt_beside" if beside else "adopt", by, why)
+
+    def withdraw(self, plan_id: str, by: str, why: str = "") -> None:
+        if plan_id in self.adopted:
+            self._decide(plan_id, "withdraw", by, why)
+
+    def _decide(self, plan_id: str, action: Any, by: str, why: str) -> None:
+        at, org = "2026-07-02T08:00:00+00:00", self.status(plan_id).district_id
+        self.decisions.append(Adoption(by, at, why, len(self.decisions) + 1, plan_id, action, org))
+        self.adopted = standing_of(one for one in self.decisions if one.org_id == org)
 
     def stop(self, plan_id: str) -> None:
         self.stopped.append(plan_id)
@@ -416,14 +434,66 @@ def audit_lines(client: TestClient) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id)).mappings()]
 
 
+VERSIONS = ("2026-01-01-00000000", "2026-06-30-0a1b2c3d")
+BUNDLE_KEY = b"signs the bundles of these tests, and nothing else"
+
+
+def evaluated(scorer: str, value: float, by: float, test: str = "observed", metric: str = "ndcg@10") -> dict[str, object]:
+    """One row of an evaluation, `by` above the need rule."""
+    row = MetricRow(test, scorer, metric, value, value - 0.04, value + 0.04, "need_rule", by, by - 0.02, by + 0.02, 40, 40,
+                    0.03, 40)  # fmt: skip
+    return row.as_json()
+
+
+def manifest_of(version: str, **changes: object) -> dict[str, object]:
+    """The manifest of a version with an evaluation, as training writes it."""
+    files = {name: "" for name in ("completion.json", "uptake.json", "need_rule.json")}
+    parts = [PartRow(by, part, "served", 0.5, 0.4, 0.6, 0.02, -0.01, 0.05, 60).as_json()
+             for by, part in (("subject", "数学"), ("stage", "primary"), ("evidence", "thin"), ("ladder", "?"))]  # fmt: skip
+    groups = [CalibrationGroup(of, i / 10, i / 10 + 0.05, i / 10, i / 10 + 0.1, 30, 28).as_json()
+              for of in ("completion", "gain") for i in (2, 5, 8)]  # fmt: skip
+    return {
+        "version": version, "format": 1, "created": "2026-07-01T08:00:00+00:00", "as_of": version[:10],
+        "objective": "gain", "ranked_by": "need_rule", "made_up": True, "data": "f" * 64, "seed": 0, "files": files,
+        "teachers": 400, "schools": 12, "courses": 60, "enrolments": 900, "labels": 210,
+        "held_out": {"kind": "school", "units": 4, "total": 12},
+        "verdict": {"zh": "排序模型未能证明更好。", "en": "The ranker did not prove better."},
+        "conditions": [{"name": "labels", "holds": False, "zh": "区间包含 0。", "en": "The interval holds 0."}],
+        "metrics": [evaluated("need_rule", 0.5, 0.0), evaluated("served", 0.52, 0.02), evaluated("random", 0.4, -0.1),
+                    evaluated("served", 0.7, 0.01, "truth", "oracle_share@3")],
+        "parts": parts, "calibration": groups,
+    } | changes  # fmt: skip
+
+
+def write_signed_version(bundles: Path, manifest: Mapping[str, Any]) -> None:
+    """A version as it is on disk; the files of its models are not there, for nothing here reads them."""
+    folder = bundles / str(manifest["version"])
+    folder.mkdir(parents=True, exist_ok=True)
+    card = "# 模型卡 Model card\n".encode()
+    raw = canonical({**manifest, "files": {**manifest["files"], "card.md": sha256(card)}})
+    for name, data in (("card.md", card), ("manifest.json", raw), ("manifest.sig", signature(raw, BUNDLE_KEY).encode())):
+        (folder / name).write_bytes(data)
+
+
+def new_registry() -> ModelVersions:
+    """Two real versions on disk, the newer one promoted."""
+    root = Path(FOLDERS.enter_context(tempfile.TemporaryDirectory()))
+    for version in VERSIONS:
+        write_signed_version(root / "bundles", manifest_of(version))
+    Registry(root / "bundles").promote(VERSIONS[1])
+    report = {"made_up": True, "notice": "模拟数据", "tables": "f" * 64, "as_of": "2026-06-30", "made_on": "2026-07-01",
+              "code": "0", "headline": {"zh": "可信。", "en": "It can be trusted."}, "verdict": []}  # fmt: skip
+    (root / "scores").mkdir()
+    (root / "scores" / "diagnosis.json").write_text(json.dumps(report), "utf-8")
+    return ModelVersions(root / "bundles", root / "scores", lambda: BUNDLE_KEY)
+
+
 SESSION_KEY = "signs the sessions of these tests, and nothing else"
 
 
 def client_of(service: SimulatedService, log: io.StringIO | None = None, **more: object) -> TestClient:
     """A client whose tokens are the names of the roles."""
-    registry = SimpleNamespace(
-        list=lambda: ("2026-01-01-00000000", "2026-06-30-0a1b2c3d"), current=lambda: "2026-06-30-0a1b2c3d"
-    )
+    registry = more.pop("registry", None) or new_registry()
     plans = more.pop("plans", None) or SimulatedPlans()
     records = more.pop("records", None) or new_records()
     sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
@@ -476,5 +546,6 @@ def sign() -> object:
 def simulated() -> Any:
     """The parts above, for tests that put them together in another way."""
     return SimpleNamespace(
-        client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines
+        client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines,
+        registry=new_registry, manifest=manifest_of, write_version=write_signed_version, versions=VERSIONS,
     )

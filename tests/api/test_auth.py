@@ -38,6 +38,7 @@ OWN = {
     "/v1/plans/{plan_id}": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/workbook": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/v1/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/v1/models": {"admin": ""},
     "/v1/models/current": {"admin": ""},
     "/teachers/{teacher_id}": {"teacher": "T1"},
@@ -55,6 +56,10 @@ OWN = {
     "/plans/{plan_id}": {"district": "P0000000000aa"},
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
+    "/models": {"researcher": "", "admin": ""},
+    "/models/diagnosis": {"researcher": "", "admin": ""},
+    "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -74,13 +79,15 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
     "/plans/{plan_id}/adopt": ({}, 303),
+    "/plans/{plan_id}/withdraw": ({}, 303),
     "/v1/plans/{plan_id}/adopt": ({}, 200),
+    "/v1/plans/{plan_id}/withdraw": ({}, 200),
 }
 BOTH = {"/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest", "/objections/{objection_id}"}  # read, too
 QUERY = {"/teachers/{teacher_id}/contest": "?course=K1"}
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",
-            "objection_id": "1"}  # fmt: skip
+            "objection_id": "1", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
 EXISTING = {
     "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
     "plan_id": {"P0000000000aa", "P0000000000ff"}, "objection_id": {"1", "2", "3", "4"},
@@ -97,6 +104,8 @@ NOT_MINE = {
     ("objection_id", "district"): ("1", "3", "4", "99", "x"),
     ("objection_id", "teacher"): ("3", "4", "99", "x"),
     ("objection_id", "admin"): ("99", "0", "x", "T1"),
+    ("version", "researcher"): ("2026-06-30-ffffffff", "nobody", "T1"),
+    ("version", "admin"): ("2026-06-30-ffffffff", "nobody", "T1"),
 }
 CONTESTED = (
     ("T1", Contested("row", "teachers", {"teacher_id": "T1"})), ("T1", Contested("course", "K1")),

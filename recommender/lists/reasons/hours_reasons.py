@@ -7,6 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 
 from features.hours import CourseHours, OwedRule, course_hours, hours_owed, owed_rules
 from features.messages import Message, message
@@ -26,6 +27,11 @@ class OwedHours:
         columns = ("category", "cycle_end", "owed", "counted", "maximum")
         self._columns = {name: self.table[name].to_numpy() for name in columns}
         self._rows = {str(ids[i]): (int(i), int(j)) for i, j in pairwise(bounds)}
+
+    def rows(self, teacher_id: str) -> pd.DataFrame:
+        """The rows of a teacher; none for an unknown one."""
+        first, last = self._rows.get(teacher_id, (0, 0))
+        return self.table.iloc[first:last]
 
     def rules(self, teacher_id: str) -> list[OwedRule]:
         """The rules that apply to a teacher; none for an unknown one."""

@@ -26,6 +26,7 @@ from features.messages import BilingualText
 from features.row_identity import row_digest
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
 from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
+from recommender.registry.model_versions import ModelVersions
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_links import link_code
 from recommender.text.catalogues import catalogue
@@ -36,7 +37,9 @@ LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
-    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
+    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",
+    "/plans/{plan_id}/withdraw",  # lead to another page
+    "/models/diagnosis",  # a document of its own, in both languages: tests/recommender/reports
 }  # fmt: skip
 
 
@@ -102,6 +105,16 @@ def _plan(state: str) -> Callable[..., None]:
         plans.states[PLAN] = state
 
     return arrange
+
+
+def _withdrawn(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.adopt(PLAN, "planner", "a reason")
+    plans.withdraw(PLAN, "planner", "a reason")
+
+
+def _other_adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.states["P0000000000cc"] = "done"
+    plans.adopt("P0000000000cc", "planner", "a reason")
 
 
 def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
@@ -179,6 +192,39 @@ def _contested(
     return arrange
 
 
+def _no_model(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ModelVersions, "list", lambda _: ())
+    patch.setattr(ModelVersions, "history", lambda _: ())
+    patch.setattr(ModelVersions, "diagnosis", lambda _: None)
+
+
+def _described(**changes: Any) -> Callable[..., None]:
+    """All versions with another summary."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        whole = ModelVersions.describe
+
+        def describe(versions: ModelVersions, version: str) -> Any:
+            summary, card = whole(versions, version)
+            return replace(summary, **changes), card
+
+        patch.setattr(ModelVersions, "describe", describe)
+
+    return arrange
+
+
+def _damaged_model(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    def describe(versions: ModelVersions, version: str) -> Any:
+        raise ReadError("registry.damaged", version=version)
+
+    def damaged(*_: object) -> Any:
+        raise ReadError("registry.damaged_report")
+
+    patch.setattr(ModelVersions, "describe", describe)
+    patch.setattr(ModelVersions, "diagnosis", damaged)
+    patch.setattr(ModelVersions, "history", damaged)
+
+
 def _chosen(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     at = datetime(2026, 7, 1, 8, tzinfo=UTC)
     said = (("K1", "intend", ""), ("K2", "dismiss", "time"), ("K2", "complete", ""))
@@ -218,6 +264,7 @@ DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
 OBJECTION = "/objections/{objection_id}"
 ASK = "/districts/{district_id:id}/plans"
+MODEL, EARLIER, PROMOTED = "/models/{version}", "2026-01-01-00000000", "2026-06-30-0a1b2c3d"
 CASES = [
     *(Case("/", "/", role, "signed in" if role else "a visitor",
            ("您已登录", "You are signed in") if role == "teacher" else ("要做的事", "What needs doing") if role
@@ -353,12 +400,21 @@ CASES = [
          _fails("ask", StaleError("plans.stale_server"))),
     Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
     Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
+    Case(PLANS, f"/plans/{PLAN}", "district", "withdrawn", ("撤回本方案", "withdrew this plan"), arrange=_withdrawn),
+    Case(PLANS, f"/plans/{PLAN}", "district", "another one adopted", ("继续有效", "beside the adopted"), arrange=_other_adopted),
     Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
     *(Case(PLANS, f"/plans/{PLAN}", "district", state, says, arrange=_plan(state)) for state, says in (
         ("queued", ("前面还有别的方案", "Other plans come first")), ("failed", ("没有算成：", "It failed: ")),
         ("stopped", ("还没有开始算就停掉了", "stopped before it began")), ("expired", ("超时", "out of time")),
         ("stale", ("数据已更新", "data changed")), ("damaged", ("文件已损坏", "damaged")),
         ("interrupted", ("会自动再算一次", "tried once more")))),
+    *(Case("/models", "/models", role, says=("正在使用", "answers now")) for role in ("researcher", "admin")),
+    Case("/models", "/models", "researcher", "none", ("还没有训练任何版本", "No version has been trained"), arrange=_no_model),
+    Case("/models", "/models", "admin", "damaged files", ("与签名不符", "do not fit their signature"), arrange=_damaged_model),
+    Case(MODEL, f"/models/{PROMOTED}", "researcher", says=("这就是正在启用的版本", "This is the promoted version")),
+    Case(MODEL, f"/models/{EARLIER}", "admin", "another one", ("区间包含 0", "neither is shown to be better")),
+    Case(MODEL, f"/models/{EARLIER}", "researcher", "of an earlier program", ("没有存下结论", "stored no verdict"),
+         arrange=_described(verdict=None, conditions=(), rows=(), parts=(), calibration=())),
     *(Case("/courses", "/courses", role) for role in ("teacher", "school", "district", "researcher", "admin")),
     Case("/courses", "/courses?q=%E5%88%86&subject=%E6%95%B0%E5%AD%A6&stage=primary", "teacher", "searched"),
     Case("/courses", "/courses?cursor=2", "teacher", "second page", ("回到第一页", "Back to the first page")),

@@ -1,0 +1,1 @@
+"""Trained versions as people see them: what each is, how it compares, and who put it into use."""
