@@ -19,9 +19,9 @@ from api.schemas.objection_schemas import (
     ObjectionIn,
     ObjectionOut,
     ObjectionsOut,
+    ObjectionWithdrawalIn,
     RowIn,
     State,
-    WithdrawalIn,
 )
 from features.errors import UnknownIdError
 from features.row_identity import row_digest
@@ -144,12 +144,12 @@ def answer_objection(
 
 @router.post(
     "/v1/objections/{objection_id}/withdraw", response_model=ObjectionOut, status_code=201,
-    summary="Take an objection back", openapi_extra=json_schema(WithdrawalIn),
+    summary="Take an objection back", openapi_extra=json_schema(ObjectionWithdrawalIn),
 )  # fmt: skip
 def withdraw(
     request: Request, objection_id: str, visitor: VisitorDep, service: ServiceDep, body: JsonBody, key: IdempotencyKey
 ) -> Response:
     """Her own, open or upheld: what it was about counts again."""
-    said = read_body(WithdrawalIn, body)
+    said = read_body(ObjectionWithdrawalIn, body)
     objection = end(request, visitor, service, objection_id, key, "withdrawn", said.reason or "")
     return answer(request, ObjectionOut.of(objection, request.app.state.records.now()), 201)

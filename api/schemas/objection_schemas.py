@@ -61,7 +61,7 @@ class ObjectionAnswerIn(BaseModel):
     reason: Words
 
 
-class WithdrawalIn(BaseModel):
+class ObjectionWithdrawalIn(BaseModel):
     """reason: why, where she wants to say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

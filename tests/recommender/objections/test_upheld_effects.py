@@ -222,3 +222,16 @@ def test_on_postgresql_the_same_rows_are_left_out(
     uphold(store, observed, row_about(copy.tables, "observations", "teacher_id", observed)[0])
     store.close()
     assert leave_out_upheld(copy, Settings()).n_rows == 1 and not (copy.root / "store.db").exists()
+
+
+def test_behind_a_file_both_kinds_of_tables_stay_what_they_are(copy: Workspace, observed: str) -> None:
+    store = RecordStore.of(copy.root, Settings()).open()
+    uphold(store, observed, row_about(copy.tables, "observations", "teacher_id", observed)[0])
+    store.close()
+    leave_out_upheld(copy, Settings())
+    fresh = Workspace(copy.root)
+    fresh.put_behind_file()
+    for name in copy.tables:
+        pd.testing.assert_frame_equal(fresh.tables[name], copy.tables[name])
+        pd.testing.assert_frame_equal(fresh.stored_tables[name], copy.stored_tables[name])
+    assert [name for name in fresh.tables if fresh.tables[name] is not fresh.stored_tables[name]] == ["observations"]
