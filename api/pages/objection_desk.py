@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.auth import VisitorDep
 from api.deps import AdviceReader, ObjectionsDep, ServiceDep, answer, language, objection_of
 from api.form_guard import ONCE, checked_form, form_token, once
-from api.pages.objection_words import ObjectionShown, objection_shown
+from api.pages.objection_words import ObjectionShown, objection_shown, words_for
 from api.pages.page_words import Words
 from api.pages.render import link, page
 from api.pages.retry_page import answered_or_retry
@@ -40,7 +40,9 @@ def desk_page(
     mine, left_off = to_answer(request, visitor, service, records, state)
     shown = [objection_shown(one, service, now, t) for one in mine]
     html = page(
-        request, "objection_desk.html", objections=shown, left_off=left_off, state=state, states=STATES, after=after,
+        request, "objection_desk.html", objections=shown, left_off=left_off, state=state,
+        states=[(one, t(f"objections.state_{one}")) for one in STATES],
+        after=t(f"objections.answered_{after}") if after else "",
         overdue=sum(one.overdue for one in shown), schools={one.teacher_id: _school(one, service) for one in mine},
     )  # fmt: skip
     return answer(request, html)
@@ -87,7 +89,8 @@ def _one(
     html = page(
         request, "objection_answer.html", one=shown, school=_school(objection, service), partial=partial,
         gone=objection.about.kind == "row" and row is None, mistaken=mistaken is not None, text=mistaken or "",
-        decision=decision, longest=LONGEST_REASON, form_token=form_token(request), once=once,
+        decision=decision,
+        uphold=t(f"objections.decide_upheld_{words_for(objection.about)}"), longest=LONGEST_REASON, form_token=form_token(request), once=once,
         where=link(f"/objections/{objection.objection_id}", request).partition("?")[0],
     )  # fmt: skip
     return answer(request, html, 200 if mistaken is None else 422)

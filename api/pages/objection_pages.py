@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.auth import VisitorDep
 from api.deps import AdviceReader, ObjectionsDep, ServiceDep, answer, language, objection_of
 from api.form_guard import ONCE, checked_form, form_token, once
-from api.pages.objection_words import ObjectionShown, contested_shown, objection_shown
+from api.pages.objection_words import ObjectionShown, contested_shown, objection_shown, words_for
 from api.pages.page_words import Words
 from api.pages.render import link, page
 from api.pages.retry_page import answered_or_retry
@@ -51,7 +51,8 @@ def objections_page(
     effects = effects_of(mine, service, teacher_id)
     shown = [objection_shown(one, service, now, t, effects[one.objection_id]) for one in mine]
     html = page(
-        request, "objections.html", teacher_id=teacher_id, objections=shown, after=after, form_token=form_token(request),
+        request, "objections.html", teacher_id=teacher_id, objections=shown,
+        after=t(f"objections.after_{after}") if after else "", form_token=form_token(request),
         once=once, where=_where(request, teacher_id),
     )  # fmt: skip
     return answer(request, html)
@@ -171,7 +172,7 @@ def _form(
     effects = effects_of(tuple(same), service, teacher_id)
     html = page(
         request, "contest.html", teacher_id=teacher_id, about=contested_shown(about, service, t, row),
-        register=about.subject == "teachers" and about.kind == "row",
+        register=words_for(about) == "register",
         same=[objection_shown(one, service, now, t, effects[one.objection_id]) for one in same],
         fields=sorted((name, fields[name]) for name in ("table", "key", "need", "course") if fields.get(name)),
         text=mistaken or "", mistaken=mistaken is not None, longest=LONGEST_REASON, form_token=form_token(request), once=once,

@@ -16,6 +16,7 @@ from recommender.objections.deadline import due_on, is_overdue
 from recommender.objections.duty import duty_of
 from recommender.objections.objection_effect import ObjectionEffect
 from recommender.records.objection_records import Contested, Objection
+from recommender.workspace.left_out import REGISTER
 
 WITHDRAWABLE: Final = ("open", "upheld")
 
@@ -73,6 +74,11 @@ def cells_shown(table: str, row: Mapping[str, Cell], t: Words) -> tuple[CellShow
     return tuple(CellShown(labels.get(name, name), name not in labels, row[name]) for name in names if row[name] is not None)
 
 
+def words_for(about: Contested) -> str:
+    """Which words its effect has: a row of the register stays, and only what is optional in it does not count."""
+    return "register" if about.kind == "row" and about.subject == REGISTER else about.kind
+
+
 def name_of(about: Contested, service: AdviceReader, t: Words) -> str:
     """The table, competency or course in words; its code where nobody knows it any more."""
     if about.kind == "row":
@@ -95,7 +101,7 @@ def objection_shown(
         objection=objection,
         about=contested_shown(objection.about, service, t, row),
         state=t(f"objections.state_{objection.state}"),
-        effect="" if effect == "none" else t(f"objections.effect_{effect}_{objection.about.kind}"),
+        effect="" if effect == "none" else t(f"objections.effect_{effect}_{words_for(objection.about)}"),
         effect_code=effect,
         on=objection.at.astimezone().date(),
         due=due_on(objection.at),

@@ -49,14 +49,14 @@ def test_from_a_row_to_its_objection_and_back(browser: TestClient, service: Any)
     assert "contest?table=teachers" not in stored and "待答复" in stored
 
     _answer(browser, mine.objection_id, "upheld")
-    assert "自下一次诊断起，这条记录不再计入" in browser.get("/teachers/T1/held").text
+    assert "周课时不再用于估计" in browser.get("/teachers/T1/held").text
     service.left_out_for = (mine.objection_id,)
-    assert "这条记录已不再计入" in browser.get("/teachers/T1/held").text
+    assert "周课时已不再用于估计" in browser.get("/teachers/T1/held").text
     page = browser.get("/teachers/T1/objections").text
-    assert "这条记录已不再计入" in page and "已查实" in page
+    assert "周课时已不再用于估计" in page and "已查实" in page
     back = _form(page, "/teachers/T1/objections/withdraw")
     assert browser.post("/teachers/T1/objections/withdraw", data=back, follow_redirects=False).status_code == 303
-    assert "重新计入" in browser.get("/teachers/T1/objections").text
+    assert "登记信息重新使用" in browser.get("/teachers/T1/objections").text
     assert _records(browser).one(mine.objection_id).state == "withdrawn"
 
 
