@@ -90,7 +90,8 @@ def _one(
         request, "objection_answer.html", one=shown, school=_school(objection, service), partial=partial,
         gone=objection.about.kind == "row" and row is None, mistaken=mistaken is not None, text=mistaken or "",
         decision=decision,
-        uphold=t(f"objections.decide_upheld_{words_for(objection.about)}"), longest=LONGEST_REASON, form_token=form_token(request), once=once,
+        uphold=t(f"objections.decide_upheld_{words_for(objection.about)}"),
+        longest=LONGEST_REASON, form_token=form_token(request), once=once,
         where=link(f"/objections/{objection.objection_id}", request).partition("?")[0],
     )  # fmt: skip
     return answer(request, html, 200 if mistaken is None else 422)
