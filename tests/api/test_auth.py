@@ -31,6 +31,7 @@ OWN = {
     "/v1/plans/{plan_id}": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/workbook": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/v1/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/v1/models": {"admin": ""},
     "/v1/models/current": {"admin": ""},
     "/teachers/{teacher_id}": {"teacher": "T1"},
@@ -43,6 +44,7 @@ OWN = {
     "/plans/{plan_id}": {"district": "P0000000000aa"},
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/models": {"researcher": "", "admin": ""},
     "/models/diagnosis": {"researcher": "", "admin": ""},
     "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
@@ -59,7 +61,9 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
     "/plans/{plan_id}/adopt": ({}, 303),
+    "/plans/{plan_id}/withdraw": ({}, 303),
     "/v1/plans/{plan_id}/adopt": ({}, 200),
+    "/v1/plans/{plan_id}/withdraw": ({}, 200),
 }
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",

@@ -34,7 +34,8 @@ LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
-    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
+    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",
+    "/plans/{plan_id}/withdraw",  # lead to another page
     "/models/diagnosis",  # a document of its own, in both languages: tests/recommender/reports
 }  # fmt: skip
 
@@ -101,6 +102,16 @@ def _plan(state: str) -> Callable[..., None]:
         plans.states[PLAN] = state
 
     return arrange
+
+
+def _withdrawn(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.adopt(PLAN, "planner", "a reason")
+    plans.withdraw(PLAN, "planner", "a reason")
+
+
+def _other_adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.states["P0000000000cc"] = "done"
+    plans.adopt("P0000000000cc", "planner", "a reason")
 
 
 def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
@@ -290,6 +301,8 @@ CASES = [
          _fails("ask", StaleError("plans.stale_server"))),
     Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
     Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
+    Case(PLANS, f"/plans/{PLAN}", "district", "withdrawn", ("撤回本方案", "withdrew this plan"), arrange=_withdrawn),
+    Case(PLANS, f"/plans/{PLAN}", "district", "another one adopted", ("继续有效", "beside the adopted"), arrange=_other_adopted),
     Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
     *(Case(PLANS, f"/plans/{PLAN}", "district", state, says, arrange=_plan(state)) for state, says in (
         ("queued", ("前面还有别的方案", "Other plans come first")), ("failed", ("没有算成：", "It failed: ")),
