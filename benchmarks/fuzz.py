@@ -1,6 +1,6 @@
 """Requests made up from the OpenAPI description, and what they are answered with: `make fuzz`, or
 
-    python benchmarks/fuzz.py [--requests 20000] [--teachers 300] [--workspace DIR]
+    python benchmarks/fuzz.py [--requests 20000] [--roles ROLE ...] [--seed 0] [--teachers 300] [--workspace DIR]
 
 A real server over a simulated city, each role with a token of its own. A third of the requests follow the description, a third
 break it on purpose, a third are sequences in which answers are used further (Schemathesis, its state machine). Ids are those of
@@ -19,7 +19,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -183,12 +183,14 @@ def main() -> int:
     """Exit code 1 for any fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=20_000, help="of each role")
+    parser.add_argument("--roles", nargs="+", help="these alone")
+    parser.add_argument("--seed", type=int, default=0, help="other requests for another seed")
     parser.add_argument("--teachers", type=int, default=300)
     parser.add_argument("--workspace", type=Path, help="a finished city; without it one is simulated")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         workspace = options.workspace or _city(Path(folder) / "workspace", options.teachers)
-        return _over(workspace, options.requests)
+        return _over(workspace, options.requests, options.roles, options.seed)
 
 
 def _city(workspace: Path, teachers: int) -> Path:
@@ -197,7 +199,7 @@ def _city(workspace: Path, teachers: int) -> Path:
     return workspace
 
 
-def _over(workspace: Path, number: int) -> int:
+def _over(workspace: Path, number: int, roles: Sequence[str] | None, start: int) -> int:
     from recommender.settings import Settings
     from recommender.tokens import ROLES, issue_token
     from recommender.workspace.workspace import Workspace
@@ -228,10 +230,10 @@ def _over(workspace: Path, number: int) -> int:
         url = f"http://127.0.0.1:{port}"
         _wait(url, server)
         tallies = {}
-        for role in ROLES:
+        for role in roles or ROLES:
             subject, scope = scopes.get(role, (role, ()))
             token = issue_token(Settings().session_key(), role, subject, scope, minutes=24 * 60)
-            tallies[role] = fuzz(url, token, ids, number)
+            tallies[role] = fuzz(url, token, ids, number, start)
             print(f"{role}: {tallies[role].requests:,} requests, {tallies[role].faulty} faults", file=sys.stderr)
         return 1 if report(tallies) else 0
     finally:

@@ -135,8 +135,9 @@ class VisitedCity:
         return Tables({**tables.frames, "observations": added}, tables.made_up)
 
 
-    def each(self, repeats: int) -> tuple[np.ndarray, np.ndarray]:
-        """(2, n) by value of a lesson, largest first: the value, and the true gain when everybody had one."""
+    def each(self, repeats: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n,) the value of a lesson, largest first, the true gain in this order when everybody had one, and the true gain by
+        reliability, lowest first."""
         everybody = np.arange(len(self.now.teacher_ids))
         values = VisitValues(self.ready, self.further, everybody, self.now.as_of, NO_CHOICE)
         value = values.of(everybody, {"observation": 1}, 512, self.seed).mean
@@ -144,14 +145,15 @@ class VisitedCity:
         for draw in range(repeats):
             total += self.gains(self.with_lessons(self.offered, draw)) - before
         order = self.offered[np.argsort(-value[self.offered], kind="stable")]
-        return value[order], total[order] / repeats
+        return value[order], total[order] / repeats, total[self.least_known(len(order))] / repeats
 
 
 def each_row(city: VisitedCity, visits: list[int], repeats: int) -> dict[str, object]:
-    value, gain = city.each(repeats)
+    value, gain, least = city.each(repeats)
     row: dict[str, object] = {"scenario": city.scenario, "seed": city.seed, "before": city.before, "oracle": city.oracle}
     for number in visits:
         row |= {f"chosen {number}": float(gain[:number].sum()), f"random {number}": float(number * gain.mean())}
+        row |= {f"least {number}": float(least[:number].sum())}
         row |= {f"promised {number}": float(value[:number].sum()), f"promised random {number}": float(number * value.mean())}
     return row | {"slope": float(np.cov(value, gain)[0, 1] / value.var())}
 
@@ -184,7 +186,7 @@ def main() -> None:
     ask.add_argument("--repeats", type=int, default=6)
     ask.add_argument("--each", action="store_true")
     options = ask.parse_args()
-    make, ways = (each_row, ("chosen", "random")) if options.each else (city_row, WAYS)
+    make, ways = (each_row, ("chosen", "random", "least")) if options.each else (city_row, WAYS)
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for scenario in options.scenarios:
