@@ -1,7 +1,7 @@
 """Where an id stands in the files of a workspace: Parquet and SQLite cell by cell, archives unpacked, all else byte by byte.
 
-Names of files count, too. Free pages of a SQLite file are looked at as bytes, where nothing separates one cell from the next: there
-parts of two cells may look like an id.
+Names of files count, too. Free pages of a SQLite file are looked at as bytes, where nothing separates one cell from the next:
+there parts of two cells may look like an id.
 """
 
 from __future__ import annotations
