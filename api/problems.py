@@ -21,6 +21,8 @@ from features.errors import BusyError, ReadError, StaleError, UnavailableError, 
 from features.messages import BilingualText, message
 from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.objections.duty import PartialityError
+from recommender.records.objection_records import ObjectionStateError
 from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
 
@@ -160,6 +162,14 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, KeyReuseError)
         return problem(request, 422, reason=in_both(error.message))
 
+    async def ended(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ObjectionStateError)
+        return problem(request, 409, reason=in_both(error.message))
+
+    async def partial(request: Request, error: Exception) -> Response:
+        assert isinstance(error, PartialityError)
+        return problem(request, 403, reason=in_both(error.message))
+
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
@@ -169,6 +179,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BusyError, busy)
     app.add_exception_handler(UnavailableError, unavailable)
     app.add_exception_handler(KeyReuseError, reused)
+    app.add_exception_handler(ObjectionStateError, ended)
+    app.add_exception_handler(PartialityError, partial)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)

@@ -214,6 +214,7 @@ def _over(workspace: Path, number: int, roles: Sequence[str] | None, start: int)
         "teacher_id": (teacher, teacher, str(teachers["teacher_id"].iloc[-1])),
         "school_id": (school, school, str(teachers["school_id"].iloc[-1])),
         "district_id": (district, district, districts[-1]),
+        "objection_id": ("1", "2"),
         "course_id": tuple(str(course) for course in tables["courses"]["course_id"].iloc[:5]),
     }
     with socket.socket() as probe:

@@ -252,6 +252,11 @@ class SimulatedService:
         return (PersonalTable("teachers", "tables", label, columns, (row,), sources),
                 PersonalTable("observations", "tables", BilingualText("课堂观察", "observations"), columns, ()))  # fmt: skip
 
+    left_out_for: tuple[int, ...] = ()
+
+    def competency_name(self, competency_id: str) -> BilingualText:
+        return BilingualText(*NAMES[(int(competency_id[1:]) - 1) % 4])
+
     def choices_digest(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return ""
