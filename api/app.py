@@ -33,7 +33,7 @@ from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, plan_routes
+from api.routes import feedback_routes, plan_routes, self_assessment_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
@@ -41,6 +41,7 @@ from api.routes import teacher_routes as teachers
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
+from recommender.records.self_assessment_records import SelfAssessmentRecords
 from recommender.settings import Settings
 from recommender.tokens import Claims
 
@@ -95,11 +96,12 @@ def create_app(
     app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
+    app.state.self_assessments = SelfAssessmentRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    data = (teachers, schools, courses, feedback_routes, plan_routes, models)
+    data = (teachers, schools, courses, feedback_routes, self_assessment_routes, plan_routes, models)
     pages = (teacher_actions, teacher, school, district, catalogue, model_pages)
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)

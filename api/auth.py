@@ -81,6 +81,9 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
     "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
+    "/v1/teachers/{teacher_id}/self-assessment-items": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/v1/teachers/{teacher_id}/self-assessments": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/v1/teachers/{teacher_id}/self-assessments/delete": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),

@@ -73,7 +73,8 @@ class SelfAssessmentRecords:
     ) -> SelfAssessment | None:
         """Records a draft or what is submitted, in place of the drafts of its cycle; on disk when it returns.
 
-        None for a write that is sent again after its row was replaced or deleted: nothing is written a second time. Raises as `RecordStore.once` does, UsageError for overlong ids and too many answers.
+        None for a write that is sent again after its row was replaced or deleted: nothing is written a second time. Raises
+        as `RecordStore.once` does, UsageError for overlong ids and too many answers.
         """
         if not 0 < len(teacher_id) <= LONGEST_ID or len(answers) > MOST_ANSWERS:
             raise UsageError("self_assessment.too_long", answers=MOST_ANSWERS)
@@ -94,7 +95,7 @@ class SelfAssessmentRecords:
         return SelfAssessment(int(answer["id"]), teacher_id, int(answer["cycle"]), state, _answers(listed), at)
 
     def delete(self, author: Author, key: str, teacher_id: str) -> int:
-        """Deletes all her self-assessments for good, drafts too; returns how many rows went. Raises as `RecordStore.once` does."""
+        """Deletes all her self-assessments for good, drafts too; returns how many. Raises as `RecordStore.once` does."""
         request = {"what": "self-assessment deletion", "teacher": teacher_id}
 
         deleted = [0]
@@ -113,6 +114,12 @@ class SelfAssessmentRecords:
         submitted = _once_a_cycle([row for row in rows if row.state == "submitted"])
         drafts = [row for row in rows if row.state == "draft"]
         return SelfAssessmentStanding(drafts[0] if drafts else None, submitted)
+
+    def around(self, teacher_id: str, assessment_id: int) -> tuple[tuple[SelfAssessment, ...], tuple[SelfAssessment, ...]]:
+        """What counted of a teacher before and after she submitted one, as in `standing`. Raises UnavailableError."""
+        rows = [row for row in self._of(teacher_id) if row.state == "submitted"]
+        before = _once_a_cycle([row for row in rows if row.assessment_id < assessment_id])
+        return before, _once_a_cycle([row for row in rows if row.assessment_id <= assessment_id])
 
     def counting(self) -> tuple[SelfAssessment, ...]:
         """All that count: of every teacher and cycle the newest that was submitted. Raises UnavailableError."""

@@ -22,6 +22,9 @@ OWN = {
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessment-items": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessments": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessments/delete": {"teacher": "T1"},
     "/v1/feedback": {"teacher": "T1"},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
@@ -53,6 +56,8 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/v1/teachers/{teacher_id}/self-assessments": ({"json": {"items": [{"item": "SELF-1", "score": 3}]}}, 201),
+    "/v1/teachers/{teacher_id}/self-assessments/delete": ({}, 200),
     "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),

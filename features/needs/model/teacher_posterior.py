@@ -222,7 +222,7 @@ def _block(
         sampling = np.column_stack([np.zeros(int(of_source.sum())), pairs[of_source] - begin, covariances[of_source]])
         cells.append(
             SourceAverages(
-                str(name), np.zeros(len(part), np.intp), rows[mine] - begin, *(part[:, i] for i in range(4)),
+                str(name), np.zeros(len(part), np.intp), rows[mine] - begin, part[:, 0], part[:, 1], part[:, 2], part[:, 3],
                 np.asarray(state.q[begin : begin + size]), sampling,
             )
         )  # fmt: skip
