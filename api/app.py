@@ -34,6 +34,7 @@ from api.pages import (
     objection_pages,
     plan_decisions,
     privacy_page,
+    self_assessment_page,
     sign_in_pages,
     teacher_actions,
 )
@@ -115,7 +116,8 @@ def create_app(
         teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
     )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, teacher_actions, teacher, school, district, plan_decisions, catalogue, model_pages,
+        objection_desk, objection_pages, self_assessment_page,
+        teacher_actions, teacher, school, district, plan_decisions, catalogue, model_pages,
     )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)

@@ -105,6 +105,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/models/current": _to("admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
+    "/teachers/{teacher_id}/self-assessment": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
     "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
