@@ -1,3 +1,4 @@
 """What people do: feedback, the switch, objections, self-assessments, plans, and who read what; kept in a database."""
 
-import recommender.records.planning_tables  # noqa: F401 - its tables are part of METADATA for whoever reads that
+import recommender.records.planning_tables
+import recommender.records.self_assessment_tables  # noqa: F401
