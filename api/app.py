@@ -28,7 +28,7 @@ from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
-from api.pages import model_pages, privacy_page, sign_in_pages, teacher_actions
+from api.pages import model_change_forms, model_pages, privacy_page, sign_in_pages, teacher_actions
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
@@ -93,6 +93,7 @@ def create_app(
     app.state.writes = RateLimit(limits.writes_per_minute)
     app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
     app.state.responsible = limits.operator_name, limits.privacy_contact
+    app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)
@@ -100,7 +101,7 @@ def create_app(
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (teachers, schools, courses, feedback_routes, plan_routes, models)
-    pages = (teacher_actions, teacher, school, district, catalogue, model_pages)
+    pages = (teacher_actions, teacher, school, district, catalogue, model_change_forms, model_pages)
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing, sign_in_pages, privacy_page):

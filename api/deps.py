@@ -20,6 +20,8 @@ from recommender.plans.plan_status import PlanStatus
 from recommender.prepared.prepared_list import PreparedList
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.personal_records import personal_records
+from recommender.records.record_store import RecordStore
+from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import VersionEntry
 from recommender.registry.version_summary import VersionSummary
 from recommender.served_version import ServedVersion
@@ -107,6 +109,7 @@ class ModelRegistry(Protocol):
     def entries(self) -> tuple[VersionEntry, ...]: ...
     def describe(self, version: str) -> tuple[VersionSummary, str]: ...
     def diagnosis(self) -> dict[str, Any] | None: ...
+    def changes(self, store: RecordStore) -> ModelChanges: ...
 
 
 def advice_service(request: Request) -> AdviceReader:

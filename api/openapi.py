@@ -30,6 +30,7 @@ _MORE = {
         "409": "The data have changed since this server was started",
         "429": "Too many plans wait, of this person or in all, or too many writes; Retry-After says when to try again",
     },
+    ("/v1/models/{version}/promote", "post"): {"409": "Another version was promoted meanwhile, or the proposal was settled"},
     ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
 }
 

@@ -1,3 +1,7 @@
-"""What people do: feedback, the switch, objections, self-assessments, plans, and who read what; kept in a database."""
+"""What people do: feedback, the switch, objections, self-assessments, plans, and who read what; kept in a database.
 
-import recommender.records.planning_tables  # noqa: F401 - its tables are part of METADATA for whoever reads that
+The imports make every table part of METADATA for whoever reads that.
+"""
+
+import recommender.records.model_change_table
+import recommender.records.planning_tables  # noqa: F401
