@@ -28,18 +28,28 @@ from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
-from api.pages import model_change_forms, model_pages, privacy_page, sign_in_pages, teacher_actions
+from api.pages import (
+    model_change_forms,
+    model_pages,
+    objection_desk,
+    objection_pages,
+    plan_decisions,
+    privacy_page,
+    sign_in_pages,
+    teacher_actions,
+)
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, plan_routes
+from api.routes import feedback_routes, objection_routes, plan_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.objection_records import ObjectionRecords
 from recommender.records.record_store import RecordStore
 from recommender.settings import Settings
 from recommender.tokens import Claims
@@ -96,12 +106,16 @@ def create_app(
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
+    app.state.objections = ObjectionRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    data = (teachers, schools, courses, feedback_routes, plan_routes, models)
-    pages = (teacher_actions, teacher, school, district, catalogue, model_change_forms, model_pages)
+    data = (teachers, schools, courses, feedback_routes, objection_routes, plan_routes, models)
+    pages = (
+        objection_desk, objection_pages, teacher_actions, teacher, school, district, plan_decisions, catalogue,
+        model_change_forms, model_pages,
+    )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
     for part in (operations, landing, sign_in_pages, privacy_page):

@@ -1,4 +1,4 @@
-"""No answer about a person leaves before its audit line is on disk; where the line cannot be written, none leaves."""
+"""No answer about a person leaves before its audit lines are on disk; where one cannot be written, none leaves."""
 
 from __future__ import annotations
 
@@ -6,34 +6,29 @@ import asyncio
 from concurrent.futures import Future
 
 from fastapi import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from api.auth import AUDIT_LINE
+from api.auth import AUDIT_LINES
+from api.http_layer import HttpLayer
 from api.problems import problem
 from features.errors import UnavailableError
 from recommender.event_log import place_of
 from recommender.text.catalogues import in_both
 
 
-class AuditBarrier:
-    """ASGI middleware that holds an answer back until its line is written."""
+class AuditBarrier(HttpLayer):
+    """ASGI middleware that holds an answer back until its lines are written."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = False
 
         async def send_after_line(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start":
-                waiting: Future[None] | None = scope.get("state", {}).pop(AUDIT_LINE, None)
-                if waiting is not None:
+                waiting: list[Future[None]] = scope.get("state", {}).pop(AUDIT_LINES, [])
+                if waiting:
                     try:
-                        await asyncio.wrap_future(waiting)
+                        await asyncio.gather(*map(asyncio.wrap_future, waiting))
                     except Exception as error:
                         refused = True
                         scope["app"].state.log.error(

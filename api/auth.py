@@ -10,6 +10,7 @@ one that is about a person cannot be listed without a purpose.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -18,18 +19,19 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.exceptions import HTTPException
 
-from api.deps import advice_service, plans_of
+from api.deps import advice_service, objection_of, plans_of
 from api.form_guard import READS, check_origin
 from api.ids import address
 from features.errors import UnknownIdError
+from recommender.objections.duty import ANSWERERS, in_duty
 from recommender.tokens import ROLES, Claims, Role
 
 COOKIE = "recommender_session"
-AUDIT_LINE = "audit_line"
-"""Of `request.state`: the future of a line that is being written while the route is at work (`api/audit_barrier.py`)."""
+AUDIT_LINES = "audit_lines"
+"""Of `request.state`: futures of the lines that are being written while the route is at work (`api/audit_barrier.py`)."""
 
 
-Unit = Literal["teacher", "school", "district", "plan", "none"]
+Unit = Literal["teacher", "school", "district", "plan", "objection", "none"]
 
 
 IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "none"})
@@ -60,7 +62,7 @@ def _to(
     *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False,
     body: Unit = "none",
 ) -> Grant:  # fmt: skip
-    return Grant(frozenset(roles), unit, unit == "teacher" or names, purpose, cacheable, body)
+    return Grant(frozenset(roles), unit, unit in ("teacher", "objection") or names, purpose, cacheable, body)
 
 
 NOBODY = Grant(frozenset())
@@ -81,6 +83,11 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/needs": _to("teacher", unit="teacher", purpose="own needs"),
     "/v1/teachers/{teacher_id}/data": _to("teacher", unit="teacher", purpose="all own data"),
     "/v1/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
+    "/v1/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
+    "/v1/objections": _to(*ANSWERERS, purpose="objections to answer", names=True),  # theirs: recommender/objections/duty.py
+    "/v1/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
+    "/v1/objections/{objection_id}/answer": _to(*ANSWERERS, unit="objection", purpose="objection answered"),
+    "/v1/objections/{objection_id}/withdraw": _to("teacher", unit="objection", purpose="own objections"),
     "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
@@ -90,6 +97,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/plans/{plan_id}": _to("district", unit="plan"),
     "/v1/plans/{plan_id}/workbook": _to("district", unit="plan", purpose="plan with names", names=True),
     "/v1/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
+    "/v1/plans/{plan_id}/withdraw": _to("district", unit="plan", purpose="plan withdrawn", names=True),
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/v1/models/{version}/promote": _to("researcher", "admin"),
@@ -97,12 +105,18 @@ GRANTS: dict[str, Grant] = {
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
     "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
     "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
+    "/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
+    "/teachers/{teacher_id}/objections/withdraw": _to("teacher", unit="teacher", purpose="own objections"),
+    "/teachers/{teacher_id}/contest": _to("teacher", unit="teacher", purpose="own objections"),
+    "/objections": _to(*ANSWERERS, purpose="objections to answer", names=True),
+    "/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
     "/districts/{district_id}": _to("district", unit="district"),
     "/districts/{district_id}/plans": _to("district", unit="district"),
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),
     "/plans/{plan_id}/adopt": _to("district", unit="plan", purpose="plan adopted", names=True),
+    "/plans/{plan_id}/withdraw": _to("district", unit="plan", purpose="plan withdrawn", names=True),
     "/models": _to("researcher", "admin"),
     "/models/diagnosis": _to("researcher", "admin"),
     "/models/changes": _to("researcher", "admin"),
@@ -134,6 +148,11 @@ def visitor_if_any(request: Request) -> Claims | None:
 def _owns(visitor: Claims, unit: str, unit_id: str, request: Request) -> bool:
     """Whether the object is hers, her school's or in her district; raises UnknownIdError for unknown ids."""
     service = advice_service(request)
+    if unit == "objection":
+        objection = objection_of(request, unit_id)
+        if visitor.role == "teacher":
+            return visitor.subject == objection.teacher_id
+        return in_duty(visitor, objection, service)
     if unit == "plan":
         unit_id = plans_of(request).status(unit_id).district_id
     if unit in ("plan", "district"):
@@ -172,8 +191,8 @@ def take_token(request: Request) -> None:
 async def admit(request: Request) -> Claims:
     """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
 
-    A coroutine: what it reads is in memory, but for plans. Every read of a person leaves an audit line, and so does every
-    refused one. Answers about anything but the catalogue are for no cache.
+    A coroutine: what it reads is in memory, but for plans and objections. Every read of a person leaves an audit line,
+    and so does every refused one. Answers about anything but the catalogue are for no cache.
     """
     if not request.url.path.startswith("/v1"):
         take_token(request)
@@ -187,16 +206,26 @@ async def admit(request: Request) -> Claims:
     path: str = request.scope["route"].path_format
     grant = GRANTS.get(path, NOBODY)
     request.state.cacheable = grant.cacheable
-    if grant.unit in IN_MEMORY:
-        refused = _refusal(visitor, grant, request)
-    else:
-        refused = await to_thread.run_sync(_refusal, visitor, grant, request)
+    judge = (visitor, grant, request)
+    refused, unit = _judged(*judge) if grant.unit in IN_MEMORY else await to_thread.run_sync(_judged, *judge)
     if grant.person:
-        line = request.app.state.audit(visitor, path, grant.unit, _unit_id(grant, request), grant.purpose, refused is None)
-        setattr(request.state, AUDIT_LINE, line)
+        audit_read(request, visitor, *unit, grant.purpose, refused is None)
     if refused is not None:
         raise HTTPException(refused)
     return visitor
+
+
+def audit_read(
+    request: Request, visitor: Claims, unit_kind: str, unit_id: str, purpose: str, granted: bool = True
+) -> None:
+    """Hands over an audit line; the answer waits until it is on disk. For addresses that are about several people, too."""
+    line = request.app.state.audit(visitor, request.scope["route"].path_format, unit_kind, unit_id, purpose, granted)
+    setattr(request.state, AUDIT_LINES, [*getattr(request.state, AUDIT_LINES, ()), line])
+
+
+def _judged(visitor: Claims, grant: Grant, request: Request) -> tuple[int | None, tuple[str, str]]:
+    """The status of a refusal, and whom the audit line is about."""
+    return _refusal(visitor, grant, request), _audited(grant, request)
 
 
 def _refusal(visitor: Claims, grant: Grant, request: Request) -> int | None:
@@ -213,6 +242,15 @@ def _refusal(visitor: Claims, grant: Grant, request: Request) -> int | None:
 
 def _unit_id(grant: Grant, request: Request) -> str:
     return "" if grant.unit == "none" else str(request.path_params[f"{grant.unit}_id"])
+
+
+def _audited(grant: Grant, request: Request) -> tuple[str, str]:
+    """Whom a line is about: of an objection the teacher whose it is."""
+    unit_id = _unit_id(grant, request)
+    if grant.unit == "objection":
+        with suppress(UnknownIdError):
+            return "teacher", objection_of(request, unit_id).teacher_id
+    return grant.unit, unit_id
 
 
 VisitorDep = Annotated[Claims, Depends(admit)]

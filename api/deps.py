@@ -11,7 +11,8 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
 from api.schemas.wire import Answer, DataAgeOut, VersionOut
-from features.messages import LANGS
+from features.errors import UnknownIdError
+from features.messages import LANGS, BilingualText
 from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
@@ -19,6 +20,7 @@ from recommender.plans.adopted_seats import AdoptedSeats
 from recommender.plans.plan_status import PlanStatus
 from recommender.prepared.prepared_list import PreparedList
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.personal_records import personal_records
 from recommender.records.record_store import RecordStore
 from recommender.registry.model_changes import ModelChanges
@@ -62,6 +64,9 @@ class AdviceReader(Protocol):
     def ancestors(self, org_id: str) -> Sequence[str]: ...
     def name_of(self, org_id: str) -> str: ...
     def choices_digest(self, org_id: str) -> str: ...
+    @property
+    def left_out_for(self) -> Collection[int]: ...
+    def competency_name(self, competency_id: str) -> BilingualText: ...
     def personal_data(self, teacher_id: str) -> Sequence[PersonalTable]: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
     def proposed_visits(self, org_id: str) -> ProposedVisits: ...
@@ -149,6 +154,26 @@ async def _feedback(request: Request) -> FeedbackRecords:
 
 
 FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
+
+
+def objections_of(request: Request) -> ObjectionRecords:
+    """What teachers contest."""
+    records: ObjectionRecords = request.app.state.objections
+    return records
+
+
+async def _objections(request: Request) -> ObjectionRecords:
+    return objections_of(request)
+
+
+ObjectionsDep = Annotated[ObjectionRecords, Depends(_objections)]
+
+
+def objection_of(request: Request, objection_id: str) -> Objection:
+    """The objection of an address. Raises UnknownIdError."""
+    if not (objection_id.isascii() and objection_id.isdigit()):
+        raise UnknownIdError("objections.unknown", objection_id=objection_id)
+    return objections_of(request).one(int(objection_id))
 
 
 async def _sign_in(request: Request) -> SignIn:

@@ -6,6 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http_layer import HttpLayer, NotingSend
 from api.problems import problem
 
 LARGEST_BODY = 1_000_000
@@ -23,17 +24,10 @@ SECURITY = {
 }
 
 
-class SecurityHeaders:
+class SecurityHeaders(HttpLayer):
     """Adds the headers to every answer, errors included."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -50,23 +44,19 @@ class _TooLarge(Exception):
     """The body went over the limit while it was read."""
 
 
-class BodyLimit:
+class BodyLimit(HttpLayer):
     """Answers 413 to a body over the limit, by its announced length or while it streams in."""
 
     def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY) -> None:
-        self.app = app
+        super().__init__(app)
         self.limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self.limit:
             await _refuse(scope, receive, send)
             return
-        taken = 0
-        started = False
+        taken, noting = 0, NotingSend(send)
 
         async def counting() -> Message:
             nonlocal taken
@@ -76,15 +66,10 @@ class BodyLimit:
                 raise _TooLarge
             return message
 
-        async def send_noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, counting, send_noting)
+            await self.app(scope, counting, noting)
         except _TooLarge:
-            if started:
+            if noting.status is not None:
                 raise
             await _refuse(scope, receive, send)
 

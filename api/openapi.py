@@ -31,6 +31,11 @@ _MORE = {
         "429": "Too many plans wait, of this person or in all, or too many writes; Retry-After says when to try again",
     },
     ("/v1/models/{version}/promote", "post"): {"409": "Another version was promoted meanwhile, or the proposal was settled"},
+    ("/v1/teachers/{teacher_id}/objections", "post"): {"409": "One about the same is open or upheld"},
+    ("/v1/objections/{objection_id}/answer", "post"): {
+        "403": "Not for this role, or the person is named in what is contested", "409": "It is not open any more",
+    },
+    ("/v1/objections/{objection_id}/withdraw", "post"): {"409": "It is neither open nor upheld any more"},
     ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
 }
 

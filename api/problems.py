@@ -10,9 +10,10 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api.deps import language
+from api.http_layer import HttpLayer, NotingSend
 from api.ids import address
 from api.pages.render import page
 from api.schemas.problem_schemas import FaultOut, ProblemOut
@@ -20,6 +21,8 @@ from features.errors import BusyError, ReadError, StaleError, UnavailableError, 
 from features.messages import BilingualText, message
 from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.objections.duty import PartialityError
+from recommender.records.objection_records import ObjectionStateError
 from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
 
@@ -159,6 +162,14 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, KeyReuseError)
         return problem(request, 422, reason=in_both(error.message))
 
+    async def ended(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ObjectionStateError)
+        return problem(request, 409, reason=in_both(error.message))
+
+    async def partial(request: Request, error: Exception) -> Response:
+        assert isinstance(error, PartialityError)
+        return problem(request, 403, reason=in_both(error.message))
+
     async def unreadable(request: Request, error: Exception) -> Response:
         """What is stored is damaged: said to the log, the visitor reads that it is not her doing."""
         request.app.state.log.error("stored_data_damaged", kind=type(error).__name__, place=place_of(error))
@@ -168,6 +179,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BusyError, busy)
     app.add_exception_handler(UnavailableError, unavailable)
     app.add_exception_handler(KeyReuseError, reused)
+    app.add_exception_handler(ObjectionStateError, ended)
+    app.add_exception_handler(PartialityError, partial)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)
@@ -175,28 +188,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UsageError, misused)
 
 
-class LastResort:
+class LastResort(HttpLayer):
     """ASGI middleware: a failure is answered with a reference, and logged by kind and place.
 
     Its message may hold a name or a score. So it goes no further up, where the server would print it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = False
-
-        async def send_noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        noting = NotingSend(send)
         try:
-            await self.app(scope, receive, send_noting)
+            await self.app(scope, receive, noting)
         except Exception as error:
             request = Request(scope)
             answer = problem(request, 500)
@@ -207,5 +208,5 @@ class LastResort:
                 kind=type(error).__name__,
                 place=place_of(error),
             )
-            if not started:
+            if noting.status is None:
                 await answer(scope, receive, send)

@@ -25,8 +25,16 @@ async def form_body(request: Request) -> bytes:
     return await _body(request, MAX_FORM)
 
 
+async def optional_form_body(request: Request) -> bytes:
+    """As `form_body`; a request without a body is an empty form."""
+    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+        return b""
+    return await form_body(request)
+
+
 JsonBody = Annotated[bytes, Depends(json_body)]
 FormBody = Annotated[bytes, Depends(form_body)]
+OptionalFormBody = Annotated[bytes, Depends(optional_form_body)]
 
 
 def form_values(body: bytes) -> dict[str, str]:

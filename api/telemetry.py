@@ -15,8 +15,9 @@ from typing import TextIO
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.http_layer import HttpLayer, NotingSend
 from recommender.event_log import event_log
 from recommender.records.audit_trail import AuditLine, AuditTrail
 from recommender.records.record_tables import LONGEST_ID
@@ -41,32 +42,22 @@ class Meter:
         self.ready = Gauge("recommender_ready", "1 once the advice is loaded, else 0", registry=self.registry)
 
 
-class Metered:
+class Metered(HttpLayer):
     """ASGI middleware that feeds the meter."""
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
-        self.app = app
+        super().__init__(app)
         self.meter = meter
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = time.perf_counter()
-        status = 500
-
-        async def send_noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        noting = NotingSend(send)
         try:
-            await self.app(scope, receive, send_noting)
+            await self.app(scope, receive, noting)
         finally:
             route = str(getattr(scope.get("route"), "path_format", "unmatched"))
             method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
-            self.meter.requests.labels(route, method, str(status)).inc()
+            self.meter.requests.labels(route, method, str(noting.status or 500)).inc()
             self.meter.seconds.labels(route).observe(time.perf_counter() - start)
 
 

@@ -1,6 +1,6 @@
 """Do proposed visits win by known truth against visits at random, spread evenly, or to whoever is known least?
 
-    python benchmarks/visits_truth.py DIR [--teachers 500] [--seeds 31 .. 38] [--scenarios plain] [--visits 20 60]
+    python benchmarks/visits_truth.py DIR [--teachers 500] [--seeds 31 .. 38] [--scenarios plain] [--visits 20 60] [--each]
 
 For each simulated city the product is trained once. Then, for each number of visits and each way to spend it, the lessons are
 observed in the simulation (the same forms, raters and noise as all others), the city is diagnosed again with the new rows,
@@ -12,6 +12,10 @@ summed over the city.
     random      teachers by lot, one lesson each
     even        by lot within schools, in proportion to their teachers
     least       the teachers of the lowest reliability, one lesson each
+
+With `--each` one lesson of everybody is observed at once, and each teacher's own gain is set against the value of a visit to
+her: the sum over the N of the largest values beside N of the mean, promised and true. One diagnosis serves every N and there is
+no choosing by lot, so far fewer cities say as much; what visits to few people do to others through shared estimates is not in it.
 
 `promised` is what the product expects of the chosen visits (and `promised random` of as many at random). Outcomes of visits are
 drawn `--repeats` times, the lots with them. Intervals: Student's t over cities, each city its mean over repeats. DIR keeps
@@ -121,10 +125,37 @@ class VisitedCity:
 
     def after(self, teachers: np.ndarray, draw: int) -> float:
         """True gain of all first courses, less that before, after these lessons."""
+        return self.worth(self.with_lessons(teachers, draw)) - self.before
+
+    def with_lessons(self, teachers: np.ndarray, draw: int) -> Tables:
+        """The tables with one more lesson for each entry."""
         rows = pd.DataFrame(observe_further(*self.past, self.now.teacher_ids[teachers], self.now.as_of, draw))
         tables = self.now.tables
         added = pd.concat([tables["observations"], typed_frame("observations", rows)], ignore_index=True)
-        return self.worth(Tables({**tables.frames, "observations": added}, tables.made_up)) - self.before
+        return Tables({**tables.frames, "observations": added}, tables.made_up)
+
+
+    def each(self, repeats: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n,) the value of a lesson, largest first, the true gain in this order when everybody had one, and the true gain by
+        reliability, lowest first."""
+        everybody = np.arange(len(self.now.teacher_ids))
+        values = VisitValues(self.ready, self.further, everybody, self.now.as_of, NO_CHOICE)
+        value = values.of(everybody, {"observation": 1}, 512, self.seed).mean
+        before, total = self.gains(self.now.tables), np.zeros(len(value))
+        for draw in range(repeats):
+            total += self.gains(self.with_lessons(self.offered, draw)) - before
+        order = self.offered[np.argsort(-value[self.offered], kind="stable")]
+        return value[order], total[order] / repeats, total[self.least_known(len(order))] / repeats
+
+
+def each_row(city: VisitedCity, visits: list[int], repeats: int) -> dict[str, object]:
+    value, gain, least = city.each(repeats)
+    row: dict[str, object] = {"scenario": city.scenario, "seed": city.seed, "before": city.before, "oracle": city.oracle}
+    for number in visits:
+        row |= {f"chosen {number}": float(gain[:number].sum()), f"random {number}": float(number * gain.mean())}
+        row |= {f"least {number}": float(least[:number].sum())}
+        row |= {f"promised {number}": float(value[:number].sum()), f"promised random {number}": float(number * value.mean())}
+    return row | {"slope": float(np.cov(value, gain)[0, 1] / value.var())}
 
 
 def city_row(city: VisitedCity, visits: list[int], repeats: int) -> dict[str, object]:
@@ -153,34 +184,39 @@ def main() -> None:
     ask.add_argument("--scenarios", nargs="+", default=["plain"])
     ask.add_argument("--visits", type=int, nargs="+", default=[20, 60])
     ask.add_argument("--repeats", type=int, default=6)
+    ask.add_argument("--each", action="store_true")
     options = ask.parse_args()
+    make, ways = (each_row, ("chosen", "random", "least")) if options.each else (city_row, WAYS)
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for scenario in options.scenarios:
         for seed in options.seeds:
             name = "-".join(map(str, (scenario, seed, options.teachers, *options.visits, options.repeats)))
+            name += "-each" if options.each else ""
             path = options.folder / f"{name}.json"
             if not path.exists():
                 began = time.perf_counter()
                 city = VisitedCity(options.folder, scenario, seed, options.teachers)
-                path.write_text(json.dumps(city_row(city, options.visits, options.repeats)))
+                path.write_text(json.dumps(make(city, options.visits, options.repeats)))
                 print(f"{scenario} {seed}: {time.perf_counter() - began:.0f} s", flush=True)
             rows.append(json.loads(path.read_text()))
-    report(pd.DataFrame(rows), options.visits)
+    report(pd.DataFrame(rows), options.visits, ways)
 
 
-def report(table: pd.DataFrame, visits: list[int]) -> None:
+def report(table: pd.DataFrame, visits: list[int], ways: tuple[str, ...]) -> None:
     """Means over cities with 95% intervals: gains of each way, and the chosen ones' lead over the others, city by city."""
     for scenario, rows in table.groupby("scenario", sort=False):
         share = rows["before"] / rows["oracle"]
         print(f"\n{scenario}, {len(rows)} cities: true gain of first courses before {rows['before'].mean():.1f} "
               f"({share.mean():.3f} of the best possible)")  # fmt: skip
         for number in visits:
-            lines = [(way, rows[f"{way} {number}"]) for way in (*WAYS, "promised", "promised random")]
-            lines += [(f"chosen - {way}", rows[f"chosen {number}"] - rows[f"{way} {number}"]) for way in WAYS[1:]]
+            lines = [(way, rows[f"{way} {number}"]) for way in (*ways, "promised", "promised random")]
+            lines += [(f"chosen - {way}", rows[f"chosen {number}"] - rows[f"{way} {number}"]) for way in ways[1:]]
             print(f"  {number} visits, teacher-SD summed over the city")
             for name, values in lines:
                 print(f"    {name:16s} {interval(values)}")
+        if "slope" in rows:
+            print(f"  slope of true gain on value over teachers {interval(rows['slope'])}")
 
 
 def interval(values: pd.Series) -> str:

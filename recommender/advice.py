@@ -15,6 +15,7 @@ import pandas as pd
 from features.disclosure import SCHOOL_MINIMUM
 from features.eligibility import open_courses
 from features.errors import UnknownIdError
+from features.messages import BilingualText
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.data_age import DataAge, data_age
@@ -95,6 +96,7 @@ class AdviceService:
         self._prepared = PreparedLists(workspace, self._recommender)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
+        self.left_out_for  # noqa: B018
         self._recommender.teacher_statuses, self._recommender.school_statuses  # noqa: B018
 
     @property
@@ -252,6 +254,15 @@ class AdviceService:
         still_open = set(courses["course_id"][open_courses(courses, self.open_on)])
         return len(set(course_ids) - still_open)
 
+    @cached_property
+    def left_out_for(self) -> frozenset[int]:
+        """Numbers of the objections that the diagnosis of these answers left something out for."""
+        return frozenset(self._workspace.left_out.objections)
+
+    def competency_name(self, competency_id: str) -> BilingualText:
+        """Its name; its id where the framework has it no more."""
+        return BilingualText(*self._needs.name(competency_id))
+
     def _target_of(self, teacher: int, competency_id: str) -> tuple[str, ...]:
         return () if self._targets is None else self._targets.selectors(teacher, self._leaf[competency_id])
 
@@ -260,7 +271,7 @@ class AdviceService:
         self._teacher_index(teacher_id)
         root = self._workspace.root
         return (
-            *imported_tables(root, self._workspace.tables, teacher_id),
+            *imported_tables(root, self._workspace.stored_tables, teacher_id),
             estimated_table(self.needs.report, teacher_id, self.as_of),
             planned_table(root, teacher_id),
         )

@@ -18,10 +18,12 @@ from features.needs.checks import check
 from features.needs.evidence.evidence import Evidence, gather, later_evidence
 from features.needs.needs import Needs
 from features.tables import Tables
+from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.workspace.atomic import write_json
 from recommender.workspace.exports import digest_of, refuse_mixed_provenance, split_out, write_frame
+from recommender.workspace.left_out import without_needs
 from recommender.workspace.needs_cache import delete_old, discard, read_needs, write_needs
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
@@ -48,10 +50,17 @@ def needs_at(
     progress: Progress = None,
     evidence: Evidence | None = None,
 ) -> Needs:
-    """The needs of `tables` at `as_of`, cached in the workspace so that they are computed once.
+    """The needs of `tables` at `as_of`, cached in the workspace so that they are computed once; those withheld by upheld
+    objections are left out.
 
     evidence: what `gather` returned for the same tables and date, where the caller has it already.
     """
+    return without_needs(_cached_needs(workspace, tables, as_of, progress, evidence), workspace.left_out.needs)
+
+
+def _cached_needs(
+    workspace: Workspace, tables: Tables, as_of: date, progress: Progress, evidence: Evidence | None
+) -> Needs:
     tables = tables.until(as_of)
     folder = workspace.needs_folder(tables.fingerprint(), as_of)
     try:
@@ -76,6 +85,7 @@ def run_diagnose(
 
     out: a directory (Parquet), or a file name for `needs` whose suffix also decides for the other two.
     """
+    leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     if out is None:
         workspace.clear_foreign_scores()
@@ -110,6 +120,7 @@ def run_diagnosis_report(
     """
     from recommender.reports.diagnosis_report import diagnosis_content, write_diagnosis
 
+    left_out = leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     if path is None:
         workspace.clear_foreign_scores()
@@ -123,7 +134,7 @@ def run_diagnosis_report(
     checks = replace(checks, unused=unused_evidence(workspace.tables, needs))
     code = code_fingerprint("features", "recommender")
     today = Settings().day()
-    written = write_diagnosis(page, diagnosis_content(checks, tables["competencies"], origin, code, today))
+    written = write_diagnosis(page, diagnosis_content(checks, tables["competencies"], origin, code, today, left_out))
     write_json(page.parent / "origin.json", origin)
     return written
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from features.errors import RecommenderError
 from features.messages import BilingualText, message
 from features.personal_rows import personal_rows
+from features.row_identity import Cell, as_cells
 from features.schema import TABLES
 from features.tables import Tables
 from recommender.plans.run_plan import PLANS
 from recommender.text.catalogues import in_both
 from recommender.workspace.import_history import history
 
-Cell = str | float | int | bool | None
 Kind = Literal["tables", "estimates", "plans", "records"]
 
 
@@ -81,7 +80,7 @@ def plans_with(tables: Iterable[PersonalTable]) -> frozenset[str]:
 
 def recorded_tables(records: Mapping[str, list[dict[str, Any]]]) -> list[PersonalTable]:
     """Rows of the records."""
-    return [_plain(name, "records", tuple(_cells(row) for row in rows)) for name, rows in records.items()]
+    return [_plain(name, "records", tuple(as_cells(row) for row in rows)) for name, rows in records.items()]
 
 
 def _plain(name: str, kind: Kind, rows: tuple[Mapping[str, Cell], ...], as_of: date | None = None) -> PersonalTable:
@@ -105,23 +104,4 @@ def _sources(root: Path) -> dict[str, tuple[ImportSource, ...]]:
 
 
 def _rows(frame: pd.DataFrame) -> tuple[Mapping[str, Cell], ...]:
-    return tuple(_cells(row) for row in frame.to_dict("records"))
-
-
-def _cells(row: Mapping[Any, Any]) -> dict[str, Cell]:
-    return {str(name): _cell(value) for name, value in row.items()}
-
-
-def _cell(value: Any) -> Cell:
-    """A day as YYYY-MM-DD, a moment as ISO 8601, an empty cell as None."""
-    if isinstance(value, str):
-        return value
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, datetime):  # a Timestamp is one, too
-        return value.date().isoformat() if value.tzinfo is None else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    return int(value) if float(value).is_integer() else float(value)
+    return tuple(as_cells(row) for row in frame.to_dict("records"))

@@ -19,6 +19,7 @@ from models.bundles.bundle import Bundle, read_bundle
 from recommender.data_age import DataAge, data_age
 from recommender.diagnosis import Progress, needs_at, run_diagnose
 from recommender.lists.recommend import Recommender
+from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
 from recommender.training import run_train
@@ -80,6 +81,7 @@ def run_recommender(
     workspace: Workspace, settings: Settings, as_of: date | None = None, progress: Progress = None
 ) -> Recommender:
     """A snapshot with its bundle, as of the bundle's date where none is given."""
+    leave_out_upheld(workspace, settings)
     if as_of is None:
         bundle = run_bundle(workspace, settings, progress)
     else:

@@ -15,6 +15,7 @@ from models.evaluation.evaluation import EvaluationReport, evaluate
 from models.evaluation.promotion_gate import GateDecision
 from models.train_version import train_version
 from recommender.diagnosis import Progress, bilingual, default_as_of, needs_at
+from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.reports.model_card import model_card
 from recommender.settings import Settings
 from recommender.text import in_both
@@ -43,6 +44,7 @@ def run_train(
 ) -> Training:
     """Always writes a bundle; the gate decides which model ranks in it, `promote` whether it is put into use."""
     key = settings.bundle_key()
+    leave_out_upheld(workspace, settings)
     day = as_of or default_as_of(workspace.tables)
     known_gains = Truth.read(truth) if truth is not None else None
     code = code_fingerprint("features", "models")
@@ -75,6 +77,7 @@ def run_evaluate(
     others: Mapping[str, Any] | None = None,
 ) -> EvaluationReport:
     """Evaluate every scorer on test schools, and by known truth where it is given; see `evaluate`."""
+    leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     known_gains = Truth.read(truth) if truth is not None else None
     return evaluate(

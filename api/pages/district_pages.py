@@ -13,6 +13,7 @@ from api.auth import VisitorDep
 from api.deps import PlansDep, ServiceDep, answer, language
 from api.form_guard import check_origin
 from api.pages.page_words import Words
+from api.pages.plan_decisions import decision_lines
 from api.pages.plan_form import fields, filled_form, names, plan_request
 from api.pages.plan_view import PlanView
 from api.pages.render import link, page
@@ -21,6 +22,8 @@ from api.plan_requests import ask
 from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
 from features.errors import BusyError, StaleError
+from recommender.plans.adoption import standing_of
+from recommender.records.record_tables import LONGEST_REASON
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,6 +79,9 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         fields=fields(),
         fault=None,
         adopted=_when(status.adoption.at, t) if status.adoption else None,
+        decisions=decision_lines(status.history, plan_id, t),
+        others_stand=bool(standing_of(reversed(status.history)).keys() - {plan_id}),
+        longest_reason=LONGEST_REASON,
         made=_when(status.requested_at, t),
         closed=service.closed([line.course_id for line in status.tables.lines]) if status.tables else 0,
     )
@@ -87,14 +93,6 @@ def stop_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: Pla
     """Take the best plan so far."""
     check_origin(request)
     plans.stop(plan_id)
-    return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
-
-
-@router.post("/plans/{plan_id}/adopt")
-def adopt_plan(request: Request, plan_id: PlanId, visitor: VisitorDep, plans: PlansDep) -> Response:
-    """Adopts the plan: its workbook names people from then on."""
-    check_origin(request)
-    plans.adopt(plan_id, visitor.subject)
     return RedirectResponse(link(f"/plans/{plan_id}", request), 303, {"Cache-Control": "no-store"})
 
 

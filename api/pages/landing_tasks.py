@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 from fastapi import Request
 
-from api.deps import AdviceReader, ModelRegistry, plans_of
+from api.deps import AdviceReader, ModelRegistry, objections_of, plans_of
 from api.pages.page_words import Words
-from features.errors import RecommenderError, UnknownIdError
+from features.errors import RecommenderError, UnavailableError, UnknownIdError
+from recommender.objections.deadline import is_overdue
+from recommender.objections.duty import ANSWERERS, in_duty
 from recommender.text.formats import number
 from recommender.tokens import Claims
 
@@ -34,13 +36,30 @@ def tasks(request: Request, visitor: Claims, t: Words) -> tuple[Task, ...]:
         loading = request.app.state.loading != "failed"
         return (Task(t("landing.loading" if loading else "landing.not_loaded")),)
     expired = (Task(t.text(service.age.expiry)),) if service.age.expired else ()
+    first = (*expired, *_of_objections(request, service, visitor, t))
     if visitor.role == "district":
-        return (*expired, *_of_districts(request, service, sorted(visitor.scope), t))
+        return (*first, *_of_districts(request, service, sorted(visitor.scope), t))
     if visitor.role == "school":
-        return (*expired, *_of_schools(request, service, sorted(visitor.scope), t))
+        return (*first, *_of_schools(request, service, sorted(visitor.scope), t))
     if visitor.role in ("admin", "researcher"):
-        return (*expired, *_of_models(request, service, visitor, t))
+        return (*first, *_of_models(request, service, visitor, t))
     return ()
+
+
+def _of_objections(request: Request, service: AdviceReader, visitor: Claims, t: Words) -> Iterator[Task]:
+    """How many wait for the visitor's answer, and how many of them too long."""
+    if visitor.role not in ANSWERERS:
+        return
+    records = objections_of(request)
+    try:
+        waiting = [one for one in records.in_state("open") if in_duty(visitor, one, service)]
+    except UnavailableError:  # the rest of the page can still be read
+        yield Task(t("objections.no_records"))
+        return
+    late = sum(is_overdue(one.at, records.now()) for one in waiting)
+    if waiting:
+        text = t("objections.waiting_overdue" if late else "objections.waiting", n=len(waiting), late=late)
+        yield Task(text, t("objections.answer_link"), "/objections")
 
 
 def _of_districts(request: Request, service: AdviceReader, districts: list[str], t: Words) -> Iterator[Task]:

@@ -9,9 +9,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from api.auth import VisitorDep
-from api.deps import FeedbackDep, ServiceDep, answer, language, personal_tables
+from api.deps import FeedbackDep, ObjectionsDep, ServiceDep, answer, language, personal_tables
 from api.form_guard import form_token, once
 from api.pages.need_bar import NeedBar, need_bar
+from api.pages.objection_pages import ContestedRows
 from api.pages.page_words import Words
 from api.pages.readers import readers_of
 from api.pages.render import link, page
@@ -122,8 +123,10 @@ def _shown(needs: tuple[Need, ...], teacher: TeacherNeeds, t: Words) -> list[Nee
 
 
 @router.get("/{teacher_id:id}/held")  # before the page, whose id may hold any slash
-def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
-    """Every estimate about her, her register entry and her hours."""
+def my_data_page(
+    request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep, records: ObjectionsDep
+) -> Response:
+    """Every estimate about her, her register entry and her hours; what she contests of it."""
     t = Words(language(request))
     teacher = service.teacher_needs(teacher_id)
     tables = personal_tables(request, service, teacher_id)
@@ -132,6 +135,7 @@ def my_data_page(request: Request, teacher_id: str, visitor: VisitorDep, service
         page(
             request, "my_data.html", teacher=teacher, tables=tables, readers=readers_of(tables, teacher_id, t),
             bars=[need_bar(need, teacher.as_of, t) for need in teacher.needs],
+            contested=ContestedRows.of(records.of_teacher(teacher_id), service, teacher_id, t, records.now()),
         ),
     )  # fmt: skip
 

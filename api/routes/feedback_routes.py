@@ -32,6 +32,11 @@ def json_schema(model: type[BaseModel]) -> dict[str, object]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+def optional_json_schema(model: type[BaseModel]) -> dict[str, object]:
+    """The body of an address that may be left out."""
+    return {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
+
+
 def read_body(model: type[Body], body: bytes) -> Body:
     """A JSON body as a model. Raises RequestValidationError."""
     try:

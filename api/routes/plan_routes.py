@@ -11,7 +11,8 @@ from api.auth import VisitorDep
 from api.deps import PlansDep, ServiceDep, answer, language
 from api.plan_requests import PlanRequest, ask, read_request
 from api.request_bodies import JsonBody
-from api.schemas.plan_schemas import PlanOut
+from api.routes.feedback_routes import optional_json_schema, read_body
+from api.schemas.plan_schemas import AdoptionIn, PlanOut, WithdrawalIn
 from features.errors import StaleError
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
@@ -42,10 +43,29 @@ def plan(request: Request, plan_id: PlanId, visitor: VisitorDep, service: Servic
     return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request), service))
 
 
-@router.post("/{plan_id}/adopt", response_model=PlanOut, summary="Adopt a plan")
-def adopt(request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep) -> Response:
-    """Its workbook names people from then on. 404 until the plan is done, or where it has no seats."""
-    plans.adopt(plan_id, visitor.subject)
+@router.post(
+    "/{plan_id}/adopt", response_model=PlanOut, summary="Adopt a plan", openapi_extra=optional_json_schema(AdoptionIn)
+)  # fmt: skip
+def adopt(
+    request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: JsonBody
+) -> Response:
+    """It replaces the plans of its district that stand, or stands beside them; its workbook names people from then on, and
+    those of plans that stand no longer do not. 404 until the plan is done, or where it has no seats."""
+    decision = read_body(AdoptionIn, body or b"{}")
+    plans.adopt(plan_id, visitor.subject, decision.reason, decision.beside)
+    return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request), service))
+
+
+@router.post(
+    "/{plan_id}/withdraw", response_model=PlanOut, summary="Take the adoption of a plan back",
+    openapi_extra=optional_json_schema(WithdrawalIn),
+)  # fmt: skip
+def withdraw(
+    request: Request, plan_id: PlanId, visitor: VisitorDep, service: ServiceDep, plans: PlansDep, body: JsonBody
+) -> Response:
+    """Its workbook names nobody from then on, and its seats are no longer told to schools; who, when and why is kept. A plan
+    that does not stand stays as it is."""
+    plans.withdraw(plan_id, visitor.subject, read_body(WithdrawalIn, body or b"{}").reason)
     return answer(request, PlanOut.of(plans.status(plan_id, tables=True), language(request), service))
 
 

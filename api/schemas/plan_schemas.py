@@ -5,13 +5,33 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from api.deps import AdviceReader
+from api.schemas.feedback_schemas import Why
 from api.schemas.wire import VersionOut, Wire
 from recommender.plans.adoption import AdoptionAction
 from recommender.plans.plan_jobs import PlanState
 from recommender.plans.plan_record import WITH_NAMES
 from recommender.plans.plan_status import PlanStatus
 from recommender.text import Lang
+
+
+class AdoptionIn(BaseModel):
+    """Why a plan is adopted. beside: the plans that stand go on standing; otherwise this one replaces them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Why = ""
+    beside: bool = Field(default=False, strict=True)
+
+
+class WithdrawalIn(BaseModel):
+    """Why the adoption of a plan is taken back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Why = ""
 
 
 class AdoptionOut(Wire):

@@ -47,6 +47,8 @@ def diagnose(
     headers = ["", *columns(*BANDS)]
     show(title, headers, rows, workspace.tables.made_up)
     _say_unused(unused_evidence(workspace.tables, needs))
+    if workspace.left_out:
+        say(bilingual("objections.left_out", rows=workspace.left_out.n_rows, needs=len(workspace.left_out.needs)))
     say(f"→ {out or workspace.scores}")
     if day is None and (today := Settings().day()) > need_expires_on(needs.as_of):
         say(bilingual("privacy.needs_expired_do", as_of=needs.as_of, today=today, months=NEED_MONTHS))

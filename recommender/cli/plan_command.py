@@ -83,7 +83,7 @@ def _record(workspace: Workspace, settings: Settings, plan_id: str, inputs: Plan
     """Its row in the records; where these cannot be written now, the first look at the plans makes it."""
     records = RecordStore.of(workspace.root, settings)
     try:
-        with suppress(UnavailableError):
+        with suppress(UnavailableError, OSError):
             PlanStore(plans_folder(workspace), records).finished.register(plan_id, inputs)
     finally:
         records.close()

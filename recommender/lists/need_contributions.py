@@ -22,11 +22,8 @@ class NeedContributions:
         self._rule = rule
         self._goals = snapshot.goals
         self._table = GoalTable(snapshot)
-        weight = np.where(needs.applies, needs.weight, 0.0)
-        mean, variance = gap_closure_moments(needs.gap_mean, needs.gap_sd)
-        self._closure = np.where(needs.applies, weight * mean, 0.0)
-        self._closure_variance = np.where(needs.applies, weight**2 * variance, 0.0)
-        self._reliable = (needs.reliable & (weight > 0)).astype(np.float64)
+        self._needs = needs  # sums are made of it for the teachers in question: those of a city would fill memory
+        self._reliable = needs.reliable & needs.applies & (needs.weight > 0)
         self._needed = needs.needed
         self._short = needs.applies & (needs.gap_mean >= LEAST_SHORT)
 
@@ -68,10 +65,13 @@ class NeedContributions:
         An approximation for near-ties and sums over schools that takes two matrix products for a city: every goal
         closes in proportion to what one course can close of its gap. 0 where the sum is 0.
         """
-        mean = self._closure[teachers] @ self._goals.T
-        variance = self._closure_variance[teachers] @ (self._goals**2).T
+        needs = self._needs
+        weight = np.where(needs.applies[teachers], needs.weight[teachers], 0.0)
+        closure, closure_variance = gap_closure_moments(needs.gap_mean[teachers], needs.gap_sd[teachers])
+        mean = np.where(weight > 0, weight * closure, 0.0) @ self._goals.T
+        variance = np.where(weight > 0, weight**2 * closure_variance, 0.0) @ (self._goals**2).T
         return np.asarray(np.divide(variance, mean**2, out=np.zeros_like(mean), where=mean > 0))
 
     def serves_reliable_need(self, teachers: Index) -> NDArray[np.bool_]:
         """(n, C) whether a need with enough evidence (not thin) is among the goals of a course."""
-        return np.asarray(self._reliable[teachers] @ (self._goals > 0).T.astype(np.float64) > 0)
+        return np.asarray(self._reliable[teachers].astype(np.float64) @ (self._goals > 0).T.astype(np.float64) > 0)

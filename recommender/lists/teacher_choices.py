@@ -11,8 +11,8 @@ from typing import Final
 
 @dataclass(frozen=True)
 class TeacherChoices:
-    """(teacher, course) ids: closed, those that she dismissed or says she completed; intended, those that she would
-    like to attend. unpersonalised: teachers whose lists must not use data about them."""
+    """(teacher, course) ids: closed, those that she dismissed, says she completed, or contested and was right about;
+    intended, those that she would like to attend. unpersonalised: teachers whose lists must not use data about them."""
 
     closed: frozenset[tuple[str, str]] = frozenset()
     intended: frozenset[tuple[str, str]] = frozenset()

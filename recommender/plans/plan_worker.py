@@ -71,6 +71,7 @@ class PlanWorker:
         self._until = float("inf")
         self._unusable: set[str] = set()
         self._tidied = False
+        self._reachable = True
 
     def run(self, idle: float) -> None:
         """Until no question came for `idle` seconds; at once where another worker of this machine has the workspace."""
@@ -79,8 +80,9 @@ class PlanWorker:
             while alone:
                 try:
                     job = self._next()
+                    self._reachable = True
                 except UnavailableError as error:
-                    self._log.warning("plan_records_not_reachable", code=_code(error))
+                    self._not_reachable(error)
                     job = None
                     time.sleep(min(AGAIN, idle))
                 if job is not None:
@@ -111,7 +113,7 @@ class PlanWorker:
         except LeaseLostError:
             self._log.warning("plan_lease_lost", plan_id=job.plan_id)
         except UnavailableError as error:  # its lease runs out, and it is taken again
-            self._log.warning("plan_records_not_reachable", code=_code(error))
+            self._not_reachable(error)
         except Exception as error:
             self._unusable.add(job.plan_id)
             self._log.error("plan_passed_over", plan_id=job.plan_id, kind=type(error).__name__, place=place_of(error))
@@ -159,7 +161,7 @@ class PlanWorker:
                 self.lease.ending(lambda queue, job: self.store.publish(job, self.lease.worker, attempt))
                 return
             except UnavailableError as error:
-                self._log.warning("plan_records_not_reachable", code=_code(error))
+                self._not_reachable(error)
                 self.lease.keep()
                 time.sleep(AGAIN)
 
@@ -197,6 +199,12 @@ class PlanWorker:
         except LeaseLostError:
             self._log.warning("plan_lease_lost")
             os._exit(LEASE_LOST)
+
+    def _not_reachable(self, error: UnavailableError) -> None:
+        """Logged once until the records can be reached again."""
+        if self._reachable:
+            self._log.warning("plan_records_not_reachable", code=_code(error))
+        self._reachable = False
 
     def _end(self, job: Job, state: PlanState, text: Message | BilingualText | str) -> None:
         self.lease.end(state, in_both(text))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recommender.diagnosis import Progress
 from recommender.prepared.prepared_lists import PreparedLists
+from recommender.privacy.terms import refuse_expired_needs
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
 from recommender.workspace.workspace import Workspace
@@ -28,10 +29,11 @@ def run_prepare(
 ) -> Prepared:
     """Lists of all teachers with the courses that are open on a day, today by default; those that are there stay.
 
-    top: places of a list. Raises DataError where a version has to be trained first.
+    top: places of a list. Raises DataError where a version has to be trained first, or the needs have expired on that day.
     """
     recommender = usable_recommender(workspace, settings)
     day = max(open_on or settings.day(), recommender.snapshot.as_of)
+    refuse_expired_needs(recommender.snapshot.as_of, day)
     folder = PreparedLists(workspace, recommender).prepare(day, top, progress)
     size = sum(file.stat().st_size for file in folder.iterdir())
     return Prepared(folder, len(recommender.snapshot.teacher_ids), day, size)

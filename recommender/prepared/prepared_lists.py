@@ -19,6 +19,7 @@ import numpy as np
 
 from features.eligibility import open_courses
 from features.errors import ReadError
+from features.tables import Tables
 from models.bundles.checked_json import LOG
 from recommender.diagnosis import Progress
 from recommender.lists.catalogue import CourseCatalogue
@@ -32,6 +33,10 @@ from recommender.workspace.workspace import Workspace, code_fingerprint
 
 KEPT: Final = 3  # folders: of today, of tomorrow, one more
 LOOK_AGAIN: Final = 60.0  # seconds after which a server looks for a folder that was not there
+EVIDENCE: Final = frozenset({
+    "classes", "assessments", "assessment_dimensions", "results", "result_covariances", "observations", "surveys", "indicators",
+})  # fmt: skip
+"""Tables that lists know through needs alone."""
 NEEDS: Final = ("applies", "mean", "sd", "gap_mean", "gap_sd", "reliability", "weight")
 
 
@@ -43,8 +48,9 @@ class PreparedLists:
         self._recommender = recommender
         snapshot = recommender.snapshot
         content = sha256()
+        others = {name: frame for name, frame in snapshot.tables.frames.items() if name not in EVIDENCE}
         parts = (
-            workspace.fingerprint, snapshot.as_of.isoformat(), recommender.bundle.version,
+            Tables(others, snapshot.tables.made_up).fingerprint(), snapshot.as_of.isoformat(), recommender.bundle.version,
             code_fingerprint("features", "models", "recommender"),
         )  # fmt: skip
         content.update("\n".join(parts).encode())

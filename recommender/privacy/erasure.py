@@ -60,7 +60,7 @@ class Erased:
 
 def find_person(workspace: Workspace, store: RecordStore, teacher_id: str) -> PersonTraces:
     """Nothing is changed. Raises ReadError, UnavailableError."""
-    tables = person_rows(workspace.tables, teacher_id) if workspace.imported else {}
+    tables = person_rows(workspace.stored_tables, teacher_id) if workspace.imported else {}
     return PersonTraces(tables, count_records(store, teacher_id), traces(workspace.root, teacher_id))
 
 

@@ -113,7 +113,7 @@ def _rows(workspace: Workspace, records: Mapping[str, int]) -> dict[tuple[Group,
     for group, names in stored_columns().items():
         for name in names:
             if group == "tables":
-                rows[group, name] = len(workspace.tables[name])
+                rows[group, name] = len(workspace.stored_tables[name])
             elif group == "records":
                 rows[group, name] = records.get(name)
             elif group == "scores":

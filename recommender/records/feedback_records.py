@@ -12,12 +12,20 @@ import sqlalchemy as sa
 from features.errors import UsageError
 from recommender.lists.teacher_choices import TeacherChoices
 from recommender.records.record_store import Author, RecordEntry, RecordStore
-from recommender.records.record_tables import FEEDBACK, LONGEST_ID, LONGEST_REASON, PERSONALISATION
+from recommender.records.record_tables import (
+    FEEDBACK,
+    LONGEST_ID,
+    LONGEST_REASON,
+    OBJECTION_ANSWERS,
+    OBJECTIONS,
+    PERSONALISATION,
+)
 
 Action = Literal["intend", "dismiss", "undo", "complete"]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 OFF: Final = "off"  # in place of an action, where personalisation is off
 CLOSING: Final = ("dismiss", "complete")
+CONTESTED: Final = "contested"  # in place of an action, where her objection to a course was upheld
 FEW: Final = 500  # ids that are looked up one by one; for more, all rows are read
 
 
@@ -51,13 +59,22 @@ class TeacherStanding:
 
 
 def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
-    """teacher_id, course_id and action of events that hold, and of switches that are off; of the bound `teachers` alone."""
+    """teacher_id, course_id and action of events that hold, of switches that are off, and of upheld objections to
+    courses; of the bound `teachers` alone."""
     events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
     switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
+    answers = sa.select(sa.func.max(OBJECTION_ANSWERS.c.id)).group_by(OBJECTION_ANSWERS.c.objection_id)
+    contested = (
+        sa.select(OBJECTIONS.c.teacher_id, OBJECTIONS.c.subject, sa.literal(CONTESTED))
+        .join(OBJECTION_ANSWERS, OBJECTION_ANSWERS.c.objection_id == OBJECTIONS.c.id)
+        .where(OBJECTIONS.c.kind == "course", OBJECTION_ANSWERS.c.decision == "upheld")
+    )
     if few:
         teachers: sa.BindParameter[str] = sa.bindparam("teachers", expanding=True)
         events = events.where(FEEDBACK.c.teacher_id.in_(teachers))
         switches = switches.where(PERSONALISATION.c.teacher_id.in_(teachers))
+        answers = answers.where(OBJECTION_ANSWERS.c.teacher_id.in_(teachers))
+        contested = contested.where(OBJECTIONS.c.teacher_id.in_(teachers))
     return sa.union_all(
         sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
             FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
@@ -65,6 +82,7 @@ def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
         sa.select(PERSONALISATION.c.teacher_id, sa.literal(""), sa.literal(OFF)).where(
             PERSONALISATION.c.id.in_(switches), sa.not_(PERSONALISATION.c.enabled)
         ),
+        contested.where(OBJECTION_ANSWERS.c.id.in_(answers)),
     )
 
 
@@ -142,7 +160,7 @@ class FeedbackRecords:
         wanted = None if teacher_ids is None else set(teacher_ids)
         rows = [row for row in rows if wanted is None or row.teacher_id in wanted]
         return TeacherChoices(
-            frozenset((r.teacher_id, r.course_id) for r in rows if r.action in CLOSING),
+            frozenset((r.teacher_id, r.course_id) for r in rows if r.action in (*CLOSING, CONTESTED)),
             frozenset((r.teacher_id, r.course_id) for r in rows if r.action == "intend"),
             frozenset(r.teacher_id for r in rows if r.action == OFF),
         )

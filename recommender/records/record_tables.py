@@ -108,6 +108,33 @@ IDEMPOTENCY_KEYS: Final = sa.Table(
 )  # fmt: skip
 """request: SHA-256 of what was requested. answer: what was answered, JSON; the same request gets it again."""
 
+OBJECTIONS: Final = sa.Table(
+    "objections", METADATA, _number(),
+    sa.Column("teacher_id", KEY, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("subject", KEY, nullable=False),
+    sa.Column("row_key", sa.Text, nullable=False),
+    sa.Column("row_digest", sa.String(64), nullable=False),
+    *_written(),
+    sa.Index(None, "teacher_id", "id"),
+    sa.UniqueConstraint("actor", "idempotency_key"),
+)  # fmt: skip
+"""What a teacher contests, `reason` in her words. kind: row, need or course. subject: the table, competency or course.
+row_key: the row's key as JSON. row_digest: of all its cells (`personal_data.row_digest`); both empty for other kinds."""
+
+OBJECTION_ANSWERS: Final = sa.Table(
+    "objection_answers", METADATA, _number(),
+    sa.Column("objection_id", NUMBER, nullable=False),
+    sa.Column("teacher_id", KEY, nullable=False),
+    sa.Column("decision", sa.String(20), nullable=False),
+    *_written(),
+    sa.Index(None, "objection_id", "id"),
+    sa.Index(None, "teacher_id", "id"),
+    sa.UniqueConstraint("actor", "idempotency_key"),
+)  # fmt: skip
+"""Upheld, rejected or withdrawn; of an objection the newest holds, and without any it is open. No foreign key: erasing a person
+deletes table by table, rows and their idempotency keys together."""
+
 DELETIONS: Final = sa.Table(
     "deletions", METADATA, _number(),
     sa.Column("at", UtcTime, nullable=False),

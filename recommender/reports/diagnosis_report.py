@@ -24,6 +24,7 @@ from recommender.reports import sections
 from recommender.text import in_both
 from recommender.text.formats import signed
 from recommender.workspace.atomic import replacing
+from recommender.workspace.left_out import NOTHING_LEFT_OUT, LeftOut
 
 DIGITS: Final = 3
 MAX_INDICATORS: Final = 12  # listed, those that fit worst
@@ -31,7 +32,12 @@ MAX_INSTRUMENTS: Final = 40  # listed
 
 
 def diagnosis_content(
-    results: CheckResults, competencies: pd.DataFrame, origin: Mapping[str, Any], code: str, made_on: date
+    results: CheckResults,
+    competencies: pd.DataFrame,
+    origin: Mapping[str, Any],
+    code: str,
+    made_on: date,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
 ) -> dict[str, Any]:
     """Everything that the page shows, as JSON values; origin: made_up, notice, tables. Keys: docs/diagnosis-report.md.
 
@@ -62,7 +68,8 @@ def diagnosis_content(
             "count": len(results.comparability),
             "rows": _with_titles(results.comparability.head(MAX_INSTRUMENTS), titles, "competency_id"),
         },
-        "leftovers": _gaps(results.gaps) | {"evidence": _unused(results.unused)},
+        "leftovers": _gaps(results.gaps)
+        | {"evidence": _unused(results.unused), "upheld": {"rows": left_out.n_rows, "needs": len(left_out.needs)}},
     }  # fmt: skip
     if results.without_evidence:  # these would describe the prior
         content |= {"second": [], "neutrality": {"rows": [], "dots": []}}

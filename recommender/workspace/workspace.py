@@ -6,6 +6,7 @@ WORKSPACE/cache/lists/   lists of all teachers, a folder for each combination of
 WORKSPACE/bundles/       trained versions and which one is promoted
 WORKSPACE/scores/        exported files, with origin.json
 WORKSPACE/state.json     from which tables each bundle and score file was made
+WORKSPACE/left-out.json  rows and estimates that upheld objections leave out, since the last diagnosis
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from typing import Any, Final
 import pandas as pd
 
 from features.documents import DocumentError, read_json, value_of
-from features.errors import RecommenderError
+from features.errors import ReadError, RecommenderError
 from features.messages import message
 from features.tables import Tables
 from models.bundles.checked_json import LOG, read_checked, set_aside, write_checked
 from models.bundles.registry import Registry
 from recommender.workspace.atomic import locked
 from recommender.workspace.file_backed import frames_behind_file
+from recommender.workspace.left_out import LeftOut, read_left_out, without_rows, write_left_out
 from recommender.workspace.tidying import NOTHING_TO_TIDY
 from recommender.workspace.versions import NOTICE, current_version, origin_of, read_version, version_of
 
@@ -74,12 +76,40 @@ class Workspace:
 
     @cached_property
     def tables(self) -> Tables:
-        """The imported tables. Raises UsageError where nothing was imported yet."""
+        """The imported tables without what is left out: all that counts. Raises UsageError where nothing was imported yet."""
+        return without_rows(self.stored_tables, self.left_out.rows)
+
+    @cached_property
+    def stored_tables(self) -> Tables:
+        """The imported tables, all rows. Raises UsageError where nothing was imported yet."""
         return read_version(self._version)
+
+    @cached_property
+    def left_out(self) -> LeftOut:
+        """What upheld objections leave out since the last diagnosis. Raises ReadError for a damaged file."""
+        return read_left_out(self.root)
+
+    def leave_out(self, left_out: LeftOut) -> None:
+        """Records what does not count from now on, where that is something else, and reads the tables accordingly."""
+        try:
+            if self.left_out == left_out:
+                return
+        except ReadError:  # written anew
+            pass
+        with locked(self.root):
+            write_left_out(self.root, left_out)
+        for name in ("tables", "fingerprint", "left_out"):
+            self.__dict__.pop(name, None)
 
     def put_behind_file(self) -> None:
         """From now on the tables of this object lie in a mapped file without a name instead of in memory."""
-        self.tables = Tables(frames_behind_file(self.tables.frames, self.mapped), self.tables.made_up)
+        counted, stored = self.tables, self.stored_tables
+        frames = frames_behind_file(counted.frames, self.mapped)
+        others = {name: frame for name, frame in stored.items() if frame is not counted[name]}
+        self.tables = Tables(frames, counted.made_up)
+        if others:
+            frames = {**frames, **frames_behind_file(others, self.mapped)}
+        self.stored_tables = Tables(frames, stored.made_up)
 
     @property
     def mapped(self) -> Path:
@@ -98,8 +128,9 @@ class Workspace:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the content of the tables."""
-        return str(origin_of(self._version)["fingerprint"])
+        """Hash of the content of the tables; of what is left out, too, where anything is."""
+        stored, left_out = str(origin_of(self._version)["fingerprint"]), self.left_out.digest()
+        return hashlib.sha256(f"{stored}|{left_out}".encode()).hexdigest() if left_out else stored
 
     def registry(self, key: bytes | None = None) -> Registry:
         """The trained versions; with `key` only trusted ones can be promoted."""

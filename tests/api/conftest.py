@@ -44,7 +44,7 @@ from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
 from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
-from recommender.plans.adoption import Adoption
+from recommender.plans.adoption import Adoption, standing_of
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_status import PlanStatus
 from recommender.records.database import sqlite_url
@@ -256,6 +256,11 @@ class SimulatedService:
         return (PersonalTable("teachers", "tables", label, columns, (row,), sources),
                 PersonalTable("observations", "tables", BilingualText("课堂观察", "observations"), columns, ()))  # fmt: skip
 
+    left_out_for: tuple[int, ...] = ()
+
+    def competency_name(self, competency_id: str) -> BilingualText:
+        return BilingualText(*NAMES[(int(competency_id[1:]) - 1) % 4])
+
     def choices_digest(self, org_id: str) -> str:
         self._known(org_id, TREE)
         return ""
@@ -286,6 +291,7 @@ class SimulatedPlans:
     questions: list[tuple[str, float, dict[str, object]]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     adopted: dict[str, Adoption] = field(default_factory=dict)
+    decisions: list[Adoption] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     states: dict[str, str] = field(
         default_factory=lambda: {DONE: "done", RUNNING: "running", FOREIGN: "done"}
@@ -309,7 +315,7 @@ class SimulatedPlans:
             {"max_courses_per_teacher": 2}, "求解 / Solving" if state == "running" else "", 0.4,
             BilingualText("原因", "a reason") if state == "failed" else BilingualText("", ""),
             "2026-07-01T08:00:00+00:00", summary, plan_tables() if summary and tables else None,
-            VERSION, self.adopted.get(plan_id),
+            VERSION, self.adopted.get(plan_id), tuple(reversed(self.decisions)),
         )  # fmt: skip
 
     def of_district(self, district_id: str) -> tuple[PlanStatus, ...]:
@@ -328,10 +334,19 @@ class SimulatedPlans:
             for plan_id, adoption in self.adopted.items()
         )
 
-    def adopt(self, plan_id: str, by: str) -> None:
+    def adopt(self, plan_id: str, by: str, why: str = "", beside: bool = False) -> None:
         if self.status(plan_id).state != "done":
             raise UnknownIdError(f"{plan_id} is not done")
-        self.adopted[plan_id] = Adoption(by=by, at="2026-07-02T08:00:00+00:00")
+        self._decide(plan_id, "adopt_beside" if beside else "adopt", by, why)
+
+    def withdraw(self, plan_id: str, by: str, why: str = "") -> None:
+        if plan_id in self.adopted:
+            self._decide(plan_id, "withdraw", by, why)
+
+    def _decide(self, plan_id: str, action: Any, by: str, why: str) -> None:
+        at, org = "2026-07-02T08:00:00+00:00", self.status(plan_id).district_id
+        self.decisions.append(Adoption(by, at, why, len(self.decisions) + 1, plan_id, action, org))
+        self.adopted = standing_of(one for one in self.decisions if one.org_id == org)
 
     def stop(self, plan_id: str) -> None:
         self.stopped.append(plan_id)

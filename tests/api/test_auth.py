@@ -12,8 +12,10 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from api.access_page import access_page, access_rows
+from api.access_page import AccessRow, access_page, access_rows
 from api.auth import GRANTS
+from recommender.records.objection_records import Contested
+from recommender.records.record_store import Author
 from recommender.tokens import ROLES
 
 # of each role to which an address is open (the contract's table), an object of its own
@@ -22,6 +24,11 @@ OWN = {
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/objections": {"teacher": "T1"},
+    "/v1/objections": {"school": "", "district": "", "admin": ""},
+    "/v1/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
+    "/v1/objections/{objection_id}/answer": {"school": "1", "district": "2", "admin": "1"},
+    "/v1/objections/{objection_id}/withdraw": {"teacher": "1"},
     "/v1/feedback": {"teacher": "T1"},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
@@ -31,6 +38,7 @@ OWN = {
     "/v1/plans/{plan_id}": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/workbook": {"district": "P0000000000aa"},
     "/v1/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/v1/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/v1/models": {"admin": ""},
     "/v1/models/current": {"admin": ""},
     "/v1/models/{version}/promote": dict.fromkeys(("researcher", "admin"), "2026-01-01-00000000"),
@@ -38,12 +46,18 @@ OWN = {
     "/teachers/{teacher_id}/held": {"teacher": "T1"},
     "/teachers/{teacher_id}/feedback": {"teacher": "T1"},
     "/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/teachers/{teacher_id}/objections": {"teacher": "T1"},
+    "/teachers/{teacher_id}/objections/withdraw": {"teacher": "T1"},
+    "/teachers/{teacher_id}/contest": {"teacher": "T1"},
+    "/objections": {"school": "", "district": "", "admin": ""},
+    "/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
     "/schools/{school_id}": {"school": "S1", "district": "S1"},
     "/districts/{district_id}": {"district": "D1"},
     "/districts/{district_id}/plans": {"district": "D1"},
     "/plans/{plan_id}": {"district": "P0000000000aa"},
     "/plans/{plan_id}/stop": {"district": "P0000000000aa"},
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
+    "/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/models": {"researcher": "", "admin": ""},
     "/models/changes": {"researcher": "", "admin": ""},
     "/models/diagnosis": {"researcher": "", "admin": ""},
@@ -55,24 +69,34 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/v1/teachers/{teacher_id}/objections": ({"json": {"about": {"course": "K2"}, "text": "wrong"}}, 201),
+    "/v1/objections/{objection_id}/answer": ({"json": {"decision": "upheld", "reason": "right"}}, 201),
+    "/v1/objections/{objection_id}/withdraw": ({"json": {}}, 201),
     "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
+    "/teachers/{teacher_id}/objections/withdraw": ({"data": {"objection_id": "1", "form_token": "OWN"}}, 303),
+    "/teachers/{teacher_id}/contest": ({"data": {"course": "K2", "text": "wrong", "form_token": "OWN"}}, 303),
+    "/objections/{objection_id}": ({"data": {"decision": "rejected", "reason": "no", "form_token": "OWN"}}, 303),
     "/v1/plans": ({"json": {"district_id": "D1", "budget": 300_000}}, 202),
     "/districts/{district_id}/plans": ({"data": {"budget": "300000"}}, 303),
     "/plans/{plan_id}/stop": ({}, 303),
     "/plans/{plan_id}/adopt": ({}, 303),
+    "/plans/{plan_id}/withdraw": ({}, 303),
     "/v1/plans/{plan_id}/adopt": ({}, 200),
+    "/v1/plans/{plan_id}/withdraw": ({}, 200),
     "/v1/models/{version}/promote": ({"json": {"reason": "better"}}, 202),
     "/models/changes": (
         {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
                   "form_token": "OWN"}}, 303),
 }  # fmt: skip
+BOTH = {"/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest", "/objections/{objection_id}"}  # read, too
+QUERY = {"/teachers/{teacher_id}/contest": "?course=K1"}
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",
-            "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
+            "objection_id": "1", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
 EXISTING = {
     "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
-    "plan_id": {"P0000000000aa", "P0000000000ff"},
+    "plan_id": {"P0000000000aa", "P0000000000ff"}, "objection_id": {"1", "2", "3", "4"},
 }  # fmt: skip
 NOT_MINE = {
     ("teacher_id", "teacher"): ("T2", "T3", "T999", "S1"),
@@ -82,9 +106,25 @@ NOT_MINE = {
     ("district_id", "district"): ("D2", "C1", "S3", "D999", "T1"),
     ("plan_id", "district"): ("P0000000000ff", "P0000000000ee", "../P0000000000aa", "T1"),
     ("course_id", "any"): ("K999", "T1"),
+    ("objection_id", "school"): ("2", "3", "4", "99", "-1", "x", "9" * 30),
+    ("objection_id", "district"): ("1", "3", "4", "99", "x"),
+    ("objection_id", "teacher"): ("3", "4", "99", "x"),
+    ("objection_id", "admin"): ("99", "0", "x", "T1"),
     ("version", "researcher"): ("2026-06-30-ffffffff", "nobody", "T1"),
     ("version", "admin"): ("2026-06-30-ffffffff", "nobody", "T1"),
 }
+CONTESTED = (
+    ("T1", Contested("row", "teachers", {"teacher_id": "T1"})), ("T1", Contested("course", "K1")),
+    ("T3", Contested("row", "teachers", {"teacher_id": "T3"})), ("T3", Contested("course", "K1")),
+)  # fmt: skip
+"""Objections 1 to 4: of the school and the district of these roles, and the same of others."""
+
+
+@pytest.fixture
+def client(client: TestClient) -> TestClient:
+    for n, (teacher, about) in enumerate(CONTESTED):
+        client.app.state.objections.contest(Author(teacher, "teacher"), f"earlier-{n}", teacher, about, "wrong")  # type: ignore[attr-defined]
+    return client
 
 
 def _call(client: TestClient, path: str, url: str, one: str = "", **more: Any) -> Any:
@@ -125,10 +165,15 @@ def test_every_cell_of_the_matrix(
 ) -> None:
     """Own, foreign and unknown objects: the page's status for each, and one answer for all that are not its own."""
     rows = [row for row in access_rows(client.app) if row.path == path]  # type: ignore[arg-type]
-    assert [row.method for row in rows] == ["POST" if path in SENT else "GET"]
-    own, foreign, unknown = rows[0].statuses[role]  # type: ignore[index]
+    assert [row.method for row in rows] == (["GET", "POST"] if path in BOTH else ["POST" if path in SENT else "GET"])
+    for row in rows:
+        _walk(row, path, role, client, sign(role))
+
+
+def _walk(row: AccessRow, path: str, role: str, client: TestClient, headers: dict[str, str]) -> None:
+    own, foreign, unknown = row.statuses[role]  # type: ignore[index]
     assert (own == 403) == (role not in OWN[path])
-    name = rows[0].parameter or BODY.get(path, "")
+    name = row.parameter or BODY.get(path, "")
     bodies = set()
     for expected, ids in (
         (own, [OWN[path].get(role, EXAMPLES.get(name, ""))]),
@@ -136,7 +181,11 @@ def test_every_cell_of_the_matrix(
         (unknown, [one for one in _not_mine(name, role) if one not in EXISTING.get(name, ())]),
     ):
         for one in ids if expected is not None else ():
-            answer = _call(client, path, path.replace(f"{{{name}}}", quote(one, safe="")), one, headers=sign(role))
+            url = path.replace(f"{{{name}}}", quote(one, safe=""))
+            answer = (
+                client.get(url + QUERY.get(path, ""), headers=headers) if row.method == "GET"
+                else _call(client, path, url, one, headers=headers)
+            )  # fmt: skip
             assert answer.status_code == (404 if "/" in one else expected), one  # an id that no address has
             if expected == 404:
                 body = answer.json()

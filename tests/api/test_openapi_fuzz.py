@@ -20,7 +20,7 @@ from recommender.tokens import ROLES
 REQUESTS = 60  # of each role
 IDS = {
     "teacher_id": ("T1", "T2"), "school_id": ("S1", "S3"), "district_id": ("D1", "D2"), "course_id": ("K1", "K2"),
-    "plan_id": ("P0000000000aa", "P0000000000bb", "P0000000000ff"),
+    "plan_id": ("P0000000000aa", "P0000000000bb", "P0000000000ff"), "objection_id": ("1", "2"),
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Site:
     school: str
     district: str
     plan: str
+    course: str
 
     def enter(self, path: str, role: str) -> str:
         """An address that signs in on the way to `path`."""
@@ -87,6 +88,27 @@ def _planned(city: Any) -> str:
     return id_of(planner, question)
 
 
+def _contested(city: Any) -> None:
+    """Objection 1 of a teacher of the school, to her row of the register, and 2 of the teacher, to a need."""
+    from features.row_identity import key_of, row_digest
+    from recommender.records.objection_records import Contested, ObjectionRecords
+    from recommender.records.record_store import Author, RecordStore
+    from recommender.settings import Settings
+    from recommender.workspace.workspace import Workspace
+
+    teachers = Workspace(city.workspace).tables["teachers"]
+    member = str(teachers.loc[teachers["school_id"] == city.school, "teacher_id"].iloc[0])
+    (row,) = next(table.rows for table in city.service.personal_data(member) if table.name == "teachers")
+    need = city.service.teacher_needs(city.teacher).needs[0].competency_id
+    store = RecordStore.of(city.workspace, Settings(workspace=city.workspace)).open()
+    records = ObjectionRecords(store)
+    text = "任教学科与实际不符，请核对人事档案。" * 3
+    about = Contested("row", "teachers", key_of("teachers", row), row_digest(row))
+    records.contest(Author(member, "teacher"), "browser", member, about, text)
+    records.contest(Author(city.teacher, "teacher"), "browser", city.teacher, Contested("need", need), text)
+    store.close()
+
+
 @pytest.fixture(scope="session")
 def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The service as an operator starts it, over the simulated city."""
@@ -99,6 +121,8 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "OMP_NUM_THREADS": "1",
     }
     plan = _planned(city)
+    _contested(city)
+    course = city.service.courses().courses[0].course_id
     command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--port", str(port)]
     with log.open("wb") as out:
         server = subprocess.Popen(command, env={**os.environ, **settings}, stdout=out, stderr=out)
@@ -108,7 +132,7 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             if server.poll() is not None or time.monotonic() > until:
                 pytest.fail(f"The server did not get ready:\n{log.read_text('utf-8')[-2000:]}", pytrace=False)
             time.sleep(0.1)
-        yield Site(f"http://127.0.0.1:{port}", city.teacher, city.school, city.district, plan)
+        yield Site(f"http://127.0.0.1:{port}", city.teacher, city.school, city.district, plan, course)
     finally:
         server.terminate()
         server.wait(10)

@@ -18,6 +18,10 @@ VENDOR = Path(__file__).parent / "vendor" / "axe-core"
 PAGES = [
     ("/teachers/{teacher}", "teacher"),
     ("/teachers/{teacher}/held", "teacher"),
+    ("/teachers/{teacher}/objections", "teacher"),
+    ("/teachers/{teacher}/contest?course={course}", "teacher"),
+    ("/objections", "school"),
+    ("/objections/1", "school"),
     ("/schools/{school}", "school"),
     ("/districts/{district}", "district"),
     ("/plans/{plan}", "district"),
@@ -38,8 +42,10 @@ def _open(browser: Browser, site: Any, path: str, role: str, lang: str, width: i
     page.goto(site.enter("/", role))
     page.on("console", lambda line: page.complaints.append(line.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    path = path.format(teacher=site.teacher, school=site.school, district=site.district, plan=site.plan)
-    page.goto(f"{site.url}{path}{'?lang=en' if lang == 'en' else ''}")
+    path = path.format(
+        teacher=site.teacher, school=site.school, district=site.district, plan=site.plan, course=site.course
+    )  # fmt: skip
+    page.goto(f"{site.url}{path}{('&' if '?' in path else '?') + 'lang=en' if lang == 'en' else ''}")
     return page
 
 

@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from recommender.records.database import sqlite_url
+from recommender.records.planning_tables import PLAN_JOBS, PLANS
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import FEEDBACK
 from recommender.records.store_check import verify
@@ -64,16 +65,16 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"not ready in {seconds} s: {self.running.text}")
 
-    def get(self, path: str, subject: str = "") -> tuple[int, dict[str, Any]]:
+    def get(self, path: str, subject: str = "", role: str = "teacher") -> tuple[int, dict[str, Any]]:
         """Status and JSON of one request."""
-        return self.send("GET", path, subject)
+        return self.send("GET", path, subject, role=role)
 
     def send(
-        self, method: str, path: str, subject: str = "", body: Any = None, headers: Any = None
+        self, method: str, path: str, subject: str = "", body: Any = None, headers: Any = None, role: str = "teacher"
     ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of one request, of a teacher where `subject` is given."""
+        """Status and JSON of one request, of a teacher where `subject` is given; of a district's staff: its id."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        token = {"Authorization": f"Bearer {issue_token(self.key, 'teacher', subject)}"} if subject else {}
+        token = {"Authorization": f"Bearer {issue_token(self.key, role, subject, (subject,))}"} if subject else {}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), token | (headers or {}))
             answer = connection.getresponse()
@@ -118,6 +119,59 @@ def test_a_database_that_comes_back_after_the_start(
     line.seconds.append(time.monotonic() - began)
     line.tried += 1
     assert status == 200 and server.get(f"/v1/teachers/{teacher}/recommendations", teacher)[0] == 200
+
+
+def test_two_servers_plan_and_the_one_whose_worker_plans_is_killed(copy: Any, serve: Any, line: Any) -> None:
+    """Both take the same questions; each becomes one plan, also the one that was being worked on."""
+    root = copy()
+    schools = Workspace(root).tables["teachers"]["school_id"].value_counts().index[-2:]
+    servers = [serve(root), serve(root)]
+    assert [server.ready()[0] for server in servers] == [200, 200]
+    ids: set[str] = set()
+    for server in servers:
+        for org in map(str, schools):
+            body = {"district_id": org, "budget": 3_000, "limits": {"max_courses_per_teacher": 1}}
+            status, content = server.send("POST", "/v1/plans", org, body, role="district")
+            assert status == 202
+            ids.add(content["plan_id"])
+    assert len(ids) == len(schools)
+    store = RecordStore(sqlite_url(root / "store.db"))
+
+    def jobs(*columns: Any) -> list[Any]:
+        with store.reading() as connection:
+            return list(connection.execute(sa.select(*columns)))
+
+    until, killed = time.monotonic() + 60, None
+    while killed is None:
+        assert time.monotonic() < until
+        for worker, state in jobs(PLAN_JOBS.c.worker, PLAN_JOBS.c.state):
+            parent = _parent(int(worker.split(":")[1])) if state == "running" else None
+            killed = killed or next((s for s in servers if s.running.process.pid == parent), None)
+    os.kill(killed.running.process.pid, signal.SIGKILL)
+    line.tried += 1
+    (left,) = [server for server in servers if server is not killed]
+    began = time.monotonic()
+    while {state for (state,) in jobs(PLAN_JOBS.c.state)} != {"done"}:
+        assert time.monotonic() < began + 90, jobs(PLAN_JOBS.c.state, PLAN_JOBS.c.error)
+        time.sleep(0.1)
+    line.seconds.append(time.monotonic() - began)
+    rows = [plan_id for (plan_id,) in jobs(PLANS.c.plan_id)]
+    line.lost, line.doubled = len(ids - set(rows)), len(jobs(PLAN_JOBS.c.id)) - len(ids)
+    assert (line.lost, line.doubled, sorted(rows)) == (0, 0, sorted(ids))
+    for plan_id, org in jobs(PLAN_JOBS.c.plan_id, PLAN_JOBS.c.org_id):
+        content = left.get(f"/v1/plans/{plan_id}", org, "district")[1]
+        seats = sum(course["seats"] for course in content["tables"]["lines"])
+        assert (content["state"], content["summary"]["seats"]) == ("done", seats)
+    assert sorted(path.name for path in (root / "plans").glob("P*")) == sorted(ids)
+    store.close()
+
+
+def _parent(pid: int) -> int | None:
+    """The process that started one; None where it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def test_swap_of_tables_scores_and_model_under_load(

@@ -22,8 +22,11 @@ from api.app import create_app
 from api.problems import NAMES
 from api.server_settings import ServerSettings
 from features.errors import BusyError, ReadError, StaleError, UnavailableError
+from features.messages import BilingualText
+from features.row_identity import row_digest
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
 from recommender.records.model_change_records import ModelChange, Promotion
+from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
 from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import ModelVersions
 from recommender.settings import Settings
@@ -36,7 +39,8 @@ LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
-    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",  # lead to another page
+    "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",
+    "/plans/{plan_id}/withdraw",  # lead to another page
     "/models/diagnosis",  # a document of its own, in both languages: tests/recommender/reports
 }  # fmt: skip
 
@@ -105,6 +109,16 @@ def _plan(state: str) -> Callable[..., None]:
     return arrange
 
 
+def _withdrawn(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.adopt(PLAN, "planner", "a reason")
+    plans.withdraw(PLAN, "planner", "a reason")
+
+
+def _other_adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    plans.states["P0000000000cc"] = "done"
+    plans.adopt("P0000000000cc", "planner", "a reason")
+
+
 def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
@@ -134,12 +148,48 @@ def _fails(name: str, error: Exception) -> Callable[..., None]:
     return arrange
 
 
-def _unsaved(name: str, of: type = FeedbackRecords) -> Callable[..., None]:
+def _unsaved(name: str, records: type = FeedbackRecords) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise UnavailableError("records.busy")
 
-        patch.setattr(of, name, fail)
+        patch.setattr(records, name, fail)
+
+    return arrange
+
+
+def _contested(
+    decision: str = "", kind: str = "row", applied: bool = False, estimated: bool = False, days: int = 0, digest: str = "",
+    teacher: str = "T1", rater: str = "", fails: str = "",
+) -> Callable[..., None]:  # fmt: skip
+    """One objection, number 1. applied: by the diagnosis; days: since it came; rater: named in the row beside her."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        if rater:
+            (table, *_) = service.personal_data("T1")
+            row = {"observation_id": "O1", "item": "talk", "teacher_id": "T1", "rater_id": rater}
+            columns = tuple((name, BilingualText(name, name)) for name in row)
+            label = BilingualText("课堂观察", "observations")
+            table = replace(table, name="observations", label=label, columns=columns, rows=(row,))
+            patch.setattr(service, "personal_data", lambda teacher_id: (table,))
+            about = Contested("row", "observations", {"observation_id": "O1", "item": "talk"}, row_digest(row))
+        elif kind == "row":
+            rows = [row for table in service.personal_data("T1") for row in table.rows]
+            about = Contested("row", "teachers", {"teacher_id": teacher}, digest or row_digest(rows[0]))
+        else:
+            about = Contested(kind, {"need": "C1", "course": "K1"}[kind])  # type: ignore[arg-type]
+        if kind == "need" and decision and not estimated:
+            service.needs["T1"] = replace(service.teacher_needs("T1"), needs=())
+        at = datetime.now(UTC) - timedelta(days=days)
+        reason = "已查实" if decision != "withdrawn" else ""
+        answer = ObjectionAnswer(decision, reason, "head", "school", at) if decision else None  # type: ignore[arg-type]
+        one = Objection(1, teacher, about, "写错了", at, answer)
+        service.left_out_for = (1,) if applied else ()
+        patch.setattr(ObjectionRecords, "of_teacher", lambda *_: (one,))
+        patch.setattr(ObjectionRecords, "in_state", lambda _, state: (one,) if state == one.state else ())
+        patch.setattr(ObjectionRecords, "one", lambda *_: one)
+        if fails:
+            _unsaved(fails, ObjectionRecords)(service, plans, patch)
 
     return arrange
 
@@ -203,6 +253,8 @@ def _unpersonalised(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None
     service.needs["T1"] = replace(service.teacher_needs("T1"), personalised=False, open_courses=())
 
 
+ROW = "table=teachers&key=%7B%22teacher_id%22%3A%20%22T1%22%7D"
+DESK_TOKEN = hashlib.sha256(b"form\0Bearer school").hexdigest()
 FORM_TOKEN = hashlib.sha256(b"form\0Bearer teacher").hexdigest()
 LINK = link_code(b"signs the sessions of these tests, and nothing else", "district", "planner", ["D1"], minutes=600)
 VISIT_STATES: tuple[tuple[str, tuple[str, str], dict[str, Any]], ...] = (
@@ -225,6 +277,8 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
 
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
+OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
+OBJECTION = "/objections/{objection_id}"
 ASK = "/districts/{district_id:id}/plans"
 MODEL, EARLIER, PROMOTED = "/models/{version}", "2026-01-01-00000000", "2026-06-30-0a1b2c3d"
 CASES = [
@@ -280,6 +334,64 @@ CASES = [
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
          arrange=_teacher(hours=(), needs=(), name=None)),
+    Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "a row is contested", ("待答复", "Open"), arrange=_contested()),
+    *(Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", f"a row, {state}", says, arrange=_contested("upheld", **more))
+      for state, says, more in (("before a diagnosis", ("自下一次诊断起，任教", "stop counting at the next diagnosis"), {}),
+                                ("after it", ("周课时已不再用于估计", "no longer count"), {"applied": True}))),
+    Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "a need is withheld",
+         ("不再估计：异议成立", "Not estimated: contested"), arrange=_contested("upheld", kind="need", applied=True)),
+    Case(OBJECTIONS, "/teachers/T1/objections", "teacher", "none", ("还没有提出过异议", "contested nothing so far")),
+    *(Case(OBJECTIONS, "/teachers/T1/objections", "teacher", state, says, arrange=_contested(decision, **more))
+      for state, says, decision, more in (
+          ("open", ("答复期限", "Answered by"), "", {}), ("overdue", ("已超期", "overdue"), "", {"days": 40}),
+          ("upheld", ("自下一次诊断起，任教", "will stop counting"), "upheld", {}),
+          ("a row upheld", ("自下一次诊断起，这条记录不再计入", "This row will stop counting"), "upheld", {"rater": "T7"}),
+          ("in effect", ("已不再用于估计", "no longer count"), "upheld", {"applied": True}),
+          ("a row in effect", ("这条记录已不再计入", "This row no longer counts"), "upheld", {"rater": "T7", "applied": True}),
+          ("replaced", ("后来由导入更正", "has corrected the register"), "upheld", {"digest": "other"}),
+          ("rejected", ("异议不成立", "Rejected"), "rejected", {}), ("taken back", ("已撤回", "Taken back"), "withdrawn", {}),
+          ("counts again next", ("登记信息重新使用", "count again"), "withdrawn", {"applied": True}),
+          ("a course", ("不再向您推荐", "off your lists"), "upheld", {"kind": "course"}),
+          ("a need next", ("自下一次诊断起，这项能力", "from the next diagnosis on"), "upheld", {"kind": "need"}),
+          ("a need again", ("更新的依据，这项能力重新估计", "estimated again"), "upheld",
+           {"kind": "need", "applied": True, "estimated": True}))),
+    *(Case(OBJECTIONS, f"/teachers/T1/objections?after={after}", "teacher", after, says) for after, says in (
+        ("contested", ("已记下您的异议", "Recorded. A person")), ("withdrawn", ("已撤回。", "Taken back.")))),
+    Case(CONTEST, "/teachers/T1/contest?course=K1", "teacher", "a course", ("您所在区的负责人", "s planner (or the")),
+    Case(CONTEST, "/teachers/T1/contest?need=C1", "teacher", "a need", ("系统管理员", "the administrator")),
+    Case(CONTEST, f"/teachers/T1/contest?{ROW}", "teacher", "a row", ("任教起始日期", "start date, title")),
+    Case(CONTEST, f"/teachers/T1/contest?{ROW}", "teacher", "contested already",
+         ("已就同一内容提出异议", "contest the same already"), arrange=_contested()),
+    Case(CONTEST, "/teachers/T1/contest", "teacher", "a mistake", ("请填写说明", "Please say what is wrong"), 422,
+         {"form_token": FORM_TOKEN, "course": "K1", "text": " "}),
+    Case(CONTEST, "/teachers/T1/contest", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": FORM_TOKEN, "course": "K1", "text": "wrong"}, _unsaved("contest", ObjectionRecords)),
+    Case(f"{OBJECTIONS}/withdraw", "/teachers/T1/objections/withdraw", "teacher", "not saved",
+         ("没能保存", "Could not save"), 503, {"form_token": FORM_TOKEN, "objection_id": "1"}, _contested(fails="withdraw")),
+    Case("/objections", "/objections", "school", "none", ("没有待您答复的异议", "Nothing waits for your answer")),
+    Case("/objections", "/objections?state=rejected", "admin", "none rejected", ("没有这种状态", "none in this state")),
+    Case("/objections", "/objections", "school", "open", ("查看并答复", "Look and answer"), arrange=_contested()),
+    Case("/objections", "/objections", "school", "overdue", ("1 项已超过期限", "Past their day: 1"), arrange=_contested(days=40)),
+    Case("/objections", "/objections?state=upheld", "admin", "upheld", ("异议成立：1 项", "Upheld: 1"),
+         arrange=_contested("upheld")),
+    *(Case("/objections", f"/objections?after={after}", "district", f"after {after}", says) for after, says in (
+        ("upheld", ("已答复：异议成立", "Answered: upheld")), ("rejected", ("已答复：异议不成立", "Answered: rejected")))),
+    *(Case(OBJECTION, "/objections/1", role, state, says, arrange=_contested(decision, **more))
+      for role, state, says, decision, more in (
+          ("school", "open", ("提交答复", "Send the answer"), "", {}),
+          ("admin", "a need", ("直到有更新的依据", "newer evidence"), "", {"kind": "need"}),
+          ("district", "a course", ("这门课程不再向本人推荐", "Upheld: the course is off"), "", {"kind": "course"}),
+          ("admin", "answered", ("已经处理或撤回", "answered or withdrawn"), "upheld", {}),
+          ("admin", "one who left", ("教师已离开数据", "has left them"), "", {"teacher": "T9"}))),
+    Case(OBJECTION, "/objections/1", "school", "partial", ("另一位负责人", "another person"), arrange=_contested(rater="head")),
+    Case(OBJECTION, "/objections/1", "school", "a mistake", ("请选择决定", "Please decide"), 422,
+         {"form_token": DESK_TOKEN, "decision": "upheld", "reason": ""}, _contested()),
+    Case(OBJECTION, "/objections/1", "school", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": DESK_TOKEN, "decision": "upheld", "reason": "so"}, _contested(fails="answer")),
+    Case("/", "/", "school", "objections wait", ("1 项异议待答复", "Objections to answer: 1"), arrange=_contested()),
+    Case("/", "/", "admin", "objections overdue", ("其中 1 项已超期", "past their day: 1"), arrange=_contested(days=40)),
+    Case("/", "/", "district", "objections unread", ("读不了异议记录", "Objections cannot be read"),
+         arrange=_unsaved("in_state", ObjectionRecords)),
     Case(SCHOOL, "/schools/S1", "school", "clear", ("明确", "clear")),
     Case(SCHOOL, "/schools/S1", "district", "of a district", ("人数少于 10 人", "Fewer than 10 people")),
     Case(SCHOOL, "/schools/S1", "school", "thin", ("本校的依据不足", "not enough to go on about this school"),
@@ -306,6 +418,8 @@ CASES = [
          _fails("ask", StaleError("plans.stale_server"))),
     Case(PLANS, f"/plans/{PLAN}", "district", "done", ("结果", "Result")),
     Case(PLANS, f"/plans/{PLAN}", "district", "adopted", ("已采用", "Adopted by"), arrange=_adopted),
+    Case(PLANS, f"/plans/{PLAN}", "district", "withdrawn", ("撤回本方案", "withdrew this plan"), arrange=_withdrawn),
+    Case(PLANS, f"/plans/{PLAN}", "district", "another one adopted", ("继续有效", "beside the adopted"), arrange=_other_adopted),
     Case(PLANS, f"/plans/{RUNNING}", "district", "running", ("正在计算", "Working")),
     *(Case(PLANS, f"/plans/{PLAN}", "district", state, says, arrange=_plan(state)) for state, says in (
         ("queued", ("前面还有别的方案", "Other plans come first")), ("failed", ("没有算成：", "It failed: ")),
@@ -348,8 +462,8 @@ CASES = [
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
          _fails("stop", StaleError("plans.damaged"))),
 ]  # fmt: skip
-DESK_WORDS = ("需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving", "gone",
-              "a reason")  # fmt: skip
+DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
+              "gone", "a reason")  # fmt: skip
 
 
 def _desk_data() -> list[str]:
@@ -473,6 +587,9 @@ def test_pages_of_a_simulated_city(
     lang: str, served: TestClient, city: Any, city_data: list[str], people: list[str], page_checks: Any
 ) -> None:
     walk = [("teacher", person, (), path) for person in people for path in (f"/teachers/{person}", f"/teachers/{person}/held")]
+    walk += [("teacher", person, (), f"/teachers/{person}/{path}")
+             for person in people[:2]
+             for path in ("objections", f"contest?table=teachers&key=%7B%22teacher_id%22%3A%22{person}%22%7D")]  # fmt: skip
     walk += [("school", "head", (school,), f"/schools/{school}") for school, _ in city.service.schools_of(city.district)]
     walk += [("district", "planner", (city.district,), path)
              for path in (f"/schools/{city.school}", f"/districts/{city.district}")]  # fmt: skip
@@ -482,7 +599,8 @@ def test_pages_of_a_simulated_city(
     faults: dict[str, list[str]] = {}
     for role, subject, scope, path in walk:
         token = issue_token(KEY.encode(), role, subject, scope)
-        answer = served.get(f"{path}?lang={lang}", headers={"Accept": "text/html", "Authorization": f"Bearer {token}"})
+        address = f"{path}{'&' if '?' in path else '?'}lang={lang}"
+        answer = served.get(address, headers={"Accept": "text/html", "Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
         if listed := page_checks.page_faults(answer.text, lang, city_data):
             faults[path] = listed[:5]

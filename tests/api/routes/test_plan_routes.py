@@ -101,3 +101,29 @@ def test_adopting_says_who_and_when(client: TestClient, sign: Sign) -> None:
     assert client.post("/v1/plans/P0000000000bb/adopt", headers=sign("district")).status_code == 404
     assert client.post("/v1/plans/P0000000000ff/adopt", headers=sign("district")).status_code == 404
     assert client.post(f"{DONE}/adopt", headers=sign("school")).status_code == 403
+
+
+def test_an_adoption_has_a_reason_and_a_history_and_can_be_taken_back(client: TestClient, sign: Sign, plans: Any) -> None:
+    plans.states["P0000000000cc"] = "done"
+    headers = sign("district")
+    first = client.post(f"{DONE}/adopt", headers=headers, json={"reason": "预算已批"}).json()["adoption"]
+    assert (first["why"], first["version"], first["action"], first["plan_id"]) == ("预算已批", 1, "adopt", "P0000000000aa")
+    beside = client.post("/v1/plans/P0000000000cc/adopt", headers=headers, json={"beside": True}).json()["adoption"]
+    assert beside["version"] == 2 and client.get(DONE, headers=headers).json()["adoption"] == first
+    client.post("/v1/plans/P0000000000cc/adopt", headers=headers)
+    assert client.get(DONE, headers=headers).json()["adoption"] is None
+    answer = client.post("/v1/plans/P0000000000cc/withdraw", headers=headers, json={"reason": "人数有变"})
+    assert answer.status_code == 200 and answer.json()["adoption"] is None
+    history = client.get(DONE, headers=headers).json()["adoption_history"]
+    assert [(one["version"], one["action"]) for one in history] == [
+        (4, "withdraw"), (3, "adopt"), (2, "adopt_beside"), (1, "adopt"),
+    ]  # fmt: skip
+    for wrong in ({"reason": "x" * 501}, {"reason": "a\x00b"}, {"beside": "yes"}, {"why": "x"}, []):
+        assert client.post(f"{DONE}/adopt", headers=headers, json=wrong).status_code == 422, wrong
+
+
+def test_each_decision_leaves_an_audit_line(client: TestClient, sign: Sign, simulated: Any) -> None:
+    client.post(f"{DONE}/adopt", headers=sign("district"))
+    client.post(f"{DONE}/withdraw", headers=sign("district"), json={"reason": "人数有变"})
+    lines = [(line["purpose"], line["unit_id"], line["granted"]) for line in simulated.audit_lines(client)]
+    assert sorted(lines) == [("plan adopted", "P0000000000aa", True), ("plan withdrawn", "P0000000000aa", True)]

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from copy import copy as copy_of
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from features.tables import Tables
 from recommender.advice import AdviceService
 from recommender.cli import main
 from recommender.lists.teacher_choices import NO_CHOICES, TeacherChoices
 from recommender.prepared.prepare import run_prepare
-from recommender.prepared.prepared_lists import PreparedLists
+from recommender.prepared.prepared_lists import EVIDENCE, PreparedLists
 from recommender.prepared.row_file import ROWS
 from recommender.types import Advice
 from recommender.workspace.workspace import Workspace
@@ -121,6 +123,20 @@ def test_other_needs_are_other_lists(desk: Desk) -> None:
     snapshot = replace(service._recommender.snapshot, needs=replace(needs, gap_mean=needs.gap_mean + 1e-9))
     other = type(service._recommender)(snapshot, service._recommender.bundle)
     assert PreparedLists(service._workspace, other).folder(DAY) != before
+
+
+def test_other_tables_are_other_lists_but_evidence_counts_through_needs(desk: Desk) -> None:
+    ready, workspace = desk.service._recommender, desk.service._workspace
+    folders = {}
+    for name, frame in ready.snapshot.tables.frames.items():
+        if len(frame) > 1:
+            tables = Tables({**ready.snapshot.tables.frames, name: frame.iloc[:-1]}, ready.snapshot.tables.made_up)
+            other = copy_of(ready)
+            other.snapshot = replace(ready.snapshot, tables=tables)
+            folders[name] = PreparedLists(workspace, other).folder(DAY)
+    same = {name for name, folder in folders.items() if folder == PreparedLists(workspace, ready).folder(DAY)}
+    assert same == EVIDENCE & set(folders)
+    assert {"enrolments", "courses", "teachers", "hour_rules"} < set(folders) - same
 
 
 def test_damaged_lists_are_computed_and_named(

@@ -7,6 +7,7 @@ import pytest
 from features.errors import UsageError
 from recommender.lists.teacher_choices import NO_CHOICES
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.objection_records import Contested, ObjectionRecords
 from recommender.records.record_store import Author, RecordStore
 
 TEACHER = Author("T1", "teacher")
@@ -66,3 +67,17 @@ def test_what_is_no_feedback_is_refused(records: FeedbackRecords) -> None:
     with pytest.raises(UsageError):
         records.record(TEACHER, "1", "T1", "K1", "dismiss", "x" * 501)
     assert records.standing("T1").events == ()
+
+
+def test_a_course_contested_with_success_is_closed_until_she_takes_it_back(records: FeedbackRecords, store: RecordStore) -> None:
+    objections, head = ObjectionRecords(store), Author("planner", "district")
+    mine = objections.contest(TEACHER, "1", "T1", Contested("course", "K1"), "not my stage")
+    objections.contest(TEACHER, "2", "T1", Contested("course", "K2"), "not my stage")
+    need = objections.contest(TEACHER, "3", "T1", Contested("need", "K3"), "no")
+    objections.answer(head, "0", need.objection_id, "upheld", "so")
+    assert records.choices() == NO_CHOICES
+    objections.answer(head, "1", mine.objection_id, "upheld", "right")
+    assert records.choices().closed == records.choices(["T1"]).closed == {("T1", "K1")}
+    assert records.choices(["T2"]) == NO_CHOICES
+    objections.withdraw(TEACHER, "4", mine.objection_id)
+    assert records.choices() == NO_CHOICES
