@@ -7,7 +7,7 @@ from typing import Literal
 
 from fastapi import Request
 
-from api.auth import AUDIT_LINE
+from api.auth import audit_read
 from features.errors import UnknownIdError
 from recommender.records.model_change_records import Kind, ModelChange
 from recommender.records.record_store import Author
@@ -61,6 +61,4 @@ def request_change(
 
 def note_change(request: Request, visitor: Claims, version: str) -> None:
     """The audit line; the answer waits for it."""
-    path: str = request.scope["route"].path_format
-    line = request.app.state.audit(visitor, path, "model", version, "model change", True)
-    setattr(request.state, AUDIT_LINE, line)
+    audit_read(request, visitor, "model", version, "model change", True)
