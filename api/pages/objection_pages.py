@@ -22,14 +22,12 @@ from api.pages.page_words import Words
 from api.pages.render import link, page
 from api.pages.retry_page import answered_or_retry
 from api.request_bodies import FormBody
-from api.routes.objection_routes import contested
+from api.routes.objection_routes import contested, effects_of
 from api.schemas.objection_schemas import CourseIn, NeedIn, RowIn
 from features.documents import DocumentError, parse_json
 from features.errors import UnknownIdError
 from features.row_identity import Cell, key_of
 from recommender.objections.contested_rows import find_row
-from recommender.objections.objection_effect import effect_of
-from recommender.personal_data import PersonalTable
 from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.record_store import Author
 from recommender.records.record_tables import LONGEST_REASON
@@ -56,19 +54,6 @@ def objections_page(
         once=once, where=_where(request, teacher_id),
     )  # fmt: skip
     return answer(request, html)
-
-
-def effects_of(objections: tuple[Objection, ...], service: AdviceReader, teacher_id: str) -> dict[int, Any]:
-    """The effect of each, by number; her rows are read once, where one needs them."""
-    tables: list[tuple[PersonalTable, ...]] = []
-
-    def read() -> tuple[PersonalTable, ...]:
-        if not tables:
-            tables.append(tuple(service.personal_data(teacher_id)))
-        return tables[0]
-
-    needs = {need.competency_id for need in service.teacher_needs(teacher_id).needs}
-    return {one.objection_id: effect_of(one, service.left_out_for, needs, read) for one in objections}
 
 
 @router.get("/{teacher_id:id}/contest")

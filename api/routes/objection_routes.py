@@ -20,6 +20,7 @@ from api.schemas.objection_schemas import (
     ObjectionOut,
     ObjectionsOut,
     ObjectionWithdrawalIn,
+    OwnObjectionOut,
     RowIn,
     State,
 )
@@ -27,6 +28,8 @@ from features.errors import UnknownIdError
 from features.row_identity import row_digest
 from recommender.objections.contested_rows import Row, desk_cells, find_row, named_in
 from recommender.objections.duty import in_duty, refuse_partial
+from recommender.objections.objection_effect import ObjectionEffect, effect_of
+from recommender.personal_data import PersonalTable
 from recommender.records.objection_records import Contested, Objection, ObjectionRecords
 from recommender.tokens import Claims
 
@@ -70,6 +73,19 @@ def to_answer(
     return mine[:AT_ONCE], max(len(mine) - AT_ONCE, 0)
 
 
+def effects_of(objections: tuple[Objection, ...], service: AdviceReader, teacher_id: str) -> dict[int, ObjectionEffect]:
+    """The effect of each, by number; her rows are read once, where one needs them."""
+    tables: list[tuple[PersonalTable, ...]] = []
+
+    def read() -> tuple[PersonalTable, ...]:
+        if not tables:
+            tables.append(tuple(service.personal_data(teacher_id)))
+        return tables[0]
+
+    needs = {need.competency_id for need in service.teacher_needs(teacher_id).needs}
+    return {one.objection_id: effect_of(one, service.left_out_for, needs, read) for one in objections}
+
+
 def end(
     request: Request, visitor: Claims, service: AdviceReader, objection_id: str, key: str, decision: Any, reason: str
 ) -> Objection:
@@ -100,11 +116,16 @@ def contest(
 
 
 @router.get("/v1/teachers/{teacher_id:id}/objections", response_model=ObjectionsOut, summary="A teacher's own objections")
-def own_objections(request: Request, teacher_id: str, visitor: VisitorDep, records: ObjectionsDep) -> Response:
-    """With their answers, for herself alone."""
-    now = request.app.state.records.now()
-    mine = tuple(ObjectionOut.of(objection, now) for objection in records.of_teacher(teacher_id))
-    return answer(request, ObjectionsOut(teacher_id=teacher_id, objections=mine))
+def own_objections(
+    request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep, records: ObjectionsDep
+) -> Response:
+    """With their answers and what they change, for herself alone."""
+    now, mine = request.app.state.records.now(), records.of_teacher(teacher_id)
+    effects = effects_of(mine, service, teacher_id)
+    shown = tuple(
+        OwnObjectionOut(**dict(ObjectionOut.of(one, now)), effect=effects[one.objection_id]) for one in mine
+    )
+    return answer(request, ObjectionsOut(teacher_id=teacher_id, objections=shown))
 
 
 @router.get("/v1/objections", response_model=DeskObjectionsOut, summary="Objections to answer")

@@ -12,6 +12,7 @@ from api.prepared_answer import prepared_answer
 from api.schemas.advice_schemas import AdviceOut, ProposalsOut
 from api.schemas.need_schemas import TeacherNeedsOut
 from api.schemas.personal_schemas import ImportSourceOut, PersonalDataOut, PersonalTableOut
+from features.row_identity import key_columns
 
 PROPOSED = 10  # courses proposed for a teacher to her school
 
@@ -47,6 +48,7 @@ def data(request: Request, teacher_id: str, visitor: VisitorDep, service: Servic
         PersonalTableOut(
             name=t.name, kind=t.kind, label_zh=t.label.zh, label_en=t.label.en, as_of=t.as_of,
             sources=tuple(ImportSourceOut.model_validate(s) for s in t.sources), rows=tuple(dict(row) for row in t.rows),
+            key=key_columns(t.name) if t.kind == "tables" else (),
         )
         for t in personal_tables(request, service, teacher_id)
     )  # fmt: skip

@@ -12,6 +12,7 @@ from api.schemas.personal_schemas import Cell
 from api.schemas.wire import Wire
 from recommender.objections.deadline import due_on, is_overdue
 from recommender.objections.duty import duty_of
+from recommender.objections.objection_effect import ObjectionEffect
 from recommender.records.objection_records import Contested, Objection
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -124,11 +125,18 @@ class ObjectionOut(Wire):
         )  # fmt: skip
 
 
+class OwnObjectionOut(ObjectionOut):
+    """With what it changes: nothing; from the next diagnosis on; in all that is shown now; nothing any more, because the row was
+    changed or there is newer evidence; or that it will count again."""
+
+    effect: ObjectionEffect
+
+
 class ObjectionsOut(Wire):
     """A teacher's own, open ones first, then the newest."""
 
     teacher_id: str
-    objections: tuple[ObjectionOut, ...]
+    objections: tuple[OwnObjectionOut, ...]
 
 
 class DeskObjectionOut(ObjectionOut):

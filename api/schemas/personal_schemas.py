@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from api.schemas.wire import Answer, Wire
 
 Cell = str | bool | int | float | None
@@ -27,6 +29,7 @@ class PersonalTableOut(Wire):
     label_en: str
     sources: tuple[ImportSourceOut, ...]
     as_of: date | None
+    key: tuple[str, ...] = Field(description="columns that tell one row from the others, for objections; imported tables only")
     rows: tuple[dict[str, Cell], ...]
 
 

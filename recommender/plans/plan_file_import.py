@@ -57,6 +57,8 @@ def import_files(folder: Path, records: RecordStore) -> int:
         (jobs / IMPORTED).mkdir(mode=0o700, exist_ok=True)
         for file in files:
             file.replace(jobs / IMPORTED / file.name)
+        for lock in jobs.glob(f"{NAME}.lock"):
+            lock.unlink()
     return len(files)
 
 
@@ -87,7 +89,9 @@ def _import_job(connection: sa.Connection, jobs: Path, plan_id: str, now: dateti
     at = _time(_text(content, "requested_at")) or now
     row = {"plan_id": plan_id, "org_id": org_id, "actor": _text(content, "asker"), "at": at, "what": "", "stop": stop,
            "worker": "", "started_at": _time(_text(content, "started"))}  # fmt: skip
-    connection.execute(sa.insert(PLAN_JOBS).values(row | values))
+    job_id = connection.execute(sa.insert(PLAN_JOBS).values(row | values).returning(PLAN_JOBS.c.id)).scalar_one()
+    of_job = sa.update(PLANS).where(PLANS.c.plan_id == plan_id)
+    connection.execute(of_job.values(job_id=job_id, actor=row["actor"]))
     return org_id
 
 

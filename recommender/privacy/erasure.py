@@ -73,6 +73,7 @@ def erase_person(
     """
     root, pseudonym = workspace.root, f"erased-{secrets.token_hex(6)}"
     if not find_person(workspace, store, teacher_id):
+        compact(store)  # an earlier run may have died before that
         return Erased({}, 0, {}, (0, 0), (), {})
     record_command(store, author.subject, "recommender erase", "none", "", "person erased")
     files = _delete_derived(workspace, teacher_id)  # first: afterwards nothing would tell that they are about her, too

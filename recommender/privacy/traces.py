@@ -1,6 +1,7 @@
-"""Where an id stands in the files of a workspace: Parquet cell by cell, archives unpacked, everything else byte by byte.
+"""Where an id stands in the files of a workspace: Parquet and SQLite cell by cell, archives unpacked, all else byte by byte.
 
-Pages of a SQLite file that are free, and its write-ahead log, are bytes like any others. Names of files count, too.
+Names of files count, too. Free pages of a SQLite file are looked at as bytes, where nothing separates one cell from the next:
+there parts of two cells may look like an id.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 SQLITE: Final = b"SQLite format 3\0"
+BESIDE: Final = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside a database."""
 ZIPPED: Final = (".xlsx", ".npz", ".zip")
 BEFORE: Final = r"(?<![0-9A-Za-z.])"  # not inside another id, nor behind the point of a number
 AFTER: Final = r"(?![0-9A-Za-z])"
@@ -54,10 +59,35 @@ def occurrences(path: Path, teacher_id: str) -> int:
             return len(pattern.findall(gzip.decompress(path.read_bytes())))
     except (pa.ArrowException, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
         pass
+    if _is_database(path):
+        return _in_database(path, teacher_id, text)
+    if path.name.endswith(BESIDE) and _is_database(path.with_name(path.name.rpartition("-")[0])):
+        return 0  # a part of the database, which was read with it
     data = path.read_bytes()
-    if data.startswith(SQLITE) or path.name.endswith(("-wal", "-shm", "-journal")):
-        return data.count(teacher_id.encode())  # nothing separates the columns of a row
     return len(re.findall(text.pattern.encode(), data))
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
+
+
+def _in_database(path: Path, teacher_id: str, text: re.Pattern[str]) -> int:
+    """In the cells of all rows; where there are free pages, in the bytes of the file, too, and so where it is damaged."""
+    count, free = 0, 1
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                for column in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall():
+                    cell = f'CAST("{column[0]}" AS TEXT)'
+                    query = f'SELECT {cell} FROM "{table}" WHERE instr({cell}, ?)'
+                    count += sum(len(text.findall(value)) for (value,) in connection.execute(query, (teacher_id,)))
+            (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    except sqlite3.Error:
+        pass
+    return count or (path.read_bytes().count(teacher_id.encode()) if free else 0)
 
 
 def _in_parquet(path: Path, teacher_id: str, text: re.Pattern[str]) -> int:

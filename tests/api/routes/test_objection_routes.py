@@ -30,7 +30,7 @@ def _open(client: TestClient, sign: Sign, role: str) -> list[Any]:
     return client.get("/v1/objections", headers=sign(role)).json()["objections"]
 
 
-def test_she_contests_and_the_school_answers(client: TestClient, sign: Sign) -> None:
+def test_she_contests_and_the_school_answers(client: TestClient, sign: Sign, service: Any) -> None:
     mine = _contest(client, sign, REGISTER)
     assert mine.status_code == 201
     content = mine.json()
@@ -48,9 +48,19 @@ def test_she_contests_and_the_school_answers(client: TestClient, sign: Sign) -> 
     assert late.status_code == 409 and "处理或撤回" in late.json()["detail"]
     (own,) = client.get("/v1/teachers/T1/objections", headers=sign("teacher")).json()["objections"]
     assert (own["answer"]["reason"], own["answer"]["actor"], own["answer"]["role"]) == ("已更正", "head", "school")
+    assert own["effect"] == "next_diagnosis"
+    service.left_out_for = (number,)
+    (own,) = client.get("/v1/teachers/T1/objections", headers=sign("teacher")).json()["objections"]
+    assert own["effect"] == "in_effect"
     assert _open(client, sign, "school") == []
     withdrawn = _post(client, sign("teacher"), f"/v1/objections/{number}/withdraw", {}, "w")
     assert withdrawn.status_code == 201 and withdrawn.json()["state"] == "withdrawn"
+
+
+def test_her_data_say_which_columns_are_the_key(client: TestClient, sign: Sign) -> None:
+    tables = client.get("/v1/teachers/T1/data", headers=sign("teacher")).json()["tables"]
+    keys = {table["name"]: table["key"] for table in tables}
+    assert keys["teachers"] == ["teacher_id"] and keys["observations"] == ["observation_id", "item"] and keys["audit"] == []
 
 
 def test_each_office_sees_what_is_its_own_to_answer(client: TestClient, sign: Sign) -> None:

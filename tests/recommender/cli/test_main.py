@@ -23,6 +23,7 @@ def test_help_names_every_command(run) -> None:
         "serve",
         "token",
         "doctor",
+        "visits",
     ):
         assert f" {name} " in out
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from recommender.planning.problem.limits import Limits
 from recommender.plans.plan_file_import import import_files
 from recommender.plans.plan_store import PlanStore
 from recommender.plans.run_plan import PlanQuestion
 from recommender.records.database import database_url
+from recommender.records.planning_tables import PLANS
 from recommender.records.record_store import RecordStore
 from recommender.records.store_check import verify
 
@@ -56,6 +58,7 @@ def earlier(tmp_path: Path, written: Written) -> Path:
 
 def test_all_of_it_is_there_afterwards(earlier: Path, store: PlanStore, records: RecordStore) -> None:
     before = {path.name: path.read_bytes() for path in (earlier / ".jobs").glob("P*[!k]")}
+    assert (earlier / ".jobs" / f"{DONE}.lock").exists()
     statuses = {status.plan_id: status for status in store.of_district("D")}
     assert {plan_id: status.state for plan_id, status in statuses.items()} == {
         QUEUED: "queued", RUNNING: "queued", FAILED: "failed", DONE: "done", LATER: "done", LONE: "done",
@@ -74,7 +77,10 @@ def test_all_of_it_is_there_afterwards(earlier: Path, store: PlanStore, records:
     ]  # fmt: skip
     assert (statuses[LATER].adoption, statuses[DONE].adoption) == history
     kept = {path.name: path.read_bytes() for path in (earlier / ".jobs" / "imported").iterdir()}
-    assert kept == before and not list((earlier / ".jobs").glob("P*.json"))
+    assert kept == before and not list((earlier / ".jobs").glob("P*"))
+    with records.reading() as connection:
+        row = connection.execute(sa.select(PLANS).where(PLANS.c.plan_id == DONE)).one()
+    assert (row.job_id, row.actor) == (store.job(DONE).job_id, "a")
     assert verify(records) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,17 @@ def test_free_pages_of_a_database_are_looked_at(tmp_path: Path) -> None:
     connection.execute("VACUUM")
     connection.close()
     assert traces(tmp_path, HER) == {}
+
+
+def test_cells_of_a_database_are_told_apart(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE audit (unit TEXT, at TEXT, n INTEGER)")
+        connection.execute("INSERT INTO audit VALUES ('00000001', '2026-12-01', 7)")
+        connection.execute("INSERT INTO audit VALUES ('S1|00000031', '2026-12-01', 7)")
+        connection.commit()
+        assert traces(tmp_path, "00000012") == {}  # the end of one cell and the begin of the next
+        assert traces(tmp_path, "00000031") == {"store.db": 1}
 
 
 @pytest.mark.parametrize("text", ["T0042", "S1|T0042", "T0042-G3", "T0042_x", "/teachers/T0042/held", "教师T0042"])

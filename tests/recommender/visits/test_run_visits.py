@@ -86,11 +86,9 @@ def test_kinds_alone(ready: Recommender) -> None:
 def test_unknown_places_and_cities_without_evidence_are_refused(ready: Recommender) -> None:
     with pytest.raises(UnknownIdError):
         run_visits(ready, VisitQuestion("nowhere", 5, OPEN_ON), NO_CHOICES, "t")
-    uptake = replace(ready.bundle, scoring_model=replace(ready.bundle.scoring_model, objective="uptake"))
-    other = Recommender(ready.snapshot, uptake)
-    if other.bundle.objective == "uptake":
-        with pytest.raises(DataError):
-            run_visits(other, VisitQuestion("", 5, OPEN_ON), NO_CHOICES, "t")
+    other = Recommender(ready.snapshot, replace(ready.bundle, objective="uptake"))
+    with pytest.raises(DataError, match="nothing was measured"):
+        run_visits(other, VisitQuestion("", 5, OPEN_ON), NO_CHOICES, "t")
 
 
 def test_a_proposal_is_kept_by_organization(whole: VisitAnswer, tmp_path) -> None:
