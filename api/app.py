@@ -35,6 +35,7 @@ from api.pages import (
     objection_pages,
     plan_decisions,
     privacy_page,
+    self_assessment_page,
     sign_in_pages,
     teacher_actions,
 )
@@ -42,7 +43,7 @@ from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, objection_routes, plan_routes
+from api.routes import feedback_routes, objection_routes, plan_routes, self_assessment_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
@@ -51,6 +52,7 @@ from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.objection_records import ObjectionRecords
 from recommender.records.record_store import RecordStore
+from recommender.records.self_assessment_records import SelfAssessmentRecords
 from recommender.settings import Settings
 from recommender.tokens import Claims
 
@@ -106,14 +108,18 @@ def create_app(
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
+    app.state.self_assessments = SelfAssessmentRecords(records)
     app.state.objections = ObjectionRecords(records)
     meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
-    data = (teachers, schools, courses, feedback_routes, objection_routes, plan_routes, models)
+    data = (
+        teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
+    )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, teacher_actions, teacher, school, district, plan_decisions, catalogue,
+        objection_desk, objection_pages, self_assessment_page,
+        teacher_actions, teacher, school, district, plan_decisions, catalogue,
         model_change_forms, model_pages,
     )  # fmt: skip
     for part in (*data, *pages):

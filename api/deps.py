@@ -23,9 +23,12 @@ from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.personal_records import personal_records
 from recommender.records.record_store import RecordStore
+from recommender.records.self_assessment_records import SelfAssessment, SelfAssessmentRecords
 from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import VersionEntry
 from recommender.registry.version_summary import VersionSummary
+from recommender.self_assessments.items import SelfItem
+from recommender.self_assessments.own_view import OwnViewChange
 from recommender.served_version import ServedVersion
 from recommender.text import Lang
 from recommender.tokens import Claims
@@ -70,6 +73,18 @@ class AdviceReader(Protocol):
     def personal_data(self, teacher_id: str) -> Sequence[PersonalTable]: ...
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
     def proposed_visits(self, org_id: str) -> ProposedVisits: ...
+    def own_view(self, teacher_id: str) -> OwnViewReader | None: ...
+
+
+class OwnViewReader(Protocol):
+    """The part of `recommender.self_assessments.own_view.OwnView` that is served."""
+
+    @property
+    def items(self) -> tuple[SelfItem, ...]: ...
+    def chosen(self) -> tuple[SelfItem, ...]: ...
+    def changes(
+        self, before: Sequence[SelfAssessment], after: Sequence[SelfAssessment]
+    ) -> tuple[OwnViewChange, ...]: ...
 
 
 class PlanQueue(Protocol):
@@ -154,6 +169,14 @@ async def _feedback(request: Request) -> FeedbackRecords:
 
 
 FeedbackDep = Annotated[FeedbackRecords, Depends(_feedback)]
+
+
+async def _self_assessments(request: Request) -> SelfAssessmentRecords:
+    records: SelfAssessmentRecords = request.app.state.self_assessments
+    return records
+
+
+SelfAssessmentsDep = Annotated[SelfAssessmentRecords, Depends(_self_assessments)]
 
 
 def objections_of(request: Request) -> ObjectionRecords:

@@ -19,7 +19,7 @@ from features.messages import BilingualText
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.data_age import DataAge, data_age
-from recommender.diagnosis import Progress
+from recommender.diagnosis import Progress, posterior_state
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.list_places import ListPlaces
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
@@ -31,6 +31,7 @@ from recommender.personal_data import PersonalTable, estimated_table, imported_t
 from recommender.pipeline import run_recommender
 from recommender.prepared.prepared_list import PreparedList
 from recommender.prepared.prepared_lists import PreparedLists
+from recommender.self_assessments.own_view import OwnView
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
@@ -94,6 +95,7 @@ class AdviceService:
         self._leaf = {k: i for i, k in enumerate(self._recommender.snapshot.needs.competency_ids)}
         self._places = ListPlaces(self._recommender, self._catalogue)
         self._prepared = PreparedLists(workspace, self._recommender)
+        self._state = posterior_state(workspace, self._recommender.snapshot)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self.left_out_for  # noqa: B018
@@ -282,6 +284,14 @@ class AdviceService:
         register = zip(self._register["teacher_id"], self._school_ids, strict=True)
         ids = [str(t) for t, school in register if school in inside]
         return self._choices(ids).digest()
+
+    def own_view(self, teacher_id: str) -> OwnView | None:
+        """Her view of herself beside the diagnosis; None where the diagnosis has kept nothing to compute it from, or has
+        expired. Raises UnknownIdError."""
+        teacher = self._teacher_index(teacher_id)
+        if self._state is None or self.age.expired:
+            return None
+        return OwnView(self._recommender.snapshot, self._state, teacher)
 
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""

@@ -16,7 +16,9 @@ from features.messages import Message, message
 from features.needs import diagnose
 from features.needs.checks import check
 from features.needs.evidence.evidence import Evidence, gather, later_evidence
+from features.needs.model.teacher_posterior import PosteriorState
 from features.needs.needs import Needs
+from features.snapshot import Snapshot
 from features.tables import Tables
 from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.settings import Settings
@@ -24,7 +26,7 @@ from recommender.text import in_both
 from recommender.workspace.atomic import write_json
 from recommender.workspace.exports import digest_of, refuse_mixed_provenance, split_out, write_frame
 from recommender.workspace.left_out import without_needs
-from recommender.workspace.needs_cache import delete_old, discard, read_needs, write_needs
+from recommender.workspace.needs_cache import delete_old, discard, read_needs, read_state, write_needs
 from recommender.workspace.workspace import Workspace, code_fingerprint
 
 Progress = Callable[[str, float], None] | None
@@ -76,6 +78,17 @@ def _cached_needs(
         return read_needs(folder)
     except ReadError:  # another process needed its place
         return needs
+
+
+def posterior_state(workspace: Workspace, snapshot: Snapshot) -> PosteriorState | None:
+    """What was kept beside the needs of a snapshot; None where they were not computed by this version of the program."""
+    if snapshot.needs.state is not None:
+        return snapshot.needs.state
+    try:
+        folder = workspace.needs_folder(snapshot.tables.fingerprint(), snapshot.as_of)
+        return read_state(folder, workspace.mapped)
+    except ReadError:
+        return None
 
 
 def run_diagnose(

@@ -17,10 +17,12 @@ from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.evidence_records import evidence_records
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
+from features.needs.evidence.standardized_evidence import no_norms
 from features.needs.gap import expected_gap, p_need
-from features.needs.model.hierarchical_elimination import UnitInformation
-from features.needs.model.hierarchical_posterior import GroupMembers, JointPosterior, joint_posterior
+from features.needs.model.hierarchical_elimination import HierarchicalElimination, UnitInformation
+from features.needs.model.hierarchical_posterior import GroupMembers, JointPosterior, posterior_of
 from features.needs.model.hierarchical_prior import HierarchicalPrior, prior_of
+from features.needs.model.teacher_posterior import CHANGEABLE, PosteriorState
 from features.needs.model.unit_information import with_unit_source
 from features.needs.model.variance_components import VarianceComponents
 from features.needs.needs import Needs
@@ -41,7 +43,8 @@ def diagnose(
     context = diagnosis_context(tables, as_of, evidence, progress)
     tables, evidence, targets = context.tables, context.evidence, context.targets
     notify("posterior", 0.4)
-    joint, components = condition(context)
+    solved, components = elimination(context)
+    joint = posterior_of(solved, _members(context))
     notify("class effects", 0.75)
     effects = class_effects(evidence.adjusted, tables["classes"])
     views = school_views(tables, evidence, context.competency_ids)
@@ -83,6 +86,7 @@ def diagnose(
         components=_with_unused(components.table, evidence),
         measured=records.measured,
         unused=evidence.ledger.frame(),
+        state=PosteriorState.of(solved, _norms(evidence)),
     )
 
 
@@ -115,14 +119,29 @@ def posterior_inputs(context: DiagnosisContext) -> PosteriorInputs:
     )
 
 
+def elimination(context: DiagnosisContext) -> tuple[HierarchicalElimination, VarianceComponents]:
+    """All evidence eliminated, and the components with the parameters of results of whole units."""
+    inputs = posterior_inputs(context)
+    solved = HierarchicalElimination(
+        inputs.measurements, inputs.prior, context.hierarchy.index, inputs.schools, inputs.districts
+    )
+    return solved, inputs.components
+
+
 def condition(context: DiagnosisContext) -> tuple[JointPosterior, VarianceComponents]:
     """The joint posterior, and the components with the parameters of results of whole units."""
-    inputs, hierarchy = posterior_inputs(context), context.hierarchy
-    members = GroupMembers(hierarchy.members, hierarchy.group_school, hierarchy.school_group, context.targets.applies)
-    joint = joint_posterior(
-        inputs.measurements, inputs.prior, hierarchy.index, members, inputs.schools, inputs.districts
-    )
-    return joint, inputs.components
+    solved, components = elimination(context)
+    return posterior_of(solved, _members(context)), components
+
+
+def _members(context: DiagnosisContext) -> GroupMembers:
+    tree = context.hierarchy
+    return GroupMembers(tree.members, tree.group_school, tree.school_group, context.targets.applies)
+
+
+def _norms(evidence: Evidence) -> pd.DataFrame:
+    """Of the instruments of the source that a teacher changes herself."""
+    return next((source.norms for source in evidence.sources if source.name == CHANGEABLE), no_norms())
 
 
 def _with_unused(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:

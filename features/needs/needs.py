@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from features.needs.evidence.unused_evidence import EvidenceLedger
 from features.needs.gap import NONE_UP_TO, THIN_BELOW
+from features.needs.model.teacher_posterior import PosteriorState
 
 Array = NDArray[np.float64]
 LEAST_SHORT: Final = 0.05  # teacher-SD, half a point: an estimate less far below target is not called a need
@@ -32,6 +33,7 @@ class Needs:
     components: what was estimated on the way (variance components, loadings, biases), one row each:
     name, source, value, sd, from ("data" or "prior").
     measured: (N,) whether there is any record of the teacher herself; None counts as True for all.
+    state: what the posterior of one teacher is computed from again when her own values change; None where it was not kept.
     unused: rows of evidence left out, and rows used under an assumption, by source and kind (EvidenceLedger.frame).
     """
 
@@ -53,6 +55,7 @@ class Needs:
     components: pd.DataFrame
     measured: NDArray[np.bool_] | None = None
     unused: pd.DataFrame = field(default_factory=lambda: EvidenceLedger().frame())
+    state: PosteriorState | None = None
 
     def __post_init__(self) -> None:
         if self.measured is None:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from features.documents import MAX_JSON, DocumentError, parse_json, read_bytes, value_of
 from features.errors import ReadError
+from features.needs.model.teacher_posterior import PosteriorState
 from features.needs.needs import Needs
 from models.bundles.checked_json import checked_bytes
 from models.bundles.durable import temporary_beside
@@ -37,8 +38,10 @@ ARRAYS: Final = (
     "measured",
 )
 CACHED: Final = 8  # folders; a training reads three
+STATE_ARRAYS: Final = tuple(PosteriorState.__dataclass_fields__)
 FRAMES: Final = ("report", "class_effects", "school_views", "components", "unused")
 FILES: Final = ("arrays.npz", "ids.json", *(f"{name}.parquet" for name in FRAMES))
+STATE: Final = "state.npz"
 DIGESTS: Final = "digests.json"
 
 
@@ -46,6 +49,8 @@ def write_needs(folder: Path, needs: Needs) -> None:
     """Fill `folder`; a folder of this name that exists already stays as it is."""
     with filling(folder) as temporary:
         np.savez(temporary / "arrays.npz", **{name: getattr(needs, name) for name in ARRAYS})
+        if needs.state is not None:
+            np.savez(temporary / STATE, **{name: getattr(needs.state, name) for name in STATE_ARRAYS})
         for name in FRAMES:
             getattr(needs, name).to_parquet(temporary / f"{name}.parquet", index=False)
         ids = {
@@ -105,3 +110,21 @@ def read_needs(folder: Path) -> Needs:
         )
     except (OSError, DocumentError) as error:
         raise ReadError("workspace.damaged_needs", folder=folder) from error
+
+
+def read_state(folder: Path, mapped_in: Path) -> PosteriorState | None:
+    """What `write_needs` kept for changes of one teacher's own values, in a mapped file without a name, made in `mapped_in`;
+    None where nothing was kept. Raises ReadError for a damaged folder."""
+    try:
+        digests = value_of(parse_json(read_bytes(folder / DIGESTS, MAX_JSON)), "files", dict)
+        if STATE not in digests:
+            return None
+        data = (folder / STATE).read_bytes()
+        if sha256(data) != digests[STATE]:
+            raise ReadError("workspace.damaged_needs", folder=folder)
+        with np.load(BytesIO(data), allow_pickle=False) as arrays:
+            values: dict[str, Any] = {name: arrays[name] for name in STATE_ARRAYS}
+    except (OSError, DocumentError, KeyError) as error:
+        raise ReadError("workspace.damaged_needs", folder=folder) from error
+    numbers = {name: array for name, array in values.items() if array.dtype.kind in "fi"}
+    return PosteriorState(**values | arrays_behind_file(numbers, mapped_in))

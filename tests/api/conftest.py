@@ -51,6 +51,8 @@ from recommender.records.database import sqlite_url
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
 from recommender.registry.model_versions import ModelVersions
+from recommender.self_assessments.items import SelfItem
+from recommender.self_assessments.own_view import OwnViewChange
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_service import SignInService
@@ -163,6 +165,32 @@ def visit_plan(**changes: Any) -> VisitPlan:
     return replace(plan, **changes)
 
 
+@dataclass(frozen=True)
+class SimulatedOwnView:
+    """Four items in two domains; an answer above the middle of the scale raises the estimate by a tenth a step."""
+
+    def chosen(self) -> tuple[SelfItem, ...]:
+        return self.items
+
+    @property
+    def items(self) -> tuple[SelfItem, ...]:
+        domains = (BilingualText("教学能力", "Teaching"), BilingualText("数字能力", "Digital skills"))
+        return tuple(
+            SelfItem(f"SELF-{i}", (f"C{i}",), (BilingualText(*NAMES[i - 1]),), domains[i // 3], 1.0, 5.0, i - 1, 0.5, 0.25)
+            for i in (1, 2, 3, 4)
+        )
+
+    def changes(self, before: Any, after: Any) -> tuple[OwnViewChange, ...]:
+        old, new = (one[0].scores if one else {} for one in (before, after))
+        return tuple(
+            OwnViewChange(
+                f"C{i}", *NAMES[i - 1], (old.get(f"SELF-{i}", 3) - 3) / 10, 0.5, (new.get(f"SELF-{i}", 3) - 3) / 10, 0.48,
+                0.08, 0.4, 0.6, 0.45,
+            )
+            for i in (1, 2, 3, 4)
+        )  # fmt: skip
+
+
 @dataclass
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
@@ -172,6 +200,7 @@ class SimulatedService:
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
+    view: SimulatedOwnView | None = SimulatedOwnView()
     visits: ProposedVisits = field(default_factory=lambda: ProposedVisits(visit_plan()))
     sizes: dict[str, int] = field(
         default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
@@ -279,6 +308,10 @@ class SimulatedService:
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         self._known(org_id, TREE)
         return self.visits
+
+    def own_view(self, teacher_id: str) -> SimulatedOwnView | None:
+        self._known(teacher_id, SCHOOL_OF)
+        return self.view
 
 
 DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"

@@ -24,6 +24,9 @@ OWN = {
     "/v1/teachers/{teacher_id}/needs": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/data": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessment-items": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessments": {"teacher": "T1"},
+    "/v1/teachers/{teacher_id}/self-assessments/delete": {"teacher": "T1"},
     "/v1/teachers/{teacher_id}/objections": {"teacher": "T1"},
     "/v1/objections": {"school": "", "district": "", "admin": ""},
     "/v1/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
@@ -44,6 +47,7 @@ OWN = {
     "/v1/models/{version}/promote": dict.fromkeys(("researcher", "admin"), "2026-01-01-00000000"),
     "/teachers/{teacher_id}": {"teacher": "T1"},
     "/teachers/{teacher_id}/held": {"teacher": "T1"},
+    "/teachers/{teacher_id}/self-assessment": {"teacher": "T1"},
     "/teachers/{teacher_id}/feedback": {"teacher": "T1"},
     "/teachers/{teacher_id}/personalisation": {"teacher": "T1"},
     "/teachers/{teacher_id}/objections": {"teacher": "T1"},
@@ -69,9 +73,12 @@ KEY = {"Idempotency-Key": "0f3a"}
 SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: form or JSON, and the answer to a good one
     "/v1/feedback": ({"json": {"teacher_id": "T1", "course_id": "K1", "action": "intend"}}, 201),
     "/v1/teachers/{teacher_id}/personalisation": ({"json": {"enabled": False}}, 201),
+    "/v1/teachers/{teacher_id}/self-assessments": ({"json": {"items": [{"item": "SELF-1", "score": 3}]}}, 201),
+    "/v1/teachers/{teacher_id}/self-assessments/delete": ({}, 200),
     "/v1/teachers/{teacher_id}/objections": ({"json": {"about": {"course": "K2"}, "text": "wrong"}}, 201),
     "/v1/objections/{objection_id}/answer": ({"json": {"decision": "upheld", "reason": "right"}}, 201),
     "/v1/objections/{objection_id}/withdraw": ({"json": {}}, 201),
+    "/teachers/{teacher_id}/self-assessment": ({"data": {"action": "next", "score:SELF-1": "3", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/objections/withdraw": ({"data": {"objection_id": "1", "form_token": "OWN"}}, 303),
@@ -89,7 +96,10 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
         {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
                   "form_token": "OWN"}}, 303),
 }  # fmt: skip
-BOTH = {"/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest", "/objections/{objection_id}"}  # read, too
+BOTH = {  # read, too
+    "/teachers/{teacher_id}/self-assessment", "/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest",
+    "/objections/{objection_id}",
+}  # fmt: skip
 QUERY = {"/teachers/{teacher_id}/contest": "?course=K1"}
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",

@@ -18,6 +18,7 @@ VENDOR = Path(__file__).parent / "vendor" / "axe-core"
 PAGES = [
     ("/teachers/{teacher}", "teacher"),
     ("/teachers/{teacher}/held", "teacher"),
+    ("/teachers/{teacher}/self-assessment", "teacher"),
     ("/teachers/{teacher}/objections", "teacher"),
     ("/teachers/{teacher}/contest?course={course}", "teacher"),
     ("/objections", "school"),

@@ -52,8 +52,10 @@ class MeasurementBlocks:
         teachers: int,
         k: int,
         mean: Array | None = None,
+        center: Array | None = None,
     ) -> None:
-        """mean (N, K): what is expected of everyone before anything is measured, 0 by default."""
+        """mean (N, K): what is expected of everyone before anything is measured, 0 by default. center (J,): what is
+        subtracted from the values of each row of q, where it was estimated before; else it is estimated from the values."""
         self.components = components
         self.names = [c.name for c in cells]
         widths = [len(c.q) for c in cells]
@@ -72,7 +74,8 @@ class MeasurementBlocks:
         )
         self.number = np.bincount(self.t, minlength=teachers)
         self.first = np.cumsum(self.number) - self.number
-        self._center(mean)
+        self.center = self._centers(mean) if center is None else center
+        self.value = self.value - self.center[self.row]
         sampling_cov = [
             c.sampling_cov + np.array([0, s, s, 0]) for c, s in zip(cells, start[:-1], strict=True)
         ]
@@ -92,14 +95,14 @@ class MeasurementBlocks:
         self.sampling_i, self.sampling_j = (p[order] for p in places)
         self.sampling_first = np.searchsorted(self.sampling_t, np.arange(teachers + 1))
 
-    def _center(self, mean: Array | None) -> None:
-        """Each indicator's values get the mean that is expected of those it measured.
+    def _centers(self, mean: Array | None) -> Array:
+        """(J,) what to subtract so that each indicator's values have the mean that is expected of those it measured.
 
         They are counted from the mean of all values; but who is measured often, or at all, may be above or below the
         others, as where beginners are observed most. A person counts by what his values tell, not by their number.
         """
         if not len(self.t):
-            return
+            return np.zeros(len(self.q))
         noises = [self.components.sources[name] for name in self.names]
         loading, lasting, fresh = (
             np.array(values)[self.source][self.row]
@@ -111,8 +114,9 @@ class MeasurementBlocks:
         expected = np.zeros(len(self.t)) if mean is None else (self.q[self.row] * mean[self.t]).sum(axis=1)
         residual = self.value - expected * loading * self.share * self.components.phi**self.age
         weight = 1.0 / (lasting + fresh / self.n)
-        total = np.bincount(self.row, weight * residual) / np.maximum(np.bincount(self.row, weight), 1e-9)
-        self.value = self.value - total[self.row]
+        j = len(self.q)
+        totals = np.bincount(self.row, weight * residual, j) / np.maximum(np.bincount(self.row, weight, j), 1e-9)
+        return np.asarray(totals)
 
     def blocks(self, teachers: Index | None = None) -> Iterator[MeasurementBlock]:
         """Each of these teachers (all by default) once, those without any row too; alike numbers of rows together."""

@@ -6,7 +6,7 @@ values. The same item on another scale, or with other weights on the competencie
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,12 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 YEAR = 365.25
 MIN_SPREAD: Final = 1e-9  # of values on their scale: below, they are all alike
+NORMS: Final = ("item", "scale_min", "scale_max", "j", "mean", "sd")
+
+
+def no_norms() -> pd.DataFrame:
+    """Norms of no instrument."""
+    return pd.DataFrame(columns=list(NORMS))
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class StandardizedSource:
     t (n,) teacher; occasion (n,); j (n,) row of q; value (n,) in SD of single values; age (n,) in years;
     share (n,) of the occasion that is this teacher's work; q (J, K) weights on the leaves, rows sum to 1;
     sampling_cov (p, 4): occasion, j, j', sampling covariance of two values of an occasion, in the same unit, where
-    the input gives it (both orders of a pair are listed).
+    the input gives it (both orders of a pair are listed); norms: one row an instrument of items on a scale: the item, its
+    scale, its row j of q, mean and sd of the values as shares of the scale.
     """
 
     name: str
@@ -45,6 +52,7 @@ class StandardizedSource:
     share: Array
     q: Array
     sampling_cov: Array = field(default_factory=lambda: np.zeros((0, 4)))
+    norms: pd.DataFrame = field(default_factory=no_norms)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -53,12 +61,13 @@ class StandardizedSource:
 @dataclass(frozen=True)
 class ScaledItems:
     """n rows on teachers with a value each: frame, with columns t (teacher) and date; j (n,) row of q; q (J, K); value (n,)
-    in SD of single values."""
+    in SD of single values; norms as in StandardizedSource."""
 
     frame: pd.DataFrame
     j: Index
     q: Array
     value: Array
+    norms: pd.DataFrame = field(default_factory=no_norms)
 
 
 def scaled_items(inputs: ReaderInputs, source: EvidenceSource, value: str, record: str) -> ScaledItems:
@@ -89,7 +98,8 @@ def scaled_items(inputs: ReaderInputs, source: EvidenceSource, value: str, recor
     usable = kind == ""
     frame, score, j, instrument = frame[usable], score[usable], j[usable], instrument[usable]
     inputs.ledger.use(name, len(frame))
-    return ScaledItems(frame, *used_rows(j, q), _standardize(score, instrument))
+    j, q = used_rows(j, q)
+    return ScaledItems(frame, j, q, _standardize(score, instrument), _norms(frame, j, score, instrument))
 
 
 def used_rows(j: Index, q: Array) -> tuple[Index, Array]:
@@ -103,7 +113,8 @@ def standardized_source(name: str, items: ScaledItems, occasion: Index, as_of: d
     age = (pd.Timestamp(as_of) - items.frame["date"]).dt.days.to_numpy() / YEAR
     t = items.frame["t"].to_numpy(dtype=np.intp)
     share = np.ones(len(items.value))
-    return StandardizedSource(name, t, occasion.astype(np.intp), items.j, items.value, age, share, items.q)
+    source = StandardizedSource(name, t, occasion.astype(np.intp), items.j, items.value, age, share, items.q)
+    return replace(source, norms=items.norms)
 
 
 def of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
@@ -143,3 +154,13 @@ def _standardize(value: Array, group: Index) -> Array:
     residual = value - mean[group]
     sd = np.sqrt(np.bincount(group, residual**2) / np.maximum(n - 1, 1))
     return np.asarray(residual / sd[group])
+
+
+def _norms(frame: pd.DataFrame, j: Index, score: Array, instrument: Index) -> pd.DataFrame:
+    """The mean and the sd by which `_standardize` takes each instrument's values."""
+    if not len(frame):
+        return no_norms()
+    rows = frame[["item", "scale_min", "scale_max"]].assign(j=j, score=score)
+    groups = rows.groupby(instrument, sort=True)
+    first = groups[["item", "scale_min", "scale_max", "j"]].first()
+    return first.assign(mean=groups["score"].mean(), sd=groups["score"].std(ddof=1)).reset_index(drop=True)

@@ -63,7 +63,11 @@ def joint_posterior(
 
     school_rows are on W = K + M unknowns (abilities, then each source's own part), district_rows on K.
     """
-    solved = HierarchicalElimination(measurements, prior, index, school_rows, district_rows)
+    return posterior_of(HierarchicalElimination(measurements, prior, index, school_rows, district_rows), groups)
+
+
+def posterior_of(solved: HierarchicalElimination, groups: GroupMembers) -> JointPosterior:
+    """The same from a finished elimination."""
     return _GroupMeans(solved, groups).posterior()
 
 

@@ -27,6 +27,13 @@ from features.row_identity import row_digest
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
 from recommender.records.model_change_records import ModelChange, Promotion
 from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
+from recommender.records.self_assessment_records import (
+    SelfAnswer,
+    SelfAssessment,
+    SelfAssessmentRecords,
+    SelfAssessmentStanding,
+    school_year,
+)
 from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import ModelVersions
 from recommender.settings import Settings
@@ -194,6 +201,23 @@ def _contested(
     return arrange
 
 
+def _self_assessed(state: str, year: int | None = None, **changes: Any) -> Callable[..., None]:
+    """One answer, kept in this school year or in that of another year."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        for name, value in changes.items():
+            patch.setattr(service, name, value)
+        at = datetime.now(UTC)
+        cycle = year or school_year(at.astimezone().date())
+        answers = (SelfAnswer("SELF-1", 5.0, 1.0, 5.0),)
+        one = SelfAssessment(1, "T1", cycle, state, answers, at)  # type: ignore[arg-type]
+        standing = SelfAssessmentStanding(draft=one) if state == "draft" else SelfAssessmentStanding(submitted=(one,))
+        patch.setattr(SelfAssessmentRecords, "standing", lambda *_: standing)
+        patch.setattr(SelfAssessmentRecords, "around", lambda *_: ((), (one,)))
+
+    return arrange
+
+
 def _no_model(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ModelVersions, "list", lambda _: ())
     patch.setattr(ModelVersions, "history", lambda _: ())
@@ -275,6 +299,7 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
     return arrange
 
 
+OWN_VIEW = "/teachers/{teacher_id:id}/self-assessment"
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
@@ -331,6 +356,19 @@ CASES = [
          {"form_token": FORM_TOKEN, "course_id": "K1", "action": "intend"}, _unsaved("record")),
     Case(f"{TEACHER}/personalisation", "/teachers/T1/personalisation", "teacher", "not saved",
          ("没能保存", "Could not save"), 503, {"form_token": FORM_TOKEN, "enabled": "false"}, _unsaved("personalise")),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment", "teacher", "empty", ("还没有开始，共 4 题", "Not begun: 4 items")),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment?after=saved", "teacher", "partial", ("已保存 1 题", "1 of 4 items"),
+         arrange=_self_assessed("draft")),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment?after=submitted", "teacher", "done", ("最多占 8%", "at most 8%"),
+         arrange=_self_assessed("submitted")),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment?after=unanswered", "teacher", "earlier", ("新学年可以再做", "A new school year"),
+         arrange=_self_assessed("submitted", 2024)),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment?after=deleted", "teacher", "not ready", ("要等下一次诊断", "takes the next"),
+         arrange=_self_assessed("submitted", view=None)),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment", "teacher", "stale", ("需求估计已过期", "estimates have expired"),
+         arrange=_expired),
+    Case(OWN_VIEW, "/teachers/T1/self-assessment", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": FORM_TOKEN, "action": "next", "score:SELF-1": "3"}, _unsaved("save", SelfAssessmentRecords)),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
          arrange=_teacher(hours=(), needs=(), name=None)),

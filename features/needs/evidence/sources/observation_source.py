@@ -14,6 +14,7 @@ from features.needs.evidence.sources.evidence_source import ReaderInputs, Teache
 from features.needs.evidence.sources.source_registry import register
 from features.needs.evidence.standardized_evidence import (
     StandardizedSource,
+    no_norms,
     scaled_items,
     standardized_source,
 )
@@ -45,7 +46,7 @@ class ObservationSource(TeacherSource):
         value, variance = without_severity(
             items.value, rater, visit, lesson, frame["t"].to_numpy(dtype=np.intp), school
         )
-        source = standardized_source(self.name, replace(items, value=value), lesson, inputs.as_of)
+        source = standardized_source(self.name, replace(items, value=value, norms=no_norms()), lesson, inputs.as_of)
         return replace(source, sampling_cov=_severity_errors(lesson, visit, source.j, variance))
 
 

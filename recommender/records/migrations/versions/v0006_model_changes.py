@@ -7,8 +7,8 @@ from alembic import op
 
 from recommender.records.record_tables import UtcTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 KEY = sa.String(200)
 
