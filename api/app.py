@@ -29,6 +29,7 @@ from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import (
+    model_change_forms,
     model_pages,
     objection_desk,
     objection_pages,
@@ -104,6 +105,7 @@ def create_app(
     app.state.writes = RateLimit(limits.writes_per_minute)
     app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
     app.state.responsible = limits.operator_name, limits.privacy_contact
+    app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records = records
     app.state.feedback = FeedbackRecords(records)
     app.state.self_assessments = SelfAssessmentRecords(records)
@@ -117,7 +119,8 @@ def create_app(
     )  # fmt: skip
     pages = (
         objection_desk, objection_pages, self_assessment_page,
-        teacher_actions, teacher, school, district, plan_decisions, catalogue, model_pages,
+        teacher_actions, teacher, school, district, plan_decisions, catalogue,
+        model_change_forms, model_pages,
     )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)

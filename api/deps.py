@@ -22,7 +22,9 @@ from recommender.prepared.prepared_list import PreparedList
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.objection_records import Objection, ObjectionRecords
 from recommender.records.personal_records import personal_records
+from recommender.records.record_store import RecordStore
 from recommender.records.self_assessment_records import SelfAssessment, SelfAssessmentRecords
+from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import VersionEntry
 from recommender.registry.version_summary import VersionSummary
 from recommender.self_assessments.items import SelfItem
@@ -127,6 +129,7 @@ class ModelRegistry(Protocol):
     def entries(self) -> tuple[VersionEntry, ...]: ...
     def describe(self, version: str) -> tuple[VersionSummary, str]: ...
     def diagnosis(self) -> dict[str, Any] | None: ...
+    def changes(self, store: RecordStore) -> ModelChanges: ...
 
 
 def advice_service(request: Request) -> AdviceReader:

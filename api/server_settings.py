@@ -22,7 +22,9 @@ class ServerSettings:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.workspace = Workspace(self.settings.workspace)
-        self.registry = ModelVersions(self.workspace.bundles, self.workspace.scores, self.settings.bundle_key)
+        self.registry = ModelVersions(
+            self.workspace.bundles, self.workspace.scores, self.settings.bundle_key, Workspace(self.workspace.root).keep_choice
+        )
         quota = Quota(self.settings.plans_per_person, self.settings.plans_waiting)
         self.records = RecordStore.of(self.workspace.root, self.settings)
         self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day, records=self.records)

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     )
     sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
     writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
+    second_person: bool = Field(
+        default=True, description="Whether a second person confirms a change of the model on pages and over HTTP"
+    )
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def day(self) -> date:

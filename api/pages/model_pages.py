@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from jinja2 import TemplateError
 
 from api.auth import VisitorDep
 from api.deps import AdviceReader, ModelRegistry, answer, language
+from api.form_guard import form_token, once
 from api.middleware import SECURITY
+from api.model_requests import changes_of
 from api.pages.page_words import Words
 from api.pages.render import page
 from api.pages.version_view import VersionView, shown_span, version_view
 from features.errors import ReadError, UnknownIdError
+from recommender.records.model_change_records import ModelChange, Promotion
 from recommender.registry.model_versions import VersionEntry
 from recommender.reports.diagnosis_report import diagnosis_page, diagnosis_style
 
@@ -28,11 +31,23 @@ CSP: Final = "Content-Security-Policy"
 
 @dataclass(frozen=True)
 class VersionLine:
-    """One version of the list. states: codes of words. result: NDCG@10 in words; empty where it has none."""
+    """One version of the list. states: codes of words. result: NDCG@10 in words; empty where it has none. decided: by whom
+    it was promoted and when; empty where it never was."""
 
     entry: VersionEntry
     states: tuple[str, ...]
     result: str
+    decided: str
+
+
+@dataclass(frozen=True)
+class ChangeSection:
+    """What can be changed and what waits. back: the version a rollback leads to; None for none. alone: one person is enough."""
+
+    proposals: tuple[ModelChange, ...]
+    unfinished: bool
+    back: str | None
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -50,18 +65,31 @@ def registry_of(request: Request) -> ModelRegistry:
 
 
 @router.get("")
-def versions(request: Request, visitor: VisitorDep) -> Response:
-    """All versions, newest first."""
+def versions(
+    request: Request, visitor: VisitorDep,
+    after: Annotated[Literal["proposed", "promoted", "withdrawn"] | None, Query()] = None,
+) -> Response:
+    """All versions, newest first; what is proposed. after: what a form just did."""
     registry, t = registry_of(request), Words(language(request))
     damage, history = "", tuple[str, ...]()
     try:
         history = registry.history()
     except ReadError as error:
         damage = t("registry.damaged_pointer", why=t.text(error.message))
-    serving = _serving(request)
-    lines = tuple(_line(entry, history, serving, t) for entry in registry.entries())
+    serving, promotions = _serving(request), changes_of(request).promotions()
+    lines = tuple(_line(entry, history, serving, promotions, t) for entry in registry.entries())
     report, fault = _report(request, t)
-    return answer(request, page(request, "models.html", lines=lines, damage=damage, report=report, fault=fault))
+    html = page(
+        request, "models.html", lines=lines, damage=damage, report=report, fault=fault, after=after,
+        changes=_changes(request, history), token=form_token(request), once=once,
+    )  # fmt: skip
+    return answer(request, html)
+
+
+def _changes(request: Request, history: tuple[str, ...]) -> ChangeSection:
+    changes, back = changes_of(request), history[-2] if len(history) > 1 else None
+    alone = not request.app.state.second_person
+    return ChangeSection(changes.open_proposals(), bool(changes.unfinished()), back, alone)
 
 
 @router.get("/diagnosis")
@@ -83,7 +111,8 @@ def diagnosis(request: Request, visitor: VisitorDep) -> Response:
 @router.get("/{version}")
 def one(request: Request, version: VersionId, visitor: VisitorDep) -> Response:
     """One version: verdict, comparisons, calibration, parts, card."""
-    return answer(request, page(request, "model.html", view=view_of(request, version)))
+    view, alone = view_of(request, version), not request.app.state.second_person
+    return answer(request, page(request, "model.html", view=view, alone=alone, token=form_token(request), once=once))
 
 
 def view_of(request: Request, version: str) -> VersionView:
@@ -105,13 +134,26 @@ def _serving(request: Request) -> str | None:
     return None if service is None else service.version.model_version
 
 
-def _line(entry: VersionEntry, history: tuple[str, ...], serving: str | None, t: Words) -> VersionLine:
+def _line(
+    entry: VersionEntry, history: tuple[str, ...], serving: str | None, promotions: dict[str, Promotion], t: Words
+) -> VersionLine:
     current = history[-1] if history else None
     earlier = "registry.earlier" if entry.version in history else "registry.not_promoted"
     states = ["registry.promoted" if entry.version == current else earlier]
     states += ["registry.serving"] if entry.version == serving else []
     main = None if entry.summary is None else entry.summary.main
-    return VersionLine(entry, tuple(states), "" if main is None else shown_span(main.value, main.low, main.high, t))
+    decided = _decided(promotions.get(entry.version), t) if entry.version in history else ""
+    result = "" if main is None else shown_span(main.value, main.low, main.high, t)
+    return VersionLine(entry, tuple(states), result, decided)
+
+
+def _decided(promotion: Promotion | None, t: Words) -> str:
+    if promotion is None:
+        return t("registry.promoted_unrecorded")
+    on = t.day(promotion.at.astimezone().date())
+    if promotion.proposed_by is None:
+        return t("registry.promoted_by", by=promotion.by, date=on)
+    return t("registry.promoted_by_two", proposer=promotion.proposed_by, by=promotion.by, date=on)
 
 
 def _report(request: Request, t: Words) -> tuple[ReportLink | None, str]:

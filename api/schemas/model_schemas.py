@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 
 from api.schemas.wire import Wire
 
@@ -31,3 +32,19 @@ class ServedModelOut(Wire):
     as_of: date
     promoted: str | None
     newer_tables: bool
+
+
+class ModelChangeIn(Wire):
+    """Why another version should be used; may be left out."""
+
+    reason: str | None = None
+
+
+class ModelChangeOut(Wire):
+    """state: promoted, or proposed and waiting for another person until `expires`; null where it is promoted."""
+
+    version: str
+    state: Literal["proposed", "promoted"]
+    proposal: int | None
+    proposed_by: str | None
+    expires: datetime | None

@@ -79,6 +79,30 @@ class Registry:
             if not history or history[-1] != version:
                 self._write((*history, version))
 
+    def move(self, previous: str | None, version: str, back: bool = False) -> bool:
+        """Put `version` into use in the place of `previous`; False where another one is in use, which stays.
+
+        Doing it twice is doing it once: True where `version` is in use already. back: the last promotion is taken off the
+        history, whose last but one has to be `version`. Errors as `promote`; a damaged pointer is replaced where `previous`
+        is None.
+        """
+        self.check(version)
+        with self._lock():
+            try:
+                history = self.history()
+            except ReadError:
+                if previous is not None:
+                    raise
+                set_aside(self.directory / POINTER)
+                history = ()
+            current = history[-1] if history else None
+            if current == version:
+                return True
+            if current != previous or (back and history[-2:-1] != (version,)):
+                return False
+            self._write(history[:-1] if back else (*history, version))
+            return True
+
     def rollback(self) -> str:
         """Promote the version before the current one and return it. Raises UsageError when there is none."""
         with self._lock():

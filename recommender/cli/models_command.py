@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -9,10 +12,16 @@ import typer
 from models.bundles.bundle import read_bundle
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, emit, say, show
+from recommender.records.audit_lines import OPERATOR, record_command
+from recommender.records.record_store import Author, RecordStore
+from recommender.registry.model_changes import ModelChanges
 from recommender.settings import Settings
+from recommender.workspace.import_history import user_name
 from recommender.workspace.workspace import Workspace
 
 app = typer.Typer(help=bilingual("cli.help_models"), no_args_is_help=True)
+
+Why = Annotated[str, typer.Option("--reason", help=bilingual("registry.help_reason"))]
 
 
 @app.command("list", help=bilingual("cli.command_list", " "))
@@ -37,28 +46,43 @@ def list_versions(as_json: AsJson = False, workspace_dir: WorkspaceDir = None) -
 
 @app.command(help=bilingual("cli.command_promote", " "))
 def promote(
-    version: Annotated[str, typer.Argument(metavar="VERSION")], workspace_dir: WorkspaceDir = None
+    version: Annotated[str, typer.Argument(metavar="VERSION")], reason: Why = "", workspace_dir: WorkspaceDir = None
 ) -> None:
     """Serve this version from now on."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    registry = workspace.registry(settings.bundle_key())
-    registry.check(version)
-    _record_decision(workspace)  # first: on a full disk the promoted version must not change with an error
-    registry.promote(version)
+    workspace.registry(settings.bundle_key()).check(version)
+    with _changes(workspace, settings) as (changes, store):
+        changes.settle()
+        record_command(store, user_name(), "recommender models promote", "model", version, "model change")
+        changes.decide(_author(), secrets.token_urlsafe(16), "promote", version, reason)
     say(f"{bilingual('cli.now_served')}: {version}")
 
 
 @app.command(help=bilingual("cli.command_rollback", " "))
-def rollback(workspace_dir: WorkspaceDir = None) -> None:
-    """Serve what was served before."""
+def rollback(reason: Why = "", workspace_dir: WorkspaceDir = None) -> None:
+    """Serve what was served before. One that was interrupted is finished, and none is begun."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    version = workspace.registry(settings.bundle_key()).rollback()
-    _record_decision(workspace)
-    say(f"{bilingual('cli.now_served')}: {version}")
+    workspace.registry(settings.bundle_key()).history()
+    with _changes(workspace, settings) as (changes, store):
+        begun = [change.version for change in changes.settle() if change.kind == "rollback"]
+        if not begun:
+            version, _ = changes.target("rollback", None)
+            record_command(store, user_name(), "recommender models rollback", "model", version, "model change")
+            begun = [changes.decide(_author(), secrets.token_urlsafe(16), "rollback", None, reason).version]
+    say(f"{bilingual('cli.now_served')}: {begun[-1]}")
 
 
-def _record_decision(workspace: Workspace) -> None:
-    if workspace.imported:
-        workspace.decide()
+@contextmanager
+def _changes(workspace: Workspace, settings: Settings) -> Iterator[tuple[ModelChanges, RecordStore]]:
+    """Everything is recorded before the promoted version changes: on a full disk it must not change with an error."""
+    store = RecordStore.of(workspace.root, settings).open()
+    try:
+        yield ModelChanges(store, lambda: workspace.registry(settings.bundle_key()), workspace.keep_choice), store
+    finally:
+        store.close()
+
+
+def _author() -> Author:
+    return Author(user_name(), OPERATOR)

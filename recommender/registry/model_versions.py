@@ -13,6 +13,8 @@ from features.errors import ReadError, UnknownIdError, UntrustedBundleError, Usa
 from features.messages import Message
 from models.bundles.bundle import describe_bundle
 from models.bundles.registry import Registry
+from recommender.records.record_store import RecordStore
+from recommender.registry.model_changes import ModelChanges
 from recommender.registry.version_summary import VersionSummary, summary_of
 
 DIAGNOSIS: Final = "diagnosis.json"
@@ -28,12 +30,20 @@ class VersionEntry:
 
 
 class ModelVersions:
-    """Versions of one workspace. bundles: their directory. scores: where the diagnosis report is. key: signs bundles."""
+    """Versions of one workspace. bundles: their directory. scores: where the diagnosis report is. key: signs bundles.
+    decided: see `ModelChanges`."""
 
-    def __init__(self, bundles: Path, scores: Path, key: Callable[[], bytes]) -> None:
+    def __init__(
+        self, bundles: Path, scores: Path, key: Callable[[], bytes], decided: Callable[[], None] = lambda: None
+    ) -> None:
         self._registry = Registry(bundles)
         self._scores = scores
         self._key = key
+        self._decided = decided
+
+    def changes(self, store: RecordStore) -> ModelChanges:
+        """Proposals and decisions about these versions."""
+        return ModelChanges(store, lambda: Registry(self._registry.directory, self._key()), self._decided)
 
     def list(self) -> tuple[str, ...]:
         """All versions, oldest as-of first."""

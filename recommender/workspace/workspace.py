@@ -191,6 +191,11 @@ class Workspace:
         """Record that a person chose the promoted version for these tables; it is not replaced by itself."""
         self.note("decided", "tables", self.fingerprint)
 
+    def keep_choice(self) -> None:
+        """`decide` where there are tables."""
+        if self.imported:
+            self.decide()
+
     def undecide(self) -> None:
         """Delete that record: another version was promoted."""
         self.note("decided", "tables", None)

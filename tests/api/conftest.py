@@ -30,12 +30,16 @@ from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from models.behaviour.completion import CompletionModel
+from models.behaviour.enrolment_model import EnrolmentModel
 from models.bundles.registry import Registry
 from models.bundles.signing import canonical, sha256
 from models.bundles.signing import sign as signature
+from models.effects.need_rule import NeedRule
 from models.evaluation.calibration import CalibrationGroup
 from models.evaluation.list_metrics import MetricRow
 from models.evaluation.parts import PartRow
+from models.rankers.scoring_model import ScoringModel
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
@@ -480,14 +484,13 @@ def evaluated(scorer: str, value: float, by: float, test: str = "observed", metr
 
 def manifest_of(version: str, **changes: object) -> dict[str, object]:
     """The manifest of a version with an evaluation, as training writes it."""
-    files = {name: "" for name in ("completion.json", "uptake.json", "need_rule.json")}
     parts = [PartRow(by, part, "served", 0.5, 0.4, 0.6, 0.02, -0.01, 0.05, 60).as_json()
              for by, part in (("subject", "数学"), ("stage", "primary"), ("evidence", "thin"), ("ladder", "?"))]  # fmt: skip
     groups = [CalibrationGroup(of, i / 10, i / 10 + 0.05, i / 10, i / 10 + 0.1, 30, 28).as_json()
               for of in ("completion", "gain") for i in (2, 5, 8)]  # fmt: skip
     return {
         "version": version, "format": 1, "created": "2026-07-01T08:00:00+00:00", "as_of": version[:10],
-        "objective": "gain", "ranked_by": "need_rule", "made_up": True, "data": "f" * 64, "seed": 0, "files": files,
+        "objective": "gain", "ranked_by": "need_rule", "made_up": True, "data": "f" * 64, "seed": 0,
         "teachers": 400, "schools": 12, "courses": 60, "enrolments": 900, "labels": 210,
         "held_out": {"kind": "school", "units": 4, "total": 12},
         "verdict": {"zh": "排序模型未能证明更好。", "en": "The ranker did not prove better."},
@@ -499,12 +502,13 @@ def manifest_of(version: str, **changes: object) -> dict[str, object]:
 
 
 def write_signed_version(bundles: Path, manifest: Mapping[str, Any]) -> None:
-    """A version as it is on disk; the files of its models are not there, for nothing here reads them."""
+    """A version as it is on disk, with models that were not fitted."""
     folder = bundles / str(manifest["version"])
     folder.mkdir(parents=True, exist_ok=True)
-    card = "# 模型卡 Model card\n".encode()
-    raw = canonical({**manifest, "files": {**manifest["files"], "card.md": sha256(card)}})
-    for name, data in (("card.md", card), ("manifest.json", raw), ("manifest.sig", signature(raw, BUNDLE_KEY).encode())):
+    models = ScoringModel("gain", "need_rule", NeedRule(), CompletionModel(), EnrolmentModel(), None).files()
+    files = {**models, "card.md": "# 模型卡 Model card\n".encode()}
+    raw = canonical({**manifest, "files": {name: sha256(data) for name, data in files.items()}})
+    for name, data in {**files, "manifest.json": raw, "manifest.sig": signature(raw, BUNDLE_KEY).encode()}.items():
         (folder / name).write_bytes(data)
 
 

@@ -24,7 +24,7 @@ def _claims() -> Any:
 
 
 def _registry() -> Any:
-    return SimpleNamespace(list=lambda: (), current=lambda: None, history=lambda: (), entries=lambda: ())
+    return SimpleNamespace(list=lambda: (), current=lambda: None, history=lambda: (), changes=lambda _: None)
 
 
 def _until(client: TestClient, state: str) -> Any:

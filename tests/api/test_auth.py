@@ -44,6 +44,7 @@ OWN = {
     "/v1/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/v1/models": {"admin": ""},
     "/v1/models/current": {"admin": ""},
+    "/v1/models/{version}/promote": dict.fromkeys(("researcher", "admin"), "2026-01-01-00000000"),
     "/teachers/{teacher_id}": {"teacher": "T1"},
     "/teachers/{teacher_id}/held": {"teacher": "T1"},
     "/teachers/{teacher_id}/self-assessment": {"teacher": "T1"},
@@ -62,6 +63,7 @@ OWN = {
     "/plans/{plan_id}/adopt": {"district": "P0000000000aa"},
     "/plans/{plan_id}/withdraw": {"district": "P0000000000aa"},
     "/models": {"researcher": "", "admin": ""},
+    "/models/changes": {"researcher": "", "admin": ""},
     "/models/diagnosis": {"researcher": "", "admin": ""},
     "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
     "/courses": dict.fromkeys(ROLES, ""),
@@ -89,7 +91,11 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/plans/{plan_id}/withdraw": ({}, 303),
     "/v1/plans/{plan_id}/adopt": ({}, 200),
     "/v1/plans/{plan_id}/withdraw": ({}, 200),
-}
+    "/v1/models/{version}/promote": ({"json": {"reason": "better"}}, 202),
+    "/models/changes": (
+        {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
+                  "form_token": "OWN"}}, 303),
+}  # fmt: skip
 BOTH = {  # read, too
     "/teachers/{teacher_id}/self-assessment", "/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest",
     "/objections/{objection_id}",

@@ -25,6 +25,7 @@ from features.errors import BusyError, ReadError, StaleError, UnavailableError
 from features.messages import BilingualText
 from features.row_identity import row_digest
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
+from recommender.records.model_change_records import ModelChange, Promotion
 from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
 from recommender.records.self_assessment_records import (
     SelfAnswer,
@@ -33,6 +34,7 @@ from recommender.records.self_assessment_records import (
     SelfAssessmentStanding,
     school_year,
 )
+from recommender.registry.model_changes import ModelChanges
 from recommender.registry.model_versions import ModelVersions
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_links import link_code
@@ -235,6 +237,20 @@ def _described(**changes: Any) -> Callable[..., None]:
         patch.setattr(ModelVersions, "describe", describe)
 
     return arrange
+
+
+def _changing(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Two proposals, one of each person, a decision that was not carried out, and promotions by one and by two."""
+    at = datetime(2026, 7, 1, 8, tzinfo=UTC)
+    waiting = tuple(
+        ModelChange(n, "propose", kind, EARLIER, PROMOTED, None, actor, at, reason)  # type: ignore[arg-type]
+        for n, (kind, actor, reason) in enumerate((("promote", "scholar", "分"), ("rollback", "keeper", "")))
+    )
+    promoted = {EARLIER: Promotion(at, "keeper", None, ""), PROMOTED: Promotion(at, "keeper", "scholar", "")}
+    patch.setattr(ModelVersions, "history", lambda _: (EARLIER, PROMOTED))
+    patch.setattr(ModelChanges, "open_proposals", lambda _: waiting)
+    patch.setattr(ModelChanges, "unfinished", lambda _: waiting)
+    patch.setattr(ModelChanges, "promotions", lambda _: promoted)
 
 
 def _damaged_model(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
@@ -451,6 +467,16 @@ CASES = [
     *(Case("/models", "/models", role, says=("正在使用", "answers now")) for role in ("researcher", "admin")),
     Case("/models", "/models", "researcher", "none", ("还没有训练任何版本", "No version has been trained"), arrange=_no_model),
     Case("/models", "/models", "admin", "damaged files", ("与签名不符", "do not fit their signature"), arrange=_damaged_model),
+    *(Case("/models", "/models", role, f"proposals, {role}", says, arrange=_changing) for role, says in (
+        ("researcher", ("scholar 提出，keeper 于", "proposed by scholar, confirmed by keeper on")),
+        ("admin", ("请另一位研究人员或管理员确认", "another researcher or administrator has to confirm")))),
+    *(Case("/models", f"/models?after={after}", "admin", f"after {after}", says) for after, says in {
+        "proposed": ("等另一个人确认", "waits for another person"),
+        "promoted": ("请管理员重新启动服务", "start the service again"),
+        "withdrawn": ("提议已撤回", "is withdrawn")}.items()),
+    Case("/models/changes", "/models/changes", "researcher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": hashlib.sha256(b"form\0Bearer researcher").hexdigest(), "action": "propose", "kind": "promote",
+          "version": EARLIER, "reason": "better", "once": "1"}, _unsaved("propose", ModelChanges)),
     Case(MODEL, f"/models/{PROMOTED}", "researcher", says=("这就是正在启用的版本", "This is the promoted version")),
     Case(MODEL, f"/models/{EARLIER}", "admin", "another one", ("区间包含 0", "neither is shown to be better")),
     Case(MODEL, f"/models/{EARLIER}", "researcher", "of an earlier program", ("没有存下结论", "stored no verdict"),
@@ -474,7 +500,8 @@ CASES = [
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
          _fails("stop", StaleError("plans.damaged"))),
 ]  # fmt: skip
-DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner", "求解 / Solving", "gone", "a reason")
+DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
+              "gone", "a reason")  # fmt: skip
 
 
 def _desk_data() -> list[str]:
