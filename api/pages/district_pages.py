@@ -23,6 +23,7 @@ from api.problems import LONGEST_FAULT
 from api.request_bodies import FormBody, form_values
 from features.errors import BusyError, StaleError
 from recommender.plans.adoption import standing_of
+from recommender.plans.plan_status import WAITING
 from recommender.records.record_tables import LONGEST_REASON
 
 router = APIRouter(include_in_schema=False)
@@ -73,7 +74,7 @@ def plan_page(request: Request, plan_id: PlanId, visitor: VisitorDep, service: S
         status=status,
         name=service.name_of(status.district_id),
         view=PlanView.of(status.summary, status.tables, t) if status.summary and status.tables else None,
-        refresh=REFRESH if status.state in ("queued", "running") else None,
+        refresh=REFRESH if status.state in WAITING else None,
         what=_in_language(status.what, t),
         filled=filled_form(status.budget, status.limits),
         fields=fields(),
