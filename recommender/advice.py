@@ -71,7 +71,7 @@ class AdviceService:
     ) -> None:
         """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
 
-        choices: what teachers decided, read for every answer. submitted: what a teacher said of herself, read where she did; without it the diagnosis holds.
+        choices: what teachers decided, read for every answer. submitted: what a teacher said of herself, by default nothing.
         today: the day on which courses must be open, that of the settings by default; an explicit `as_of` is that day
         itself.
         """
