@@ -21,6 +21,7 @@ from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from features.tables import Tables
 from recommender.objections.upheld_effects import leave_out_upheld
+from recommender.self_assessments.diagnosed_surveys import take_in_submitted
 from recommender.settings import Settings
 from recommender.text import in_both
 from recommender.workspace.atomic import write_json
@@ -98,6 +99,7 @@ def run_diagnose(
 
     out: a directory (Parquet), or a file name for `needs` whose suffix also decides for the other two.
     """
+    take_in_submitted(workspace, Settings())
     leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     if out is None:
@@ -133,6 +135,7 @@ def run_diagnosis_report(
     """
     from recommender.reports.diagnosis_report import diagnosis_content, write_diagnosis
 
+    take_in_submitted(workspace, Settings())
     left_out = leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     if path is None:

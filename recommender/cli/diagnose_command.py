@@ -15,6 +15,7 @@ from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, progress, say, show
 from recommender.diagnosis import run_diagnose, run_diagnosis_report, unused_evidence
 from recommender.privacy.terms import NEED_MONTHS, need_expires_on
+from recommender.self_assessments.diagnosed_surveys import number_taken_in
 from recommender.settings import Settings
 from recommender.text import in_both
 
@@ -47,6 +48,8 @@ def diagnose(
     headers = ["", *columns(*BANDS)]
     show(title, headers, rows, workspace.tables.made_up)
     _say_unused(unused_evidence(workspace.tables, needs))
+    if n := number_taken_in(workspace.tables):
+        say(bilingual("self_assessment.taken_in", n=n))
     if workspace.left_out:
         say(bilingual("objections.left_out", rows=workspace.left_out.n_rows, needs=len(workspace.left_out.needs)))
     say(f"→ {out or workspace.scores}")
