@@ -30,6 +30,7 @@ from models.evaluation.off_policy import PolicyValue
 from models.evaluation.off_policy import policy_value as estimate_policy_value
 from recommender.advice import AdviceService
 from recommender.diagnosis import default_as_of, needs_at, run_diagnose
+from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.planning.plan_regret import compare_plans, true_values
 from recommender.planning.plan_report import PlanReport, report_of
 from recommender.planning.problem.limits import Limits
@@ -95,6 +96,7 @@ def split(workspace: Workspace, as_of: date | None = None, seed: int = SEED) -> 
     >>> bool((study.roles.train & study.roles.test).any())
     False
     """
+    leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     return open_study(workspace.tables, partial(needs_at, workspace), day, seed)
 
@@ -212,6 +214,7 @@ def ablate(
     One row for each part left out and metric, `difference` to the whole; by known truth where it is given. Trains once
     for each part.
     """
+    leave_out_upheld(workspace, Settings())
     day = as_of or default_as_of(workspace.tables)
     known_gains = None if truth is None else Truth.read(Path(truth))
     rows = ablate_study(workspace.tables, needs_from, day, known_gains, SEED, threads)

@@ -29,7 +29,7 @@ def role_words(role: str) -> BilingualText:
 
 
 def _words(group: str, value: str) -> BilingualText:
-    code = f"privacy.{group}_{value.replace(' ', '_')}"
+    code = f"privacy.{group}_{value.replace(' ', '_').replace('-', '_')}"
     return in_both(Message(code)) if has(code) else BilingualText(value, value)
 
 

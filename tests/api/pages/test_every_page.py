@@ -408,7 +408,7 @@ CASES = [
          ("没能保存", "Could not save"), 503, {"form_token": FORM_TOKEN, "objection_id": "1"}, _contested(fails="withdraw")),
     Case("/objections", "/objections", "school", "none", ("没有待您答复的异议", "Nothing waits for your answer")),
     Case("/objections", "/objections?state=rejected", "admin", "none rejected", ("没有这种状态", "none in this state")),
-    Case("/objections", "/objections", "school", "open", ("查看并答复", "Look and answer"), arrange=_contested()),
+    Case("/objections", "/objections", "school", "open", ("查看并答复第 1 号", "Look at No. 1 and answer"), arrange=_contested()),
     Case("/objections", "/objections", "school", "overdue", ("1 项已超过期限", "Past their day: 1"), arrange=_contested(days=40)),
     Case("/objections", "/objections?state=upheld", "admin", "upheld", ("异议成立：1 项", "Upheld: 1"),
          arrange=_contested("upheld")),

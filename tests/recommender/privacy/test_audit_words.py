@@ -33,7 +33,7 @@ def _command_purposes() -> set[str]:
 @pytest.mark.parametrize("purpose", sorted({grant.purpose for grant in GRANTS.values() if grant.purpose} | _command_purposes()))
 def test_every_purpose_has_words(purpose: str) -> None:
     words = purpose_words(purpose)
-    entry = f"purpose_{purpose.replace(' ', '_')}"
+    entry = f"purpose_{purpose.replace(' ', '_').replace('-', '_')}"
     assert words.zh != purpose and words.en, f"add [{entry}] with zh and en to recommender/text/privacy.toml"
 
 
