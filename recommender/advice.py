@@ -34,7 +34,7 @@ from recommender.pipeline import run_recommender
 from recommender.prepared.prepared_list import PreparedList
 from recommender.prepared.prepared_lists import PreparedLists
 from recommender.self_assessments.own_needs import with_own_view
-from recommender.self_assessments.own_view import OwnView, ReadSubmitted, teachers_taken_in
+from recommender.self_assessments.own_view import OwnView, ReadSubmitted, scores_taken_in
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
@@ -100,7 +100,7 @@ class AdviceService:
         self._places = ListPlaces(self._recommender, self._catalogue)
         self._prepared = PreparedLists(workspace, self._recommender)
         self._state = posterior_state(workspace, self._recommender.snapshot)
-        self._taken_in = teachers_taken_in(tables)
+        self._taken_in = scores_taken_in(tables, self.as_of)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self.left_out_for  # noqa: B018
@@ -299,7 +299,7 @@ class AdviceService:
         teacher = self._teacher_index(teacher_id)
         if self._state is None or self.age.expired:
             return None
-        return OwnView(self._recommender.snapshot, self._state, teacher)
+        return OwnView(self._recommender.snapshot, self._state, teacher, self._taken_in.get(teacher_id, {}))
 
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""
@@ -326,7 +326,7 @@ class AdviceService:
         """Her list as it was prepared, where that is the list of today and of what she decided."""
         if self.age.expired or choices.closed or choices.unpersonalised:
             return None
-        if teacher_id in choices.self_assessed or teacher_id in self._taken_in:
+        if self._own_posterior(teacher_id, choices) is not None:
             return None
         kept = self._prepared.read(self._teacher_index(teacher_id), self.open_on)
         return kept if kept is not None and kept.teacher_id == teacher_id and kept.serves(top) else None

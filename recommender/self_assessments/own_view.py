@@ -53,18 +53,31 @@ ReadSubmitted = Callable[[str], tuple[SelfAssessment, ...]]
 """What a teacher submitted, newest first, once a cycle."""
 
 
-def teachers_taken_in(tables: Tables) -> frozenset[str]:
-    """Teachers whose self-assessments are among the surveys."""
+Scores = dict[tuple[str, str], tuple[float, float]]
+"""(survey, item) -> score, and its age in years at the diagnosis."""
+
+
+def scores_taken_in(tables: Tables, as_of: date) -> dict[str, Scores]:
+    """Teacher -> her self-assessments among the evidence of a diagnosis."""
     surveys = tables["surveys"]
-    return frozenset(surveys.loc[surveys["survey_id"].str.startswith(PREFIX).to_numpy(dtype=bool), "teacher_id"])
+    rows = surveys[surveys["survey_id"].str.startswith(PREFIX).to_numpy(dtype=bool)]
+    result: dict[str, Scores] = {}
+    columns = ("teacher_id", "survey_id", "item", "mean", "date")
+    for teacher, survey, item, mean, day in zip(*(rows[name] for name in columns), strict=True):
+        result.setdefault(str(teacher), {})[(str(survey), str(item))] = (float(mean), _age(day.date(), as_of))
+    return result
 
 
 class OwnView:
     """One teacher's view of herself beside a diagnosis."""
 
-    def __init__(self, snapshot: Snapshot, state: PosteriorState, teacher: int) -> None:
+    def __init__(self, snapshot: Snapshot, state: PosteriorState, teacher: int, known: Scores | None = None) -> None:
+        """known: what of her self-assessments is among the evidence, where it was looked up before."""
         self._snapshot, self._state, self._teacher = snapshot, state, teacher
         self._needs = snapshot.needs
+        if known is None:
+            known = scores_taken_in(snapshot.tables, snapshot.as_of).get(str(snapshot.teacher_ids[teacher]), {})
+        self._known = known
 
     @cached_property
     def items(self) -> tuple[SelfItem, ...]:
@@ -109,19 +122,8 @@ class OwnView:
             changes.append(OwnViewChange(one, names[one].zh, names[one].en, *(float(values[k]) for values in numbers)))
         return tuple(changes)
 
-    @cached_property
-    def _known(self) -> dict[tuple[str, str], tuple[float, float]]:
-        """(survey, item) -> score and age of her self-assessments among the evidence of the diagnosis."""
-        surveys = self._snapshot.tables["surveys"]
-        hers = surveys[(surveys["teacher_id"] == self._snapshot.teacher_ids[self._teacher])]
-        hers = hers[hers["survey_id"].str.startswith(PREFIX)]
-        return {
-            (str(r.survey_id), str(r.item)): (float(r.mean), _age(r.date.date(), self._needs.as_of))
-            for r in hers.itertuples()
-        }
 
-
-def _scores(submitted: Sequence[SelfAssessment], as_of: date) -> dict[tuple[str, str], tuple[float, float]]:
+def _scores(submitted: Sequence[SelfAssessment], as_of: date) -> Scores:
     return {
         (f"{PREFIX}{one.assessment_id}", answer.item): (answer.score, _age(one.at.astimezone().date(), as_of))
         for one in submitted
