@@ -7,6 +7,7 @@ from recommender.plans.plan_queue import Quota
 from recommender.plans.plan_service import PlanService
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
+from recommender.records.self_assessment_records import SelfAssessmentRecords
 from recommender.registry.model_versions import ModelVersions
 from recommender.served_version import usable_recommender
 from recommender.settings import Settings
@@ -35,7 +36,11 @@ class ServerSettings:
     def service(self) -> AdviceService:
         """The workspace's city as it is: a server trains and promotes nothing. Raises DataError where that is due."""
         ready = usable_recommender(self.workspace, self.settings, mapped=True)
-        return AdviceService(self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices)
+        own = SelfAssessmentRecords(self.records)
+        return AdviceService(
+            self.workspace, self.settings, ready=ready, choices=FeedbackRecords(self.records).choices,
+            submitted=lambda teacher_id: own.standing(teacher_id).submitted,
+        )  # fmt: skip
 
     def read_token(self, token: str) -> Claims | None:
         """The bearer of a token that was signed with our key and still holds."""

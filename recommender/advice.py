@@ -16,12 +16,14 @@ from features.disclosure import SCHOOL_MINIMUM
 from features.eligibility import open_courses
 from features.errors import UnknownIdError
 from features.messages import BilingualText
+from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.data_age import DataAge, data_age
 from recommender.diagnosis import Progress, posterior_state
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.list_places import ListPlaces
+from recommender.lists.own_row import recommender_for
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
@@ -31,7 +33,8 @@ from recommender.personal_data import PersonalTable, estimated_table, imported_t
 from recommender.pipeline import run_recommender
 from recommender.prepared.prepared_list import PreparedList
 from recommender.prepared.prepared_lists import PreparedLists
-from recommender.self_assessments.own_view import OwnView
+from recommender.self_assessments.own_needs import with_own_view
+from recommender.self_assessments.own_view import OwnView, ReadSubmitted, teachers_taken_in
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.types import (
@@ -64,16 +67,17 @@ class AdviceService:
         ready: Recommender | None = None,
         today: Callable[[], date] | None = None,
         choices: ReadChoices = nobody_chose,
+        submitted: ReadSubmitted | None = None,
     ) -> None:
         """ready: the recommender of this workspace, where it is loaded already; without one, missing steps are run.
 
-        choices: what teachers decided, read for every answer.
+        choices: what teachers decided, read for every answer. submitted: what a teacher said of herself, by default nothing.
         today: the day on which courses must be open, that of the settings by default; an explicit `as_of` is that day
         itself.
         """
         settings = settings or Settings()
         self._workspace = workspace
-        self._choices = choices
+        self._choices, self._submitted = choices, submitted
         self._today = today or ((lambda: as_of) if as_of else settings.day)
         self._stale_days = settings.stale_days
         self._age: DataAge | None = None
@@ -96,6 +100,7 @@ class AdviceService:
         self._places = ListPlaces(self._recommender, self._catalogue)
         self._prepared = PreparedLists(workspace, self._recommender)
         self._state = posterior_state(workspace, self._recommender.snapshot)
+        self._taken_in = teachers_taken_in(tables)
         # cached properties are computed here, not by the first request
         self._recommender.snapshot.eligibility  # noqa: B018
         self.left_out_for  # noqa: B018
@@ -128,12 +133,13 @@ class AdviceService:
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
         """Her list, best first; empty with status no_course when nothing is open to her, expired when her needs are."""
-        state = self._recommender.teacher_statuses[self._teacher_index(teacher_id)]
         choices = self._choices([teacher_id])
         kept = self._kept(teacher_id, top, choices)
         if kept is not None:
             return replace(self._frame(kept, choices), recommendations=kept.recommendations(top, self._catalogue))
-        advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices), state)
+        recommender = self._own_recommender(teacher_id, choices)
+        state = recommender.teacher_statuses[self._teacher_index(teacher_id)]
+        advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices, recommender), state)
         intended = frozenset(course for _, course in choices.intended)
         return replace(advice, intended=intended, personalised=teacher_id not in choices.unpersonalised)
 
@@ -168,9 +174,11 @@ class AdviceService:
         choices = self._choices([teacher_id])
         personalised = teacher_id not in choices.unpersonalised
         expired = self.age.expired
+        posterior = self._own_posterior(teacher_id, choices)
+        estimates = () if expired else self._needs.of("teacher", teacher_id)
         needs = tuple(
             replace(need, target_of=self._target_of(index, need.competency_id))
-            for need in (() if expired else self._needs.of("teacher", teacher_id))
+            for need in (estimates if posterior is None else with_own_view(estimates, posterior, self._leaf))
         )
         return TeacherNeeds(
             teacher_id=teacher_id,
@@ -181,7 +189,7 @@ class AdviceService:
             hours=self._hours(teacher_id),
             as_of=self.as_of,
             made_up=self._simulated,
-            measured=bool(np.asarray(self.needs.measured)[index]),
+            measured=posterior is not None or bool(np.asarray(self.needs.measured)[index]),
             origins=self._origins.of(index),
             open_courses=self._open_courses(index, needs, choices) if personalised and not expired else (),
             personalised=personalised,
@@ -305,10 +313,11 @@ class AdviceService:
         self, teacher: int, needs: tuple[Need, ...], choices: TeacherChoices
     ) -> tuple[NeedCourse, ...]:
         """For each clear or possible need the open course that helps most, in the order of `needs`."""
-        index = self._recommender.indexed(choices)
-        pairs = self._recommender.ranked(np.array([teacher], np.intp), self.open_on, index)
+        recommender = self._own_recommender(str(self._recommender.snapshot.teacher_ids[teacher]), choices)
+        index = recommender.indexed(choices)
+        pairs = recommender.ranked(np.array([teacher], np.intp), self.open_on, index)
         best = {}
-        for leaf, course, mean, sd in self._recommender.need_courses(teacher, pairs):
+        for leaf, course, mean, sd in recommender.need_courses(teacher, pairs):
             competency = self.needs.competency_ids[leaf]
             best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
         return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
@@ -316,6 +325,8 @@ class AdviceService:
     def _kept(self, teacher_id: str, top: int, choices: TeacherChoices) -> PreparedList | None:
         """Her list as it was prepared, where that is the list of today and of what she decided."""
         if self.age.expired or choices.closed or choices.unpersonalised:
+            return None
+        if teacher_id in choices.self_assessed or teacher_id in self._taken_in:
             return None
         kept = self._prepared.read(self._teacher_index(teacher_id), self.open_on)
         return kept if kept is not None and kept.teacher_id == teacher_id and kept.serves(top) else None
@@ -326,9 +337,27 @@ class AdviceService:
         advice = self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course")
         return replace(advice, intended=frozenset(course for _, course in choices.intended))
 
-    def _lists(self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices) -> tuple[Lists, date]:
+    def _own_posterior(self, teacher_id: str, choices: TeacherChoices) -> TeacherPosterior | None:
+        """Her estimates where what she says of herself has changed since the diagnosis; None where it has not."""
+        if self._submitted is None or not (teacher_id in choices.self_assessed or teacher_id in self._taken_in):
+            return None
+        view = self.own_view(teacher_id)
+        return None if view is None else view.changed_posterior(self._submitted(teacher_id))
+
+    def _own_recommender(self, teacher_id: str, choices: TeacherChoices) -> Recommender:
+        """That of the city, with her estimates of now."""
+        if teacher_id in choices.unpersonalised:
+            return self._recommender
+        posterior = self._own_posterior(teacher_id, choices)
+        if posterior is None:
+            return self._recommender
+        return recommender_for(self._recommender, self._teacher_index(teacher_id), posterior.mean, posterior.sd)
+
+    def _lists(
+        self, kind: UnitKind, unit_id: str, top: int, choices: TeacherChoices, own: Recommender | None = None
+    ) -> tuple[Lists, date]:
         """The list, and the day on which its courses are open: as-of where nothing is open to the unit any more."""
-        recommender = self._recommender
+        recommender = own or self._recommender
         index = recommender.indexed(choices)
         if self.age.expired:
             teachers = np.zeros(0, np.intp)

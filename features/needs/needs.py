@@ -72,6 +72,11 @@ class Needs:
         """(N, K) clear or possible needs whose estimate lies below the target."""
         return np.asarray(self.reliable & (self.p_need > NONE_UP_TO) & (self.gap_mean >= LEAST_SHORT))
 
+    @cached_property
+    def short(self) -> NDArray[np.bool_]:
+        """(N, K) estimates below the target, whatever the evidence."""
+        return np.asarray(self.applies & (self.gap_mean >= LEAST_SHORT))
+
     @property
     def has_evidence(self) -> bool:
         """False when nothing at all has been measured: then gain is only its prior."""

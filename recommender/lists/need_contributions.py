@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
 from features.gap_closure import GoalTable, gap_closure_moments
-from features.needs.needs import LEAST_SHORT
+from features.needs.needs import Needs
 from features.snapshot import Snapshot
 from models.effects.need_rule import PreparedNeedRule
 
@@ -25,7 +27,14 @@ class NeedContributions:
         self._needs = needs  # sums are made of it for the teachers in question: those of a city would fill memory
         self._reliable = needs.reliable & needs.applies & (needs.weight > 0)
         self._needed = needs.needed
-        self._short = needs.applies & (needs.gap_mean >= LEAST_SHORT)
+        self._short = needs.short
+
+    def of_needs(self, needs: Needs, rule: PreparedNeedRule) -> NeedContributions:
+        """The same for teachers whose rows of `needs` and of the rule are others."""
+        other = copy.copy(self)
+        other._rule, other._needs = rule, needs
+        other._reliable, other._needed, other._short = needs.reliable, needs.needed, needs.short
+        return other
 
     def terms(self, teachers: Index, courses: Index) -> Array:
         """(n, G) gain by goal of the course; G is the largest number of goals of a course."""

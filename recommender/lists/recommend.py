@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from features.eligibility import open_courses
 from features.snapshot import Snapshot
 from models.bundles.bundle import Bundle
+from models.effects.need_rule import PreparedNeedRule
 from recommender.lists.course_averages import CourseAverages, course_averages
 from recommender.lists.need_contributions import NeedContributions
 from recommender.lists.outcomes import school_statuses, teacher_statuses, with_courses
@@ -79,6 +80,10 @@ class Recommender:
         self.contributions = NeedContributions(snapshot, self.scorer.rule)
         self._differences = GainDifferences(snapshot, self.scorer.rule)
         self._seats = snapshot.tables["courses"]["max_seats"].to_numpy(np.float64)
+
+    def use_rule(self, rule: PreparedNeedRule) -> None:
+        """Compares gains by this rule from now on."""
+        self._differences = GainDifferences(self.snapshot, rule)
 
     @cached_property
     def writer(self) -> ReasonWriter:

@@ -12,11 +12,13 @@ from typing import Final
 @dataclass(frozen=True)
 class TeacherChoices:
     """(teacher, course) ids: closed, those that she dismissed, says she completed, or contested and was right about;
-    intended, those that she would like to attend. unpersonalised: teachers whose lists must not use data about them."""
+    intended, those that she would like to attend. unpersonalised: teachers whose lists must not use data about them.
+    self_assessed: teachers who submitted a self-assessment; it changes their own page and lists alone, no plan."""
 
     closed: frozenset[tuple[str, str]] = frozenset()
     intended: frozenset[tuple[str, str]] = frozenset()
     unpersonalised: frozenset[str] = frozenset()
+    self_assessed: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.closed or self.intended or self.unpersonalised)

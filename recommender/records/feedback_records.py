@@ -20,10 +20,12 @@ from recommender.records.record_tables import (
     OBJECTIONS,
     PERSONALISATION,
 )
+from recommender.records.self_assessment_tables import SELF_ASSESSMENTS
 
 Action = Literal["intend", "dismiss", "undo", "complete"]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 OFF: Final = "off"  # in place of an action, where personalisation is off
+SELF_ASSESSED: Final = "self-assessed"  # in place of an action, where she submitted a self-assessment
 CLOSING: Final = ("dismiss", "complete")
 CONTESTED: Final = "contested"  # in place of an action, where her objection to a course was upheld
 FEW: Final = 500  # ids that are looked up one by one; for more, all rows are read
@@ -60,7 +62,7 @@ class TeacherStanding:
 
 def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
     """teacher_id, course_id and action of events that hold, of switches that are off, and of upheld objections to
-    courses; of the bound `teachers` alone."""
+    courses, and of self-assessments; of the bound `teachers` alone."""
     events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
     switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
     answers = sa.select(sa.func.max(OBJECTION_ANSWERS.c.id)).group_by(OBJECTION_ANSWERS.c.objection_id)
@@ -69,12 +71,16 @@ def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
         .join(OBJECTION_ANSWERS, OBJECTION_ANSWERS.c.objection_id == OBJECTIONS.c.id)
         .where(OBJECTIONS.c.kind == "course", OBJECTION_ANSWERS.c.decision == "upheld")
     )
+    assessed = sa.select(SELF_ASSESSMENTS.c.teacher_id, sa.literal(""), sa.literal(SELF_ASSESSED)).where(
+        SELF_ASSESSMENTS.c.state == "submitted"
+    )
     if few:
         teachers: sa.BindParameter[str] = sa.bindparam("teachers", expanding=True)
         events = events.where(FEEDBACK.c.teacher_id.in_(teachers))
         switches = switches.where(PERSONALISATION.c.teacher_id.in_(teachers))
         answers = answers.where(OBJECTION_ANSWERS.c.teacher_id.in_(teachers))
         contested = contested.where(OBJECTIONS.c.teacher_id.in_(teachers))
+        assessed = assessed.where(SELF_ASSESSMENTS.c.teacher_id.in_(teachers))
     return sa.union_all(
         sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
             FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
@@ -83,6 +89,7 @@ def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
             PERSONALISATION.c.id.in_(switches), sa.not_(PERSONALISATION.c.enabled)
         ),
         contested.where(OBJECTION_ANSWERS.c.id.in_(answers)),
+        assessed,
     )
 
 
@@ -163,6 +170,7 @@ class FeedbackRecords:
             frozenset((r.teacher_id, r.course_id) for r in rows if r.action in (*CLOSING, CONTESTED)),
             frozenset((r.teacher_id, r.course_id) for r in rows if r.action == "intend"),
             frozenset(r.teacher_id for r in rows if r.action == OFF),
+            frozenset(r.teacher_id for r in rows if r.action == SELF_ASSESSED),
         )
 
 

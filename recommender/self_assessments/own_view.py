@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,7 @@ from features.needs.model.teacher_posterior import (
     teacher_posterior,
 )
 from features.snapshot import Snapshot
+from features.tables import Tables
 from recommender.records.self_assessment_records import SelfAssessment
 from recommender.self_assessments.items import SelfItem, chosen_items, competency_names, items_for
 
@@ -46,6 +47,16 @@ class OwnViewChange:
     def moved(self) -> float:
         """By how much."""
         return self.after - self.before
+
+
+ReadSubmitted = Callable[[str], tuple[SelfAssessment, ...]]
+"""What a teacher submitted, newest first, once a cycle."""
+
+
+def teachers_taken_in(tables: Tables) -> frozenset[str]:
+    """Teachers whose self-assessments are among the surveys."""
+    surveys = tables["surveys"]
+    return frozenset(surveys.loc[surveys["survey_id"].str.startswith(PREFIX).to_numpy(dtype=bool), "teacher_id"])
 
 
 class OwnView:
@@ -77,6 +88,11 @@ class OwnView:
             and item.allows(score)
         ]  # fmt: skip
         return teacher_posterior(self._state, self._teacher, changes)
+
+    def changed_posterior(self, submitted: Sequence[SelfAssessment]) -> TeacherPosterior | None:
+        """With what counts now, where it is not what the diagnosis knew; None where it is."""
+        changed = _scores(submitted, self._needs.as_of) != self._known
+        return self.posterior(submitted) if changed else None
 
     def changes(self, before: Sequence[SelfAssessment], after: Sequence[SelfAssessment]) -> tuple[OwnViewChange, ...]:
         """From what counted before to what counts after, by competency in the order of the framework."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,6 +44,12 @@ class NeedLine:
         )
         self._school_short = self._school_gap >= LEAST_SHORT
         self._school_needed = self._school_short & is_need
+
+    def of_snapshot(self, snapshot: Snapshot) -> NeedLine:
+        """The same for teachers whose needs are others."""
+        other = copy.copy(self)
+        other._snapshot = snapshot
+        return other
 
     def main_of_schools(self, rows: ScoredPairs, basis: NDArray[np.object_]) -> NDArray[np.intp]:
         """(n,) of the school's clear and possible needs the goal with the largest part in its teachers' gaps.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import cached_property
 from typing import Final, Literal
@@ -56,6 +57,12 @@ class ReasonWriter:
         self._hours = courses["hours"].to_numpy(np.float64)
         self._category = [str(category) for category in courses["category"]]
         self._last_day = course_last_days(courses)
+
+    def of_snapshot(self, snapshot: Snapshot, contributions: NeedContributions) -> ReasonWriter:
+        """The same for teachers whose needs are others."""
+        other = copy.copy(self)
+        other._snapshot, other._contributions, other._need = snapshot, contributions, self._need.of_snapshot(snapshot)
+        return other
 
     @cached_property
     def owed(self) -> OwedHours:

@@ -25,7 +25,7 @@ CODES = [f"{area}.{name}" for area in areas() for name in catalogue(area)]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LETTER = re.compile(r"[^\W\d_]")
 PAGE_GROUPS = re.compile(r"\bt\.names?\(\s*['\"](\w+)['\"]")
-PAGE_BEGINNINGS = re.compile(r"['\"](pages\.[a-z_]+)['\"] ~")
+PAGE_BEGINNINGS = re.compile(r"['\"]([a-z_]+\.[a-z_]+)['\"] ~")
 WORD_GROUPS = re.compile(r"\bword\(\s*['\"](\w+)['\"]")
 
 
