@@ -22,6 +22,12 @@ def _untrained(root: Path) -> None:
         file.unlink()
 
 
+def _rollback(root: Path, tools: Any) -> list[str]:
+    registry = Workspace(root).registry()
+    registry.promote(tools.second(root))
+    return ["models", "rollback"]
+
+
 COMMANDS: dict[str, Callable[[Path, Any], list[str]]] = {
     "import": lambda root, tools: ["data", "import", tools.new_teacher(root), "--yes"],
     "train": lambda root, tools: ["train"],
@@ -73,3 +79,25 @@ def test_killed_in(name: str, copy: Callable[[], Path], tools: Any, long: bool, 
         line.seconds.append(tools.clock() - began)
         assert (code, _state(root, tools), tools.leftovers(root)) == (0, after, []), kill_at
         line.doubled += len(_state(root, tools)["plans"]) > len(after["plans"])
+
+
+def test_a_rollback_killed_anywhere_is_whole_and_done_once(copy: Callable[[], Path], tools: Any, long: bool, line: Any) -> None:
+    """Sent again after it was done, a rollback goes one further back: where there is nothing further, it says so (2)."""
+    pristine = copy()
+    words, before = _rollback(pristine, tools), Workspace(pristine).registry().history()
+    root = pristine.with_name("killed")
+    shutil.copytree(pristine, root, symlinks=True)
+    code, steps = tools.steps.run(root, words)
+    assert code == 0 and Workspace(root).registry().history() == before[:-1]
+    for kill_at in range(1, steps + 1) if long else (steps // 3, 2 * steps // 3):
+        shutil.rmtree(root)
+        shutil.copytree(pristine, root, symlinks=True)
+        assert tools.steps.run(root, words, kill_at)[0] == -9
+        line.tried += 1
+        history = Workspace(root).registry().history()
+        assert (tools.problems(root), history in (before, before[:-1])) == ([], True), kill_at
+        began = tools.clock()
+        code, _ = tools.steps.run(root, words)
+        line.seconds.append(tools.clock() - began)
+        assert Workspace(root).registry().history() == before[:-1] and code in (0, 2), kill_at
+        assert code == 0 or history == before[:-1], kill_at
