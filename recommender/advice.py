@@ -29,6 +29,7 @@ from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
 from recommender.lists.teacher_choices import ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
+from recommender.organization_tree import OrganizationTree
 from recommender.personal_data import PersonalTable, estimated_table, imported_tables, planned_table
 from recommender.pipeline import run_recommender
 from recommender.prepared.prepared_list import PreparedList
@@ -86,9 +87,7 @@ class AdviceService:
         self._simulated = workspace.tables.made_up
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
         self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
-        orgs = tables["organizations"]
-        self._parent = dict(zip(orgs["org_id"], orgs["parent_id"], strict=True))
-        self._name = dict(zip(orgs["org_id"], orgs["name"], strict=True))
+        self._organizations = OrganizationTree(tables["organizations"], self._school)
         self._register = tables["teachers"]
         self._school_ids = self._register["school_id"].to_numpy(dtype=object)
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
@@ -184,7 +183,7 @@ class AdviceService:
             teacher_id=teacher_id,
             name=None if pd.isna(row["name"]) else str(row["name"]),
             school_id=school,
-            school_name=str(self._name.get(school, school)),
+            school_name=self._organizations.label(school),
             needs=needs,
             hours=self._hours(teacher_id),
             as_of=self.as_of,
@@ -198,7 +197,7 @@ class AdviceService:
     def school_needs(self, school_id: str, minimum: int = SCHOOL_MINIMUM) -> SchoolNeeds:
         """Needs of its departments and of the school, where numbers are about at least `minimum` people."""
         self._school_index(school_id)
-        name = str(self._name.get(school_id, school_id))
+        name = self._organizations.label(school_id)
         if self.age.expired:
             return SchoolNeeds(school_id, name, (), (), self.as_of, self._simulated)
         return school_needs(self._recommender.snapshot, self._needs, school_id, name, self._simulated, minimum)
@@ -223,27 +222,16 @@ class AdviceService:
         return str(self._school_ids[self._teacher_index(teacher_id)])
 
     def name_of(self, org_id: str) -> str:
-        """The name of an organization; its id where none is registered. Raises UnknownIdError."""
-        if org_id not in self._parent:
-            raise UnknownIdError("lists.unknown_organization", org_id=org_id)
-        return str(self._name[org_id])
+        """The registered name of an organization. Raises UnknownIdError."""
+        return self._organizations.name(org_id)
 
     def schools_of(self, org_id: str) -> tuple[tuple[str, str], ...]:
         """(id, name) of the schools with teachers under an organization, itself included, by name."""
-        every = ((school, str(self._name.get(school, school))) for school in self._school)
-        own = (pair for pair in every if pair[0] in self._parent and org_id in (pair[0], *self.ancestors(pair[0])))
-        return tuple(sorted(own, key=lambda pair: (pair[1], pair[0])))
+        return tuple((school, self._organizations.label(school)) for school in self._organizations.schools_below(org_id))
 
     def ancestors(self, org_id: str) -> tuple[str, ...]:
-        """The organizations above one, nearest first, itself left out."""
-        if org_id not in self._parent:
-            raise UnknownIdError("lists.unknown_organization", org_id=org_id)
-        result: list[str] = []
-        parent = self._parent[org_id]
-        while isinstance(parent, str) and parent not in result:
-            result.append(parent)
-            parent = self._parent.get(parent)
-        return tuple(result)
+        """The organizations above one, nearest first, itself left out. Raises UnknownIdError."""
+        return self._organizations.ancestors(org_id)
 
     @property
     def open_on(self) -> date:
@@ -288,7 +276,7 @@ class AdviceService:
 
     def choices_digest(self, org_id: str) -> str:
         """Stands for what the teachers of an organization decided until now; empty where nobody did."""
-        inside = {school for school in self._school if org_id == school or org_id in self.ancestors(school)}
+        inside = {org_id, *self._organizations.schools_below(org_id)}
         register = zip(self._register["teacher_id"], self._school_ids, strict=True)
         ids = [str(t) for t, school in register if school in inside]
         return self._choices(ids).digest()
@@ -368,7 +356,6 @@ class AdviceService:
         pairs, open_on = recommender.ranked_or_closed(teachers, self.open_on, index)
         make = recommender.teachers if kind == "teacher" else recommender.schools
         return make(pairs, top), open_on
-
 
     def _advice(self, unit_id: str, lists: Lists, open_on: date, status_if_listed: Status) -> Advice:
         places = self._places.of(lists, range(len(lists.rows)))
