@@ -20,6 +20,7 @@ from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from recommender.data_age import DataAge, data_age
+from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, posterior_state
 from recommender.lists.catalogue import CourseCatalogue
 from recommender.lists.list_places import ListPlaces
@@ -88,6 +89,7 @@ class AdviceService:
         self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
         self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
         self._organizations = OrganizationTree(tables["organizations"], self._school)
+        self._data_on = date_of_data(tables, self.as_of)
         self._register = tables["teachers"]
         self._school_ids = self._register["school_id"].to_numpy(dtype=object)
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
@@ -243,7 +245,7 @@ class AdviceService:
         """How old the data are today, and how many courses have closed since."""
         if self._age is None or self._age.open_on != self.open_on:
             courses = self._recommender.snapshot.tables["courses"]
-            self._age = data_age(courses, self.as_of, self.open_on, self._stale_days)
+            self._age = data_age(courses, self._data_on, self.open_on, self._stale_days)
         return self._age
 
     def closed(self, course_ids: Collection[str]) -> int:

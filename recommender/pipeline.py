@@ -17,6 +17,7 @@ from features.errors import DataError
 from features.snapshot import Snapshot, take_snapshot
 from models.bundles.bundle import Bundle, read_bundle
 from recommender.data_age import DataAge, data_age
+from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, needs_at, run_diagnose
 from recommender.lists.recommend import Recommender
 from recommender.objections.upheld_effects import leave_out_upheld
@@ -131,7 +132,8 @@ def run_recommend(
     folder, stem, suffix = split_out(out or workspace.scores, "recommendations")
     paths = {name: folder / f"{name}{suffix}" for name in ("outcomes", "course_effects")}
     paths["recommendations"] = folder / f"{stem}{suffix}"
-    age = data_age(snapshot.tables["courses"], snapshot.as_of, as_of or settings.day(), settings.stale_days)
+    data_on = date_of_data(snapshot.tables, snapshot.as_of)
+    age = data_age(snapshot.tables["courses"], data_on, as_of or settings.day(), settings.stale_days)
     age.refuse_expired()
     judged = max(open_on or snapshot.as_of, snapshot.as_of)
     origin = workspace.origin(

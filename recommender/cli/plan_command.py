@@ -15,6 +15,7 @@ from features.errors import UnavailableError, UnknownIdError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, say_age, show
 from recommender.data_age import data_age
+from recommender.date_of_data import date_of_data
 from recommender.planning.plan_report import DRAWS, PlanReport
 from recommender.planning.problem.constraint_registry import settings
 from recommender.planning.problem.limits import Limits
@@ -69,7 +70,8 @@ def plan(
     if out is None:
         version = ServedVersion(workspace.fingerprint, result.as_of, result.model_version)
         _record(workspace, settings, result.plan_id, PlanInputs.of(question, version))
-    age = data_age(planner.ready.snapshot.tables["courses"], planner.as_of, result.today, settings.stale_days)
+    tables = planner.ready.snapshot.tables
+    age = data_age(tables["courses"], date_of_data(tables, planner.as_of), result.today, settings.stale_days)
     if as_json:
         emit({**summary(result), "folder": str(folder), "age": age.as_json()})
     else:

@@ -14,6 +14,7 @@ from features.errors import UnknownIdError, UsageError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, emit, progress, say, say_age, show
 from recommender.data_age import data_age
+from recommender.date_of_data import date_of_data
 from recommender.pipeline import run_recommender
 from recommender.records.audit_lines import record_command
 from recommender.records.record_store import RecordStore
@@ -58,7 +59,9 @@ def visits(
     question = VisitQuestion(school or district or "", budget, day or settings.day(), per_school, kinds, seed)
     with progress() as report:
         ready = run_recommender(workspace, settings, day, report)
-        age = data_age(ready.snapshot.tables["courses"], ready.snapshot.as_of, question.open_on, settings.stale_days)
+        tables = ready.snapshot.tables
+        data_on = date_of_data(tables, ready.snapshot.as_of)
+        age = data_age(tables["courses"], data_on, question.open_on, settings.stale_days)
         age.refuse_expired()
         choices = choice_reader(workspace.root, settings)(None)
         answer = run_visits(ready, question, choices, workspace.fingerprint, report)

@@ -9,6 +9,7 @@ from features.eligibility import open_courses
 from features.messages import message
 from features.tables import Tables
 from recommender.data_age import DataAge, data_age
+from recommender.date_of_data import date_of_data
 from recommender.settings import Settings
 from recommender.workspace.health_finding import HealthFinding
 from recommender.workspace.workspace import Workspace
@@ -17,7 +18,7 @@ from recommender.workspace.workspace import Workspace
 def data_findings(workspace: Workspace, settings: Settings, tables: Tables) -> list[HealthFinding]:
     """The age of the data; and of the lists in `scores/`, where there are any, how many rows name a closed course."""
     day = settings.day()
-    age = data_age(tables["courses"], tables.latest_evidence() or day, day, settings.stale_days)
+    age = data_age(tables["courses"], date_of_data(tables, tables.latest_evidence() or day), day, settings.stale_days)
     return [_age(age), *_lists(workspace, tables, age)]
 
 
