@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from features.errors import UsageError
+from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress
 from recommender.lists.recommend import Recommender
 from recommender.lists.teacher_choices import ReadChoices, TeacherChoices
@@ -104,7 +105,7 @@ class Planner:
         that have expired on the day `today`."""
         if not 0 <= yuan <= RICHEST:
             raise UsageError("plans.budget_range", yuan=yuan)
-        refuse_expired_needs(self.as_of, today or self.as_of)
+        refuse_expired_needs(date_of_data(self.ready.snapshot.tables, self.as_of), today or self.as_of)
         district = self.district(org_id, today)
         limits.check(
             set(map(str, district.teacher_ids)), set(map(str, district.course_ids)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress
 from recommender.prepared.prepared_lists import PreparedLists
 from recommender.privacy.terms import refuse_expired_needs
@@ -33,7 +34,7 @@ def run_prepare(
     """
     recommender = usable_recommender(workspace, settings)
     day = max(open_on or settings.day(), recommender.snapshot.as_of)
-    refuse_expired_needs(recommender.snapshot.as_of, day)
+    refuse_expired_needs(date_of_data(recommender.snapshot.tables, recommender.snapshot.as_of), day)
     folder = PreparedLists(workspace, recommender).prepare(day, top, progress)
     size = sum(file.stat().st_size for file in folder.iterdir())
     return Prepared(folder, len(recommender.snapshot.teacher_ids), day, size)

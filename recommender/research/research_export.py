@@ -17,6 +17,7 @@ import numpy as np
 
 from features.errors import DataError, UsageError
 from features.messages import Message, message
+from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, default_as_of, needs_at
 from recommender.privacy.terms import refuse_expired_needs
 from recommender.records.standing_choices import choice_reader
@@ -36,7 +37,7 @@ def run_research_export(
     if out.exists():
         raise UsageError("research.exists", path=out)
     as_of = default_as_of(workspace.tables)
-    refuse_expired_needs(as_of, settings.day())
+    refuse_expired_needs(date_of_data(workspace.tables, as_of), settings.day())
     needs = needs_at(workspace, workspace.tables, as_of, progress)
     refused: Collection[str] = choice_reader(workspace.root, settings)(None).unpersonalised
     data = deidentify(workspace.tables.until(as_of), needs, refused, options, np.random.default_rng())
