@@ -318,16 +318,6 @@ def _levels(
     return (school_share, pairs_used), (department_share, pairs_used)
 
 
-def _products_within(pair: _Pair) -> CrossProducts:
-    """Mean product of one teacher less that of colleagues, indicator by indicator, times the number of the former."""
-    number = pair.own.number
-    own = np.divide(pair.own.total, number, out=np.zeros_like(number), where=number > 0)
-    less = np.divide(
-        pair.school.total, pair.school.number, out=np.zeros_like(number), where=pair.school.number >= FEWEST
-    )
-    return CrossProducts((own - less) * number, number)
-
-
 def _common_of(q: Array, shape: Array) -> float:
     """The mean covariance of what two indicators of a source mean that are of competencies apart."""
     apart = overlaps(q, q) < APART
