@@ -104,6 +104,19 @@ def judge(
     return rows
 
 
+def profile_correlation(mean: np.ndarray, theta: np.ndarray, mask: np.ndarray) -> float:
+    """Of estimates and truth (N, K) after each teacher's own mean is subtracted; of teachers with three competencies or more.
+
+    Lists depend on it: what is alike in all competencies of a person orders no courses.
+    """
+    some = mask.sum(axis=1) >= 3
+    inside = mask[some]
+    count = inside.sum(axis=1, keepdims=True)
+    parts = [np.where(inside, values[some], 0.0) for values in (mean, theta)]
+    centred = [part - part.sum(axis=1, keepdims=True) / count for part in parts]
+    return float(np.corrcoef(centred[0][inside], centred[1][inside])[0, 1]) if some.any() else np.nan
+
+
 def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as place:
         made = simulate(Path(place), teachers=teachers, seed=seed, scenario=scenario)
@@ -119,6 +132,8 @@ def city(scenario: str, seed: int, teachers: int) -> dict[str, float]:
     mask = needs.applies & ~np.isnan(theta)
     target = needs.gap_mean + needs.mean
     rows = judge(needs.mean[mask], needs.sd[mask], needs.p_need[mask], theta[mask], (target - theta)[mask])
+
+    rows["profile_r"] = profile_correlation(needs.mean, np.nan_to_num(theta), mask)
 
     def known(
         sources: list[StandardizedSource],
