@@ -59,7 +59,8 @@ def _spy(method: Callable[..., Any], reads: list[str]) -> Callable[..., Any]:
     return call
 
 
-OWN = {"teacher_id": "T1", "school_id": "S1", "district_id": "D1", "plan_id": "P0000000000aa", "course_id": "K1"}
+OWN = {"teacher_id": "T1", "school_id": "S1", "district_id": "D1", "plan_id": "P0000000000aa", "course_id": "K1",
+       "objection_id": "99", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -85,7 +86,7 @@ def test_no_address_answers_about_a_person_without_a_line(
                     if line["route"] != path:  # an address that only takes POST: for GET it reads as an id with a slash
                         assert method == "GET" and answer.status_code in (403, 404)
                         continue
-                    assert line["purpose"] and line["route"] == path and line["unit_id"] == OWN[f"{grant.unit}_id"]
+                    assert line["purpose"] and line["route"] == path and line["unit_id"] == OWN.get(f"{grant.unit}_id", "")
                     granted = answer.status_code in (200, 201, 303, 400, 422)  # the last two: an empty body
                     assert (line["granted"], line["role"]) == (granted, role), path
                     assert not reads or answer.status_code == 200

@@ -144,7 +144,7 @@ def test_database_restarted_under_feedback(
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_feedback_on_a_disk_that_gets_full(url: str, store: RecordStore, tmp_path: Path, start: Any, line: Any) -> None:
     file = tmp_path / "acknowledged"
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))"
     for turn in range(2):
         first = limit if turn == 0 else ""
         writer = start(before=WRITER.format(acknowledged=str(file), url=url, turn=turn, first=first, again=False))

@@ -50,9 +50,9 @@ def city(tmp_path_factory: pytest.TempPathFactory, own_settings: Path) -> Finish
 
 @pytest.fixture
 def copy(city: FinishedCity, tmp_path: Path) -> Workspace:
-    """A copy of the finished workspace that a test may change."""
+    """A copy of the finished workspace that a test may change; nothing is recorded in it."""
     root = tmp_path / "copy"
-    shutil.copytree(city.workspace.root, root, symlinks=True, ignore=shutil.ignore_patterns("simulated"))
+    shutil.copytree(city.workspace.root, root, symlinks=True, ignore=shutil.ignore_patterns("simulated", "store.db*"))
     return Workspace(root)
 
 
