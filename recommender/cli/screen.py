@@ -56,7 +56,7 @@ def say_age(age: DataAge, codes: Collection[str] = ()) -> None:
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], made_up: bool = False) -> None:
     """Prints a table; simulated data are marked under it."""
     table = Table(
-        title=title, caption=STRIPE if made_up else None, title_justify="left", caption_justify="left"
+        title=printable(title), caption=STRIPE if made_up else None, title_justify="left", caption_justify="left"
     )
     for header in headers:
         table.add_column(header, overflow="fold")
