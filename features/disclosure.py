@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from itertools import combinations
 from typing import Final
 
@@ -235,4 +235,5 @@ def rounded(value: float, largest_contribution: float) -> float:
     least = Decimal(repr(float(largest_contribution)))
     power = Decimal(1).scaleb(least.adjusted())
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
-    return float((Decimal(repr(float(value))) / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step)
+    # halves always up: with even ones, values one contribution apart could be two steps apart
+    return float((Decimal(repr(float(value))) / step + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step)

@@ -14,6 +14,8 @@ from recommender.self_assessments.own_view import PREFIX
 
 def date_of_data(tables: Tables, as_of: date) -> date:
     """`as_of`, or the newest evidence of others where only self-assessments are of that day."""
+    if "surveys" not in tables:
+        return as_of
     surveys = tables["surveys"]
     own = surveys["survey_id"].str.startswith(PREFIX).to_numpy(dtype=bool)
     if not own.any() or tables.latest_evidence() != as_of:

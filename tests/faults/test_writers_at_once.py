@@ -36,7 +36,7 @@ def test_two_promotions_at_once(copy: Any, tools: Any, start: Any, long: bool, l
     for _ in range(LONG if long else SHORT):
         before = Workspace(root).registry().history()
         commands = [start("models", "promote", version, "--workspace", str(root)) for version in (first, second)]
-        assert [command.end() for command in commands] == [0, 0]
+        assert [command.end() for command in commands] == [0, 0], [command.text for command in commands]
         added = Workspace(root).registry().history()[len(before) :]
         other = second if before[-1] == first else first
         line.tried += 1

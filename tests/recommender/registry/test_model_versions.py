@@ -13,11 +13,16 @@ def _versions(workspace, settings):
     return ModelVersions(workspace.bundles, workspace.scores, settings.bundle_key)
 
 
+def _of_current(versions):
+    """The entry of the version in use; other tests may have trained more on the same city."""
+    return next(entry for entry in versions.entries() if entry.version == versions.current())
+
+
 def test_a_version_has_its_card_and_an_unknown_one_is_unknown(copy, city):
     versions = _versions(copy, city.settings)
-    (entry,) = versions.entries()
+    entry = _of_current(versions)
     summary, card = versions.describe(entry.version)
-    assert entry.summary == summary and card.startswith("# ") and versions.history() == (entry.version,)
+    assert entry.summary == summary and card.startswith("# ") and entry.version in versions.history()
     with pytest.raises(UnknownIdError):
         versions.describe("2026-06-30-ffffffff")
 
@@ -31,7 +36,7 @@ def test_a_changed_file_is_named_and_never_shown(name, copy, city):
     versions = ModelVersions(copy.bundles, copy.scores, city.settings.bundle_key)
     if name != "manifest.json":  # the same modification time: what was read once is not read again
         (copy.bundles / version / "manifest.json").touch()
-    (entry,) = versions.entries()
+    (entry,) = (one for one in versions.entries() if one.version == version)
     assert entry.summary is None and version in str(entry.damage)
     with pytest.raises(ReadError):
         versions.describe(version)
