@@ -58,7 +58,15 @@ def open_paths(root: Path) -> list[Path]:
     """Files and folders of a workspace that other users may read or write; none where the system has no such modes."""
     if os.name == "nt" or not is_workspace(root):
         return []
-    return [path for path in _own(root) if path.lstat().st_mode & OTHERS and not path.is_symlink()]
+    return [path for path in _own(root) if _is_open(path)]
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others may read it; what another process has just deleted, such as a file beside its database, is not there."""
+    try:
+        return bool(path.lstat().st_mode & OTHERS) and not path.is_symlink()
+    except FileNotFoundError:
+        return False
 
 
 def _own(root: Path) -> Iterator[Path]:

@@ -109,3 +109,11 @@ def test_no_folder_but_a_workspace_is_touched(tmp_path: Path) -> None:
     os.utime(tmp_path / ".0a1b2c3d.x", (1, 1))
     assert tidy(tmp_path) == (0, 0, 0) and len(list(tmp_path.iterdir())) == 2
     assert tidy(tmp_path / "none") == (0, 0, 0) and not (tmp_path / "none").exists()
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_no_fault(tmp_path) -> None:
+    from recommender.workspace.tidying import _is_open
+
+    assert not _is_open(tmp_path / "store.db-shm")
+    (tmp_path / "store.db").touch(0o644)
+    assert _is_open(tmp_path / "store.db")
