@@ -6,7 +6,8 @@ For each simulated city: squared correlation of estimate and truth over all (tea
 beside the same posterior with components taken from the truth (`allowed`: loadings by regression of every value on
 the true abilities, residual parts by moments of the true residuals, covariances of the true abilities); coverage of
 50, 80 and 90% intervals; calibration of P(need) as the largest and mean distance over ten equal bins; the share of
-the tenth of cells with the highest P(need) whose true gap is among the highest fifth (chance .20).
+the tenth of cells with the highest P(need) whose true gap is among the highest fifth (chance .20); the correlation of
+estimate and truth inside a teacher's profile (`profile_r`).
 """
 
 from __future__ import annotations

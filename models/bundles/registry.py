@@ -24,6 +24,7 @@ from models.bundles.durable import make_private_folder
 
 POINTER: Final = "promoted.json"
 LOCK: Final = ".lock"
+CHANGING: Final = ".changing.lock"  # held over a whole change, LOCK over one write
 VERSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
 
 
@@ -118,6 +119,11 @@ class Registry:
         path = self.path(version)
         if self._key is not None:
             read_bundle(path, self._key)
+
+    def changing(self) -> FileLock:
+        """Hold this from deciding on a change until it is done: nobody else sees, or finishes, what is half done."""
+        make_private_folder(self.directory)
+        return FileLock(self.directory / CHANGING, mode=0o600)
 
     def _lock(self) -> FileLock:
         make_private_folder(self.directory)

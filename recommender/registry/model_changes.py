@@ -81,8 +81,9 @@ class ModelChanges:
             kind, version, previous = proposal.kind, proposal.version, proposal.previous
             return insert_change(connection, entry, "confirm", kind, version, previous, proposal_id)
 
-        decision = self._recorded(author, key, {"event": "confirm", "proposal": proposal_id}, write)
-        self._carry_out(decision)
+        with self._registry().changing():
+            decision = self._recorded(author, key, {"event": "confirm", "proposal": proposal_id}, write)
+            self._carry_out(decision)
         return decision
 
     def withdraw(self, author: Author, key: str, proposal_id: int) -> ModelChange:
@@ -96,13 +97,15 @@ class ModelChanges:
 
     def decide(self, author: Author, key: str, kind: Kind, version: str | None = None, reason: str = "") -> ModelChange:
         """One person's decision, recorded and carried out. Errors as `propose`."""
-        target, previous = self.target(kind, version)
+        with self._registry().changing():
+            target, previous = self.target(kind, version)
 
-        def write(connection: sa.Connection, entry: RecordEntry) -> Mapping[str, Any]:
-            return insert_change(connection, entry, "decide", kind, target, previous)
+            def write(connection: sa.Connection, entry: RecordEntry) -> Mapping[str, Any]:
+                return insert_change(connection, entry, "decide", kind, target, previous)
 
-        decision = self._recorded(author, key, {"event": "decide", "kind": kind, "version": version or ""}, write, reason)
-        self._carry_out(decision)
+            request = {"event": "decide", "kind": kind, "version": version or ""}
+            decision = self._recorded(author, key, request, write, reason)
+            self._carry_out(decision)
         return decision
 
     def open_proposals(self) -> tuple[ModelChange, ...]:
@@ -123,12 +126,13 @@ class ModelChanges:
     def settle(self) -> tuple[ModelChange, ...]:
         """Carries out what a killed process left; returns what was done. A decision that was overtaken lapses."""
         done = []
-        for decision in self.unfinished():
-            try:
-                self._carry_out(decision)
-            except StaleError:
-                continue
-            done.append(decision)
+        with self._registry().changing():  # what somebody is just doing is waited for, not done as well
+            for decision in self.unfinished():
+                try:
+                    self._carry_out(decision)
+                except StaleError:
+                    continue
+                done.append(decision)
         return tuple(done)
 
     def target(self, kind: Kind, version: str | None) -> tuple[str, str | None]:

@@ -17,7 +17,7 @@ import uvicorn
 
 from recommender.tokens import ROLES
 
-REQUESTS = 60  # of each role
+REQUESTS = 90  # of each role
 IDS = {
     "teacher_id": ("T1", "T2"), "school_id": ("S1", "S3"), "district_id": ("D1", "D2"), "course_id": ("K1", "K2"),
     "plan_id": ("P0000000000aa", "P0000000000bb", "P0000000000ff"), "objection_id": ("1", "2"),
@@ -58,7 +58,7 @@ def address(simulated: Any) -> Iterator[str]:
 def test_every_answer_is_described(role: str, address: str) -> None:
     tally = FUZZ.fuzz(address, role, IDS, REQUESTS)
     assert tally.faults == {}
-    assert tally.requests >= REQUESTS and tally.statuses[200] > REQUESTS / 12 and tally.statuses[401] == 0
+    assert tally.requests >= REQUESTS and tally.statuses[200] > 10 and tally.statuses[401] == 0
     assert tally.sequences > 0
 
 

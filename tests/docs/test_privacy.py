@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +64,6 @@ def test_the_research_data_hold_their_risk(road: dict[str, int], folder: Path) -
     assert 0 < risk["prosecutor_max"] <= 0.1 and risk["unique"] == 0 and risk["rows"] > 100
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_the_monthly_deletion_is_confined_as_the_server_is(docs: Path) -> None:
     deploy = docs.parent / "deploy"
     unit, server = ((deploy / f"{name}.service").read_text("utf-8") for name in ("recommender-retention", "recommender"))

@@ -202,7 +202,7 @@ def test_whatever_happens_to_the_files_of_a_plan_it_is_damaged_and_the_others_ar
     written(store.folder / OTHER, "plan")
     written(store.folder / ID)
     store.of_district("D")
-    for _ in range(50):
+    for _ in range(120):
         shutil.rmtree(store.folder / ID, ignore_errors=True)
         written(store.folder / ID)
         assert store.status(ID, tables=True).state == "done"

@@ -16,11 +16,11 @@ FILES = 200  # at least
 @pytest.mark.slow
 def test_hostile_and_mutated_files_lead_to_a_sentence() -> None:
     ran = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "hostile_files"), "--mutations", "400"],
+        [sys.executable, str(ROOT / "benchmarks" / "hostile_files"), "--mutations", "800"],
         capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert ran.returncode == 0, (ran.stdout[-3000:], ran.stderr[-3000:])
     files = re.search(r"^files (\d+)", ran.stdout, re.MULTILINE)
     mutated = re.search(r"^mutated files (\d+)", ran.stdout, re.MULTILINE)
     assert files is not None and int(files.group(1)) >= FILES
-    assert mutated is not None and int(mutated.group(1)) == 400
+    assert mutated is not None and int(mutated.group(1)) == 800
