@@ -11,8 +11,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from features.errors import UsageError
@@ -62,11 +63,11 @@ class MlflowTracker:
         except ImportError as error:
             raise UsageError("registry.mlflow_missing") from error
         self.experiment = experiment
-        self.client_of_server = lambda: MlflowClient(tracking_uri=uri)
+        self.client: Callable[[], Any] = partial(MlflowClient, tracking_uri=uri)
 
     def record(self, tracked: TrackedVersion) -> str:
         """The id of the finished run of this version, which is made where there is none. Raises MlflowException."""
-        client = self.client_of_server()
+        client = self.client()
         experiment = client.get_experiment_by_name(self.experiment)
         experiment_id = experiment.experiment_id if experiment else client.create_experiment(self.experiment)
         same = f"tags.`{VERSION_TAG}` = '{tracked.version}' and attributes.status = 'FINISHED'"

@@ -74,7 +74,7 @@ def test_a_run_says_what_the_card_says(tracker: MlflowTracker) -> None:
 
 
 def test_the_card_is_with_the_run(tracker: MlflowTracker, tmp_path: Path) -> None:
-    client = tracker.client_of_server()
+    client = tracker.client()
     path = client.download_artifacts(_only_run(tracker).info.run_id, "card.md", str(tmp_path))
     assert Path(path).read_text("utf-8") == "# 模型卡\n"
 
@@ -140,7 +140,7 @@ def test_nothing_but_the_set_server_is_called() -> None:
 
 
 def _only_run(tracker: MlflowTracker) -> SimpleNamespace:
-    client = tracker.client_of_server()
+    client = tracker.client()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     (run,) = client.search_runs([experiment.experiment_id], f"tags.`{VERSION_TAG}` = '{TRACKED.version}'")
     return run
