@@ -23,7 +23,9 @@ class DriverStatement:
     `names`.
     """
 
-    def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.Insert, dialect: sa.Dialect, *names: str) -> None:
+    def __init__(
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.Insert, dialect: sa.Dialect, *names: str
+    ) -> None:
         """Raises KeyError for a name that the statement does not have, InvalidRequestError without one that it has."""
         inserted = list(names) if isinstance(statement, sa.Insert) else None
         compiled = statement.compile(dialect=dialect, column_keys=inserted)

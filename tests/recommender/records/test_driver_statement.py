@@ -14,7 +14,8 @@ from recommender.records.record_tables import AUDIT
 
 AT = datetime(2026, 7, 1, 8, 0, 0, 5, tzinfo=UTC)
 ROW = {
-    "at": AT, "actor": "a", "role": "school", "route": "/", "unit_kind": "teacher", "unit_id": "T 100%", "purpose": "？'", "granted": True,
+    "at": AT, "actor": "a", "role": "school", "route": "/", "unit_kind": "teacher", "unit_id": "T 100%", "purpose": "？'",
+    "granted": True,
 }  # fmt: skip
 
 
