@@ -13,7 +13,7 @@ from typing import Any, Final
 from features.sources.read.sheet import fold, half_width
 
 FAMILIES: Final = ("agreement", "conformity", "satisfaction", "frequency", "quality", "helpfulness", "clarity", "extent",
-                   "likelihood", "importance", "confirmation")  # fmt: skip
+                   "likelihood", "importance", "confidence", "confirmation")  # fmt: skip
 OPTION: Final = re.compile(r"^[A-Ga-g][.、．:：)）\s]\s*|^[①②③④⑤⑥⑦]\s*")
 NUMBER: Final = re.compile(r"[([（]?\s*(\d{1,2})(?:\.0)?\s*[)\]）]?\s*(?:分|星|颗星|stars?|points?)?", re.IGNORECASE)
 NUMBER_FIRST: Final = re.compile(r"(\d{1,2})\s*(?:分|星)?\s*[-–—=:：.、()（]\s*(\D+?)[)）]?")
@@ -41,11 +41,6 @@ def is_no_answer(text: str) -> bool:
     return fold(text) in _no_answers()
 
 
-def no_answers(values: Collection[str]) -> list[str]:
-    """Those of the values that say so, in their order."""
-    return [value for value in values if value and is_no_answer(value)]
-
-
 def scale_of_words(values: Collection[str]) -> AnswerScale | None:
     """The scale of words that most of these different answers are words of; None where it is not clearly one.
 
@@ -60,6 +55,7 @@ def scale_of_words(values: Collection[str]) -> AnswerScale | None:
         if most < 2 or most < LEAST * len(plain) or (best is not None and most <= best[0]):
             continue
         usual, *more = [_fitted(family, scale, plain) for scale in fits]
+        more = [] if len({usual.numbers[word] for word in plain if word in usual.numbers}) == usual.high else more
         others = tuple(other for other in more if any(other.numbers[w] != usual.numbers[w] for w in plain if w in usual.numbers))
         best = most, replace(usual, others=others, certain=not others)
     return None if best is None else best[1]
@@ -80,7 +76,8 @@ def scale_of_numbers(values: Collection[str]) -> AnswerScale | None:
         if place is None or int(place) > 10:
             return None
         numbers[value] = int(place)
-    if len(numbers) < 2:
+    texts = {_without_number(value) for value in numbers}
+    if len(numbers) < 2 or (len(texts) == 1 and len(texts.pop()) > 2):  # class1, class2 are no answers
         return None
     highest, lowest = max(numbers.values()), min(numbers.values())
     high = min((usual for usual in USUAL if usual >= highest), default=10)
@@ -95,6 +92,10 @@ def looks_reversed(question: str) -> bool:
     """Whether a question is probably one whose highest answer is not the best: it has a word that says so."""
     folded = question.casefold()
     return any(word in folded for words in _words()["lowest_is_best"].values() for word in words)
+
+
+def _without_number(text: str) -> str:
+    return re.sub(r"\d+", "", half_width(text)).strip(" ()[]-:=.")
 
 
 def _fitted(family: str, scale: _WordScale, plain: Mapping[str, str]) -> AnswerScale:

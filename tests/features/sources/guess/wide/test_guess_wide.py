@@ -110,7 +110,7 @@ def test_means_of_classes_become_results(tmp_path: Path) -> None:
 def test_answers_in_words_become_surveys(tmp_path: Path) -> None:
     guess = one(tmp_path, "学生评教.csv", ANSWERS, KNOWN)
     assert guess.kind == "ratings" and guess.missing == ("date",)
-    assert guess.value("reverse") == "H" and guess.value("scale:agreement") == "1-5" and not guess.sure
+    assert guess.value("reverse") == "H" and not guess.sure and guess.as_sections()[0][1]["scale"] == [1, 5]
     guess = guess.answered("date", "2026-06-10").answered("answer:还行", "3")
     result = read(tmp_path, guess)
     assert result.accepted, [str(issue) for issue in result.issues]
