@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from features.sources.read.sheet import fold, half_width
 
@@ -49,13 +49,14 @@ def scale_of_words(values: Collection[str]) -> AnswerScale | None:
     plain = {value: fold(OPTION.sub("", value)) for value in values if value and not is_no_answer(value)}
     best: tuple[int, AnswerScale] | None = None
     for family in FAMILIES:
-        fitting = [(sum(word in scale.places for word in plain.values()), scale) for scale in _scales()[family]]
-        most = max(count for count, _ in fitting)
-        fits = [scale for count, scale in fitting if count == most]
+        fitting = [(_fit(scale, plain.values()), scale) for scale in _scales()[family]]
+        most = max(fit.words for fit, _ in fitting)
+        fits = [scale for fit, scale in sorted(fitting, key=lambda pair: pair[0], reverse=True) if fit.words == most]
         if most < 2 or most < LEAST * len(plain) or (best is not None and most <= best[0]):
             continue
         usual, *more = [_fitted(family, scale, plain) for scale in fits]
-        more = [] if len({usual.numbers[word] for word in plain if word in usual.numbers}) == usual.high else more
+        if usual.high % 2 and len({usual.numbers[word] for word in plain if word in usual.numbers}) == usual.high:
+            more = []  # all its steps occur, the middle one among them
         others = tuple(other for other in more if any(other.numbers[w] != usual.numbers[w] for w in plain if w in usual.numbers))
         best = most, replace(usual, others=others, certain=not others)
     return None if best is None else best[1]
@@ -96,6 +97,19 @@ def looks_reversed(question: str) -> bool:
 
 def _without_number(text: str) -> str:
     return re.sub(r"\d+", "", half_width(text)).strip(" ()[]-:=.")
+
+
+class _Fit(NamedTuple):
+    """words: how many answers the scale has; distinct: how many steps they are; whole: whether these are all its steps."""
+
+    words: int
+    distinct: int
+    whole: bool
+
+
+def _fit(scale: _WordScale, words: Collection[str]) -> _Fit:
+    places = [scale.places[word] for word in words if word in scale.places]
+    return _Fit(len(places), len(set(places)), len(set(places)) == len(scale.words))
 
 
 def _fitted(family: str, scale: _WordScale, plain: Mapping[str, str]) -> AnswerScale:

@@ -17,7 +17,7 @@ from features.sources.guess.wide.answer_scale import (
 )
 from features.sources.guess.wide.class_source import class_column, class_places, class_source
 from features.sources.guess.wide.occasion import Occasion
-from features.sources.guess.wide.roles import NUMBERED, Role, role_of
+from features.sources.guess.wide.roles import NUMBERED, Role, is_left_out, role_of
 from features.sources.guess.wide.score_sheet import class_questions
 from features.sources.guess.wide.sheet_cells import different
 from features.sources.guess.wide.wide_guess import (
@@ -122,7 +122,10 @@ def guess_questionnaire(
     roles = {i: role_of(text) for i, text in enumerate(sheet.header) if text}
     values = {i: different(sheet.columns[i]) for i in roles}
     cards = {i for i in roles if looks_like_id_cards(sheet.header[i], sheet.columns[i])}
-    scales = _scales(sheet, {i: v for i, v in values.items() if roles[i] is None and i not in cards})
+    scales = _scales(sheet, {
+        i: words for i, words in values.items()
+        if roles[i] is None and i not in cards and not is_left_out(sheet.header[i], by_parts=False)
+    })  # fmt: skip
     in_scale = {i for _, items in scales for i in items}
     if len(in_scale) < 2:
         return None
@@ -169,7 +172,7 @@ def _questions(
     questions.append(WideQuestion("reverse", ",".join(suspicious), not suspicious and not numbers_alone, required=False))
     for scale in scales:
         if not scale.certain:
-            ways = tuple(f"{way.low}-{way.high}" for way in (scale, *scale.others)) if scale.others else ()
+            ways = tuple(dict.fromkeys(f"{way.low}-{way.high}" for way in (scale, *scale.others))) if scale.others else ()
             questions.append(WideQuestion(f"scale:{scale.family}", f"{scale.low}-{scale.high}", choices=ways))
         questions += [WideQuestion(f"answer:{word}", required=False) for word in scale.unknown]
     return questions

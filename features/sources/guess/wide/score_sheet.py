@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -26,6 +27,10 @@ from features.sources.read.subject_names import subject_names
 
 NUMERIC: Final = 0.8  # share of the cells of a column of scores
 TELLING: Final = 0.8  # share of the rows that a column tells apart within their class
+SCORES: Final = re.compile(
+    r"分$|分数|总分|得分|成绩|考|测|score|mark|grade|test|quiz|exam|midterm|assignment|homework", re.IGNORECASE
+)
+"""A word of the headers or of the file's name that says that numbers are scores."""
 GENERAL: Final = frozenset({"id", "username", "idnumber"})  # of anybody
 
 
@@ -77,7 +82,10 @@ def guess_score_sheet(
     places = class_places(roles)
     cards = {i for i in roles if looks_like_id_cards(sheet.header[i], sheet.columns[i])}
     pupil = _pupil(sheet, roles, places, cards)
-    if pupil is None or not ("class" in places or _is_of_pupils(sheet, roles, pupil)):
+    said = bool(occasion.subject or occasion.class_name)
+    if pupil is None or not ("class" in places or _is_of_pupils(sheet, roles, pupil, said)):
+        return None
+    if not (occasion.subject or any(SCORES.search(text) or dimension_of(text)[1] for text in (*sheet.header, stem))):
         return None
     uses: dict[int, tuple[Used | None, str, Unused | None, bool]] = {}
     candidates: list[tuple[int, str, str, bool]] = []  # index, dimension, subject, converted
@@ -183,7 +191,8 @@ def _pupil(
     rows = len(sheet.rows)
     names = [sheet.columns[i].to_pylist() for i in places.values()]
     for role, least in (("pupil", TELLING), ("person", 1.0), ("number", 1.0), ("person", TELLING)):
-        for i in (i for i, other in roles.items() if other == role and i not in cards):
+        with_role = [i for i, other in roles.items() if other == role and i not in cards]
+        for i in sorted(with_role, key=lambda i: fold(sheet.header[i]) in GENERAL):
             cells = sheet.columns[i].to_pylist()
             pairs = {row for row in zip(cells, *names, strict=True) if str(row[0]).strip()}
             if len(pairs) >= least * rows > 0:
@@ -191,11 +200,12 @@ def _pupil(
     return None
 
 
-def _is_of_pupils(sheet: Sheet, roles: Mapping[int, str | None], pupil: int) -> bool:
-    """Whether a sheet without a class is one of pupils: by the header of their number, or by names beside subjects."""
+def _is_of_pupils(sheet: Sheet, roles: Mapping[int, str | None], pupil: int, said: bool) -> bool:
+    """Whether a sheet without a class is one of pupils: by the header of their number, or by names where a column names a
+    subject, or the title or the file's name speaks of a subject or a class (said)."""
     if roles[pupil] == "pupil" and fold(sheet.header[pupil]) not in GENERAL:
         return True
-    return roles[pupil] == "person" and any(dimension_of(text)[1] for i, text in enumerate(sheet.header) if roles.get(i) is None)
+    return said or any(dimension_of(text)[1] for i, text in enumerate(sheet.header) if roles.get(i) is None)
 
 
 def _values(sheet: Sheet, index: int | None) -> list[str]:
