@@ -108,7 +108,7 @@ def test_other_ways_to_ask_are_answered_by_the_service(
 def test_others_are_judged_by_the_service(who: tuple[str, ...], status: int, prepared: Any, city: Any, ask: Any) -> None:
     if who == ("teacher", "another"):
         who = ("teacher", _others(city)[0])
-    headers = prepared.bearer(*who, city.school) if who else {"Authorization": "Bearer x"}
+    headers = prepared.bearer(*who, city.service.school_of(city.teacher)) if who else {"Authorization": "Bearer x"}
     before = len(_lines(prepared.records))
     assert ask(city.teacher, headers).status_code == status
     lines = _lines(prepared.records)[before:]
