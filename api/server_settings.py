@@ -13,6 +13,7 @@ from recommender.served_version import usable_recommender
 from recommender.settings import Settings
 from recommender.sign_in.service_tokens import ServiceTokens
 from recommender.sign_in.sign_in_service import SignInService
+from recommender.sign_in.verified_tokens import VerifiedTokens
 from recommender.tokens import Claims
 from recommender.workspace.workspace import Workspace
 
@@ -30,7 +31,7 @@ class ServerSettings:
         self.records = RecordStore.of(self.workspace.root, self.settings)
         self.plans = PlanService(self.workspace, quota=quota, today=self.settings.day, records=self.records)
         self.sign_in = SignInService(self.settings, self.records)
-        self._key = self.settings.session_key()
+        self._tokens = VerifiedTokens(self.settings.session_key())
         self._service_tokens = ServiceTokens(self.workspace.root)
 
     def service(self) -> AdviceService:
@@ -44,4 +45,5 @@ class ServerSettings:
 
     def read_token(self, token: str) -> Claims | None:
         """The bearer of a token that was signed with our key and still holds."""
-        return self._service_tokens.read(self._key, token)
+        claims = self._tokens.read(token)
+        return claims if claims is not None and self._service_tokens.permits(claims) else None

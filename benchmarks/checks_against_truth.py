@@ -4,7 +4,8 @@
 
 For each simulated city, side by side: slope and coverage of forecasts of left-out sources (the checks) and slope and
 coverage of the posterior on true abilities; mean reliability claimed and the squared correlation with truth within
-competencies; correlation of schools' needs with intake, and of schools' true gaps with it; and the warnings given.
+competencies, and the same inside teachers' profiles; correlation of schools' needs with intake, and of schools' true gaps
+with it; and the warnings given.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from known_truth import profile_correlation
 from numpy.typing import NDArray
 
 from features.needs import diagnose
@@ -54,7 +56,8 @@ def city(scenario: str, teachers: int, seed: int) -> None:
     truth = wide.reindex(index=needs.teacher_ids, columns=needs.competency_ids).to_numpy()
     slope, coverage, square = against_truth(needs, truth)
     forecasts = results.predictions.sources.set_index("source").loc["all"]
-    claimed = results.reliability.query("competency_id == 'all'")["whole"].iloc[0]
+    claimed, profile = results.reliability.query("competency_id == 'all'")[["whole", "profile"]].iloc[0]
+    inside = profile_correlation(needs.mean, np.nan_to_num(truth), needs.applies & np.isfinite(truth)) ** 2
     rows = results.intake_bias.rows.query("what == 'need' and unit == 'school' and intake == 'prior_scores'")
     context = diagnosis_context(tables, needs.as_of, None)
     target = np.where(needs.applies, needs.gap_mean + needs.mean, np.nan)
@@ -62,7 +65,7 @@ def city(scenario: str, teachers: int, seed: int) -> None:
     true = correlation(gap, context.hierarchy.index.school, school_intake(context), by_school=True)
     print(
         f"{scenario:12} {seed:5}   {forecasts['slope']:5.2f} {slope:5.2f}     {forecasts['cover90']:4.0%} {coverage:4.0%}     "
-        f"{claimed:4.2f} {square:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "
+        f"{claimed:4.2f} {square:4.2f}     {profile:4.2f} {inside:4.2f}     {rows['r'].iloc[0] if len(rows) else np.nan:+5.2f} "
         f"{true[0] if true else np.nan:+5.2f}     "
         + " ".join(one.code for one in diagnosis_findings(results) if one.severity != "trust"),
         flush=True,
@@ -76,7 +79,7 @@ def main() -> None:
     ask.add_argument("--scenarios", nargs="+", default=SCENARIOS)
     options = ask.parse_args()
     print("each pair: check, truth")
-    print("scenario      seed   slope           90% range     reliability   with intake     warnings")
+    print("scenario      seed   slope           90% range     reliability   profile       with intake     warnings")
     for scenario in options.scenarios:
         for seed in options.seeds:
             city(scenario, options.teachers, seed)

@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     second_person: bool = Field(
         default=True, description="Whether a second person confirms a change of the model on pages and over HTTP"
     )
+    mlflow_tracking_uri: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_URI",
+        description="The MLflow server on which each trained version is recorded; none without it",
+    )  # fmt: skip
+    mlflow_experiment_name: str | None = Field(
+        default=None, validation_alias="MLFLOW_EXPERIMENT_NAME", description="Its experiment there"
+    )
     token_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="How long a local token is valid")
 
     def day(self) -> date:

@@ -16,6 +16,7 @@ from models.evaluation.promotion_gate import GateDecision
 from models.train_version import train_version
 from recommender.diagnosis import Progress, bilingual, default_as_of, needs_at
 from recommender.objections.upheld_effects import leave_out_upheld
+from recommender.registry.mlflow_tracking import MlflowTracker, TrackedVersion, documents_of, tracker_of
 from recommender.reports.model_card import model_card
 from recommender.settings import Settings
 from recommender.text import in_both
@@ -31,6 +32,7 @@ class Training:
     version: str
     report: EvaluationReport
     promoted: bool
+    tracking_error: str = ""  # why the version is not on the tracking server that was set
 
 
 def run_train(
@@ -42,8 +44,12 @@ def run_train(
     progress: Progress = None,
     truth: Path | None = None,
 ) -> Training:
-    """Always writes a bundle; the gate decides which model ranks in it, `promote` whether it is put into use."""
+    """Always writes a bundle; the gate decides which model ranks in it, `promote` whether it is put into use.
+
+    With `MLFLOW_TRACKING_URI` the version is recorded there too; a server that fails costs the record, not the version.
+    """
     key = settings.bundle_key()
+    tracker = tracker_of(settings)  # before hours of work: a missing client is an error now
     leave_out_upheld(workspace, settings)
     day = as_of or default_as_of(workspace.tables)
     known_gains = Truth.read(truth) if truth is not None else None
@@ -64,7 +70,19 @@ def run_train(
         workspace.undecide()
     elif day == default_as_of(workspace.tables):
         workspace.decide()
-    return Training(version, trained.report, promote)
+    documents = documents_of(card, report_json(trained.report))
+    tracking_error = _track(tracker, TrackedVersion(version, about, trained.report.rows, documents))
+    return Training(version, trained.report, promote, tracking_error)
+
+
+def _track(tracker: MlflowTracker | None, tracked: TrackedVersion) -> str:
+    if tracker is None:
+        return ""
+    try:
+        tracker.record(tracked)
+    except Exception as error:  # whatever a server or its client does, the trained version stands
+        return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    return ""
 
 
 def run_evaluate(

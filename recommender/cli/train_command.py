@@ -26,6 +26,8 @@ def train(
     with progress() as report:
         result = run_train(workspace, settings, day_of(as_of), not no_promote, progress=report)
     show_report(result.report, workspace.tables.made_up)
+    if result.tracking_error:
+        say(bilingual("registry.not_tracked", error=result.tracking_error))
     if result.promoted:
         say(f"{bilingual('cli.now_served')}: {result.version}")
     else:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Final
 
 import sqlalchemy as sa
 
+from recommender.records.driver_statement import DriverStatement
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
 
@@ -40,6 +41,8 @@ class AuditTrail:
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
+        columns = [field.name for field in fields(AuditLine)]
+        self._insert = DriverStatement(sa.insert(AUDIT), store.engine.dialect, *columns)
         self._queue: SimpleQueue[tuple[AuditLine, Future[None]] | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -89,8 +92,7 @@ class AuditTrail:
 
     def _commit(self, batch: list[tuple[AuditLine, Future[None]]]) -> None:
         try:
-            with self._store.writing() as connection:
-                connection.execute(sa.insert(AUDIT), [asdict(line) for line, _ in batch])
+            self._store.append(self._insert, [vars(line) for line, _ in batch])
         except Exception as error:  # whoever waits has to hear of it, whatever it is
             for _, done in batch:
                 done.set_exception(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
@@ -10,10 +10,12 @@ from typing import Any, Final, Literal, get_args
 import sqlalchemy as sa
 
 from features.errors import UsageError
-from recommender.lists.teacher_choices import TeacherChoices
+from recommender.lists.teacher_choices import NO_CHOICES, TeacherChoices
+from recommender.records.driver_statement import DriverStatement
 from recommender.records.record_store import Author, RecordEntry, RecordStore
 from recommender.records.record_tables import (
     FEEDBACK,
+    KEY,
     LONGEST_ID,
     LONGEST_REASON,
     OBJECTION_ANSWERS,
@@ -60,9 +62,9 @@ class TeacherStanding:
         return next((event.action for event in self.events if event.course_id == course_id), None)
 
 
-def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
+def _standing(of: Callable[[sa.Column[str]], sa.ColumnElement[bool]] | None) -> sa.CompoundSelect[tuple[str, str, str]]:
     """teacher_id, course_id and action of events that hold, of switches that are off, and of upheld objections to
-    courses, and of self-assessments; of the bound `teachers` alone."""
+    courses, and of self-assessments. of: the condition for the teachers, None for all."""
     events = sa.select(sa.func.max(FEEDBACK.c.id)).group_by(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id)
     switches = sa.select(sa.func.max(PERSONALISATION.c.id)).group_by(PERSONALISATION.c.teacher_id)
     answers = sa.select(sa.func.max(OBJECTION_ANSWERS.c.id)).group_by(OBJECTION_ANSWERS.c.objection_id)
@@ -74,13 +76,12 @@ def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
     assessed = sa.select(SELF_ASSESSMENTS.c.teacher_id, sa.literal(""), sa.literal(SELF_ASSESSED)).where(
         SELF_ASSESSMENTS.c.state == "submitted"
     )
-    if few:
-        teachers: sa.BindParameter[str] = sa.bindparam("teachers", expanding=True)
-        events = events.where(FEEDBACK.c.teacher_id.in_(teachers))
-        switches = switches.where(PERSONALISATION.c.teacher_id.in_(teachers))
-        answers = answers.where(OBJECTION_ANSWERS.c.teacher_id.in_(teachers))
-        contested = contested.where(OBJECTIONS.c.teacher_id.in_(teachers))
-        assessed = assessed.where(SELF_ASSESSMENTS.c.teacher_id.in_(teachers))
+    if of is not None:
+        events = events.where(of(FEEDBACK.c.teacher_id))
+        switches = switches.where(of(PERSONALISATION.c.teacher_id))
+        answers = answers.where(of(OBJECTION_ANSWERS.c.teacher_id))
+        contested = contested.where(of(OBJECTIONS.c.teacher_id))
+        assessed = assessed.where(of(SELF_ASSESSMENTS.c.teacher_id))
     return sa.union_all(
         sa.select(FEEDBACK.c.teacher_id, FEEDBACK.c.course_id, FEEDBACK.c.action).where(
             FEEDBACK.c.id.in_(events), FEEDBACK.c.action != "undo"
@@ -93,8 +94,11 @@ def _standing(few: bool) -> sa.CompoundSelect[tuple[str, str, str]]:
     )
 
 
-OF_FEW: Final = _standing(few=True)  # made once: this is read for every list
-OF_ALL: Final = _standing(few=False)
+_TEACHER: Final[sa.BindParameter[str]] = sa.bindparam("teacher", type_=KEY)
+_TEACHERS: Final[sa.BindParameter[str]] = sa.bindparam("teachers", expanding=True)
+OF_ONE: Final = _standing(lambda column: column == _TEACHER)
+OF_FEW: Final = _standing(lambda column: column.in_(_TEACHERS))
+OF_ALL: Final = _standing(None)
 
 
 class FeedbackRecords:
@@ -102,6 +106,7 @@ class FeedbackRecords:
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
+        self._of_one = DriverStatement(OF_ONE, store.engine.dialect, _TEACHER.key)  # read for every list
 
     def record(
         self, author: Author, key: str, teacher_id: str, course_id: str, action: Action, reason: str = ""
@@ -158,20 +163,32 @@ class FeedbackRecords:
 
     def choices(self, teacher_ids: Collection[str] | None = None) -> TeacherChoices:
         """The choices of these teachers that hold now; of all for None."""
-        known = teacher_ids is not None and len(teacher_ids) <= FEW
+        if teacher_ids is not None and len(teacher_ids) == 1:
+            return _choices(self._store.rows(self._of_one, {_TEACHER.key: next(iter(teacher_ids))}))
         with self._store.reading() as connection:
-            if known and teacher_ids is not None:
-                rows = connection.execute(OF_FEW, {"teachers": list(teacher_ids)}).all()
+            if teacher_ids is not None and len(teacher_ids) <= FEW:
+                rows: Sequence[Any] = connection.execute(OF_FEW, {"teachers": list(teacher_ids)}).all()
             else:
                 rows = connection.execute(OF_ALL).all()
         wanted = None if teacher_ids is None else set(teacher_ids)
-        rows = [row for row in rows if wanted is None or row.teacher_id in wanted]
-        return TeacherChoices(
-            frozenset((r.teacher_id, r.course_id) for r in rows if r.action in (*CLOSING, CONTESTED)),
-            frozenset((r.teacher_id, r.course_id) for r in rows if r.action == "intend"),
-            frozenset(r.teacher_id for r in rows if r.action == OFF),
-            frozenset(r.teacher_id for r in rows if r.action == SELF_ASSESSED),
-        )
+        return _choices([row for row in rows if wanted is None or row[0] in wanted])
+
+    def choices_at_once(self, teacher_id: str) -> TeacherChoices | None:
+        """Those of one teacher; None where reading them would mean to wait (`RecordStore.rows_at_once`)."""
+        rows = self._store.rows_at_once(self._of_one, {_TEACHER.key: teacher_id})
+        return None if rows is None else _choices(rows)
+
+
+def _choices(rows: Sequence[Any]) -> TeacherChoices:
+    """rows: (teacher, course, action)."""
+    if not rows:
+        return NO_CHOICES
+    return TeacherChoices(
+        frozenset((teacher, course) for teacher, course, action in rows if action in (*CLOSING, CONTESTED)),
+        frozenset((teacher, course) for teacher, course, action in rows if action == "intend"),
+        frozenset(teacher for teacher, _, action in rows if action == OFF),
+        frozenset(teacher for teacher, _, action in rows if action == SELF_ASSESSED),
+    )
 
 
 def _check_lengths(*ids: str, reason: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from features.errors import ReadError, UsageError
-from recommender.records.database import connect, create_file, database_url, transaction
+from features.errors import ReadError, UnavailableError, UsageError
+from recommender.records.database import connect, create_file, database_url, driver_cursor, transaction
+from recommender.records.driver_statement import DriverStatement
 from recommender.records.record_tables import IDEMPOTENCY_KEYS, LONGEST_ID
 from recommender.records.store_schema import current, head, migrate
 from recommender.settings import Settings
@@ -58,6 +59,7 @@ class RecordStore:
         """Opens nothing yet. now: the clock."""
         self.url = url
         self.engine: Final = connect(url)
+        self._at_once = connect(url, wait=0) if self.path is not None else None
         self._now = now or (lambda: datetime.now(UTC))
 
     @classmethod
@@ -100,6 +102,8 @@ class RecordStore:
     def close(self) -> None:
         """Gives its connections back."""
         self.engine.dispose()
+        if self._at_once is not None:
+            self._at_once.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -112,6 +116,28 @@ class RecordStore:
         """A transaction that writes: on disk when the block ends. Raises UnavailableError."""
         with transaction(self.engine, writes=True) as connection:
             yield connection
+
+    def append(self, statement: DriverStatement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs a statement for each of the rows, in one transaction: on disk when it returns. Raises UnavailableError."""
+        parameters: list[Any] = [statement.parameters(row) for row in rows]
+        with driver_cursor(self.engine, writes=True) as cursor:
+            if len(parameters) == 1:
+                cursor.execute(statement.text, parameters[0])
+            else:
+                cursor.executemany(statement.text, parameters)
+
+    def rows(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of a statement that reads. Raises UnavailableError."""
+        return _rows(self.engine, statement, values)
+
+    def rows_at_once(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """As `rows`, for the event loop of a server; None where that would mean to wait: for a server's database, always."""
+        if self._at_once is None:
+            return None
+        try:
+            return _rows(self._at_once, statement, values)
+        except UnavailableError:
+            return None  # whoever may wait reads again, and says what is wrong
 
     def now(self) -> datetime:
         """The time of a write, UTC."""
@@ -152,6 +178,12 @@ class RecordStore:
             )
         written: Row = json.loads(text)
         return written
+
+
+def _rows(engine: sa.Engine, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
+    with driver_cursor(engine, writes=False) as cursor:
+        cursor.execute(statement.text, statement.parameters(values))
+        return cursor.fetchall()
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -62,7 +62,11 @@ class ServiceTokens:
     def read(self, key: bytes, token: str) -> Claims | None:
         """The bearer of a token of ours that holds; a service token also has to be on the list."""
         claims = read_token(key, token)
-        return None if claims is None or (claims.token_id and not self.holds(claims.token_id)) else claims
+        return claims if claims is not None and self.permits(claims) else None
+
+    def permits(self, claims: Claims) -> bool:
+        """Whether verified claims hold: those of a service token only while it is on the list."""
+        return not claims.token_id or self.holds(claims.token_id)
 
     def holds(self, token_id: str) -> bool:
         """Whether a token was issued here and not revoked; where the list cannot be read, none holds."""

@@ -13,10 +13,12 @@ from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import SchoolSample, sample_schools, select_schools
 from features.needs.checks.jackknife import Replicates
 from features.needs.checks.leave_source_out import SamplePosterior, leave_source_out
+from features.needs.checks.profile_reliability import profile_reliability
 from features.needs.diagnosis_context import DiagnosisContext
 from features.needs.evidence.sources.source_registry import reported_name
 
 Array = NDArray[np.float64]
+COLUMNS: Final = ["competency_id", "source", "people", "whole", "without", "drop", "profile", "profile_without"]
 REPLICATE_TEACHERS: Final = 300  # whose reliability is computed for each replicate
 
 
@@ -36,18 +38,21 @@ def reliability_by_source(
     without: Mapping[str, SamplePosterior],
 ) -> pd.DataFrame:
     """Rows competency_id ("all" first), source, people, whole, without, drop: means over the sample's teachers to
-    whom the competency applies; NaN where they are fewer than DISTRICT_MINIMUM.
+    whom the competency applies; NaN where they are fewer than DISTRICT_MINIMUM. Rows "all" also have profile and
+    profile_without: the reliability inside teachers' profiles (`profile_reliability`).
 
     without: reported source -> posterior without it.
     """
     people = [int(sample.applies.any(axis=1).sum()), *sample.applies.sum(axis=0).tolist()]
-    full = _mean_reliability(sample, whole)
+    full, profile = _mean_reliability(sample, whole), profile_reliability(sample, whole.mean)
     rows = []
     for source, less in without.items():
         reduced = _mean_reliability(sample, less)
+        profiles = (profile, profile_reliability(sample, less.mean))
         for i, name in enumerate(("all", *leaves)):
-            rows.append((name, source, people[i], full[i], reduced[i], full[i] - reduced[i]))
-    return pd.DataFrame(rows, columns=["competency_id", "source", "people", "whole", "without", "drop"])
+            inside = profiles if i == 0 else (np.nan, np.nan)
+            rows.append((name, source, people[i], full[i], reduced[i], full[i] - reduced[i], *inside))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def add_standard_errors(
