@@ -20,6 +20,8 @@ from recommender.cli.guess_screen import as_json as as_json_rows
 from recommender.cli.guess_screen import ask_about, show_guesses
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
+from recommender.cli.wide_screen import answered as with_answers
+from recommender.cli.wide_screen import not_sure
 from recommender.reports.table_template import write_template
 from recommender.settings import Settings
 from recommender.text import Lang
@@ -45,12 +47,17 @@ ImportMode = Annotated[Mode, typer.Option("--mode", help=bilingual("cli.help_mod
 Language = Annotated[
     str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_issue_lang"))
 ]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option("--answer", metavar="NAME=VALUE", help=bilingual("sheets.help_answer"), show_default=False),
+]
 
 
 @app.command("check", help=bilingual("cli.command_check", " "))
 def check(
     paths: Paths,
     mapping: Mapping = None,
+    answers: Answers = None,
     mode: ImportMode = Mode.ADD,
     lang: Language = "zh",
     as_json: AsJson = False,
@@ -58,7 +65,7 @@ def check(
 ) -> None:
     """List every problem of the files; write nothing."""
     root = workspace_of(workspace_dir, Settings()).root
-    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths)
+    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths, answers)
     if guesses and not as_json:
         show_guesses(guesses)
     complete = guesses if guesses.complete else NO_GUESSES
@@ -84,6 +91,7 @@ def check(
 def import_(
     paths: Paths,
     mapping: Mapping = None,
+    answers: Answers = None,
     accept_good_rows: Annotated[
         bool,
         typer.Option("--accept-good-rows", help=bilingual("cli.help_good_rows")),
@@ -96,20 +104,23 @@ def import_(
 ) -> None:
     """Import tables: all at once, after every check."""
     root = workspace_of(workspace_dir, Settings()).root
-    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths)
+    guesses = NO_GUESSES if mapping is not None else _guesses(root, paths, answers)
     if guesses:
         if not as_json:
             show_guesses(guesses)
         if not (yes or as_json) and sys.stdin.isatty():
-            answered = ask_about(guesses)
-            if answered is None:
+            completed = ask_about(guesses)
+            if completed is None:
                 say(bilingual("cli.nothing_written"))
                 return
-            guesses = answered
+            guesses = completed
         elif not guesses.sure:
             if as_json:
                 emit({"written": False, "guess": as_json_rows(guesses)})
                 raise typer.Exit(1)
+            unsure = [guess for guess in guesses.wide if not guess.sure]
+            if unsure and all(sheet.sure for sheet in guesses.sheets):
+                raise not_sure(unsure[0])
             raise UsageError("guess.not_sure", file=guesses.sheets[0].file)
     preview = _preview(paths, mapping, workspace_dir, mode, guesses)
     if not as_json:
@@ -142,11 +153,12 @@ def import_(
 def guess_(
     paths: Paths,
     out: Annotated[Path | None, typer.Option("--out", metavar="F.toml", help=bilingual("cli.help_guess_out"))] = None,
+    answers: Answers = None,
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
 ) -> None:
     """What files of any shape probably are, and the mapping file that reads them so."""
-    guesses = _guesses(workspace_of(workspace_dir, Settings()).root, paths)
+    guesses = _guesses(workspace_of(workspace_dir, Settings()).root, paths, answers)
     if out is not None and os.path.lexists(out):
         raise UsageError("guess.out_exists", path=out)
     if as_json:
@@ -238,9 +250,9 @@ def _as_json(preview: Import, lang: Lang, written: bool) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _guesses(root: Path, paths: Sequence[Path]) -> FileGuesses:
+def _guesses(root: Path, paths: Sequence[Path], answers: Sequence[str] | None) -> FileGuesses:
     """What files that are no tables yet probably are; as they were read before, where their headers are the same."""
-    return recalled(root, guess_files(paths, stored_frames(root)))
+    return with_answers(recalled(root, guess_files(paths, stored_frames(root))), answers or ())
 
 
 def _preview(

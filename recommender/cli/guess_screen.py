@@ -11,6 +11,7 @@ from features.sources.guess.column_guess import ColumnGuess
 from features.sources.guess.guess_files import FileGuesses
 from features.sources.guess.sheet_guess import SheetGuess
 from recommender.cli.screen import bilingual, say, show
+from recommender.cli.wide_screen import ask_about_wide, show_wide, wide_as_json
 
 
 def show_guesses(guesses: FileGuesses) -> None:
@@ -23,6 +24,8 @@ def show_guesses(guesses: FileGuesses) -> None:
             say(bilingual("guess.granted", column=_label(sheet, column), value=value))
         if sheet.missing:
             say("✗ " + bilingual("guess.missing", columns=[_label(sheet, name) for name in sheet.missing]))
+    for guess in guesses.wide:
+        show_wide(guess)
     for file, name in guesses.unknown:
         code = "guess.unknown_file" if name is None else "guess.unknown_sheet"
         say("✗ " + bilingual(code, file=file, sheet=name))
@@ -36,14 +39,20 @@ def ask_about(guesses: FileGuesses) -> FileGuesses | None:
         if completed is None:
             return None
         sheets.append(completed)
+    wide = []
+    for guess in guesses.wide:
+        answered = ask_about_wide(guess)
+        if answered is None:
+            return None
+        wide.append(answered)
     if not typer.confirm(bilingual("guess.ask_use"), default=True):
         return None
-    return replace(guesses, sheets=tuple(sheets))
+    return replace(guesses, sheets=tuple(sheets), wide=tuple(wide))
 
 
 def as_json(guesses: FileGuesses) -> list[dict[str, object]]:
     """The guesses for scripts."""
-    return [
+    tables: list[dict[str, object]] = [
         {
             "file": sheet.file, "sheet": sheet.sheet, "table": sheet.table, "header": list(sheet.header),
             "granted": dict(sheet.granted), "missing": list(sheet.missing), "others": list(sheet.others),
@@ -57,6 +66,7 @@ def as_json(guesses: FileGuesses) -> list[dict[str, object]]:
         }
         for sheet in guesses.sheets
     ]  # fmt: skip
+    return [*tables, *(wide_as_json(guess) for guess in guesses.wide)]
 
 
 def _completed(sheet: SheetGuess) -> SheetGuess | None:

@@ -15,6 +15,7 @@ from features.schema import TABLES
 from features.sources.guess.column_guess import ColumnGuess
 from features.sources.guess.guess_files import FileGuesses
 from features.sources.guess.sheet_guess import SheetGuess
+from features.sources.guess.wide.wide_guess import WideGuess
 from recommender.workspace.atomic import replacing
 
 FOLDER = "mappings"
@@ -23,15 +24,38 @@ FOLDER = "mappings"
 def remember(root: Path, guesses: FileGuesses) -> None:
     """Keeps how each sheet was read, under its headers; the newest decision stands."""
     for sheet in guesses.sheets:
-        path = _path(root, [column.header for column in sheet.columns])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as part:
-            part.write_text(tomli_w.dumps({"table": [sheet.as_section()]}), "utf-8")
+        _keep(root, [column.header for column in sheet.columns], {"table": [sheet.as_section()]})
+    for guess in guesses.wide:
+        sections: dict[str, list[Any]] = {}
+        for head, section in guess.without_people().as_sections():
+            sections.setdefault(head, []).append(section)
+        _keep(root, [column.header for column in guess.columns], sections)
 
 
 def recalled(root: Path, guesses: FileGuesses) -> FileGuesses:
     """The guesses, with those replaced whose headers are exactly the ones of a sheet that was read before."""
-    return replace(guesses, sheets=tuple(_recalled(root, sheet) for sheet in guesses.sheets))
+    return replace(
+        guesses,
+        sheets=tuple(_recalled(root, sheet) for sheet in guesses.sheets),
+        wide=tuple(_wide_recalled(root, guess) for guess in guesses.wide),
+    )
+
+
+def _keep(root: Path, headers: Sequence[str], sections: Mapping[str, Any]) -> None:
+    path = _path(root, headers)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part:
+        part.write_text(tomli_w.dumps(sections), "utf-8")
+
+
+def _wide_recalled(root: Path, guess: WideGuess) -> WideGuess:
+    """The guess with the sections that read such a sheet before, which leave only what changes with every file to answer."""
+    try:
+        content = read_toml(_path(root, [column.header for column in guess.columns]))
+        sections = [(head, section) for head in ("table", "pupils", "ratings") for section in content.get(head, ())]
+    except DocumentError:
+        return guess
+    return guess.as_before(sections) if sections and all(isinstance(section, dict) for _, section in sections) else guess
 
 
 def _recalled(root: Path, sheet: SheetGuess) -> SheetGuess:

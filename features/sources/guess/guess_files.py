@@ -14,6 +14,8 @@ import tomli_w
 
 from features.schema import TABLES, Table
 from features.sources.guess.sheet_guess import SheetGuess, guess_sheet
+from features.sources.guess.wide.guess_wide import known_names
+from features.sources.guess.wide.wide_guess import WideGuess
 from features.sources.read.header import has_all_required
 from features.sources.read.isolated.file_reader import read_sheet, sheet_names
 from features.sources.read.locate import INSTRUCTIONS, suffix_of, table_named
@@ -25,27 +27,33 @@ MOST_SHEETS: Final = 50  # of one workbook that are looked at
 
 @dataclass(frozen=True)
 class FileGuesses:
-    """sheets: what was guessed. unknown: (file, sheet) that are no table as far as can be seen."""
+    """sheets: those that are tables. unknown: (file, sheet) that are no table as far as can be seen. wide: sheets with a row
+    a pupil, a respondent or a class."""
 
     sheets: tuple[SheetGuess, ...]
     unknown: tuple[tuple[str, str | None], ...] = ()
+    wide: tuple[WideGuess, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.sheets)
+        return bool(self.sheets or self.wide)
 
     @property
     def complete(self) -> bool:
         """Whether every sheet that was guessed can be imported."""
-        return all(sheet.complete for sheet in self.sheets)
+        return all(sheet.complete for sheet in self.sheets) and all(guess.complete for guess in self.wide)
 
     @property
     def sure(self) -> bool:
         """Whether nobody need look at any of it."""
-        return all(sheet.sure for sheet in self.sheets)
+        return all(sheet.sure for sheet in self.sheets) and all(guess.sure for guess in self.wide)
 
     def as_mapping(self) -> dict[str, Any]:
         """The content of the mapping file."""
-        return {"table": [sheet.as_section() for sheet in self.sheets]}
+        sections: dict[str, list[Any]] = {"table": [sheet.as_section() for sheet in self.sheets]} if self.sheets else {}
+        for guess in self.wide:
+            for head, section in guess.as_sections():
+                sections.setdefault(head, []).append(section)
+        return sections
 
     def write(self, path: Path) -> None:
         """The mapping file, to be read, edited and used again next term."""
@@ -60,7 +68,8 @@ def guess_files(
     existing: the tables of the workspace, whose ids and names are looked for. values: column -> value of every row, where
     a sheet has no such column.
     """
-    known = known_words(existing)
+    known, names = known_words(existing), known_names(existing)
+    wide: list[WideGuess] = []
     sheets: list[SheetGuess] = []
     unknown: list[tuple[str, str | None]] = []
     for file in (file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])):
@@ -77,12 +86,14 @@ def guess_files(
 
             if table is not None and _is_table(file, suffix, TABLES[table], read):
                 continue
-            guess = guess_sheet(read, known, table, values)
+            guess = guess_sheet(read, known, table, values, names)
             if guess is None:
                 unknown.append((file.name, name))
+            elif isinstance(guess, WideGuess):
+                wide.append(guess)
             else:
                 sheets.append(guess)
-    return FileGuesses(tuple(sheets), tuple(unknown))
+    return FileGuesses(tuple(sheets), tuple(unknown), tuple(wide))
 
 
 def _is_table(file: Path, suffix: str, table: Table, read: Callable[[HeaderRows], Sheet]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from features.schema import TABLES
 from features.sources.guess.name_scores import name_score
+from features.sources.guess.wide.roles import names_wide_columns, subject_in
 from features.sources.read.sheet import Sheet
 
 DEEPEST: Final = 15  # rows from the top in which a header is looked for
@@ -18,7 +19,8 @@ REMARK: Final = re.compile(r"[:：]|\d{4}")
 def header_rows(sheet: Sheet) -> tuple[int, ...]:
     """The row numbers of the header of a sheet that was read from its first row on; one or two, one below the other.
 
-    The header is the row with most cells that name columns of one table; at least two have to.
+    The header is the row with most cells that name columns of one table, or of a sheet with a row a pupil, a respondent or a
+    class; at least two have to.
     """
     rows = _first_rows(sheet)
     counts = [_most_names(cells) for _, cells in rows]
@@ -44,8 +46,9 @@ def _most_names(cells: Sequence[str]) -> int:
     distinct = list(dict.fromkeys(filter(None, cells)))
     if len(distinct) < 2:
         return 0
-    return max(sum(any(_names(cell, name, column.name) for column in table.columns) for cell in distinct)
-               for name, table in TABLES.items())  # fmt: skip
+    of_tables = max(sum(any(_names(cell, name, column.name) for column in table.columns) for cell in distinct)
+                    for name, table in TABLES.items())  # fmt: skip
+    return max(of_tables, names_wide_columns(distinct))
 
 
 def _names(cell: str, table: str, column: str) -> bool:
@@ -54,8 +57,10 @@ def _names(cell: str, table: str, column: str) -> bool:
 
 
 def _is_group_row(above: Sequence[str], cells: Sequence[str]) -> bool:
-    """Whether a row names groups of columns: it has several names and no remarks, and the row below needs them."""
+    """Whether a row names groups of columns: it has several names and no remarks, and the row below needs them, or they are
+    school subjects."""
     groups = set(filter(None, above))
     filled = [cell for cell in cells if cell]
     unclear = len(set(filled)) < len(filled) or any(a and not c for a, c in zip(above, cells, strict=False))
+    unclear = unclear or sum(bool(subject_in(group)) for group in groups) > 1  # whose columns are scores, ranks and levels
     return len(groups) > 1 and unclear and not any(REMARK.search(group) for group in groups)

@@ -11,12 +11,15 @@ from features.schema import TABLES, Table
 from features.sources.guess.column_guess import ColumnGuess, guess_columns
 from features.sources.guess.header_row import header_rows
 from features.sources.guess.name_scores import table_hint
+from features.sources.guess.wide.guess_wide import KnownNames, guess_wide
+from features.sources.guess.wide.wide_guess import WideGuess
 from features.sources.read.footer import without_footer
 from features.sources.read.sheet import HeaderRows, Sheet
 
 GRANTED: Final[Mapping[str, Mapping[str, str]]] = {"teachers": {"role": "teacher"}}
 """Table -> column -> the value of every row where the sheet has no such column."""
 HINT: Final = 0.15  # what the name of a file or sheet adds
+TABLE_SHARE: Final = 0.75  # of the required columns, from which a sheet with all of them is that table
 LEAST_SHARE: Final = 0.4  # of the required columns, below which a sheet is no table
 
 
@@ -60,11 +63,14 @@ def guess_sheet(
     known: Mapping[str, Collection[str]],
     table: str | None = None,
     values: Mapping[str, str] | None = None,
-) -> SheetGuess | None:
-    """The likeliest table of a sheet; None where it is none. Raises FileReadError.
+    in_workspace: KnownNames | None = None,
+) -> SheetGuess | WideGuess | None:
+    """The likeliest table of a sheet, or what a sheet with a row a pupil, a respondent or a class is; None where it is none
+    of these. Raises FileReadError.
 
     read: reads the sheet with the header in these rows. known: table -> its ids and names. table: where it is known.
     values: column -> value of every row, where the sheet has no such column.
+    in_workspace: ids and names of the workspace's classes and teachers.
     """
     first = read(None)
     header = header_rows(first)
@@ -74,6 +80,10 @@ def guess_sheet(
     candidates = [_candidate(sheet, TABLES[name], header, known, values or {}) for name in names]
     ranked = sorted(candidates, key=lambda guess: -_likeness(guess, hints))
     best = ranked[0]
+    if not (best.complete and _share_matched(best) >= TABLE_SHARE):
+        wide = guess_wide(first, sheet, header, in_workspace if in_workspace is not None else KnownNames())
+        if wide is not None:
+            return wide
     if table is None and _share_matched(best) < LEAST_SHARE:
         return None
     others = tuple(guess.table for guess in ranked[1:4] if guess.complete)

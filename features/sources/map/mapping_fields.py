@@ -192,5 +192,7 @@ MissingCodes = Annotated[
 Scale = Annotated[
     tuple[float, float], BeforeValidator(_as_tuple), AfterValidator(_increasing), Takes("sources.takes_scale")
 ]
+AnswerNumbers = Annotated[dict[str, float], Takes("sheets.takes_answers")]
+SurveyKind = Annotated[Literal["student_feedback", "self_report"], Takes("sheets.takes_survey_kind")]
 Share = Annotated[float, Field(gt=0, le=1)]
 Shares = Annotated[dict[str, Share], Takes("sources.takes_shares")]

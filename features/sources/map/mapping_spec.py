@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from features.messages import message
 from features.schema import TABLES
 from features.sources.map.mapping_fields import (
+    AnswerNumbers,
     Constant,
     Day,
     Encoding,
@@ -26,6 +27,7 @@ from features.sources.map.mapping_fields import (
     ScoreColumns,
     Separator,
     Shares,
+    SurveyKind,
     Switch,
     Text,
     TextMap,
@@ -289,7 +291,8 @@ class RatingSpec(FileSpec):
     """One [[ratings]]: pupils' answers about their teachers.
 
     items: name -> column. scale: lowest and highest answer. reverse: items whose lowest answer is the best.
-    teacher: of each pupil's row, or of the pupil in another file.
+    teacher: of each pupil's row, or of the pupil in another file. answers: words -> numbers of the scale, which are what
+    counts where an answer is one of these words. kind: who answers, pupils or the teachers themselves.
     """
 
     survey: Text
@@ -301,6 +304,8 @@ class RatingSpec(FileSpec):
     classes: ColumnSpec | None = Field(None, alias="class")
     pupil: Text | None = None
     missing: MissingCodes = ()
+    answers: AnswerNumbers = Field(default_factory=dict)
+    kind: SurveyKind = "student_feedback"
 
     @classmethod
     def as_section(cls, content: Any) -> Any:

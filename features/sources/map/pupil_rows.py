@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -27,11 +27,17 @@ def ids_in(sheet: Sheet, header: str, issues: Issues) -> Texts | None:
     return column_of(sheet, ColumnSpec.of(header), issues, ids=True)
 
 
-def numbers_in(sheet: Sheet, header: str, missing: Sequence[float | str], issues: Issues) -> Array | None:
+def numbers_in(
+    sheet: Sheet,
+    header: str,
+    missing: Sequence[float | str],
+    issues: Issues,
+    answers: Mapping[str, float] | None = None,
+) -> Array | None:
     """(P,) scores, NaN where there is none; a cell that is not a number is a problem.
 
     missing: numbers and words that stand for no score. Words that say so everywhere need not be among them; they
-    are a note.
+    are a note. answers: words -> their numbers.
     """
     column = column_index(sheet, header, issues)
     if column is None:
@@ -41,6 +47,9 @@ def numbers_in(sheet: Sheet, header: str, missing: Sequence[float | str], issues
     index = distinct.indices.to_numpy(zero_copy_only=False)
     plain = [half_width(word).strip() for word in words]
     values = np.array(pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce"), np.float64)
+    if answers:
+        numbers = {fold(word): number for word, number in answers.items()}
+        values = np.array([numbers.get(fold(word), value) for word, value in zip(words, values, strict=True)], np.float64)
     absent = {fold(code) for code in missing if isinstance(code, str)}
     codes = np.array([code for code in missing if not isinstance(code, str)], np.float64)
     values[np.isin(values, codes)] = np.nan

@@ -97,7 +97,7 @@ def _answers(
     spec: RatingSpec, sheet: Sheet, item: str, header: str, issues: Issues
 ) -> NDArray[np.float64] | None:
     """(P,) NaN where there is none; an answer outside the scale is a problem and becomes NaN."""
-    values = numbers_in(sheet, header, spec.missing, issues)
+    values = numbers_in(sheet, header, spec.missing, issues, spec.answers)
     if values is None:
         return None
     low, high = spec.scale
@@ -122,7 +122,7 @@ def _chunk(spec: RatingSpec, sheet: Sheet, frame: pd.DataFrame, item: str) -> Ch
     cells: Mapping[str, list[str]] = {
         "survey_id": ids,
         "item": [item] * size,
-        "kind": ["student_feedback"] * size,
+        "kind": [spec.kind] * size,
         "teacher_id": moments["teacher"].tolist(),
         "date": [spec.date] * size,
         "n": moments["count"].astype(str).tolist(),
