@@ -16,10 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.ledger.activity_records import ActivityRecords
+from features.ledger.counted_activities import counted_hours
 from features.organizations import Organizations
+from features.schema.hour_tables import CATEGORIES
 from features.tables import Tables
 
 ANY: Final = "any"
+RULE_CATEGORIES: Final = (*CATEGORIES, ANY)
 COLUMNS: Final = (
     "teacher_id", "category", "cycle_start", "cycle_end", "required", "counted", "owed", "source", "maximum",
 )  # fmt: skip
@@ -109,26 +113,78 @@ def hours_owed(tables: Tables, as_of: date) -> pd.DataFrame:
 
     cycle_start, cycle_end: first and last day of the current cycle. required: the rule's minimum hours.
     counted: hours of courses completed in the cycle up to `as_of` (the course's own hours where the
-    enrolment has none), at most the rule's maximum. owed: required minus counted, at least 0. maximum: inf without one.
+    enrolment has none) and of recognised entries of the ledger, each activity once (`features.ledger`), at most the rule's
+    maximum. owed: required minus counted, at least 0. maximum: inf without one.
     `any` counts every category. Teachers without a rule have no row.
     """
-    teachers = tables["teachers"]
-    rules = _running(tables["hour_rules"], as_of)
-    t, rule = _applicable_rules(tables, rules)
-    applied = rules.iloc[rule].reset_index(drop=True)
+    teachers, applied = tables["teachers"], applied_rules(tables, as_of)
+    records, counting = counted_hours(tables, as_of)
     frame = pd.DataFrame({
-        "teacher_id": teachers["teacher_id"].to_numpy(dtype=object)[t],
-        "category": applied["category"],
-        "cycle_start": applied["begins"],
-        "cycle_end": applied["ends"],
-        "required": applied["min_hours"],
-        "counted": np.minimum(_counted(tables, t, applied, as_of), applied["max_hours"].fillna(np.inf)),
+        "teacher_id": teachers["teacher_id"].to_numpy(dtype=object)[applied.teacher],
+        "category": applied.rules["category"],
+        "cycle_start": applied.rules["begins"],
+        "cycle_end": applied.rules["ends"],
+        "required": applied.required,
+        "counted": np.minimum(hours_in_cycles(applied, records, counting), applied.maximum),
     })  # fmt: skip
     frame["owed"] = np.maximum(frame["required"] - frame["counted"], 0.0)
-    frame["source"] = applied["source"]
-    frame["maximum"] = applied["max_hours"].fillna(np.inf).astype(np.float64)
+    frame["source"] = applied.rules["source"]
+    frame["maximum"] = applied.maximum
     frame["teacher_id"] = frame["teacher_id"].astype("str")
     return frame.sort_values(["teacher_id", "category"], kind="stable", ignore_index=True)[list(COLUMNS)]
+
+
+@dataclass(frozen=True)
+class AppliedRules:
+    """A row a teacher and category with a rule in force: the rule that applies to her, in its running cycle.
+
+    teacher (r,): row of the teachers table. rules: (r,) rows of `hour_rules` with `begins` and `ends`, first and last day of
+    the cycle. category (r,): index into `RULE_CATEGORIES`.
+    """
+
+    teacher: Index
+    rules: pd.DataFrame
+    category: Index
+    people: int
+
+    @property
+    def required(self) -> NDArray[np.float64]:
+        """(r,) hours that the rule asks for."""
+        return self.rules["min_hours"].to_numpy(np.float64)
+
+    @property
+    def maximum(self) -> NDArray[np.float64]:
+        """(r,) hours that count at most, inf without a limit."""
+        return self.rules["max_hours"].fillna(np.inf).to_numpy(np.float64)
+
+
+def applied_rules(tables: Tables, as_of: date) -> AppliedRules:
+    """The rules in force at `as_of`, teacher by teacher; at most one of each category for each."""
+    running = _running(tables["hour_rules"], as_of)
+    teacher, row = _applicable_rules(tables, running)
+    rules = running.iloc[row].reset_index(drop=True)
+    category = pd.Index(RULE_CATEGORIES).get_indexer(pd.Index(rules["category"], dtype=object))
+    return AppliedRules(teacher, rules, category.astype(np.intp), len(tables["teachers"]))
+
+
+def hours_in_cycles(applied: AppliedRules, records: ActivityRecords, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(r,) sums of `hours` (n,) over the records of each rule's teacher, category and running cycle."""
+    result = np.zeros(len(applied.teacher))
+    used = np.flatnonzero(hours)
+    person, kind, day, amount = records.teacher[used], records.category[used], records.day[used], hours[used]
+    for code, name in enumerate(RULE_CATEGORIES):
+        rows = np.flatnonzero(applied.category == code)
+        if not len(rows):
+            continue
+        begins, ends = np.full((2, applied.people), np.datetime64("NaT"), dtype="datetime64[D]")
+        begins[applied.teacher[rows]] = applied.rules["begins"].to_numpy()[rows].astype("datetime64[D]")
+        ends[applied.teacher[rows]] = applied.rules["ends"].to_numpy()[rows].astype("datetime64[D]")
+        inside = (day >= begins[person]) & (day <= ends[person])  # false for those without a rule
+        if name != ANY:
+            inside &= kind == code
+        total = np.bincount(person[inside], amount[inside], applied.people)
+        result[rows] = total[applied.teacher[rows]]
+    return result
 
 
 def _running(rules: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -174,26 +230,3 @@ def _applicable_rules(tables: Tables, rules: pd.DataFrame) -> tuple[Index, Index
         rule_parts.append(best[teachers_with_rule])
     return np.concatenate(t_parts), np.concatenate(rule_parts)
 
-
-def _counted(tables: Tables, t: Index, applied: pd.DataFrame, as_of: date) -> NDArray[np.float64]:
-    """(n,) hours completed within each row's cycle and category."""
-    taken, courses = tables["enrolments"], tables["courses"].set_index("course_id")
-    taken = taken[(taken["status"] == "completed") & (taken["completed_on"] <= pd.Timestamp(as_of))]
-    person = pd.Index(tables["teachers"]["teacher_id"]).get_indexer(pd.Index(taken["teacher_id"]))
-    hours = taken["hours"].fillna(taken["course_id"].map(courses["hours"]).astype(np.float64)).fillna(0.0)
-    done = pd.DataFrame({
-        "t": person,
-        "kind": taken["course_id"].map(courses["category"]).to_numpy(dtype=object),
-        "day": taken["completed_on"].to_numpy(),
-        "hours": hours.to_numpy(),
-    })  # fmt: skip
-    rows = pd.DataFrame({
-        "row": np.arange(len(t)), "t": t, "category": applied["category"].to_numpy(dtype=object),
-        "begins": applied["begins"].to_numpy(), "ends": applied["ends"].to_numpy(),
-    })  # fmt: skip
-    pairs = rows.merge(done, on="t")
-    counts = (pairs["day"] >= pairs["begins"]) & (pairs["day"] <= pairs["ends"])
-    counts &= (pairs["category"] == ANY) | (pairs["category"] == pairs["kind"])
-    pairs = pairs[counts]
-    total = np.bincount(pairs["row"].to_numpy(np.intp), pairs["hours"].to_numpy(np.float64), len(t))
-    return total.astype(np.float64)

@@ -17,7 +17,7 @@ TEACHER_ID: Final = "teacher_id"
 BY_CLASS: Final = frozenset({"results"})
 ABOUT_NOBODY: Final = frozenset({
     "organizations", "competencies", "assessments", "assessment_dimensions", "result_covariances", "indicators",
-    "targets", "courses", "course_goals", "hour_rules",
+    "targets", "courses", "course_goals", "hour_rules", "credit_rules",
 })  # fmt: skip
 """Tables about organizations, tests, courses and rules. Pooled covariances are about classes together."""
 

@@ -61,6 +61,10 @@ DATED: Final = {
 }
 
 
+ADDED: Final = frozenset({"hour_entries", "credit_rules"})
+"""Tables that the schema got after there were workspaces."""
+
+
 @dataclass(frozen=True, repr=False)
 class Tables:
     """All tables by name; `made_up` where they are simulated."""
@@ -114,7 +118,8 @@ class Tables:
     def until(self, as_of: date) -> Tables:
         """The tables as known at the end of `as_of`: without anything dated later.
 
-        An enrolment requested by then but completed or closed later counts as `enrolled`, outcome unknown.
+        An enrolment requested by then but completed or closed later counts as `enrolled`, outcome unknown; an entry of hours
+        decided on later as `claimed`.
         Results go with their assessment.
         """
         end = pd.Timestamp(as_of)
@@ -124,6 +129,7 @@ class Tables:
         assessments = frames["assessments"]["assessment_id"]
         for name in ("results", "result_covariances", "assessment_dimensions"):
             frames[name] = _rows(frames[name], frames[name]["assessment_id"].isin(assessments))
+        frames["hour_entries"] = _entries_until(frames["hour_entries"], end)
         later = frames["enrolments"]["completed_on"] > end
         if later.any():
             taken = frames["enrolments"].copy()
@@ -145,9 +151,22 @@ class Tables:
         digest = hashlib.sha256(b"made up" if self.made_up else b"")
         for name in sorted(self.frames):
             frame = self.frames[name]
+            if name in ADDED and frame.empty:  # tables stored before there was this one keep their fingerprint
+                continue
             digest.update(name.encode())
             digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
         return digest.hexdigest()
+
+
+def _entries_until(entries: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    entries = _rows(entries, entries["done_on"] <= end)
+    later = entries["decided_on"] > end
+    if later.any():
+        entries = entries.copy()
+        entries.loc[later, "status"] = "claimed"
+        for column in ("decided_by", "decided_on", "reason"):
+            entries.loc[later, column] = None
+    return entries
 
 
 def _rows(frame: pd.DataFrame, mask: pd.Series) -> pd.DataFrame:

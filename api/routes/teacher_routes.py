@@ -36,7 +36,7 @@ def recommendations(
     if visitor.role == "teacher":
         prepared = service.prepared_advice(teacher_id, top)
         if prepared is not None:
-            return answer(request, prepared_answer(request, service, *prepared, top))
+            return answer(request, prepared_answer(service, service.age, *prepared, top))
         return answer(request, AdviceOut.of(service.teacher_advice(teacher_id, top)))
     return answer(request, ProposalsOut.of(service.teacher_advice(teacher_id, PROPOSED)))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from features.schema import course_tables as courses
 from features.schema import evidence_tables as evidence
+from features.schema import hour_tables as hours
 from features.schema import register_tables as register
 from features.schema.column import Column, Table
 
@@ -31,5 +32,7 @@ TABLES: Final[dict[str, Table]] = {
         courses.COURSE_GOALS,
         courses.ENROLMENTS,
         courses.HOUR_RULES,
+        hours.HOUR_ENTRIES,
+        hours.CREDIT_RULES,
     )
 }

@@ -28,7 +28,7 @@ from recommender.workspace.import_history import FACTS
 Group = Literal["tables", "records", "scores", "plans", "files"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 SCORES_ABOUT_NOBODY: Final = frozenset({"school_views", "course_effects"})
-Viewer = Literal["herself", "school", "district_plan", "answerer", "operator"]
+Viewer = Literal["herself", "school", "district_plan", "hours_offices", "answerer", "operator"]
 
 
 class RetentionTerm(BaseModel):

@@ -49,6 +49,11 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         ("closed", pa.bool_()),
     ]),
     "outcomes": pa.schema([*_UNIT, ("status", _S)]),
+    "hours": pa.schema([
+        ("teacher_id", _S), ("school_id", _S), ("category", _S), ("cycle_start", pa.date32()), ("cycle_end", pa.date32()),
+        ("required", _F), ("counted", _F), ("short", _F), ("possible", _F), ("claimed", _F), ("checked", _F), ("refused", _F),
+        ("duplicate", _F), ("expired", _F), ("over_year_limit", _F), ("over_limit", _F), ("source", _S),
+    ]),
 }  # fmt: skip
 """Columns of every exported file, in order (contracts, section 2)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import pandas as pd
@@ -45,6 +46,26 @@ def test_an_enrolment_that_ends_later_is_running():
     assert known["status"].tolist() == ["completed", "enrolled"]
     later = known.iloc[1]
     assert later[["completed_on", "hours", "score", "rating"]].isna().all() and later["pre_score"] == 60.0
+
+
+def test_an_entry_of_hours_decided_later_is_claimed():
+    entries = pd.DataFrame({
+        "entry_id": ["1", "2", "3"], "status": "recognised",
+        "done_on": pd.to_datetime(["2025-06-01", "2025-06-01", "2025-07-01"]),
+        "decided_on": pd.to_datetime(["2025-06-30", "2025-07-01", None]), "decided_by": "office",
+    })  # fmt: skip
+    known = Tables({"hour_entries": typed_frame("hour_entries", entries)}).until(AS_OF)["hour_entries"]
+    assert known["status"].tolist() == ["recognised", "claimed"]
+    assert known["decided_by"].isna().tolist() == known["decided_on"].isna().tolist() == [False, True]
+
+
+def test_a_table_that_came_later_changes_no_fingerprint_while_it_is_empty(district):
+    entries = typed_frame("hour_entries", pd.DataFrame({"entry_id": ["1"]}))
+    assert Tables({**district.frames, "hour_entries": entries}).fingerprint() != district.fingerprint()
+    digest = hashlib.sha256(b"made up")
+    for name in sorted(set(district.frames) - {"hour_entries", "credit_rules"}):
+        digest.update(name.encode() + pd.util.hash_pandas_object(district[name], index=False).to_numpy().tobytes())
+    assert district.fingerprint() == digest.hexdigest()
 
 
 def test_the_newest_evidence_counts_before_the_newest_enrolment(district):

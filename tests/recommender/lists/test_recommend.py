@@ -12,7 +12,7 @@ from recommender.lists.recommend import Recommender
 from recommender.workspace.exports import SCHEMAS
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@pytest.mark.parametrize("name", sorted(set(SCHEMAS) - {"hours"}))  # the ledger is a file of its own command
 def test_every_file_of_the_contract_is_written_with_its_columns(city, name: str) -> None:
     folder = city.workspace.scores
     assert list(pd.read_parquet(folder / f"{name}.parquet").columns) == SCHEMAS[name].names
