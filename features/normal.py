@@ -32,5 +32,5 @@ def normal_quantile(p: ArrayLike) -> Array:
 
 
 def student_quantile(p: ArrayLike, df: ArrayLike) -> Array:
-    """The x with P(T <= x) = p for Student's t with `df` degrees of freedom."""
+    """The x with P(T <= x) = p, 0 < p < 1, for Student's t with `df` degrees of freedom."""
     return np.asarray(stdtrit(df, p), dtype=np.float64)
