@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,13 +12,12 @@ from features.sources.guess.wide.answer_scale import (
     AnswerScale,
     is_no_answer,
     looks_reversed,
-    no_answers,
     scale_of_numbers,
     scale_of_words,
 )
 from features.sources.guess.wide.class_source import class_column, class_places, class_source
 from features.sources.guess.wide.occasion import Occasion
-from features.sources.guess.wide.roles import NUMBERED, Role, role_of
+from features.sources.guess.wide.roles import NUMBERED, Role, is_left_out, role_of
 from features.sources.guess.wide.score_sheet import class_questions
 from features.sources.guess.wide.sheet_cells import different
 from features.sources.guess.wide.wide_guess import (
@@ -32,6 +32,9 @@ from features.sources.read.header import looks_like_id_cards
 from features.sources.read.sheet import Sheet, fold, letter
 
 MOST_WORDS: Final = 16  # different answers of a question with a scale
+LEAST_QUESTIONS: Final = 3  # with numbers as answers, where numbers might be anything
+CODE: Final = re.compile(r"(?:\b|_)id$|Id$|code$|编号$|代码$|年龄|\bage\b|year", re.IGNORECASE)
+"""Headers of numbers that are no answers."""
 LONG: Final = 5  # characters of a question without a number
 KINDS: Final = ("student_feedback", "self_report")
 SELF: Final = ("自评", "自我评价", "self-assessment", "self assessment", "self report", "self-report", "自我诊断", "教师问卷")
@@ -119,7 +122,10 @@ def guess_questionnaire(
     roles = {i: role_of(text) for i, text in enumerate(sheet.header) if text}
     values = {i: different(sheet.columns[i]) for i in roles}
     cards = {i for i in roles if looks_like_id_cards(sheet.header[i], sheet.columns[i])}
-    scales = _scales(sheet, {i: v for i, v in values.items() if roles[i] is None and i not in cards})
+    scales = _scales(sheet, {
+        i: words for i, words in values.items()
+        if roles[i] is None and i not in cards and not is_left_out(sheet.header[i], by_parts=False)
+    })  # fmt: skip
     in_scale = {i for _, items in scales for i in items}
     if len(in_scale) < 2:
         return None
@@ -147,7 +153,7 @@ def guess_questionnaire(
         (*_questions(occasion, stem, teacher is None, [by_index[i] for i in sorted(in_scale)], [scale for scale, _ in scales]),
          *(class_questions(source) if source is not None else ())),
         (), grouped, None if teacher is None else names[teacher], ids, tuple(names[i] for i in of_class),
-        tuple(dict.fromkeys(word for i in in_scale for word in no_answers(values[i]))),
+        tuple(dict.fromkeys(w for i in in_scale for w in values[i] if is_no_answer(w) or w == sheet.header[i])),
     )  # fmt: skip
 
 
@@ -166,7 +172,7 @@ def _questions(
     questions.append(WideQuestion("reverse", ",".join(suspicious), not suspicious and not numbers_alone, required=False))
     for scale in scales:
         if not scale.certain:
-            ways = tuple(f"{way.low}-{way.high}" for way in (scale, *scale.others)) if scale.others else ()
+            ways = tuple(dict.fromkeys(f"{way.low}-{way.high}" for way in (scale, *scale.others))) if scale.others else ()
             questions.append(WideQuestion(f"scale:{scale.family}", f"{scale.low}-{scale.high}", choices=ways))
         questions += [WideQuestion(f"answer:{word}", required=False) for word in scale.unknown]
     return questions
@@ -178,11 +184,11 @@ def _scales(sheet: Sheet, values: Mapping[int, Sequence[str]]) -> list[tuple[Ans
     families: dict[str, list[int]] = defaultdict(list)
     single: list[int] = []
     for i, words in values.items():
-        answers = [word for word in words if not is_no_answer(word)]
+        answers = [word for word in words if not is_no_answer(word) and word != sheet.header[i]]
         if not 1 <= len(answers) <= MOST_WORDS:
             continue
         scale = scale_of_words(answers)
-        if scale is None and _is_question(sheet.header[i]):
+        if scale is None and _is_question(sheet.header[i]) and not CODE.search(sheet.header[i]):
             scale = scale_of_numbers(answers)
         if scale is not None:
             families[scale.family].append(i)
@@ -190,9 +196,9 @@ def _scales(sheet: Sheet, values: Mapping[int, Sequence[str]]) -> list[tuple[Ans
             single.append(i)
     scales: list[tuple[AnswerScale, list[int]]] = []
     for family, indices in families.items():
-        words = list(dict.fromkeys(word for i in indices for word in values[i]))
+        words = list(dict.fromkeys(word for i in indices for word in values[i] if word != sheet.header[i]))
         scale = scale_of_numbers(words) if family == "numbers" else scale_of_words(words)
-        if scale is None or scale.family != family:
+        if scale is None or scale.family != family or not (scale.numbers or len(indices) >= LEAST_QUESTIONS):
             continue
         same = {fold(word) for word in words}
         answers_of = {i: {fold(word) for word in values[i] if not is_no_answer(word)} for i in single}
