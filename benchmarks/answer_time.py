@@ -32,7 +32,7 @@ from typing import Final
 import psutil
 from fastapi import FastAPI
 
-from recommender.cli.serve_command import PROTOCOL
+from recommender.cli.serve_command import ALLOCATION, PROTOCOL
 from recommender.settings import Settings
 from recommender.tokens import issue_token
 from recommender.workspace.workspace import Workspace
@@ -113,7 +113,7 @@ def server(application: str, folder: Path, **settings: str) -> Iterator[tuple[in
     command += ["--http", PROTOCOL, "--no-access-log", "--log-level", "error", *application.split()]
     with (folder / "answer-time.log").open("ab") as log:
         path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "PYTHONPATH": path, **settings}
+        environment = {**os.environ, **ALLOCATION, "PYTHONPATH": path, **settings}
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
     try:
         for _ in range(1200):

@@ -91,7 +91,8 @@ class AdviceService:
         self._organizations = OrganizationTree(tables["organizations"], self._school)
         self._data_on = date_of_data(tables, self.as_of)
         self._register = tables["teachers"]
-        self._school_ids = self._register["school_id"].to_numpy(dtype=object)
+        codes, schools = pd.factorize(self._register["school_id"])
+        self._school_ids = np.asarray(schools, dtype=object)[codes]  # a string a school, not one a teacher
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
         self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
         self._owed = self._recommender.writer.owed
