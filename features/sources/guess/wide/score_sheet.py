@@ -66,7 +66,7 @@ class ScoreSheetGuess(WideGuess):
         if self.classes:
             section["class"] = class_column(self.classes, self.value("class_prefix"))
         elif self.value("class"):
-            section["class"] = {"value": self.value("class")}
+            section["class"] = self.column_answer("class") or {"value": self.value("class")}
         section |= {"pupil": self.pupil, "scores": dict(scores)}
         return section | ({"missing": list(self.missing_words)} if self.missing_words else {})
 

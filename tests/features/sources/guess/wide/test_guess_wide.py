@@ -155,3 +155,15 @@ def test_the_teachers_names_are_not_kept(tmp_path: Path) -> None:
     again = guess.as_before(guess.without_people().as_sections()).answered("date", "2026-12-10")
     assert again.as_sections()[0][1]["teacher"]["map"] == {"甲老师": "0101", "乙老师": "0102"}
     assert again.as_sections()[0][1]["date"] == "2026-12-10" and [q.name for q in again.questions] == ["survey", "date"]
+
+
+def test_a_column_may_be_the_answer(tmp_path: Path) -> None:
+    text = "instr,Q1 clear lessons,Q2 fair marks,Q3 good tasks\n" + "0101,5,4,1\n0101,1,2,3\n0102,3,3,5\n"
+    guess = one(tmp_path, "evaluation.csv", text)
+    assert "teacher" in guess.missing
+    assert guess.answered("teacher", "A").as_sections()[0][1]["teacher"] == "instr"
+    assert guess.answered("teacher", "0101").as_sections()[0][1]["teacher"] == {"value": "0101"}
+    sheet = "学号,组,语文\n1,红,80\n2,红,90\n3,蓝,70\n"
+    guess = one(tmp_path, "成绩.csv", sheet)
+    assert guess.answered("class", "组").as_sections()[0][1]["class"] == "组"
+    assert guess.answered("class", "701").as_sections()[0][1]["class"] == {"value": "701"}
