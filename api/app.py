@@ -27,8 +27,8 @@ from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
-from api.pages import landing_page as landing
 from api.pages import (
+    growth_page,
     model_change_forms,
     model_pages,
     objection_desk,
@@ -39,6 +39,7 @@ from api.pages import (
     sign_in_pages,
     teacher_actions,
 )
+from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.prepared_layer import PreparedAnswers
@@ -119,7 +120,7 @@ def create_app(
         teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
     )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, self_assessment_page,
+        growth_page, objection_desk, objection_pages, self_assessment_page,
         teacher_actions, teacher, school, district, plan_decisions, catalogue,
         model_change_forms, model_pages,
     )  # fmt: skip

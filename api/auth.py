@@ -89,6 +89,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/self-assessment-items": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/v1/teachers/{teacher_id}/self-assessments": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/v1/teachers/{teacher_id}/self-assessments/delete": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/v1/teachers/{teacher_id}/growth": _to("teacher", unit="teacher", purpose="own growth"),
     "/v1/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
     "/v1/objections": _to(*ANSWERERS, purpose="objections to answer", names=True),  # theirs: recommender/objections/duty.py
     "/v1/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
@@ -110,6 +111,7 @@ GRANTS: dict[str, Grant] = {
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
     "/teachers/{teacher_id}/self-assessment": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/teachers/{teacher_id}/growth": _to("teacher", unit="teacher", purpose="own growth"),
     "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
     "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),

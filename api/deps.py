@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, dated
 from features.errors import UnknownIdError
 from features.messages import LANGS, BilingualText
+from recommender.ability_growth import CompetencyGrowth
 from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
@@ -77,6 +78,7 @@ class AdviceReader(Protocol):
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
     def proposed_visits(self, org_id: str) -> ProposedVisits: ...
     def own_view(self, teacher_id: str) -> OwnViewReader | None: ...
+    def growth(self, teacher_id: str) -> tuple[CompetencyGrowth, ...] | None: ...
 
 
 class OwnViewReader(Protocol):

@@ -19,6 +19,7 @@ from features.messages import BilingualText
 from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
+from recommender.ability_growth import CompetencyGrowth, growth_of
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, posterior_state
@@ -303,6 +304,15 @@ class AdviceService:
         if self._state is None or self.age.expired:
             return None
         return OwnView(self._recommender.snapshot, self._state, teacher, self._taken_in.get(teacher_id, {}))
+
+    def growth(self, teacher_id: str) -> tuple[CompetencyGrowth, ...] | None:
+        """Her changes between school years; None where the diagnosis has kept nothing to compute them from, or has expired.
+        Raises UnknownIdError."""
+        teacher = self._teacher_index(teacher_id)
+        if self._state is None or self.age.expired:
+            return None
+        shown = {need.competency_id for need in self._needs.of("teacher", teacher_id)}
+        return growth_of(self._recommender.snapshot, self._state, teacher, shown)
 
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""

@@ -43,6 +43,7 @@ from models.evaluation.calibration import CalibrationGroup
 from models.evaluation.list_metrics import MetricRow
 from models.evaluation.parts import PartRow
 from models.rankers.scoring_model import ScoringModel
+from recommender.ability_growth import CompetencyGrowth
 from recommender.advice import AdviceService
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
@@ -198,6 +199,14 @@ class SimulatedOwnView:
         )  # fmt: skip
 
 
+CHANGES = (
+    CompetencyGrowth("C1", *NAMES[0], 2023, 2024, 0.1, 0.3, 0.2, 2, 3, ("observation",), False),
+    CompetencyGrowth("C1", *NAMES[0], 2024, 2025, 0.5, 0.2, 0.4, 3, 9, ("observation", "student_feedback"), False),
+    CompetencyGrowth("C1", *NAMES[0], 2023, 2025, 0.6, 0.3, 0.45, 2, 9, ("observation", "student_feedback"), True),
+    CompetencyGrowth("C2", *NAMES[1], 2024, 2025, -0.1, 0.3, 0.1, 1, 1, ("self_report",), False),
+)
+
+
 @dataclass(eq=False)
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
@@ -209,6 +218,7 @@ class SimulatedService:
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     view: SimulatedOwnView | None = SimulatedOwnView()
+    changes: tuple[CompetencyGrowth, ...] | None = CHANGES
     visits: ProposedVisits = field(default_factory=lambda: ProposedVisits(visit_plan()))
     sizes: dict[str, int] = field(
         default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
@@ -322,6 +332,10 @@ class SimulatedService:
     def own_view(self, teacher_id: str) -> SimulatedOwnView | None:
         self._known(teacher_id, SCHOOL_OF)
         return self.view
+
+    def growth(self, teacher_id: str) -> tuple[CompetencyGrowth, ...] | None:
+        self._known(teacher_id, SCHOOL_OF)
+        return None if self.age.expired else self.changes
 
 
 DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"

@@ -19,6 +19,7 @@ PAGES = [
     ("/teachers/{teacher}", "teacher"),
     ("/teachers/{teacher}/held", "teacher"),
     ("/teachers/{teacher}/self-assessment", "teacher"),
+    ("/teachers/{teacher}/growth", "teacher"),
     ("/teachers/{teacher}/objections", "teacher"),
     ("/teachers/{teacher}/contest?course={course}", "teacher"),
     ("/objections", "school"),

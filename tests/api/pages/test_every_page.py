@@ -299,6 +299,17 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
     return arrange
 
 
+def _growth(of: str | None) -> Callable[..., None]:
+    """Her growth in one competency alone; None where nothing was kept to compute it from."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        service.changes = None if of is None else tuple(one for one in service.changes if one.competency_id == of)
+
+    return arrange
+
+
+
+GROWTH = "/teachers/{teacher_id:id}/growth"
 OWN_VIEW = "/teachers/{teacher_id:id}/self-assessment"
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
@@ -369,6 +380,12 @@ CASES = [
          arrange=_expired),
     Case(OWN_VIEW, "/teachers/T1/self-assessment", "teacher", "not saved", ("没能保存", "Could not save"), 503,
          {"form_token": FORM_TOKEN, "action": "next", "score:SELF-1": "3"}, _unsaved("save", SelfAssessmentRecords)),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", says=("有 2 处变化可以", "2 changes can be told apart")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "unclear", ("各项变化都不能与", "no change can be told apart"),
+         arrange=_growth("C2")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "empty", ("无法比较", "nothing can be compared"), arrange=_growth("none")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "not ready", ("要等下一次诊断", "takes the next"), arrange=_growth(None)),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "stale", ("需求估计已过期", "estimates have expired"), arrange=_expired),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
          arrange=_teacher(hours=(), needs=(), name=None)),
