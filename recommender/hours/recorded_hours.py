@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 
 from features.ledger.joined_entries import joined_entries
 from features.tables import Tables
+from recommender.records.audit_lines import OPERATOR
+from recommender.records.audit_trail import AuditLine, AuditTrail
 from recommender.records.hour_records import HourRecords
 from recommender.records.record_store import RecordStore
 from recommender.settings import Settings
+from recommender.workspace.import_history import user_name
 from recommender.workspace.workspace import Workspace
 
 
@@ -37,3 +40,20 @@ def hours_tables(workspace: Workspace, settings: Settings) -> Tables:
 def with_entries(tables: Tables, entries: pd.DataFrame) -> Tables:
     """The tables with another table of entries; the same object where it is the same."""
     return tables if entries is tables["hour_entries"] else Tables({**tables.frames, "hour_entries": entries}, tables.made_up)
+
+
+def record_people(workspace: Workspace, settings: Settings, command: str, teachers: Iterable[object]) -> None:
+    """A line in the audit trail for each teacher whose hours a command shows, on disk before it does."""
+    store = RecordStore.of(workspace.root, settings).open()
+    trail = AuditTrail(store)
+    try:
+        at, actor = store.now(), user_name()
+        lines = [
+            trail.append(AuditLine(at, actor, OPERATOR, command, "teacher", str(teacher), "hours", granted=True))
+            for teacher in teachers
+        ]
+        for line in lines:
+            line.result()
+    finally:
+        trail.close()
+        store.close()

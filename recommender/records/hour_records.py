@@ -98,13 +98,13 @@ class HourRecords:
 
     def decide(
         self, author: Author, key: str, entries: Sequence[DecidedEntry], decision: HourDecision, reason: str = "",
-        after: Collection[str] = (),
+        after: Collection[str] = (), alone: bool | None = None,
     ) -> tuple[str, ...]:  # fmt: skip
         """Decides on entries in one transaction and returns the ids of those whose state allows it, the others stay.
 
-        after: the states that it may follow, those of `FROM` by default. Of one entry alone raises HourStateError instead. The
-        same key with the same entries is not written again. Raises UsageError without a reason for a refusal, for more than
-        `MOST_AT_ONCE` entries and overlong texts, and as `RecordStore.once` does.
+        after: the states that it may follow, those of `FROM` by default. alone: raises HourStateError where none is allowed, by
+        default for one entry. The same key with the same entries is not written again. Raises UsageError without a reason for a
+        refusal, for more than `MOST_AT_ONCE` entries and overlong texts, and as `RecordStore.once` does.
         """
         if decision == "refused" and not reason.strip():
             raise UsageError("hours.reason_needed")
@@ -118,7 +118,7 @@ class HourRecords:
             _lock(connection, [one.entry_id for one in ordered])
             states = _states(connection, [one.entry_id for one in ordered])
             allowed = [one for one in ordered if _state_of(one, states) in after]
-            if len(ordered) == 1 and not allowed:
+            if not allowed and (len(ordered) == 1 if alone is None else alone):
                 raise HourStateError("hours.wrong_state")
             for n, one in enumerate(allowed):
                 columns = entry.columns()
