@@ -109,7 +109,7 @@ class HoursBook:
             places = np.concatenate([order[:0], *(order[starts[t] : starts[t + 1]] for t in rows)])
             frames[name] = self._tables[name].iloc[np.sort(places)].reset_index(drop=True)
         recorded = self._records.recorded(teacher_ids)
-        frames["hour_entries"] = joined_entries(frames["hour_entries"], recorded.claims, recorded.decisions)
+        frames["hour_entries"] = joined_entries(frames["hour_entries"], recorded.claims, recorded.decisions, self._today())
         return Tables(frames, self._tables.made_up)
 
     @cached_property

@@ -34,7 +34,8 @@ def hours_tables(workspace: Workspace, settings: Settings) -> Tables:
         return workspace.tables
     with hour_records(workspace, settings) as records:
         recorded = records.recorded()
-    return with_entries(workspace.tables, joined_entries(workspace.tables["hour_entries"], recorded.claims, recorded.decisions))
+    imported = workspace.tables["hour_entries"]
+    return with_entries(workspace.tables, joined_entries(imported, recorded.claims, recorded.decisions, settings.day()))
 
 
 def with_entries(tables: Tables, entries: pd.DataFrame) -> Tables:

@@ -16,7 +16,7 @@ from features.ledger.joined_entries import CLAIM_PREFIX
 from features.schema.hour_tables import CATEGORIES, LEVELS
 from recommender.records.hour_claim_tables import HOUR_CLAIMS, HOUR_DECISIONS, LONGEST_ACTIVITY, LONGEST_URL
 from recommender.records.record_store import Author, RecordEntry, RecordStore, acknowledge_part
-from recommender.records.record_tables import LONGEST_ID, LONGEST_REASON
+from recommender.records.record_tables import IDEMPOTENCY_KEYS, LONGEST_ID, LONGEST_REASON
 
 HourDecision = Literal["checked", "recognised", "refused", "withdrawn"]
 DECISIONS: Final[tuple[HourDecision, ...]] = get_args(HourDecision)
@@ -144,6 +144,13 @@ class HourRecords:
             decided = [_decision_row(row) for row in connection.execute(of_decisions.order_by(decisions.c.id)).mappings()]
         names = ["entry_id", "status", "decided_by", "decided_on", "reason"]
         return RecordedHours(pd.DataFrame(made, columns=list(CLAIM_COLUMNS)), pd.DataFrame(decided, columns=names))
+
+    def sent_before(self, author: Author, key: str) -> bool:
+        """Whether a write with this key is acknowledged already. Raises UnavailableError."""
+        table = IDEMPOTENCY_KEYS
+        query = sa.select(sa.literal(1)).where(table.c.actor == author.subject, table.c.key == key)
+        with self._store.reading() as connection:
+            return connection.execute(query).scalar_one_or_none() is not None
 
     def claimant(self, entry_id: str) -> str | None:
         """Whose claim an entry is; None for what is none. Raises UnavailableError."""
