@@ -28,6 +28,7 @@ from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScore
 from features.sources.map.pupils import pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
+from features.sources.read.example_rows import without_examples
 from features.sources.read.header import has_all_required, match, note_reading, require
 from features.sources.read.isolated.file_reader import start_reader
 from features.sources.read.locate import SourceFile, locate, simulated
@@ -136,7 +137,7 @@ def _staging_tables(
 def _own_chunk(source: SourceFile, table: Table, issues: Issues) -> list[Chunk]:
     """The chunk of a sheet named as its table; none, with a note, where a mapping file uses a sheet that has the
     name of the table but not its columns."""
-    sheet = source.read()
+    sheet = without_examples(source.read())
     if source.claimed and not has_all_required(sheet, table):
         issues.add(sheet.file, message("sources.mapped_only"), sheet=sheet.name, severity="note")
         return []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from features.schema import Column, Table
 from features.sources.guess.name_scores import NameScore, Reason, name_score
@@ -61,6 +60,8 @@ def guess_columns(sheet: Sheet, table: Table, known: Mapping[str, Collection[str
     scores = np.array([[pairs[i, c][0] for c in range(len(table.columns))] for i in usable]).reshape(
         len(usable), len(table.columns)
     )
+    from scipy.optimize import linear_sum_assignment  # not in processes that only serve
+
     rows, columns = linear_sum_assignment(-scores)
     chosen = {usable[r]: int(c) for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST}
     taken = set(chosen.values())

@@ -27,18 +27,18 @@ def role_of(header: str) -> Role | None:
     names = _role_names()
     for text in (header, header.split(" ")[-1], NUMBERED.sub("", header)):
         for plain in (fold(text), bare(text)):
-            role = names.get(plain.strip("*:：?？"))
+            role = names.get(plain.strip("*:：?？."))
             if role is not None:
                 return role
     return None
 
 
-def is_left_out(header: str) -> bool:
-    """Whether a column of a score sheet is a total, a rank, a level or a remark."""
+def is_left_out(header: str, by_parts: bool = True) -> bool:
+    """Whether a column of a score sheet is a total, a rank, a level or a remark; without by_parts, by its whole header."""
     words, plain = _words()["left_out"], bare(header)
     whole = {fold(name) for name in words["names"]}
-    if plain in whole or fold(header) in whole:
-        return True
+    if plain in whole or fold(header) in whole or not by_parts:
+        return plain in whole or fold(header) in whole
     full = header.strip().casefold()
     ended = any(plain.endswith(fold(end)) and (len(end) > 1 or len(plain) > len(end)) for end in words["endings"])
     return ended or any(part in full for part in words["parts"])

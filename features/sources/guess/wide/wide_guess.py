@@ -121,6 +121,12 @@ class WideGuess(ABC):
         header = list(self.header)
         return keys | {"header": header[0] if len(header) == 1 else header, "footer": True}
 
+    def column_answer(self, name: str) -> str | None:
+        """The source column that an answer names by its letter or header; None where it names none."""
+        reply = self.value(name)
+        named = [c for c in self.columns if reply and reply in (c.letter, c.header)]
+        return source_name(named[0], self.columns) if named else None
+
     def with_use(self, use: Used) -> list[WideColumn]:
         """The columns with this use."""
         return [column for column in self.columns if column.use == use]

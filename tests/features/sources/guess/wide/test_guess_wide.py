@@ -110,7 +110,7 @@ def test_means_of_classes_become_results(tmp_path: Path) -> None:
 def test_answers_in_words_become_surveys(tmp_path: Path) -> None:
     guess = one(tmp_path, "学生评教.csv", ANSWERS, KNOWN)
     assert guess.kind == "ratings" and guess.missing == ("date",)
-    assert guess.value("reverse") == "H" and guess.value("scale:agreement") == "1-5" and not guess.sure
+    assert guess.value("reverse") == "H" and not guess.sure and guess.as_sections()[0][1]["scale"] == [1, 5]
     guess = guess.answered("date", "2026-06-10").answered("answer:还行", "3")
     result = read(tmp_path, guess)
     assert result.accepted, [str(issue) for issue in result.issues]
@@ -125,10 +125,10 @@ def test_words_of_two_scales_are_asked_about(tmp_path: Path) -> None:
     text = "教师工号,Q1讲解清楚,Q2作业合适\n" + "0101,非常满意,满意\n0101,不满意,满意\n0102,满意,非常不满意\n"
     guess = one(tmp_path, "问卷.csv", text)
     (question,) = [q for q in guess.questions if q.name == "scale:satisfaction"]
-    assert question.choices == ("1-5", "1-4") and not question.sure
-    section = guess.answered(question.name, "1-4").as_sections()[0][1]
-    assert section["scale"] == [1, 4] and section["answers"]["满意"] == 3
-    assert guess.as_sections()[0][1]["answers"]["满意"] == 4
+    assert question.choices == ("1-4", "1-5") and not question.sure  # all steps of the shorter one occur
+    section = guess.answered(question.name, "1-5").as_sections()[0][1]
+    assert section["scale"] == [1, 5] and section["answers"]["满意"] == 4
+    assert guess.as_sections()[0][1]["answers"]["满意"] == 3
     with pytest.raises(UsageError):
         guess.answered(question.name, "1-7")
 
@@ -155,3 +155,15 @@ def test_the_teachers_names_are_not_kept(tmp_path: Path) -> None:
     again = guess.as_before(guess.without_people().as_sections()).answered("date", "2026-12-10")
     assert again.as_sections()[0][1]["teacher"]["map"] == {"甲老师": "0101", "乙老师": "0102"}
     assert again.as_sections()[0][1]["date"] == "2026-12-10" and [q.name for q in again.questions] == ["survey", "date"]
+
+
+def test_a_column_may_be_the_answer(tmp_path: Path) -> None:
+    text = "instr,Q1 clear lessons,Q2 fair marks,Q3 good tasks\n" + "0101,5,4,1\n0101,1,2,3\n0102,3,3,5\n"
+    guess = one(tmp_path, "evaluation.csv", text)
+    assert "teacher" in guess.missing
+    assert guess.answered("teacher", "A").as_sections()[0][1]["teacher"] == "instr"
+    assert guess.answered("teacher", "0101").as_sections()[0][1]["teacher"] == {"value": "0101"}
+    sheet = "学号,组,语文\n1,红,80\n2,红,90\n3,蓝,70\n"
+    guess = one(tmp_path, "成绩.csv", sheet)
+    assert guess.answered("class", "组").as_sections()[0][1]["class"] == "组"
+    assert guess.answered("class", "701").as_sections()[0][1]["class"] == {"value": "701"}
