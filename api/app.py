@@ -43,6 +43,7 @@ from api.pages import (
 from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
+from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
 from api.routes import feedback_routes, hours_routes, objection_routes, plan_routes, self_assessment_routes
@@ -109,7 +110,7 @@ def create_app(
     app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
     app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
-    app.state.records = records
+    app.state.records, app.state.trail = records, trail
     app.state.feedback = FeedbackRecords(records)
     app.state.self_assessments = SelfAssessmentRecords(records)
     app.state.objections = ObjectionRecords(records)
@@ -139,6 +140,7 @@ def create_app(
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(telemetry.Metered, meter=meter)
+    app.add_middleware(PreparedAnswers, state=app.state, meter=meter)
     return app
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from features.schema import Column, Table
 from features.sources.read.column_cells import Bools, Cells, no_cells, read_column
-from features.sources.read.sheet import Sheet, Texts, joined, texts
+from features.sources.read.encoded_texts import joined_encoded
+from features.sources.read.sheet import Sheet, Texts, texts
 from features.sources.read.subject_names import SubjectNames
 
 INT64 = 1 << 62
@@ -152,10 +153,10 @@ class StagingTable:
         arrays = [
             chunk.fields[column.name].texts
             if column.name in chunk.fields
-            else empty.take(pa.array(np.zeros(len(chunk.rows), np.int64)))
+            else pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(chunk.rows), np.int32)), empty)
             for chunk in self.chunks
         ]
-        return read_column(joined(arrays), column, subjects)
+        return read_column(joined_encoded(arrays), column, subjects)
 
 
 def _stored_chunk(table: str, rows: int) -> Chunk:

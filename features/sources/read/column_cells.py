@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from features.schema import Column
 from features.sources.read.cell import LOST_CHARACTER, LOST_DIGITS, CellError, is_plain, read_cell
+from features.sources.read.encoded_texts import encoded
 from features.sources.read.sheet import Texts, joined, plain_texts, texts
 from features.sources.read.subject_names import SubjectNames
 
@@ -121,7 +122,7 @@ class Cells:
 
 def read_column(cells: Texts, column: Column, subjects: SubjectNames) -> Cells:
     """The values of a column of texts; cells that cannot be read are BAD, `cell_error` gives the reason."""
-    distinct = cells.dictionary_encode()
+    distinct = encoded(cells)
     raw = distinct.dictionary
     index = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     clean = pc.utf8_trim_whitespace(plain_texts(_clean(raw))) if is_plain(column) else _clean(raw)

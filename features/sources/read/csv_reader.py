@@ -19,14 +19,17 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from features.errors import FileReadError
+from features.sources.read.cut_sheet import cut
+from features.sources.read.encoded_texts import ENCODED, joined_encoded
 from features.sources.read.encoding import decode
 from features.sources.read.isolated.read_limits import check_columns
 from features.sources.read.separator import separated
-from features.sources.read.sheet import HeaderRows, Sheet, Texts, cut, joined, texts
+from features.sources.read.sheet import HeaderRows, Sheet, Texts, joined, texts
 
 MAX_BYTES: Final = 100_000_000  # of a gzipped file, unpacked, and MAX_RATIO times its size
 MAX_RATIO: Final = 50
 CHUNK: Final = 1 << 20
+QUOTES: Final = 1 << 18  # bytes that are looked at together
 ROWS: Final = 50_000  # kept as Python strings at a time
 
 
@@ -65,7 +68,7 @@ def _bytes(path: Path) -> bytes:
 
 def _regular(file: str, data: bytes, separator: str) -> list[Texts] | None:
     """Columns of the whole grid, header first; None where rows or quotes are not regular."""
-    if not data.strip() or not _quotes_are_regular(data, separator):
+    if not data or data.isspace() or not _quotes_are_regular(data, separator):
         return None
     start = data[:CHUNK].decode("utf-8", "ignore")
     try:
@@ -81,30 +84,33 @@ def _regular(file: str, data: bytes, separator: str) -> list[Texts] | None:
                 delimiter=separator, newlines_in_values=b'"' in data, ignore_empty_lines=False
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types={f"f{i}": pa.large_string() for i in range(width)}, strings_can_be_null=False
+                column_types={f"f{i}": ENCODED for i in range(width)}, strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid:
         return None  # rows of several lengths: the slower reader finds them
     if table.num_columns != width:
         return None
-    return [joined(column.chunks) for column in table.columns]
+    return [joined_encoded(column.chunks) for column in table.columns]
 
 
 def _quotes_are_regular(data: bytes, separator: str) -> bool:
     """Every quote opens a cell at its start, closes it at its end or is doubled."""
-    cells = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(cells == ord('"'))
-    if not len(quotes):
+    if b'"' not in data:
         return True
-    if len(quotes) % 2:
-        return False
+    cells = np.frombuffer(data, np.uint8)
     edge = np.zeros(256, dtype=bool)
     edge[list(b'\r\n"' + separator.encode())] = True
-    before, after = quotes[0::2] - 1, quotes[1::2] + 1
-    opens = edge[cells[np.maximum(before, 0)]] | (before < 0)
-    closes = edge[cells[np.minimum(after, len(cells) - 1)]] | (after >= len(cells))
-    return bool(opens.all() and closes.all())
+    opened = 0  # 1 inside a quoted cell
+    for start in range(0, len(cells), QUOTES):  # in pieces that stay in the cache
+        quotes = np.flatnonzero(cells[start : start + QUOTES] == ord('"')) + start
+        opening, closing = quotes[opened::2], quotes[1 - opened :: 2]
+        opens = edge[cells[np.maximum(opening - 1, 0)]] | (opening == 0)
+        closes = edge[cells[np.minimum(closing + 1, len(cells) - 1)]] | (closing == len(cells) - 1)
+        if not (opens.all() and closes.all()):
+            return False
+        opened = (opened + len(quotes)) % 2
+    return not opened
 
 
 def _irregular(

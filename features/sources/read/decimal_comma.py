@@ -9,6 +9,7 @@ from typing import Final
 
 from features.messages import message
 from features.sources.issues import Issues
+from features.sources.read.encoded_texts import encoded
 from features.sources.read.sheet import Sheet, Texts, half_width, letter, texts
 
 _COMMA: Final = re.compile(r"[+-]?\d+,\d+")
@@ -23,7 +24,7 @@ def with_decimal_points(sheet: Sheet, index: int, issues: Issues) -> Texts:
     cells = sheet.columns[index]
     if not sheet.decimal_comma:
         return cells
-    distinct = cells.dictionary_encode()
+    distinct = encoded(cells)
     words = [half_width(word).strip() for word in distinct.dictionary.to_pylist()]
     first = next((word for word in words if _COMMA.fullmatch(word) or _with_both(word)), None)
     if first is None:

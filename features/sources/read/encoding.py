@@ -79,6 +79,8 @@ def _transcoded(file: str, data: bytes, encoding: str) -> bytes:
 
 
 def _as_utf8(file: str, data: bytes) -> Decoded:
+    if data.isascii():
+        return Decoded(data)
     sample = _sample(data)
     if _is_valid_utf8(data):
         return (

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from features.messages import message
+from features.sources.read.encoded_texts import is_blank
 from features.sources.read.sheet import Sheet
 
 DEEPEST: Final = 30  # rows from the end
@@ -31,7 +31,7 @@ def without_footer(sheet: Sheet) -> Sheet:
         return sheet
     filled = np.zeros(count, np.int64)
     for column in sheet.columns:
-        filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+        filled += ~is_blank(column)
     usual = float(np.median(filled))
     end = count
     while end > max(count - DEEPEST, 0) and _is_remark(sheet, end - 1, int(filled[end - 1]), usual):

@@ -14,6 +14,7 @@ from features.sources.issues import Issues
 from features.sources.read.cell import LOST_CHARACTER
 from features.sources.read.dates import DateOrder, in_order
 from features.sources.read.decimal_comma import with_decimal_points
+from features.sources.read.encoded_texts import decoded, encoded, is_blank
 from features.sources.read.sheet import Sheet, Texts, half_width, letter, texts
 from features.sources.staging import Chunk, Field
 
@@ -89,7 +90,7 @@ def ordered(cells: Texts, order: DateOrder) -> Texts:
     """Dates such as 3/15/2026 as ISO dates, in this order of day and month."""
     if order == "ymd":
         return cells
-    distinct = cells.dictionary_encode()
+    distinct = encoded(cells)
     return texts([in_order(half_width(text), order) for text in distinct.dictionary.to_pylist()]).take(
         distinct.indices
     )
@@ -99,13 +100,13 @@ def looks_like_id_cards(header: str, cells: Texts) -> bool:
     """Whether a column holds numbers of identity cards: by its header, or by dates and check digits."""
     if any(word in header for word in ID_CARD_WORDS):
         return True
-    values = [c.strip() for c in pc.unique(cells.slice(0, SAMPLE)).to_pylist() if c.strip()]
+    values = [c.strip() for c in pc.unique(decoded(cells.slice(0, SAMPLE))).to_pylist() if c.strip()]
     cards = sum(bool(ID_CARD.fullmatch(value)) and _check_digit_fits(value) for value in values)
     return bool(values) and cards >= 0.9 * len(values)
 
 
 def _is_empty(cells: Texts) -> bool:
-    return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(cells), ""), min_count=0).as_py())
+    return bool(is_blank(cells).all())
 
 
 def _check_digit_fits(number: str) -> bool:

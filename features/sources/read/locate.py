@@ -14,7 +14,12 @@ from features.messages import message
 from features.schema import TABLES
 from features.sources.issue import with_example
 from features.sources.issues import Issues
-from features.sources.read.isolated.file_reader import check_name, check_regular, read_sheet, sheet_names
+from features.sources.read.isolated.file_reader import (
+    check_name,
+    check_regular,
+    read_encoded_sheet,
+    sheet_names,
+)
 from features.sources.read.sheet import Sheet, fold
 
 ORIGIN: Final = "origin.json"
@@ -128,8 +133,8 @@ def _sources(file: Path, explicit: bool, issues: Issues, claim: Claim = Claim())
 
 def _sheet(file: Path, claim: Claim) -> Sheet:
     if suffix_of(file) == ".parquet":
-        return read_sheet(file)
-    return read_sheet(file, encoding=claim.encoding, separator=claim.separator)
+        return read_encoded_sheet(file)
+    return read_encoded_sheet(file, encoding=claim.encoding, separator=claim.separator)
 
 
 def _note_unread(folder: Path, claims: Mapping[Path, Claim], issues: Issues) -> None:
@@ -158,7 +163,7 @@ def _of_workbook(file: Path, name: str | None, explicit: bool, issues: Issues) -
     for sheet, table in table_of.items():
         if table is not None:
             size = file.stat().st_size // max(len(table_of), 1)
-            yield SourceFile(table, file.name, size, lambda sheet=sheet: read_sheet(file, sheet), several)  # type: ignore[misc]
+            yield SourceFile(table, file.name, size, lambda sheet=sheet: read_encoded_sheet(file, sheet), several)  # type: ignore[misc]
         elif fold(sheet) not in INSTRUCTIONS:
             issues.add(file.name, message("sources.sheet_not_named_as_table"), sheet=sheet, severity="note")
     if not any(table_of.values()):

@@ -14,8 +14,9 @@ from python_calamine import CalamineWorkbook
 from features.errors import FileReadError
 from features.messages import message
 from features.sources.read.archive import inspect
+from features.sources.read.cut_sheet import cut
 from features.sources.read.isolated.read_limits import check_cells
-from features.sources.read.sheet import HeaderRows, Sheet, cut, texts
+from features.sources.read.sheet import HeaderRows, Sheet, texts
 
 EXACT: Final = 1e15  # a spreadsheet keeps 15 digits; longer ids lose the last ones
 

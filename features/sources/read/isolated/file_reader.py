@@ -14,12 +14,14 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from features.errors import FileReadError
+from features.sources.read.encoded_texts import decoded
 from features.sources.read.isolated.frame_transfer import IDLE, OUT_OF_MEMORY, read_answer
 from features.sources.read.isolated.read_limits import ReadLimits, limits_of
 from features.sources.read.sheet import Sheet
@@ -33,6 +35,12 @@ def read_sheet(path: Path, name: str | None = None, **options: Any) -> Sheet:
 
     options: those of `read_csv`, or of `Workbook.sheet` for a workbook; plain values and tuples of them.
     """
+    sheet = read_encoded_sheet(path, name, **options)
+    return replace(sheet, columns=tuple(map(decoded, sheet.columns)))
+
+
+def read_encoded_sheet(path: Path, name: str | None = None, **options: Any) -> Sheet:
+    """The same with each distinct text of a column once (`encoded_texts`), for large files."""
     return _READER.sheet(path, name, **options)
 
 

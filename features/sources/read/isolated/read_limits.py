@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from features.errors import FileReadError
+from features.sources.read.encoded_texts import is_encoded
 from features.sources.read.sheet import Sheet, Texts, letter
 
 try:
@@ -94,8 +95,12 @@ def _long_cell(sheet: Sheet, row: int, index: int) -> FileReadError:
 
 def _too_long(column: Texts) -> int | None:
     """The index of the first text longer than MAX_TEXT bytes, None where there is none."""
-    lengths = pc.binary_length(column).to_numpy(zero_copy_only=False)
-    return int(np.argmax(lengths > MAX_TEXT)) if len(lengths) and lengths.max() > MAX_TEXT else None
+    lengths = pc.binary_length(column.dictionary if is_encoded(column) else column).to_numpy(zero_copy_only=False)
+    if not len(lengths) or lengths.max() <= MAX_TEXT:
+        return None
+    if is_encoded(column):
+        lengths = lengths[column.indices.to_numpy(zero_copy_only=False)]
+    return int(np.argmax(lengths > MAX_TEXT))
 
 
 def _mapped() -> int:

@@ -6,8 +6,11 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.errors import FileReadError
+from features.sources.read import csv_reader
 from features.sources.read.csv_reader import read_csv
 
 TEXT = "工号,姓名\nT1,张三\n\nT2,李四\n"
@@ -80,3 +83,16 @@ def test_one_wrong_byte_never_makes_other_characters_of_the_rest(tmp_path: Path,
     sound = [cell for cell in cells if "\ufffd" not in cell]
     assert len(cells) - len(sound) >= 1 and sheet.notes  # the place is marked, and told
     assert all(cell in text for cell in sound)
+
+
+@given(st.text(st.sampled_from('",\n\ra'), max_size=24), st.integers(1, 7))
+def test_quotes_are_judged_the_same_in_pieces_of_any_size(text: str, size: int) -> None:
+    """A quote may open in one piece and close in another."""
+    data = text.encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_reader, "QUOTES", size)
+        in_pieces = csv_reader._quotes_are_regular(data, ",")
+    quotes = [i for i, c in enumerate(text) if c == '"']
+    edge = lambda i: not 0 <= i < len(text) or text[i] in '\r\n",'  # noqa: E731
+    whole = len(quotes) % 2 == 0 and all(edge(i - 1) for i in quotes[::2]) and all(edge(i + 1) for i in quotes[1::2])
+    assert in_pieces == whole

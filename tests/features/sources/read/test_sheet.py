@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.sources.read.sheet import cut, join_cells, letter, texts
+from features.sources.read.cut_sheet import cut
+from features.sources.read.sheet import join_cells, letter, texts
 
 GRID = [texts(["某区", " ", "工号", "T1", "", "T2"]), texts(["", "", "姓名", "张", " ", "李"])]
 
