@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from api import problems as errors
 from api import telemetry
@@ -66,6 +67,16 @@ ReadToken = Callable[[str], Claims | None]
 LoadService = Callable[[], AdviceReader]
 
 
+class Service(FastAPI):
+    """The application behind `prepared`, which answers what needs none of its layers."""
+
+    prepared: PreparedAnswers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not await self.prepared.answered(scope, send):
+            await super().__call__(scope, receive, send)
+
+
 def create_app(
     load_service: LoadService | None = None,
     read_token: ReadToken | None = None,
@@ -90,7 +101,7 @@ def create_app(
         sign_in, settings = sign_in or server.sign_in, settings or server.settings
     assert load_service and read_token and registry and plans and records and sign_in
     trail = AuditTrail(records)
-    app = FastAPI(
+    app = Service(
         title="Training needs recommender",
         version="1",
         description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
@@ -140,7 +151,7 @@ def create_app(
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(telemetry.Metered, meter=meter)
-    app.add_middleware(PreparedAnswers, state=app.state, meter=meter)
+    app.prepared = PreparedAnswers(app.state, meter)
     return app
 
 

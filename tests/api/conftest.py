@@ -205,7 +205,6 @@ class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
-    lists_are_open: bool = False
     version: ServedVersion = VERSION
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
@@ -233,7 +232,11 @@ class SimulatedService:
     def prepared_advice(self, teacher_id: str, top: int = 10) -> None:
         self._known(teacher_id, SCHOOL_OF)
 
-    prepared_unchanged = prepared_advice
+    def lists_are_open(self, age: DataAge) -> bool:
+        return False
+
+    def prepared_unchanged(self, teacher_id: str, top: int, age: DataAge) -> None:
+        self._known(teacher_id, SCHOOL_OF)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         self._known(school_id, ("S1", "S2", "S3"))
