@@ -14,7 +14,7 @@ from features.sources.read.dates import day_of, is_month
 from features.sources.read.sheet import half_width
 
 WideKind = Literal["pupils", "class_means", "ratings"]
-Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item"]
+Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item", "subject"]
 Unused = Literal[
     "person", "calculated", "respondent", "free_text", "test_item", "converted", "part_of_total", "unclear", "identity_card"
 ]
