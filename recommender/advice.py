@@ -29,6 +29,7 @@ from recommender.lists.own_row import recommender_for
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
+from recommender.lists.sorted_ids import SortedIds
 from recommender.lists.teacher_choices import NO_CHOICES, ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.organization_tree import OrganizationTree
@@ -87,7 +88,7 @@ class AdviceService:
         self._recommender = ready or run_recommender(workspace, settings, as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
-        self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
+        self._teacher = SortedIds(str(t) for t in self._recommender.snapshot.teacher_ids)
         self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
         self._organizations = OrganizationTree(tables["organizations"], self._school)
         self._data_on = date_of_data(tables, self.as_of)
@@ -417,16 +418,16 @@ class AdviceService:
         return tuple(_hours(row) for row in self._owed.rows(teacher_id).to_dict("records"))
 
     def _teacher_index(self, teacher_id: str) -> int:
-        return _index(self._teacher, teacher_id, "teacher")
+        return _known(self._teacher.place(teacher_id), teacher_id, "teacher")
 
     def _school_index(self, school_id: str) -> int:
-        return _index(self._school, school_id, "school")
+        return _known(self._school.get(school_id), school_id, "school")
 
 
-def _index(index: dict[str, int], unit_id: str, kind: str) -> int:
-    if unit_id not in index:
+def _known(index: int | None, unit_id: str, kind: str) -> int:
+    if index is None:
         raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
-    return index[unit_id]
+    return index
 
 
 def _hours(row: dict[Any, Any]) -> Hours:
