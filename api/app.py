@@ -42,6 +42,7 @@ from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
+from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
 from api.routes import feedback_routes, objection_routes, plan_routes, self_assessment_routes
@@ -110,7 +111,7 @@ def create_app(
     app.state.sign_ins = RateLimit(limits.sign_ins_per_minute)
     app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
-    app.state.records = records
+    app.state.records, app.state.trail = records, trail
     app.state.uploads = uploads or UploadStore(limits.workspace)
     app.state.upload_megabytes = limits.upload_megabytes
     app.state.feedback = FeedbackRecords(records)
@@ -140,6 +141,7 @@ def create_app(
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(telemetry.Metered, meter=meter)
+    app.add_middleware(PreparedAnswers, state=app.state, meter=meter)
     return app
 
 

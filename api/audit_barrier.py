@@ -28,7 +28,8 @@ class AuditBarrier(HttpLayer):
                 waiting: list[Future[None]] = scope.get("state", {}).pop(AUDIT_LINES, [])
                 if waiting:
                     try:
-                        await asyncio.gather(*map(asyncio.wrap_future, waiting))
+                        for line in waiting:
+                            await asyncio.wrap_future(line)
                     except Exception as error:
                         refused = True
                         scope["app"].state.log.error(

@@ -31,6 +31,9 @@ AUDIT_LINES = "audit_lines"
 """Of `request.state`: futures of the lines that are being written while the route is at work (`api/audit_barrier.py`)."""
 
 
+ADMITTED = "admitted"
+"""Of `request.state`: the visitor, once the request was granted and its audit line handed over."""
+
 Unit = Literal["teacher", "school", "district", "plan", "objection", "none"]
 
 
@@ -201,11 +204,15 @@ def take_token(request: Request) -> None:
 
 
 async def admit(request: Request) -> Claims:
-    """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often.
+    """The visitor, when address and object are granted; else 401, 403 or 404; 429 for one who writes too often. A request
+    is looked at once.
 
     A coroutine: what it reads is in memory, but for plans and objections. Every read of a person leaves an audit line,
     and so does every refused one. Answers about anything but the catalogue are for no cache.
     """
+    admitted: Claims | None = getattr(request.state, ADMITTED, None)
+    if admitted is not None:
+        return admitted
     if not request.url.path.startswith("/v1"):
         take_token(request)
     visitor = visitor_if_any(request)
@@ -224,6 +231,7 @@ async def admit(request: Request) -> Claims:
         audit_read(request, visitor, *unit, grant.purpose, refused is None)
     if refused is not None:
         raise HTTPException(refused)
+    setattr(request.state, ADMITTED, visitor)
     return visitor
 
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from pydantic import BaseModel
 
-from api.schemas.wire import Answer, DataAgeOut, VersionOut
+from api.schemas.wire import Answer, dated
 from features.errors import UnknownIdError
 from features.messages import LANGS, BilingualText
 from recommender.data_age import DataAge
@@ -44,6 +44,9 @@ class AdviceReader(Protocol):
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice: ...
     def prepared_advice(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None: ...
+    @property
+    def lists_are_open(self) -> bool: ...
+    def prepared_unchanged(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None: ...
     def school_advice(self, school_id: str, top: int = 10) -> Advice: ...
     def teacher_needs(self, teacher_id: str) -> TeacherNeeds: ...
     def school_needs(self, school_id: str, minimum: int) -> SchoolNeeds: ...
@@ -282,8 +285,7 @@ def preferred(accept: str) -> Lang:
 
 def filled_in(request: Request, body: Answer) -> Answer:
     """The answer with its version and the age of its data."""
-    version, age = VersionOut.model_validate(request.state.version), DataAgeOut.model_validate(request.state.age)
-    return body.model_copy(update={"version": version, "age": age})
+    return dated(body, request.state.version, request.state.age)
 
 
 def answer(request: Request, body: BaseModel | str | bytes, status: int = 200) -> Response:

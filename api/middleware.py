@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +23,9 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+PLAIN = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+"""As they are sent; SECURE: over https."""
+SECURE = [*PLAIN, (b"strict-transport-security", b"max-age=31536000")]
 
 
 class SecurityHeaders(HttpLayer):
@@ -32,11 +34,9 @@ class SecurityHeaders(HttpLayer):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                raw = message["headers"] = list(message.get("headers", ()))
+                names = {name for name, _ in raw}
+                raw.extend(header for header in (SECURE if scope["scheme"] == "https" else PLAIN) if header[0] not in names)
             await send(message)
 
         await self.app(scope, receive, adding)

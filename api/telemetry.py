@@ -40,6 +40,16 @@ class Meter:
         )
         self.waiting = Gauge("recommender_requests_waiting", "Requests that wait for a thread", registry=self.registry)
         self.ready = Gauge("recommender_ready", "1 once the advice is loaded, else 0", registry=self.registry)
+        self._series: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
+
+    def note(self, route: str, method: str, status: str, seconds: float) -> None:
+        """One request. Its two series are looked up once: that takes longer than counting."""
+        key = route, method, status
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = self.requests.labels(*key), self.seconds.labels(route)
+        series[0].inc()
+        series[1].observe(seconds)
 
 
 class Metered(HttpLayer):
@@ -57,8 +67,7 @@ class Metered(HttpLayer):
         finally:
             route = str(getattr(scope.get("route"), "path_format", "unmatched"))
             method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
-            self.meter.requests.labels(route, method, str(noting.status or 500)).inc()
-            self.meter.seconds.labels(route).observe(time.perf_counter() - start)
+            self.meter.note(route, method, str(noting.status or 500), time.perf_counter() - start)
 
 
 class WithoutQuery(logging.Filter):

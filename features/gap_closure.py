@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, owens_t
-from scipy.stats import norm
 
 from features.needs.gap import expected_gap
+from features.normal import normal_density, normal_probability
 from features.snapshot import Snapshot
 
 Array = NDArray[np.float64]
@@ -33,9 +33,9 @@ def gap_closure_moments(gap_mean: Array, gap_sd: Array, cap: float = CAP) -> tup
     mean = expected_gap(gap_mean, gap_sd) - expected_gap(gap_mean - cap, gap_sd)
     sd = np.where(gap_sd > 0, gap_sd, 1.0)
     low, high = -gap_mean / sd, (cap - gap_mean) / sd
-    inside = norm.cdf(high) - norm.cdf(low)
-    square = (gap_mean**2 + sd**2) * inside + 2 * gap_mean * sd * (norm.pdf(low) - norm.pdf(high))
-    square += sd**2 * (low * norm.pdf(low) - high * norm.pdf(high)) + cap**2 * norm.sf(high)
+    inside = normal_probability(high) - normal_probability(low)
+    square = (gap_mean**2 + sd**2) * inside + 2 * gap_mean * sd * (normal_density(low) - normal_density(high))
+    square += sd**2 * (low * normal_density(low) - high * normal_density(high)) + cap**2 * normal_probability(-high)
     variance = np.where(gap_sd > 0, np.maximum(square - mean**2, 0.0), 0.0)
     return mean, variance
 

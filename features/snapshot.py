@@ -7,6 +7,7 @@ A pair is (teacher index, course index) into `teacher_ids` and `course_ids`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +21,8 @@ from features.eligibility import Eligibility
 from features.needs.leaf_competencies import as_matrix, leaf_weights
 from features.needs.needs import Needs
 from features.tables import Tables
+
+Array = NDArray[np.float64]
 
 TAKEN: Final = (
     "enrolled",
@@ -113,10 +116,30 @@ class Snapshot:
         np.add.at(total, t, self.goals[c] * hours[:, None])
         return total
 
+    def spare_memory(self, keep: Callable[[dict[str, Array]], dict[str, Array]]) -> None:
+        """For a process that keeps a snapshot for long. keep: the same arrays in another place.
+
+        The enrolments are made again where they are asked for.
+        """
+        self.__dict__.update(keep({"recent_hours": self.recent_hours}))
+        self.__dict__.pop("enrolments", None)
+        if len(ids := self.needs.teacher_ids) and list(ids) == self.teacher_ids.tolist():
+            self.__dict__["teacher_ids"] = np.array(ids, dtype=object)  # not every id twice
+
     @cached_property
     def course_hours(self) -> NDArray[np.float64]:
         """(C,) hours of each course."""
         return self.tables["courses"]["hours"].to_numpy(np.float64)
+
+    @cached_property
+    def possible_courses(self) -> dict[str, NDArray[np.bool_]]:
+        """(C,) each: the courses that are left to who can attend none on_site, none online, or has no days of release."""
+        courses = self.tables["courses"]
+        return {
+            "on_site": ~courses["mode"].isin(("offline", "blended")).to_numpy(bool),
+            "online": ~courses["mode"].isin(("online", "blended")).to_numpy(bool),
+            "release": courses["release_days"].to_numpy(np.float64) == 0,
+        }
 
     @cached_property
     def school_of(self) -> NDArray[np.intp]:

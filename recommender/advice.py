@@ -28,7 +28,7 @@ from recommender.lists.own_row import recommender_for
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
-from recommender.lists.teacher_choices import ReadChoices, TeacherChoices, nobody_chose
+from recommender.lists.teacher_choices import NO_CHOICES, ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.organization_tree import OrganizationTree
 from recommender.personal_data import PersonalTable, estimated_table, imported_tables, planned_table
@@ -91,7 +91,8 @@ class AdviceService:
         self._organizations = OrganizationTree(tables["organizations"], self._school)
         self._data_on = date_of_data(tables, self.as_of)
         self._register = tables["teachers"]
-        self._school_ids = self._register["school_id"].to_numpy(dtype=object)
+        codes, schools = pd.factorize(self._register["school_id"])
+        self._school_ids = np.asarray(schools, dtype=object)[codes]  # a string a school, not one a teacher
         self._catalogue = CourseCatalogue(self._recommender.snapshot)
         self._needs = UnitNeeds(self._recommender.snapshot.needs, tables["competencies"])
         self._owed = self._recommender.writer.owed
@@ -149,6 +150,18 @@ class AdviceService:
         choices = self._choices([teacher_id])
         kept = self._kept(teacher_id, top, choices)
         return None if kept is None else (self._frame(kept, choices), kept)
+
+    @property
+    def lists_are_open(self) -> bool:
+        """Whether prepared lists of today are open: `prepared_unchanged` reads but one row of them."""
+        return self._prepared.ready(self.open_on)
+
+    def prepared_unchanged(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None:
+        """`prepared_advice` of a teacher whose choices change no list (`TeacherChoices.change_lists`), without reading them."""
+        if teacher_id in self._taken_in:
+            return None
+        kept = self._kept(teacher_id, top, NO_CHOICES)
+        return None if kept is None else (self._frame(kept, NO_CHOICES), kept)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
@@ -314,7 +327,7 @@ class AdviceService:
 
     def _kept(self, teacher_id: str, top: int, choices: TeacherChoices) -> PreparedList | None:
         """Her list as it was prepared, where that is the list of today and of what she decided."""
-        if self.age.expired or choices.closed or choices.unpersonalised:
+        if self.age.expired or choices.closed or choices.unpersonalised:  # a self-assessment: see below
             return None
         if self._own_posterior(teacher_id, choices) is not None:
             return None
@@ -324,8 +337,8 @@ class AdviceService:
     def _frame(self, kept: PreparedList, choices: TeacherChoices) -> Advice:
         state = self._recommender.teacher_statuses[self._teacher_index(kept.teacher_id)]
         open_on = self.open_on if kept.open else self.as_of
-        advice = self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course")
-        return replace(advice, intended=frozenset(course for _, course in choices.intended))
+        intended = frozenset(course for _, course in choices.intended)
+        return self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course", intended)
 
     def _own_posterior(self, teacher_id: str, choices: TeacherChoices) -> TeacherPosterior | None:
         """Her estimates where what she says of herself has changed since the diagnosis; None where it has not."""
@@ -365,7 +378,13 @@ class AdviceService:
         return self._advice_of(lists.kind, unit_id, places, open_on, status)
 
     def _advice_of(
-        self, kind: UnitKind, unit_id: str, places: tuple[Recommendation, ...], open_on: date, status: Status
+        self,
+        kind: UnitKind,
+        unit_id: str,
+        places: tuple[Recommendation, ...],
+        open_on: date,
+        status: Status,
+        intended: frozenset[str] = frozenset(),
     ) -> Advice:
         bundle = self._recommender.bundle
         return Advice(
@@ -380,6 +399,7 @@ class AdviceService:
             made_up=self._simulated,
             open_on=open_on,
             closed=open_on < self.open_on,
+            intended=intended,
         )
 
     def _hours(self, teacher_id: str) -> tuple[Hours, ...]:

@@ -14,6 +14,7 @@ from models.bundles.bundle import read_bundle
 from recommender.lists.recommend import Recommender
 from recommender.pipeline import run_snapshot, usable_version
 from recommender.settings import Settings
+from recommender.workspace.file_backed import arrays_behind_file, release_memory
 from recommender.workspace.needs_cache import needs_behind_file
 from recommender.workspace.workspace import Workspace
 
@@ -55,7 +56,14 @@ def _recommender(
     bundle = read_bundle(workspace.registry(key).path(version), key)
     if mapped:
         workspace.put_behind_file()
+        release_memory()  # after each step: what is free is in one piece then
     snapshot = run_snapshot(workspace, as_of or bundle.as_of)
     if mapped:
         snapshot = replace(snapshot, needs=needs_behind_file(snapshot.needs, workspace.mapped))
-    return Recommender(snapshot, bundle)
+        release_memory()
+    recommender = Recommender(snapshot, bundle)
+    if mapped:
+        for part in (recommender.scorer.rule, snapshot):
+            part.spare_memory(lambda arrays: arrays_behind_file(arrays, workspace.mapped))
+        release_memory()
+    return recommender

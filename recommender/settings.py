@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
 
     def day(self) -> date:
         """Today: of `RECOMMENDER_TODAY`, else of the clock."""
-        return self.today or datetime.now(UTC).astimezone().date()
+        return self.today or date.today()
 
     def bundle_key(self) -> bytes:
         """Signs bundles. Raises UsageError in production without one or for one that can be guessed, ReadError for an

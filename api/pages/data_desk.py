@@ -18,7 +18,7 @@ from api.pages.render import link, page
 from api.pages.upload_view import corrections_of, history_lines, upload_view
 from api.request_bodies import MAX_LARGE_FIELDS, LargeFormBody
 from api.upload_bodies import UploadFormDep
-from features.errors import StaleError, UnknownIdError
+from features.errors import UnknownIdError
 from recommender.uploads.upload import Upload
 from recommender.uploads.upload_store import UploadStore
 from recommender.workspace.import_history import undo
@@ -41,7 +41,7 @@ def uploads_of(request: Request) -> UploadStore:
 @router.get("")
 def desk(
     request: Request, visitor: VisitorDep,
-    after: Annotated[Literal["undone", "discarded", "nothing"] | None, Query()] = None,
+    after: Annotated[Literal["undone", "discarded", "nothing", "stale"] | None, Query()] = None,
 ) -> Response:
     """Where files are brought; what waits; all imports."""
     store = uploads_of(request)
@@ -135,7 +135,7 @@ def undo_import(request: Request, visitor: VisitorDep, body: LargeFormBody) -> R
     form, store = checked_form(request, body), uploads_of(request)
     shown = history_lines(store.root, Words(language(request)))
     if not shown or form.get("version") != shown[0].version or not form.get(ONCE):
-        raise StaleError("uploads.not_newest")
+        return _back(request, "/data", after="stale")
     undo(store.root, visitor.subject)
     return _back(request, "/data", after="undone")
 

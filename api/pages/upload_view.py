@@ -275,8 +275,8 @@ def _group(group: Mapping[str, Any], t: Words) -> ProblemGroup:
 
 
 def _label(table: str, t: Words) -> str:
-    return t.text(TABLES[table].label)
+    return t.text(TABLES[table].label).replace("_", " ")
 
 
 def _column_label(column: Column, t: Words) -> str:
-    return f"{column.zh} {column.name}" if t.lang == "zh" else column.name
+    return t.text(column.label).replace("_", " ")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from recommender.data_age import DataAge
+from recommender.served_version import ServedVersion
 
 
 class Wire(BaseModel):
@@ -39,3 +43,13 @@ class Answer(Wire):
 
     version: VersionOut | None = None
     age: DataAgeOut | None = None
+
+
+Body = TypeVar("Body", bound=Answer)
+
+
+def dated(body: Body, version: ServedVersion, age: DataAge) -> Body:
+    """The answer with its version and the age of its data."""
+    return body.model_copy(
+        update={"version": VersionOut.model_validate(version), "age": DataAgeOut.model_validate(age)}
+    )

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+
+from features.normal import normal_density, normal_probability
 
 Array = NDArray[np.float64]
 
@@ -24,14 +25,14 @@ def p_need(gap_mean: Array, gap_sd: Array) -> Array:
     """P(gap > SMALLEST_GAP), elementwise; a gap without uncertainty gives 0 or 1."""
     sure = (gap_mean > SMALLEST_GAP).astype(np.float64)
     sd = np.where(gap_sd > 0, gap_sd, 1.0)
-    return np.where(gap_sd > 0, norm.cdf((gap_mean - SMALLEST_GAP) / sd), sure)
+    return np.where(gap_sd > 0, normal_probability((gap_mean - SMALLEST_GAP) / sd), sure)
 
 
 def expected_gap(gap_mean: Array, gap_sd: Array) -> Array:
     """E[max(gap, 0)] of a normal gap, elementwise, teacher-SD units."""
     sd = np.where(gap_sd > 0, gap_sd, 1.0)
     z = gap_mean / sd
-    return np.where(gap_sd > 0, sd * norm.pdf(z) + gap_mean * norm.cdf(z), np.maximum(gap_mean, 0.0))
+    return np.where(gap_sd > 0, sd * normal_density(z) + gap_mean * normal_probability(z), np.maximum(gap_mean, 0.0))
 
 
 def band(reliability: Array, probability: Array, indirect_only: NDArray[np.bool_]) -> NDArray[np.str_]:

@@ -25,9 +25,10 @@ from features.sources.issue import Issue, with_example
 from features.sources.issues import Issues
 from features.sources.map.apply_mapping import table_chunks
 from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScoreSpec
-from features.sources.map.pupils import pupil_chunks
+from features.sources.map.pupils import PupilSource, pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
+from features.sources.read.example_rows import without_examples
 from features.sources.read.header import has_all_required, match, note_reading, require
 from features.sources.read.isolated.file_reader import start_reader
 from features.sources.read.locate import SourceFile, locate, simulated
@@ -136,7 +137,7 @@ def _staging_tables(
 def _own_chunk(source: SourceFile, table: Table, issues: Issues) -> list[Chunk]:
     """The chunk of a sheet named as its table; none, with a note, where a mapping file uses a sheet that has the
     name of the table but not its columns."""
-    sheet = source.read()
+    sheet = without_examples(source.read())
     if source.claimed and not has_all_required(sheet, table):
         issues.add(sheet.file, message("sources.mapped_only"), sheet=sheet.name, severity="note")
         return []
@@ -154,10 +155,14 @@ def _mapped_chunks(
             table, files, issues, lambda linked: mapping_file.files(linked, paths)
         )
     own = set(chunks)
+    tests: dict[tuple[object, ...], list[PupilSource]] = defaultdict(list)
     for pupils in mapping_file.pupils:
         prior = pupils.prior
         prior_files = mapping_file.files(prior, paths) if isinstance(prior, LinkedPriorScoreSpec) else []
-        for chunk in pupil_chunks(pupils, mapping_file.files(pupils, paths), prior_files, issues):
+        source = PupilSource(pupils, mapping_file.files(pupils, paths), prior_files)
+        tests[source.whole].append(source)
+    for sources in tests.values():
+        for chunk in pupil_chunks(sources, issues):
             # a [[table]] of the mapping file replaces what follows from the pupils
             if chunk.table not in own or chunk.table in ("results", "result_covariances"):
                 chunks[chunk.table].append(chunk)

@@ -8,7 +8,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 Array = NDArray[np.float64]
 SLOPE_SD: Final = 0.5  # prior of a slope per standard deviation of its column
@@ -40,6 +39,8 @@ class PortableLogistic:
         scale = np.sqrt(((np.nan_to_num(x) - mean) ** 2 * weights).sum(axis=0) / total)
         scale = np.where(scale > 1e-9, scale, 1.0)
         standard = np.where(np.isnan(x), 0.0, (x - mean) / scale)
+        from sklearn.linear_model import LogisticRegression  # not in processes that only serve
+
         model = LogisticRegression(C=SLOPE_SD**2, tol=1e-8, max_iter=1000)
         model.fit(standard, y.astype(np.intp), sample_weight=weight)
         slopes, intercept = _floats(model.coef_[0]), float(model.intercept_[0])

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from features.gap_closure import gap_closure_moments
 from features.snapshot import Snapshot
@@ -38,6 +37,8 @@ class Text:
         texts = (courses["title"].fillna("") + " " + courses["description"].fillna("")).str.strip()
         if not len(texts) or not texts.str.len().gt(1).any():
             return ItemModel(np.zeros((len(texts), len(texts)), np.float32), 1.0)
+        from sklearn.feature_extraction.text import TfidfVectorizer  # not in processes that only serve
+
         vectorizer = TfidfVectorizer(
             analyzer="char_wb",
             ngram_range=NGRAMS,

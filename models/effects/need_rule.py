@@ -14,7 +14,7 @@ completion (done or not) and needs as independent, and the errors of a teacher's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -130,6 +130,11 @@ class PreparedNeedRule:
     effect: Array
     effect_sd: Array
     prior_sd: Array
+
+    def spare_memory(self, keep: Callable[[dict[str, Array]], dict[str, Array]]) -> None:
+        """For a process that keeps a rule for long. keep: the same arrays in another place."""
+        for name, array in keep({name: getattr(self, name) for name in ("weight", "level", "level_sd")}).items():
+            object.__setattr__(self, name, array)
 
     def __call__(self, t_idx: Index, c_idx: Index) -> Array:
         """(n,) the mean gain with the typical completion for every pair."""

@@ -17,7 +17,6 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from features.needs.needs import Needs
 from features.snapshot import TAKEN, Snapshot
@@ -194,6 +193,8 @@ def _doubly_robust(
             continue
         if min(treated[train].sum(), (~treated[train]).sum()) < FEWEST // 2:
             return None
+        from sklearn.linear_model import LogisticRegression  # not in processes that only serve
+
         propensity = LogisticRegression(C=1.0).fit(x[train], treated[train]).predict_proba(x[test])[:, 1]
         if propensity.max() > 0.95:
             return None

@@ -17,8 +17,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student
+
+from features.normal import normal_probability, student_quantile
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def mean_interval(values: Array, clusters: NDArray[np.generic], seed: int, level
     if count < MIN_TO_BOOTSTRAP:
         residual = sums - value * sizes
         error = float(np.sqrt(count / (count - 1) * (residual**2).sum()) / sizes.sum())
-        half_width = float(student.ppf(0.5 + level / 2.0, count - 1)) * error
+        half_width = float(student_quantile(0.5 + level / 2.0, count - 1)) * error
         return Interval(value, value - half_width, value + half_width, count)
     counts = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=DRAWS)
     means = (counts @ sums) / (counts @ sizes)
@@ -93,5 +93,5 @@ def permutation_p(a: Array, b: Array, clusters: NDArray[np.generic], seed: int) 
 
 
 def _widened_tail(tail: float, clusters: int) -> float:
-    t = float(student.ppf(tail, clusters - 1))
-    return float(norm.cdf(np.sqrt(clusters / (clusters - 1)) * t))
+    t = float(student_quantile(tail, clusters - 1))
+    return float(normal_probability(np.sqrt(clusters / (clusters - 1)) * t))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Array = NDArray[np.float64]
 LABEL_GAIN: Final = (0.0, 1.0, 3.0, 7.0, 15.0)
@@ -79,6 +81,8 @@ def boost(
         "num_threads": threads,
         "verbosity": -1,
     }
+    import lightgbm  # only where trees are used: 35 MB with what it imports
+
     data = _dataset(fitting, names, None)
     return lightgbm.train(
         parameters,
@@ -97,6 +101,8 @@ def best_iteration(trees: lightgbm.Booster) -> int:
 def _dataset(
     lists: RankingLists, names: Sequence[str], reference: lightgbm.Dataset | None
 ) -> lightgbm.Dataset:
+    import lightgbm
+
     return lightgbm.Dataset(
         lists.features,
         label=lists.grade,

@@ -18,9 +18,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +30,9 @@ from models.data.temporal_split import SchoolSplit, by_query
 from models.evaluation.promotion_gate import Objective
 from models.rankers.boosting import RankingLists, best_iteration, boost
 from models.rankers.scorer import Prepare, PreparedScorer
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -134,6 +136,8 @@ class GainRanker:
         """Fills this ranker from `to_texts` and `scale_json`. Raises ValueError on other features."""
         if calibration["feature_fingerprint"] != self.features.fingerprint():
             raise ValueError("the ranker was trained on other features: train again")
+        import lightgbm  # only where trees are used: 35 MB with what it imports
+
         self.trees = lightgbm.Booster(model_str=texts[0])
         self.scale = {name: float(value) for name, value in calibration["scale"].items()}
         return self

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +35,9 @@ from models.evaluation.ranking_metrics import ndcg, rank
 from models.rankers.boosting import best_iteration
 from models.rankers.candidate_families import FAMILIES, sources_from_json, sources_to_json
 from models.rankers.pair_table import BLOCK, PairTable, TrainingLists, hidden_grid, training_lists
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -115,6 +117,8 @@ class NextCourse:
             raise ValueError("the ranker was trained on other features: train again")
         self.sources = sources_from_json(calibration["sources"])
         self.ordered = bool(calibration.get("ordered", False))
+        import lightgbm  # only where trees are used: 35 MB with what it imports
+
         self.trees = [lightgbm.Booster(model_str=text) for text in texts]
         self.scale = {name: float(value) for name, value in calibration["scale"].items()}
         return self
@@ -162,6 +166,8 @@ class NextCourse:
             "verbosity": -1,
         }
         binning = {"max_bin": 63, "feature_pre_filter": False, "verbosity": -1}
+        import lightgbm
+
         data = lightgbm.Dataset(*fitting[:2], group=fitting.sizes, params=binning, free_raw_data=False)
         valid = lightgbm.Dataset(*stopping[:2], group=stopping.sizes, reference=data, params=binning)
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)

@@ -22,6 +22,7 @@ from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, columns, emit, progress, say, show
 from recommender.cli.wide_screen import answered as with_answers
 from recommender.cli.wide_screen import not_sure
+from recommender.reports.role_template import write_role_template
 from recommender.reports.table_template import write_template
 from recommender.settings import Settings
 from recommender.text import Lang
@@ -179,13 +180,19 @@ def template(
     lang: Annotated[
         str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_header_lang"))
     ] = "zh",
+    role: Annotated[
+        str | None, typer.Option("--for", metavar="ROLE", help=bilingual("templates.help_for"), show_default=False)
+    ] = None,
 ) -> None:
-    """An empty workbook with a sheet for each table. A file that exists is never overwritten."""
+    """A workbook to fill in: a sheet for each table, or those of a role. A file that exists is never overwritten."""
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("cli.template_not_xlsx", path=out)
     if os.path.lexists(out):
         raise UsageError("cli.template_exists", path=out)
-    write_template(out, language(lang))
+    if role is None:
+        write_template(out, language(lang))
+    else:
+        write_role_template(out, role, language(lang))
     say(f"→ {out}")
 
 

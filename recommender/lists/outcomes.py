@@ -42,4 +42,5 @@ def with_courses(statuses: NDArray[np.object_], has_course: Bools) -> NDArray[np
 
 
 def _statuses(reliable: Bools, needed: Bools) -> NDArray[np.object_]:
-    return np.where(needed, "listed", np.where(reliable, "met", "thin")).astype(object)
+    codes = np.where(needed, 2, np.where(reliable, 1, 0))
+    return np.array(["thin", "met", "listed"], dtype=object)[codes]  # three strings, not one a unit

@@ -23,6 +23,11 @@ class TeacherChoices:
     def __bool__(self) -> bool:
         return bool(self.closed or self.intended or self.unpersonalised)
 
+    @property
+    def change_lists(self) -> bool:
+        """Whether a list is another one than without them. An intention is shown beside the list."""
+        return bool(self.closed or self.unpersonalised or self.self_assessed)
+
     def digest(self) -> str:
         """Stands for the content; empty where nobody decided anything."""
         if not self:

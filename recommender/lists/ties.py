@@ -20,15 +20,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from features.gap_closure import gap_closure_covariance
+from features.normal import normal_quantile
 from features.snapshot import Snapshot
 from models.effects.need_rule import PreparedNeedRule
 from recommender.lists.top_lists import Array, Index, ScoredPairs
 
 TIED_BELOW: Final = 0.60  # chance that the course with the larger gain really helps more (docs/decisions/0401)
-TIED_WITHIN: Final = float(norm.ppf(TIED_BELOW))  # the same in standard deviations of the difference
+TIED_WITHIN: Final = float(normal_quantile(TIED_BELOW))  # the same in standard deviations of the difference
 
 
 class GainDifferences:

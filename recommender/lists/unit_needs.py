@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 from features.needs.needs import Needs
 from features.tables import split_list
+from recommender.lists.sorted_ids import SortedIds
 from recommender.types import Band, Need
 
 Index = NDArray[np.intp]
 
 
 class _Units(NamedTuple):
-    """Sorted ids (u,), the first place of each and of an end (u + 1,) in `order` (n,), and rows of the report by unit,
+    """Ids (u,), the first place of each and of an end (u + 1,) in `order` (n,), and rows of the report by unit,
     largest expected gap first."""
 
-    ids: NDArray[np.object_]
-    starts: Index
-    order: Index
+    ids: SortedIds
+    starts: NDArray[np.int32]
+    order: NDArray[np.int32]
 
     @classmethod
     def of(cls, report: pd.DataFrame, kind: str) -> _Units:
@@ -30,14 +31,13 @@ class _Units(NamedTuple):
         rows = report[keys].iloc[own].reset_index(drop=True).sort_values(keys, ascending=[True, False, True], kind="stable")
         first = np.flatnonzero((rows["unit_id"] != rows["unit_id"].shift()).to_numpy(bool))
         ids = rows["unit_id"].iloc[first].to_numpy(dtype=object)
-        return cls(ids, np.append(first, len(rows)), own[rows.index.to_numpy(np.intp)])
+        starts, order = np.append(first, len(rows)), own[rows.index.to_numpy(np.intp)]
+        return cls(SortedIds(ids), starts.astype(np.int32), order.astype(np.int32))
 
-    def rows(self, unit_id: str) -> Index:
+    def rows(self, unit_id: str) -> NDArray[np.int32]:
         """Rows of one unit, none for an unknown one."""
-        place = int(np.searchsorted(self.ids, unit_id))
-        if place == len(self.ids) or self.ids[place] != unit_id:
-            return self.order[:0]
-        return self.order[self.starts[place] : self.starts[place + 1]]
+        place = self.ids.place(unit_id)
+        return self.order[:0] if place is None else self.order[self.starts[place] : self.starts[place + 1]]
 
 
 class UnitNeeds:

@@ -64,6 +64,11 @@ class PreparedLists:
         still_open = open_courses(self._recommender.snapshot.tables["courses"], open_on)
         return self._root / sha256(self._made_from + still_open.tobytes()).hexdigest()[:32]
 
+    def ready(self, open_on: date) -> bool:
+        """Whether the lists of this day are open: `read` looks at nothing but a row."""
+        current = self._current
+        return current is not None and current[0] == open_on and current[2] is not None
+
     def read(self, teacher: int, open_on: date) -> PreparedList | None:
         """The list of a teacher, by index, with the courses that are open on this day; None where it has to be computed."""
         rows = self._rows(open_on)

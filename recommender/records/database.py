@@ -27,7 +27,9 @@ from models.bundles.durable import PRIVATE_FILE, create_private_file, flush_fold
 FILE: Final = "store.db"
 WAIT: Final = 10.0  # seconds
 WRITES: Final = "writes"  # execution option of a transaction that writes
-PRAGMAS: Final = ("PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {int(WAIT * 1000)}", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
+)  # fmt: skip
 
 
 def database_url(url: str | None, root: Path) -> sa.URL:
@@ -51,24 +53,21 @@ def sqlite_url(path: Path) -> sa.URL:
     return sa.URL.create("sqlite", database=str(path))
 
 
-def connect(url: sa.URL, wait: float = WAIT) -> sa.Engine:
-    """An engine whose transactions begin as described above. wait: seconds for a connection and for SQLite's locks.
-
-    Raises UsageError where the driver is not installed.
-    """
+def connect(url: sa.URL) -> sa.Engine:
+    """An engine whose transactions begin as described above. Raises UsageError where the driver is not installed."""
     if url.get_backend_name() != "sqlite":
         try:
-            return sa.create_engine(url, pool_pre_ping=True, pool_timeout=wait, connect_args={"connect_timeout": int(WAIT)})
+            return sa.create_engine(url, pool_pre_ping=True, pool_timeout=WAIT, connect_args={"connect_timeout": int(WAIT)})
         except ModuleNotFoundError as error:
             raise UsageError("records.no_driver") from error
-    engine = sa.create_engine(url, pool_timeout=wait, connect_args={"timeout": wait})
+    engine = sa.create_engine(url, pool_timeout=WAIT, connect_args={"timeout": WAIT})
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions begin and end where this file says so
-        for pragma in (f"PRAGMA busy_timeout = {int(wait * 1000)}", *PRAGMAS):
+        for pragma in PRAGMAS:
             connection.execute(pragma)
-        _use_wal(connection, wait)
+        _use_wal(connection)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -78,9 +77,9 @@ def connect(url: sa.URL, wait: float = WAIT) -> sa.Engine:
     return engine
 
 
-def _use_wal(connection: sqlite3.Connection, wait: float) -> None:
+def _use_wal(connection: sqlite3.Connection) -> None:
     """A new file is put into WAL mode once. For that SQLite does not wait while another process does the same."""
-    until = time.monotonic() + wait
+    until = time.monotonic() + WAIT
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             connection.execute("PRAGMA journal_mode = WAL")

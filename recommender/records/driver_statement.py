@@ -46,3 +46,7 @@ class DriverStatement:
         for name, stored in self._stored.items():
             filled[name] = stored(filled[name])
         return filled if self._order is None else tuple([filled[name] for name in self._order])
+
+
+BoundStatement = tuple[DriverStatement, Mapping[str, Any]]
+"""A statement and its values."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from features.errors import UsageError
 from recommender.lists.teacher_choices import NO_CHOICES, TeacherChoices
-from recommender.records.driver_statement import DriverStatement
+from recommender.records.driver_statement import BoundStatement, DriverStatement
 from recommender.records.record_store import Author, RecordEntry, RecordStore
 from recommender.records.record_tables import (
     FEEDBACK,
@@ -73,9 +73,8 @@ def _standing(of: Callable[[sa.Column[str]], sa.ColumnElement[bool]] | None) -> 
         .join(OBJECTION_ANSWERS, OBJECTION_ANSWERS.c.objection_id == OBJECTIONS.c.id)
         .where(OBJECTIONS.c.kind == "course", OBJECTION_ANSWERS.c.decision == "upheld")
     )
-    assessed = sa.select(SELF_ASSESSMENTS.c.teacher_id, sa.literal(""), sa.literal(SELF_ASSESSED)).where(
-        SELF_ASSESSMENTS.c.state == "submitted"
-    )
+    submitted = SELF_ASSESSMENTS.c.state == "submitted"
+    assessed = sa.select(SELF_ASSESSMENTS.c.teacher_id, sa.literal(""), sa.literal(SELF_ASSESSED)).where(submitted)
     if of is not None:
         events = events.where(of(FEEDBACK.c.teacher_id))
         switches = switches.where(of(PERSONALISATION.c.teacher_id))
@@ -164,22 +163,21 @@ class FeedbackRecords:
     def choices(self, teacher_ids: Collection[str] | None = None) -> TeacherChoices:
         """The choices of these teachers that hold now; of all for None."""
         if teacher_ids is not None and len(teacher_ids) == 1:
-            return _choices(self._store.rows(self._of_one, {_TEACHER.key: next(iter(teacher_ids))}))
+            return choices_in(self._store.rows(*self.choices_of(next(iter(teacher_ids)))))
         with self._store.reading() as connection:
             if teacher_ids is not None and len(teacher_ids) <= FEW:
                 rows: Sequence[Any] = connection.execute(OF_FEW, {"teachers": list(teacher_ids)}).all()
             else:
                 rows = connection.execute(OF_ALL).all()
         wanted = None if teacher_ids is None else set(teacher_ids)
-        return _choices([row for row in rows if wanted is None or row[0] in wanted])
+        return choices_in([row for row in rows if wanted is None or row[0] in wanted])
 
-    def choices_at_once(self, teacher_id: str) -> TeacherChoices | None:
-        """Those of one teacher; None where reading them would mean to wait (`RecordStore.rows_at_once`)."""
-        rows = self._store.rows_at_once(self._of_one, {_TEACHER.key: teacher_id})
-        return None if rows is None else _choices(rows)
+    def choices_of(self, teacher_id: str) -> BoundStatement:
+        """The statement that reads those of one teacher, for `AuditTrail.read`; `choices_in` its rows."""
+        return self._of_one, {_TEACHER.key: teacher_id}
 
 
-def _choices(rows: Sequence[Any]) -> TeacherChoices:
+def choices_in(rows: Sequence[Any]) -> TeacherChoices:
     """rows: (teacher, course, action)."""
     if not rows:
         return NO_CHOICES

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor
 
-from features.errors import ReadError, UnavailableError, UsageError
+from features.errors import ReadError, UsageError
 from recommender.records.database import connect, create_file, database_url, driver_cursor, transaction
-from recommender.records.driver_statement import DriverStatement
+from recommender.records.driver_statement import BoundStatement, DriverStatement
 from recommender.records.record_tables import IDEMPOTENCY_KEYS, LONGEST_ID
 from recommender.records.store_schema import current, head, migrate
 from recommender.settings import Settings
@@ -59,7 +60,6 @@ class RecordStore:
         """Opens nothing yet. now: the clock."""
         self.url = url
         self.engine: Final = connect(url)
-        self._at_once = connect(url, wait=0) if self.path is not None else None
         self._now = now or (lambda: datetime.now(UTC))
 
     @classmethod
@@ -102,8 +102,6 @@ class RecordStore:
     def close(self) -> None:
         """Gives its connections back."""
         self.engine.dispose()
-        if self._at_once is not None:
-            self._at_once.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -117,27 +115,25 @@ class RecordStore:
         with transaction(self.engine, writes=True) as connection:
             yield connection
 
-    def append(self, statement: DriverStatement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Runs a statement for each of the rows, in one transaction: on disk when it returns. Raises UnavailableError."""
+    def append(
+        self, statement: DriverStatement, rows: Sequence[Mapping[str, Any]], reads: Sequence[BoundStatement] = ()
+    ) -> list[Sequence[Any]]:
+        """Runs a statement for each of the rows, in one transaction: on disk when it returns. Raises UnavailableError.
+
+        reads: what is read in the same transaction; their rows.
+        """
         parameters: list[Any] = [statement.parameters(row) for row in rows]
-        with driver_cursor(self.engine, writes=True) as cursor:
+        with driver_cursor(self.engine, writes=bool(rows)) as cursor:
             if len(parameters) == 1:
                 cursor.execute(statement.text, parameters[0])
-            else:
+            elif parameters:
                 cursor.executemany(statement.text, parameters)
+            return [_rows(cursor, *read) for read in reads]
 
     def rows(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of a statement that reads. Raises UnavailableError."""
-        return _rows(self.engine, statement, values)
-
-    def rows_at_once(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any] | None:
-        """As `rows`, for the event loop of a server; None where that would mean to wait: for a server's database, always."""
-        if self._at_once is None:
-            return None
-        try:
-            return _rows(self._at_once, statement, values)
-        except UnavailableError:
-            return None  # whoever may wait reads again, and says what is wrong
+        with driver_cursor(self.engine, writes=False) as cursor:
+            return _rows(cursor, statement, values)
 
     def now(self) -> datetime:
         """The time of a write, UTC."""
@@ -180,10 +176,9 @@ class RecordStore:
         return written
 
 
-def _rows(engine: sa.Engine, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
-    with driver_cursor(engine, writes=False) as cursor:
-        cursor.execute(statement.text, statement.parameters(values))
-        return cursor.fetchall()
+def _rows(cursor: DBAPICursor, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
+    cursor.execute(statement.text, statement.parameters(values))
+    return cursor.fetchall()
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ made (a workspace that may only be read, a full disk, a system that keeps names 
 from __future__ import annotations
 
 import ctypes
+import mmap
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,9 @@ import pyarrow as pa
 from models.bundles.durable import create_private_file, make_private_folder, temporary_beside
 
 STORED_AS: Final = {"b": np.dtype(np.uint8), "M": np.dtype(np.int64)}  # kind -> what Arrow keeps byte for byte
+
+_REGIONS: Final[WeakSet[mmap.mmap]] = WeakSet()
+"""Mapped files that are in use: an array holds its own."""
 
 
 def frames_behind_file(frames: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, pd.DataFrame]:
@@ -60,8 +65,20 @@ def _series(array: pa.Array, column: pd.Series) -> pd.Series:
     return pd.Series(array.to_numpy().view(column.dtype), index=column.index, copy=False)
 
 
+def drop_pages() -> None:
+    """Takes the pages of all mapped files out of this process: those that are read again come back from the system's cache.
+
+    Loading reads every page once; a server then reads those of the teachers who ask.
+    """
+    for region in list(_REGIONS):
+        with suppress(OSError, AttributeError, ValueError):  # not every system knows it
+            region.madvise(mmap.MADV_DONTNEED)
+
+
 def _behind_file(arrays: Mapping[str, pa.Array], folder: Path) -> dict[str, pa.Array]:
     """The arrays as they lie in a mapped Arrow file, one record batch each; none where that cannot be."""
+    if not arrays:
+        return {}
     try:
         make_private_folder(folder)
         path = temporary_beside(folder / "mapped.arrow")
@@ -72,7 +89,10 @@ def _behind_file(arrays: Mapping[str, pa.Array], folder: Path) -> dict[str, pa.A
                 for array in arrays.values():
                     with pa.ipc.new_stream(file, pa.schema([("values", array.type)])) as writer:
                         writer.write_batch(pa.record_batch([array], names=["values"]))
-            source = pa.memory_map(str(path))
+            with path.open("rb") as file:
+                region = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            _REGIONS.add(region)
+            source = pa.BufferReader(pa.py_buffer(region))
             for name in arrays:
                 with pa.ipc.open_stream(source) as stream:
                     place[name] = stream.read_next_batch().column(0)
@@ -85,7 +105,9 @@ def _behind_file(arrays: Mapping[str, pa.Array], folder: Path) -> dict[str, pa.A
 
 
 def release_memory() -> None:
-    """Gives what is free inside this process back to the system, as far as Arrow and the C library (glibc) can."""
+    """Gives what is free inside this process back to the system, as far as Arrow and the C library (glibc) can, and the
+    pages of mapped files."""
+    drop_pages()
     pa.default_memory_pool().release_unused()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -9,7 +9,9 @@ import atexit
 import io
 import json
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -26,6 +28,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.server_settings import ServerSettings
 from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
@@ -40,6 +43,7 @@ from models.evaluation.calibration import CalibrationGroup
 from models.evaluation.list_metrics import MetricRow
 from models.evaluation.parts import PartRow
 from models.rankers.scoring_model import ScoringModel
+from recommender.advice import AdviceService
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
@@ -47,7 +51,9 @@ from recommender.plans.adopted_seats import AdoptedSeats, SeatsInCourse
 from recommender.plans.adoption import Adoption, standing_of
 from recommender.plans.plan_record import PlanSummary, PlanTables
 from recommender.plans.plan_status import PlanStatus
+from recommender.prepared.prepared_lists import PreparedLists
 from recommender.records.database import sqlite_url
+from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
 from recommender.registry.model_versions import ModelVersions
@@ -56,7 +62,7 @@ from recommender.self_assessments.own_view import OwnViewChange
 from recommender.served_version import ServedVersion
 from recommender.settings import Settings
 from recommender.sign_in.sign_in_service import SignInService
-from recommender.tokens import Claims
+from recommender.tokens import Claims, issue_token
 from recommender.types import (
     Advice,
     Course,
@@ -75,6 +81,7 @@ from recommender.uploads.upload_store import UploadStore
 from recommender.visits.proposed_visits import ProposedVisits
 from recommender.visits.visit_plan import KINDS, ExpectedWorth, SchoolVisits, VisitPlan
 from recommender.workspace.importing import Mode
+from recommender.workspace.workspace import Workspace
 
 AS_OF = date(2026, 6, 30)
 
@@ -194,11 +201,12 @@ class SimulatedOwnView:
         )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
+    lists_are_open: bool = False
     version: ServedVersion = VERSION
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
@@ -225,6 +233,8 @@ class SimulatedService:
 
     def prepared_advice(self, teacher_id: str, top: int = 10) -> None:
         self._known(teacher_id, SCHOOL_OF)
+
+    prepared_unchanged = prepared_advice
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         self._known(school_id, ("S1", "S2", "S3"))
@@ -607,3 +617,52 @@ def simulated() -> Any:
         client=client_of, service=SimulatedService, plans=SimulatedPlans, records=new_records, audit_lines=audit_lines,
         registry=new_registry, manifest=manifest_of, write_version=write_signed_version, versions=VERSIONS,
     )
+
+
+PREPARED_KEY = "a key for tests that is long enough to be taken as one"
+PREPARED_DAY = date(2026, 6, 30)
+
+
+@cache  # the token of forms is made from it
+def _bearer(role: str, subject: str, *scope: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issue_token(PREPARED_KEY.encode(), role, subject, scope)}"}
+
+
+@pytest.fixture(scope="module")
+def prepared_workspace(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("prepared") / "workspace"
+    shutil.copytree(city.workspace, root, symlinks=True)
+    copied = Workspace(root)
+    PreparedLists(copied, city.service._recommender).prepare(PREPARED_DAY, 10)
+    return copied
+
+
+@pytest.fixture(scope="module")
+def prepared(city: Any, prepared_workspace: Workspace) -> Iterator[SimpleNamespace]:
+    """A service over a city whose lists are prepared: `client`, `bearer(role, subject, *scope)`, `records`, `state`."""
+    server = ServerSettings(Settings(workspace=prepared_workspace.root, signing_key=city.key, token_key=PREPARED_KEY))
+    choices = FeedbackRecords(server.records).choices
+    service = AdviceService(prepared_workspace, ready=city.service._recommender, today=lambda: PREPARED_DAY, choices=choices)
+    app = create_app(
+        lambda: service, server.read_token, server.registry, io.StringIO(), server.plans, server.records, server.sign_in
+    )
+    with TestClient(app) as client:
+        until = time.monotonic() + 20
+        while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+            time.sleep(0.01)
+        yield SimpleNamespace(client=client, bearer=_bearer, records=server.records, state=app.state)
+
+
+@pytest.fixture
+def prepared_reads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each read of a prepared list gave one."""
+    reads: list[bool] = []
+    read = PreparedLists.read
+
+    def noting(self: PreparedLists, teacher: int, open_on: date) -> object:
+        kept = read(self, teacher, open_on)
+        reads.append(kept is not None)
+        return kept
+
+    monkeypatch.setattr(PreparedLists, "read", noting)
+    return reads

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -111,3 +113,10 @@ def test_queued_plans_are_taken_up_at_the_start_and_their_worker_ends_with_the_s
     with TestClient(app):
         assert plans.calls == ["start"]
     assert plans.calls == ["start", "close"]
+
+
+def test_a_server_imports_nothing_that_only_training_needs() -> None:
+    program = "import sys, api.app, api.server_settings; print(*(name for name in sys.argv[1:] if name in sys.modules))"
+    training = ["scipy.stats", "scipy.optimize", "sklearn", "lightgbm", "typer"]
+    done = subprocess.run([sys.executable, "-c", program, *training], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -104,7 +104,7 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/data/uploads/{upload_id}/columns": ({"data": {"form_token": "OWN"}}, 303),
     "/data/uploads/{upload_id}/confirm": ({"data": {"form_token": "OWN"}}, 303),
     "/data/uploads/{upload_id}/discard": ({"data": {"form_token": "OWN"}}, 303),
-    "/data/undo": ({"data": {"version": "none", "form_token": "OWN"}}, 409),
+    "/data/undo": ({"data": {"version": "none", "form_token": "OWN"}}, 303),
     "/models/changes": (
         {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
                   "form_token": "OWN"}}, 303),

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.leave_source_out import HeldOutPredictions
 from features.needs.evidence.sources.source_registry import reported_name
+from features.normal import normal_probability, normal_quantile
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -107,7 +107,7 @@ def _statistics(predictions: HeldOutPredictions, mask: NDArray[np.bool_], school
         "spread": float(np.mean(z**2)),
     }  # fmt: skip
     for level in LEVELS:
-        inside = (np.abs(z) < norm.ppf(0.5 + level / 200)).astype(np.float64)
+        inside = (np.abs(z) < normal_quantile(0.5 + level / 200)).astype(np.float64)
         statistics[f"cover{level}"] = float(inside.mean())
         statistics[f"cover{level}_se"] = _clustered_error(inside - inside.mean(), group) / len(x)
     return statistics
@@ -121,7 +121,7 @@ def _clustered_error(parts: Array, group: Index) -> float:
 
 
 def _pit(name: str, predictions: HeldOutPredictions, mask: NDArray[np.bool_]) -> list[tuple[str, int, float]]:
-    pit = norm.cdf((predictions.value[mask] - predictions.mean[mask]) / predictions.sd[mask])
+    pit = normal_probability((predictions.value[mask] - predictions.mean[mask]) / predictions.sd[mask])
     count = np.bincount(np.minimum((pit * BINS).astype(np.intp), BINS - 1), minlength=BINS)
     return [(name, i + 1, float(n / mask.sum())) for i, n in enumerate(count)]
 

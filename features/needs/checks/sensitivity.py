@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from features.disclosure import DISTRICT_MINIMUM
 from features.needs.checks.context import SchoolSample
@@ -90,6 +89,8 @@ def _bands(sample: SchoolSample, posterior: SamplePosterior) -> NDArray[np.str_]
 
 def _spearman(a: Array, b: Array) -> float:
     """Pearson's correlation of mid-ranks; NaN where one side does not vary."""
+    from scipy.stats import rankdata  # not in processes that only serve
+
     x, y = rankdata(a), rankdata(b)
     if np.std(x) < 1e-9 or np.std(y) < 1e-9:
         return float("nan")

@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from features.needs.model.cross_products import CrossProducts
 
@@ -67,6 +66,8 @@ def competency_correlation(pairs: Sequence[SourcePair], k: int) -> tuple[Array, 
         return np.concatenate(
             [(value[i, j] - loading[i] * loading[j]) * root, (loading - start) / PRIOR_FACTOR_SD]
         )
+
+    from scipy.optimize import least_squares  # not in processes that only serve
 
     shape = one_factor(np.asarray(least_squares(misfit, loadings, bounds=(0.0, 0.98)).x))
     return _positive(shape + _departures(value - shape, weight)), number

@@ -30,7 +30,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from features.needs.evidence.source_averages import SourceAverages, average
 from features.needs.evidence.sources.source_registry import related, teacher_source
@@ -277,6 +276,8 @@ def _loadings(
 
     if not names:
         return {}
+    from scipy.optimize import least_squares  # not in processes that only serve
+
     fit_result = least_squares(misfit, prior)
     covariance = np.linalg.inv(fit_result.jac.T @ fit_result.jac)
     top = np.array([np.sqrt(0.97 * beside[n] / (inside * of_one[n])) for n in names])

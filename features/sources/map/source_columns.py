@@ -21,6 +21,7 @@ from features.sources.map.mapping_spec import SEPARATOR, ColumnSpec, FileSpec
 from features.sources.map.row_filter import rows_where
 from features.sources.read.dates import DateOrder
 from features.sources.read.decimal_comma import with_decimal_points_in
+from features.sources.read.example_rows import without_examples
 from features.sources.read.footer import without_footer
 from features.sources.read.header import looks_like_id_cards, note_reading, ordered
 from features.sources.read.isolated.file_reader import read_sheet, sheet_names
@@ -46,7 +47,7 @@ def read_source(file: Path, source: FileSpec, issues: Issues) -> Sheet:
         sheet = read_sheet(
             file, header_rows=source.header, encoding=source.encoding, separator=source.separator
         )
-    sheet = without_footer(sheet) if source.footer else sheet
+    sheet = without_examples(without_footer(sheet) if source.footer else sheet)
     note_reading(sheet, issues)
     return sheet if source.where is None else sheet.take(np.flatnonzero(rows_where(sheet, source.where)))
 

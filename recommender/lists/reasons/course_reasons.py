@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
 
 from features.disclosure import SCHOOL_MINIMUM, publishable, rounded
 from features.messages import BilingualText, Message, message
+from features.normal import student_quantile
 from features.snapshot import Snapshot
 from models.effects.effect_estimates import CourseEffects
 from recommender.text import in_both, word
@@ -124,7 +124,7 @@ def _change(n: float, mean: float, sd: float, largest: float, comparison: Messag
         return message("reasons.evidence_unrecorded", limits=limits)
     if not publishable(int(n), SCHOOL_MINIMUM):
         return message("reasons.evidence_few", limits=limits)
-    half = float(student_t.ppf(0.95, n - 1)) * sd / np.sqrt(n)
+    half = float(student_quantile(0.95, n - 1)) * sd / np.sqrt(n)
     mean, low, high = (rounded(value, largest / n) for value in (mean, mean - half, mean + half))
     span = message("reasons.change_interval", interval=interval(low, high, 1))
     direction = message("reasons.higher") if mean >= 0 else message("reasons.lower")

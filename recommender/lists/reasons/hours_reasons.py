@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from features.hours import CourseHours, OwedRule, course_hours, hours_owed, owed_rules
 from features.messages import Message, message
 from features.snapshot import Snapshot
+from recommender.lists.sorted_ids import SortedIds
 from recommender.text import word
 from recommender.text.formats import iso
 
@@ -21,21 +21,26 @@ class OwedHours:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.table = hours_owed(snapshot.tables, snapshot.as_of)
-        ids = self.table["teacher_id"].to_numpy(dtype=object)
-        new = np.r_[True, ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, bool)  # none without rules of hours
-        bounds = np.flatnonzero(new)
-        columns = ("category", "cycle_end", "owed", "counted", "maximum")
+        codes, ids = pd.factorize(self.table["teacher_id"])  # rows of a teacher stand together
+        self._ids = SortedIds(ids)
+        self._starts = np.append(np.flatnonzero(np.diff(codes, prepend=-1)), len(codes)).astype(np.int32)
+        columns = ("cycle_end", "owed", "counted", "maximum")
         self._columns = {name: self.table[name].to_numpy() for name in columns}
-        self._rows = {str(ids[i]): (int(i), int(j)) for i, j in pairwise(bounds)}
+        category, names = pd.factorize(self.table["category"])
+        self._columns["category"] = np.asarray(names, dtype=object)[category]  # a few strings, not one a row
 
     def rows(self, teacher_id: str) -> pd.DataFrame:
         """The rows of a teacher; none for an unknown one."""
-        first, last = self._rows.get(teacher_id, (0, 0))
+        first, last = self._bounds(teacher_id)
         return self.table.iloc[first:last]
+
+    def _bounds(self, teacher_id: str) -> tuple[int, int]:
+        place = self._ids.place(teacher_id)
+        return (0, 0) if place is None else (int(self._starts[place]), int(self._starts[place + 1]))
 
     def rules(self, teacher_id: str) -> list[OwedRule]:
         """The rules that apply to a teacher; none for an unknown one."""
-        first, last = self._rows.get(teacher_id, (0, 0))
+        first, last = self._bounds(teacher_id)
         return owed_rules({name: column[first:last] for name, column in self._columns.items()})
 
 

@@ -565,7 +565,8 @@ CASES = [
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
          _fails("stop", StaleError("plans.damaged"))),
 ]  # fmt: skip
-DESK_WORDS = ("教师.xlsx 在编 工号 教什么 序号 成绩.csv 班级 总分 菜单.csv 示例", "教师.xlsx [在编] B", "写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
+DESK_WORDS = ("教师.xlsx 在编 工号 教什么 序号 成绩.csv 班级 总分 菜单.csv 示例", "教师.xlsx [在编] B",
+              "写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
               "gone", "a reason")  # fmt: skip
 
 

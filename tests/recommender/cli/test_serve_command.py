@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib import import_module
+
 import pytest
+import uvicorn
 from pydantic import SecretStr
 
 from features.errors import UsageError
-from recommender.cli.serve_command import check_keys
+from recommender.cli.serve_command import ALLOCATION, APPLICATION, check_keys, run
 from recommender.settings import Settings
 from recommender.workspace.health import examine
 from recommender.workspace.workspace import Workspace
@@ -34,3 +39,20 @@ def test_keys_that_can_be_guessed_sign_nothing_in_production(tmp_path):
         Settings(token_key=SecretStr(WEAK), production=True).session_key()
     findings = examine(Workspace(tmp_path), Settings(token_key=SecretStr(WEAK)))
     assert [f.state for f in findings if f.check == "token key"] == ["wrong"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process cannot become another program there")
+def test_the_process_becomes_a_server_with_one_heap(monkeypatch, tmp_path):
+    became = []
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(os, "execv", lambda program, command: became.append((program, command)))
+    monkeypatch.setattr(uvicorn, "run", lambda *args, **kwargs: None)
+    run(tmp_path, "127.0.0.1", 8123, workers=2, fresh=True)
+    [(program, command)] = became
+    assert program == command[0] == sys.executable and command[1:4] == ["-P", "-m", "uvicorn"]
+    options = import_module("uvicorn.main").main.make_context("uvicorn", command[4:]).params
+    assert (options["app"], options["host"], options["port"], options["workers"]) == (APPLICATION, "127.0.0.1", 8123, 2)
+    assert options["factory"] and not options["access_log"] and not options["server_header"]
+    assert os.environ["RECOMMENDER_WORKSPACE"] == str(tmp_path.resolve()) and ALLOCATION.items() <= os.environ.items()
+    run(tmp_path, "127.0.0.1", 8123)
+    assert len(became) == 1

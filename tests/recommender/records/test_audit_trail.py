@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from recommender.records.audit_trail import AuditLine, AuditTrail
+from recommender.records.driver_statement import BoundStatement, DriverStatement
 from recommender.records.record_store import RecordStore
+from recommender.records.record_tables import AUDIT
 from recommender.records.store_schema import migrate
 
 AT = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -54,3 +57,41 @@ def test_a_time_without_a_zone_is_refused(store: RecordStore) -> None:
     with pytest.raises(Exception, match="zone"):
         trail.append(line).result(10)
     trail.close()
+
+
+def _actors(store: RecordStore) -> BoundStatement:
+    unit = sa.bindparam("unit", type_=AUDIT.c.unit_id.type)
+    query = sa.select(AUDIT.c.actor).where(AUDIT.c.unit_id == unit).order_by(AUDIT.c.id)
+    return DriverStatement(query, store.engine.dialect, "unit"), {"unit": "T1"}
+
+
+def test_what_is_read_comes_after_the_lines_before_it(store: RecordStore) -> None:
+    trail = AuditTrail(store)
+    assert list(trail.read(_actors(store)).result(10)) == []
+    trail.append(_line(1))
+    assert list(trail.read(_actors(store)).result(10)) == [("head-1",)]
+    waiting = [(trail.append(_line(n)), trail.read(_actors(store))) for n in range(2, 40)]
+    trail.close()
+    for n, (line, read) in enumerate(waiting, 2):
+        assert line.done() and set(read.result(0)) >= {(f"head-{m}",) for m in range(1, n + 1)}
+
+
+def test_what_cannot_be_read_keeps_no_line_from_the_disk(store: RecordStore) -> None:
+    trail = AuditTrail(store)
+    wrong = DriverStatement(sa.select(sa.text("1 FROM nowhere")), store.engine.dialect), {}
+    waiting = [(trail.append(_line(n)), trail.read(wrong), trail.read(_actors(store))) for n in range(3)]
+    for line, failed, read in waiting:
+        assert failed.exception(10) is not None
+        assert line.result(10) is None and len(read.result(10)) >= 1
+    trail.close()
+    assert len(trail.of("teacher", "T1")) == 3
+
+
+def test_who_no_longer_waits_stops_nobody(store: RecordStore) -> None:
+    trail = AuditTrail(store)
+    with store.writing():  # the thread waits for the lock meanwhile
+        gone = trail.append(_line(1)), trail.read(_actors(store))
+        assert all(one.cancel() for one in gone)
+    trail.append(_line(2)).result(20)
+    trail.close()
+    assert [line.actor for line in trail.of("teacher", "T1")] == ["head-2", "head-1"]

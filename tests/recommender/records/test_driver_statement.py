@@ -47,18 +47,3 @@ def test_fixed_and_repeated_values_are_in_their_places(store: RecordStore) -> No
         DriverStatement(query, store.engine.dialect, "unit", "other")
     with pytest.raises(InvalidRequestError):
         DriverStatement(query, store.engine.dialect)
-
-
-def test_rows_at_once_never_wait(store: RecordStore) -> None:
-    statement = DriverStatement(sa.select(AUDIT.c.id), store.engine.dialect)
-    if store.path is None:  # a server may take any time to answer
-        assert store.rows_at_once(statement, {}) is None
-        return
-    assert store.rows_at_once(statement, {}) == []
-    with store.writing() as connection:  # who writes keeps no reader waiting
-        connection.execute(sa.insert(AUDIT), [ROW])
-        assert store.rows_at_once(statement, {}) == []
-    assert store.rows_at_once(statement, {}) == [(1,)]
-    with store.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE audit")
-    assert store.rows_at_once(statement, {}) is None

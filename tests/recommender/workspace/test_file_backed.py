@@ -73,9 +73,18 @@ def test_where_no_file_can_be_made_all_stays_in_memory(tmp_path: Path, monkeypat
 def test_the_values_lie_in_the_file(tmp_path: Path) -> None:
     arrays = {"large": np.arange(4_000_000.0)}
     mapped = arrays_behind_file(arrays, tmp_path)
-    own = [m for m in psutil.Process(os.getpid()).memory_maps(grouped=False) if str(tmp_path) in m.path]
-    assert sum(m.size for m in own) >= mapped["large"].nbytes
+    def own(kind: str) -> int:
+        maps = [m for m in psutil.Process(os.getpid()).memory_maps(grouped=False) if str(tmp_path) in m.path]
+        return sum(getattr(m, kind) for m in maps)
+
+    assert own("size") >= mapped["large"].nbytes
+    assert mapped["large"].sum() == arrays["large"].sum()
+    assert own("rss") >= mapped["large"].nbytes
     release_memory()
+    assert own("rss") < mapped["large"].nbytes / 10
+    np.testing.assert_array_equal(mapped["large"], arrays["large"])
+    del mapped
+    assert own("size") == 0  # nothing else holds it
 
 
 def test_a_service_behind_files_gives_the_same_answers(city, copy: Workspace) -> None:

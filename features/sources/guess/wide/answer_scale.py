@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from features.sources.read.sheet import fold, half_width
 
 FAMILIES: Final = ("agreement", "conformity", "satisfaction", "frequency", "quality", "helpfulness", "clarity", "extent",
-                   "likelihood", "importance", "confirmation")  # fmt: skip
+                   "likelihood", "importance", "confidence", "confirmation")  # fmt: skip
 OPTION: Final = re.compile(r"^[A-Ga-g][.、．:：)）\s]\s*|^[①②③④⑤⑥⑦]\s*")
 NUMBER: Final = re.compile(r"[([（]?\s*(\d{1,2})(?:\.0)?\s*[)\]）]?\s*(?:分|星|颗星|stars?|points?)?", re.IGNORECASE)
 NUMBER_FIRST: Final = re.compile(r"(\d{1,2})\s*(?:分|星)?\s*[-–—=:：.、()（]\s*(\D+?)[)）]?")
@@ -41,11 +41,6 @@ def is_no_answer(text: str) -> bool:
     return fold(text) in _no_answers()
 
 
-def no_answers(values: Collection[str]) -> list[str]:
-    """Those of the values that say so, in their order."""
-    return [value for value in values if value and is_no_answer(value)]
-
-
 def scale_of_words(values: Collection[str]) -> AnswerScale | None:
     """The scale of words that most of these different answers are words of; None where it is not clearly one.
 
@@ -54,12 +49,14 @@ def scale_of_words(values: Collection[str]) -> AnswerScale | None:
     plain = {value: fold(OPTION.sub("", value)) for value in values if value and not is_no_answer(value)}
     best: tuple[int, AnswerScale] | None = None
     for family in FAMILIES:
-        fitting = [(sum(word in scale.places for word in plain.values()), scale) for scale in _scales()[family]]
-        most = max(count for count, _ in fitting)
-        fits = [scale for count, scale in fitting if count == most]
+        fitting = [(_fit(scale, plain.values()), scale) for scale in _scales()[family]]
+        most = max(fit.words for fit, _ in fitting)
+        fits = [scale for fit, scale in sorted(fitting, key=lambda pair: pair[0], reverse=True) if fit.words == most]
         if most < 2 or most < LEAST * len(plain) or (best is not None and most <= best[0]):
             continue
         usual, *more = [_fitted(family, scale, plain) for scale in fits]
+        if usual.high % 2 and len({usual.numbers[word] for word in plain if word in usual.numbers}) == usual.high:
+            more = []  # all its steps occur, the middle one among them
         others = tuple(other for other in more if any(other.numbers[w] != usual.numbers[w] for w in plain if w in usual.numbers))
         best = most, replace(usual, others=others, certain=not others)
     return None if best is None else best[1]
@@ -80,7 +77,8 @@ def scale_of_numbers(values: Collection[str]) -> AnswerScale | None:
         if place is None or int(place) > 10:
             return None
         numbers[value] = int(place)
-    if len(numbers) < 2:
+    texts = {_without_number(value) for value in numbers}
+    if len(numbers) < 2 or (len(texts) == 1 and len(texts.pop()) > 2):  # class1, class2 are no answers
         return None
     highest, lowest = max(numbers.values()), min(numbers.values())
     high = min((usual for usual in USUAL if usual >= highest), default=10)
@@ -95,6 +93,23 @@ def looks_reversed(question: str) -> bool:
     """Whether a question is probably one whose highest answer is not the best: it has a word that says so."""
     folded = question.casefold()
     return any(word in folded for words in _words()["lowest_is_best"].values() for word in words)
+
+
+def _without_number(text: str) -> str:
+    return re.sub(r"\d+", "", half_width(text)).strip(" ()[]-:=.")
+
+
+class _Fit(NamedTuple):
+    """words: how many answers the scale has; distinct: how many steps they are; whole: whether these are all its steps."""
+
+    words: int
+    distinct: int
+    whole: bool
+
+
+def _fit(scale: _WordScale, words: Collection[str]) -> _Fit:
+    places = [scale.places[word] for word in words if word in scale.places]
+    return _Fit(len(places), len(set(places)), len(set(places)) == len(scale.words))
 
 
 def _fitted(family: str, scale: _WordScale, plain: Mapping[str, str]) -> AnswerScale:

@@ -19,6 +19,7 @@ HALVES: Final = {"一": "1", "1": "1", "上": "1", "二": "2", "2": "2", "下": 
 GRADES: Final = re.compile(
     r"([一二三四五六七八九])年级|[初高][一二三123]|(?:grade|year|g)\s*(\d{1,2})(?!\d)|(?<!\d)(\d{1,2})\s*年级", re.IGNORECASE
 )
+CLASS: Final = re.compile(r"(?:[一二三四五六七八九]年级|[初高][一二三123])?[一二三四五六七八九]?[(（]?\d{1,4}[)）]?班")
 NUMERALS: Final = "零一二三四五六七八九"
 PROGRAMMES: Final = (
     ("national_monitoring", ("国家监测", "质量监测")), ("sunshine", ("阳光评价",)),
@@ -41,6 +42,7 @@ class Occasion:
     stage: str = ""
     grade: str = ""
     subject: str = ""
+    class_name: str = ""
 
 
 def occasion_of(words: Iterable[str]) -> Occasion:
@@ -50,13 +52,23 @@ def occasion_of(words: Iterable[str]) -> Occasion:
     return Occasion(
         _first(map(_day, sayings)) or _first(map(_month, sayings)), _first(map(_term, sayings)),
         _first(map(_programme, sayings)), stage_of_grade(grade) or _first(map(_stage, sayings)), grade,
-        _first(map(subject_in, sayings)),
+        _first(map(subject_in, sayings)), _first(map(_class, sayings)),
     )  # fmt: skip
 
 
 def grade_of(text: str) -> str:
     """The number of the grade, `7` for 初一 and `10` for 高一; "" where none is named."""
     return _grade(text)
+
+
+def is_class_name(text: str) -> bool:
+    """Whether the whole text is the name of a class, such as 六(1)班 or 3班."""
+    return CLASS.fullmatch(text.strip()) is not None
+
+
+def without_class(text: str) -> str:
+    """The text without names of classes in it; as it is where nothing else is left."""
+    return CLASS.sub("", text).strip(" -_") or text
 
 
 def stage_of_grade(grade: str) -> str:
@@ -87,6 +99,11 @@ def _month(text: str) -> str:
 def _term(text: str) -> str:
     match = TERM.search(text)
     return f"{match[1]}-{HALVES[match[3]]}" if match else ""
+
+
+def _class(text: str) -> str:
+    match = CLASS.search(text)
+    return match[0] if match else ""
 
 
 def _programme(text: str) -> str:

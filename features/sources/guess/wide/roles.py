@@ -27,18 +27,18 @@ def role_of(header: str) -> Role | None:
     names = _role_names()
     for text in (header, header.split(" ")[-1], NUMBERED.sub("", header)):
         for plain in (fold(text), bare(text)):
-            role = names.get(plain.strip("*:：?？"))
+            role = names.get(plain.strip("*:：?？."))
             if role is not None:
                 return role
     return None
 
 
-def is_left_out(header: str) -> bool:
-    """Whether a column of a score sheet is a total, a rank, a level or a remark."""
+def is_left_out(header: str, by_parts: bool = True) -> bool:
+    """Whether a column of a score sheet is a total, a rank, a level or a remark; without by_parts, by its whole header."""
     words, plain = _words()["left_out"], bare(header)
     whole = {fold(name) for name in words["names"]}
-    if plain in whole or fold(header) in whole:
-        return True
+    if plain in whole or fold(header) in whole or not by_parts:
+        return plain in whole or fold(header) in whole
     full = header.strip().casefold()
     ended = any(plain.endswith(fold(end)) and (len(end) > 1 or len(plain) > len(end)) for end in words["endings"])
     return ended or any(part in full for part in words["parts"])
@@ -47,7 +47,7 @@ def is_left_out(header: str) -> bool:
 def dimension_of(header: str) -> tuple[str, str, bool]:
     """(what was tested, its school subject or "", whether the score was converted) of a column of scores.
 
-    `语文 得分` is 语文; `英语听力` is 英语听力 of 英语; `选择题` is of no subject.
+    `语文 得分` is 语文; `英语听力` is 英语听力 of 英语; `选择题` is of no subject; `成绩` does not say what was tested.
     """
     words = _words()["scores"]
     plain = BRACKETS.sub("", header).strip()
@@ -57,7 +57,8 @@ def dimension_of(header: str) -> tuple[str, str, bool]:
         if shorter and shorter != plain:
             plain = shorter.strip()
             break
-    return plain, subject_in(plain), converted
+    says_nothing = bare(plain) in {fold(word) for word in words["endings"]}
+    return "" if says_nothing else plain, subject_in(plain), converted
 
 
 def subject_in(text: str) -> str:
