@@ -11,6 +11,7 @@ from typing import Any, Final
 from api.pages.page_words import Words
 from features.errors import ReadError
 from features.schema import TABLES, Column
+from features.schema.coded_values import zh_name
 from recommender.uploads.upload import Upload
 from recommender.uploads.upload_store import UploadStore
 from recommender.workspace.import_history import history, restorable
@@ -216,7 +217,7 @@ def _sheet(i: int, sheet: Mapping[str, Any], t: Words) -> SheetPart:
     values = tuple(
         ValueLine(
             f"value-{i}-{name}", _column_label(table.column(name), t), value,
-            tuple(SelectOption(choice, t.name(name, choice), choice == value) for choice in table.column(name).choices or ()),
+            tuple(SelectOption(choice, _code_label(choice, t), choice == value) for choice in table.column(name).choices),
         )
         for name, value in said.items()
     )  # fmt: skip
@@ -240,13 +241,18 @@ def _wide(i: int, sheet: Mapping[str, Any], t: Words) -> SheetPart:
     values = tuple(
         ValueLine(
             f"answer-{i}-{q['name']}", _question(q["name"], t), q["value"],
-            tuple(SelectOption(choice, choice, choice == q["value"]) for choice in q["choices"]), q["required"], q["sure"],
+            tuple(SelectOption(choice, _code_label(choice, t), choice == q["value"]) for choice in q["choices"]),
+            q["required"], q["sure"],
         )
         for q in sheet["questions"]
     )  # fmt: skip
     uses = tuple((f"{c['letter']} {c['header']}", _use(c, t), c["sure"]) for c in sheet["columns"])
     lead = " ".join((t(f"uploads.kind_{sheet['kind']}"), t(f"sheets.reduced_{sheet['kind']}")))
     return SheetPart(sheet["place"], "–".join(map(str, sheet["header"])), "", (), (), values, lead, uses)
+
+
+def _code_label(code: str, t: Words) -> str:
+    return zh_name(code) if t.lang == "zh" else code.replace("_", " ")
 
 
 def _question(name: str, t: Words) -> str:
