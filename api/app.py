@@ -27,7 +27,6 @@ from api.loading import Loading
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
-from api.pages import district_pages as district
 from api.pages import (
     data_desk,
     hours_desk,
@@ -42,6 +41,7 @@ from api.pages import (
     sign_in_pages,
     teacher_actions,
 )
+from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
