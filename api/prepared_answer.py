@@ -54,6 +54,12 @@ class _Parts:
 _PARTS: WeakKeyDictionary[AdviceReader, _Parts] = WeakKeyDictionary()
 
 
+def without_places(advice: Advice) -> tuple[Advice, PreparedList]:
+    """A computed list in the form of a prepared one."""
+    kept = PreparedList.of(advice.unit_id, advice.recommendations, not advice.closed, True)
+    return replace(advice, recommendations=()), kept
+
+
 def prepared_answer(service: AdviceReader, age: DataAge, advice: Advice, kept: PreparedList, top: int) -> bytes:
     """JSON of the whole answer. advice: without its places."""
     parts = _PARTS.get(service)

@@ -45,6 +45,7 @@ class Eligibility:
         """tables: as known at `as_of` (see `Tables.until`)."""
         teachers, courses = tables["teachers"], tables["courses"]
         self._offered, self._as_of = courses, as_of
+        self._day: tuple[date, Mask] = as_of, open_courses(courses, as_of)
         self._kind, kinds = _codes(teachers[["role", "stage", "subject", "ladder_step"]])
         self._admits = _content(kinds, courses) & _ladder(kinds, courses)
         self._school, schools = _codes(teachers[["school_id"]])
@@ -57,13 +58,20 @@ class Eligibility:
     def block(self, teachers: NDArray[np.intp], open_on: date | None = None) -> NDArray[np.bool_]:
         """(len(teachers), C): True where the course is open to the teacher on the day `open_on`, as-of by default."""
         admitted = self._admits[self._kind[teachers]] & self._owns[self._school[teachers]]
-        admitted &= open_courses(self._offered, open_on or self._as_of)
+        admitted &= self._open(open_on or self._as_of)
         if self._has_prerequisites.any():
             ready = np.broadcast_to(~self._has_prerequisites, admitted.shape).copy()
             ready[self._ready.cells(teachers)] = True
             admitted &= ready
         admitted[self._barred.cells(teachers)] = False
         return np.asarray(admitted, dtype=np.bool_)
+
+    def _open(self, on: date) -> Mask:
+        day, still_open = self._day
+        if day != on:
+            still_open = open_courses(self._offered, on)
+            self._day = on, still_open  # looked up once a day: every list needs it
+        return still_open
 
     def pairs(self, teachers: NDArray[np.intp], open_on: date | None = None) -> tuple[Index, Index]:
         """(teacher index, course index) of every open pair, in the order of `teachers`, then of courses."""

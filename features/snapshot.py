@@ -132,6 +132,16 @@ class Snapshot:
         return self.tables["courses"]["hours"].to_numpy(np.float64)
 
     @cached_property
+    def possible_courses(self) -> dict[str, NDArray[np.bool_]]:
+        """(C,) each: the courses that are left to who can attend none on_site, none online, or has no days of release."""
+        courses = self.tables["courses"]
+        return {
+            "on_site": ~courses["mode"].isin(("offline", "blended")).to_numpy(bool),
+            "online": ~courses["mode"].isin(("online", "blended")).to_numpy(bool),
+            "release": courses["release_days"].to_numpy(np.float64) == 0,
+        }
+
+    @cached_property
     def school_of(self) -> NDArray[np.intp]:
         """(N,) number of each teacher's school, 0.. in the order of school ids."""
         return pd.factorize(self.tables["teachers"]["school_id"], sort=True)[0].astype(np.intp)

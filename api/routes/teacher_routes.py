@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ServiceDep, answer, personal_tables
-from api.prepared_answer import prepared_answer
+from api.prepared_answer import prepared_answer, without_places
 from api.schemas.advice_schemas import AdviceOut, ProposalsOut
 from api.schemas.need_schemas import TeacherNeedsOut
 from api.schemas.personal_schemas import ImportSourceOut, PersonalDataOut, PersonalTableOut
@@ -35,9 +35,9 @@ def recommendations(
     """
     if visitor.role == "teacher":
         prepared = service.prepared_advice(teacher_id, top)
-        if prepared is not None:
-            return answer(request, prepared_answer(service, service.age, *prepared, top))
-        return answer(request, AdviceOut.of(service.teacher_advice(teacher_id, top)))
+        if prepared is None:
+            prepared = without_places(service.teacher_advice(teacher_id, top))
+        return answer(request, prepared_answer(service, service.age, *prepared, top))
     return answer(request, ProposalsOut.of(service.teacher_advice(teacher_id, PROPOSED)))
 
 

@@ -27,7 +27,7 @@ from features.sources.issue import Issue, with_example
 from features.sources.issues import Issues
 from features.sources.map.apply_mapping import table_chunks
 from features.sources.map.mapping_spec import LinkedColumnSpec, LinkedPriorScoreSpec
-from features.sources.map.pupils import pupil_chunks
+from features.sources.map.pupils import PupilSource, pupil_chunks
 from features.sources.map.ratings import rating_chunks
 from features.sources.map.read_mapping import MappingFile, read_mapping
 from features.sources.read.example_rows import without_examples
@@ -162,10 +162,14 @@ def _mapped_chunks(
             table, files, issues, lambda linked: mapping_file.files(linked, paths)
         )
     own = set(chunks)
+    tests: dict[tuple[object, ...], list[PupilSource]] = defaultdict(list)
     for pupils in mapping_file.pupils:
         prior = pupils.prior
         prior_files = mapping_file.files(prior, paths) if isinstance(prior, LinkedPriorScoreSpec) else []
-        for chunk in pupil_chunks(pupils, mapping_file.files(pupils, paths), prior_files, issues):
+        source = PupilSource(pupils, mapping_file.files(pupils, paths), prior_files)
+        tests[source.whole].append(source)
+    for sources in tests.values():
+        for chunk in pupil_chunks(sources, issues):
             # a [[table]] of the mapping file replaces what follows from the pupils
             if chunk.table not in own or chunk.table in ("results", "result_covariances"):
                 chunks[chunk.table].append(chunk)

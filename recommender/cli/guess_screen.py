@@ -10,8 +10,9 @@ from features.schema import TABLES
 from features.sources.guess.column_guess import ColumnGuess
 from features.sources.guess.guess_files import FileGuesses
 from features.sources.guess.sheet_guess import SheetGuess
+from features.sources.guess.wide.wide_guess import WideGuess
 from recommender.cli.screen import bilingual, say, show
-from recommender.cli.wide_screen import ask_about_wide, show_wide, wide_as_json
+from recommender.cli.wide_screen import alike, ask_about_wide, show_wide, wide_as_json
 
 
 def show_guesses(guesses: FileGuesses) -> None:
@@ -39,9 +40,9 @@ def ask_about(guesses: FileGuesses) -> FileGuesses | None:
         if completed is None:
             return None
         sheets.append(completed)
-    wide = []
+    wide: list[WideGuess] = []
     for guess in guesses.wide:
-        answered = ask_about_wide(guess)
+        answered = ask_about_wide(alike(guess, wide))
         if answered is None:
             return None
         wide.append(answered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import typer
 
@@ -11,6 +12,8 @@ from features.errors import UsageError
 from features.sources.guess.guess_files import FileGuesses
 from features.sources.guess.wide.wide_guess import WideColumn, WideGuess, WideQuestion
 from recommender.cli.screen import bilingual, say, show
+
+SHARED: Final = ("date", "stage", "subject")  # of all sheets of a workbook
 
 
 def show_wide(guess: WideGuess) -> None:
@@ -43,6 +46,17 @@ def ask_about_wide(guess: WideGuess) -> WideGuess | None:
         if question.required and not guess.value(question.name):
             say(bilingual("sheets.gives_up", question=_sentence(question)))
             return None
+    return guess
+
+
+def alike(guess: WideGuess, before: Sequence[WideGuess]) -> WideGuess:
+    """The guess with the answers to a sheet of the same workbook and headers, so that twelve classes ask for one date."""
+    headers = [column.header for column in guess.columns]
+    for other in before:
+        if other.file == guess.file and [column.header for column in other.columns] == headers:
+            for name in SHARED:
+                if other.value(name) and not all(q.sure for q in guess.questions if q.name == name):
+                    guess = guess.answered(name, other.value(name))
     return guess
 
 

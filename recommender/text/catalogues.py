@@ -116,7 +116,13 @@ def _writer(specification: str, conversion: str | None) -> Callable[[Any, Lang],
     if conversion:
         convert = CONVERSIONS[conversion]
         return lambda value, lang: format(convert(_value(value, lang)), specification)
+    if not specification:
+        return _plain
     return lambda value, lang: format(_value(value, lang), specification)
+
+
+def _plain(value: Any, lang: Lang) -> str:
+    return value if value.__class__ is str else format(_value(value, lang), "")
 
 
 def _value(value: Any, lang: Lang) -> Any:

@@ -198,7 +198,7 @@ class SimulatedOwnView:
         )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 

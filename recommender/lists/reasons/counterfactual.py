@@ -54,13 +54,9 @@ def find_counterfactuals(snapshot: Snapshot, pairs: ScoredPairs, contributions: 
 
 def _possible(snapshot: Snapshot, pairs: ScoredPairs, firsts: Index, name: str) -> NDArray[np.bool_]:
     """(n,) which pairs a condition leaves possible."""
-    courses = snapshot.tables["courses"]
-    if name in ("on_site", "online"):
-        out = ("offline", "blended") if name == "on_site" else ("online", "blended")
-        return ~courses["mode"].isin(out).to_numpy(bool)[pairs.course]
-    if name == "release":
-        return np.asarray(courses["release_days"].to_numpy(np.float64)[pairs.course] == 0)
-    hours = courses["hours"].to_numpy(np.float64)[pairs.course]
+    if name != "hours":
+        return snapshot.possible_courses[name][pairs.course]
+    hours = snapshot.course_hours[pairs.course]
     runs = np.diff(np.r_[firsts, len(pairs)])
     return np.asarray(hours < np.repeat(hours[firsts], runs))
 

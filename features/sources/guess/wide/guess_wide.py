@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.sources.guess.wide.class_means import guess_class_means
+from features.sources.guess.wide.long_sheet import guess_long_sheet
 from features.sources.guess.wide.occasion import occasion_of
 from features.sources.guess.wide.questionnaire import guess_questionnaire
 from features.sources.guess.wide.score_sheet import guess_score_sheet
@@ -50,6 +51,7 @@ def guess_wide(first: Sheet, sheet: Sheet, header: Sequence[int], known: KnownNa
     occasion = occasion_of([*texts_above(first, header), name, stem])
     guesses: tuple[Callable[[], WideGuess | None], ...] = (
         lambda: guess_score_sheet(sheet, header, occasion, known.ids.get("classes", ()), stem),
+        lambda: guess_long_sheet(sheet, header, occasion, known.ids.get("classes", ()), stem),
         lambda: guess_questionnaire(sheet, header, occasion, known.ids, known.teacher_ids, stem),
         lambda: guess_class_means(sheet, header, occasion, known.ids.get("classes", ()), stem),
     )

@@ -61,6 +61,16 @@ def grade_of(text: str) -> str:
     return _grade(text)
 
 
+def is_class_name(text: str) -> bool:
+    """Whether the whole text is the name of a class, such as 六(1)班 or 3班."""
+    return CLASS.fullmatch(text.strip()) is not None
+
+
+def without_class(text: str) -> str:
+    """The text without names of classes in it; as it is where nothing else is left."""
+    return CLASS.sub("", text).strip(" -_") or text
+
+
 def stage_of_grade(grade: str) -> str:
     """primary for 1 to 6, junior to 9, senior to 12: the usual 6-3-3; "" for another grade."""
     number = int(grade) if grade.isdecimal() else 0

@@ -47,7 +47,7 @@ def is_left_out(header: str, by_parts: bool = True) -> bool:
 def dimension_of(header: str) -> tuple[str, str, bool]:
     """(what was tested, its school subject or "", whether the score was converted) of a column of scores.
 
-    `语文 得分` is 语文; `英语听力` is 英语听力 of 英语; `选择题` is of no subject.
+    `语文 得分` is 语文; `英语听力` is 英语听力 of 英语; `选择题` is of no subject; `成绩` does not say what was tested.
     """
     words = _words()["scores"]
     plain = BRACKETS.sub("", header).strip()
@@ -57,7 +57,8 @@ def dimension_of(header: str) -> tuple[str, str, bool]:
         if shorter and shorter != plain:
             plain = shorter.strip()
             break
-    return plain, subject_in(plain), converted
+    says_nothing = bare(plain) in {fold(word) for word in words["endings"]}
+    return "" if says_nothing else plain, subject_in(plain), converted
 
 
 def subject_in(text: str) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from features.schema.column import STAGES
 from features.sources.guess.wide.class_source import ClassSource, class_column, class_places, class_source
-from features.sources.guess.wide.occasion import Occasion, grade_of, stage_of_grade
+from features.sources.guess.wide.occasion import (
+    Occasion,
+    grade_of,
+    is_class_name,
+    stage_of_grade,
+    without_class,
+)
 from features.sources.guess.wide.roles import ITEM, bare, dimension_of, is_left_out, role_of
 from features.sources.guess.wide.sheet_cells import different, numeric_share, words_for_no_score
 from features.sources.guess.wide.wide_guess import (
@@ -37,17 +43,24 @@ GENERAL: Final = frozenset({"id", "username", "idnumber"})  # of anybody
 @dataclass(frozen=True)
 class ScoreSheetGuess(WideGuess):
     """by_subject: school subject, "" where it is to be answered -> dimension -> source column. classes: the columns of the
-    class. missing_words: what stands for no score. about: programme, term and grade, where the sheet says them."""
+    class. missing_words: what stands for no score. about: programme, term and grade, where the sheet says them. where:
+    subject -> its rows, of a sheet with a row a pupil and subject."""
 
     by_subject: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     pupil: str = ""
     missing_words: tuple[str, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> WideKind:
         return "pupils"
+
+    def as_before(self, sections: Sequence[tuple[str, Mapping[str, Any]]]) -> Self:
+        """As it was read before, unless other subjects have rows now."""
+        before = {section.get("where") for _, section in sections} - {None}
+        return super().as_before(sections) if before == set(self.where.values()) else self
 
     def sections(self) -> list[tuple[str, dict[str, Any]]]:
         """One [[pupils]] a subject; what is not answered yet is left out."""
@@ -56,7 +69,7 @@ class ScoreSheetGuess(WideGuess):
 
     def _section(self, subject: str, scores: Mapping[str, str], several: bool) -> dict[str, Any]:
         subject = subject or self.value("subject")
-        section = self.source()
+        section = self.source() | ({"where": self.where[subject]} if subject in self.where else {})
         assessment = self.value("assessment")
         if assessment:
             section["assessment"] = f"{assessment}-{subject}" if several else assessment
@@ -66,7 +79,7 @@ class ScoreSheetGuess(WideGuess):
         if self.classes:
             section["class"] = class_column(self.classes, self.value("class_prefix"))
         elif self.value("class"):
-            section["class"] = {"value": self.value("class")}
+            section["class"] = self.column_answer("class") or {"value": self.value("class")}
         section |= {"pupil": self.pupil, "scores": dict(scores)}
         return section | ({"missing": list(self.missing_words)} if self.missing_words else {})
 
@@ -124,7 +137,7 @@ def guess_score_sheet(
     about = {"programme": occasion.programme, "term": occasion.term, "grade": grade or ("" if grades else occasion.grade)}
     named = {i: source_name(column, columns) for i, column in zip(sorted(uses), columns, strict=True)}
     scores = {subject: {d: named[i] for d, i in of_subject.items()} for subject, of_subject in by_subject.items()}
-    questions = _questions(source, occasion, stage, "" in by_subject, stem)
+    questions = _questions(source, occasion, stage, "" in by_subject, stem, sheet, classes)
     of_class = () if source is None else tuple(named[places[part]] for part in source.roles)
     return ScoreSheetGuess(
         sheet.file, sheet.name, tuple(header), columns, questions, (), scores,
@@ -141,14 +154,26 @@ def class_questions(source: ClassSource) -> list[WideQuestion]:
     return [WideQuestion("class_prefix", choices=source.prefixes, required=bool(source.prefixes))]
 
 
-def _questions(source: ClassSource | None, occasion: Occasion, stage: str, subject: bool, stem: str) -> tuple[WideQuestion, ...]:
+def _questions(
+    source: ClassSource | None, occasion: Occasion, stage: str, subject: bool, stem: str, sheet: Sheet, classes: Collection[str]
+) -> tuple[WideQuestion, ...]:
     return (
-        WideQuestion("assessment", stem, True),
+        WideQuestion("assessment", without_class(stem), True),
         WideQuestion("date", occasion.day, bool(occasion.day)),
         *([WideQuestion("subject", occasion.subject, bool(occasion.subject))] if subject else []),
         WideQuestion("stage", stage, bool(stage), STAGES),
-        *(class_questions(source) if source is not None else [WideQuestion("class", occasion.class_name)]),
+        *(class_questions(source) if source is not None else [_class_question(sheet, occasion, classes)]),
     )
+
+
+def _class_question(sheet: Sheet, occasion: Occasion, classes: Collection[str]) -> WideQuestion:
+    """Which class a sheet without a column for it is. Certain where the sheet is named as a class, and the workspace, where
+    it has classes, has exactly one whose id ends so."""
+    name = sheet.name or ""
+    named = is_class_name(name)
+    ending = [known for known in classes if named and known.endswith(name)]
+    value = ending[0] if len(ending) == 1 else occasion.class_name
+    return WideQuestion("class", value, named and (len(ending) == 1 or not classes))
 
 
 def _by_subject(
@@ -172,7 +197,8 @@ def _by_subject(
             subject = next(s for _, _, s, _ in candidates if s)
         subject = subject or subject_of_file
         same = chosen.setdefault(subject, {})
-        name = subject if subject and subject_names().name(dimension) == subject else dimension or sheet.header[i]
+        is_whole = not dimension or subject_names().name(dimension) == subject
+        name = subject if subject and is_whole else dimension or sheet.header[i]
         if name in same:
             uses[i] = None, "", "converted" if converted else "unclear", True
             continue

@@ -14,7 +14,7 @@ from features.sources.read.dates import day_of, is_month
 from features.sources.read.sheet import half_width
 
 WideKind = Literal["pupils", "class_means", "ratings"]
-Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item"]
+Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item", "subject"]
 Unused = Literal[
     "person", "calculated", "respondent", "free_text", "test_item", "converted", "part_of_total", "unclear", "identity_card"
 ]
@@ -120,6 +120,12 @@ class WideGuess(ABC):
             keys["sheet"] = self.sheet
         header = list(self.header)
         return keys | {"header": header[0] if len(header) == 1 else header, "footer": True}
+
+    def column_answer(self, name: str) -> str | None:
+        """The source column that an answer names by its letter or header; None where it names none."""
+        reply = self.value(name)
+        named = [c for c in self.columns if reply and reply in (c.letter, c.header)]
+        return source_name(named[0], self.columns) if named else None
 
     def with_use(self, use: Used) -> list[WideColumn]:
         """The columns with this use."""

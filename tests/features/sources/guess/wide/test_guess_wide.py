@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from features.errors import UsageError
 from features.sources.guess.guess_files import FileGuesses, guess_files
@@ -155,3 +156,57 @@ def test_the_teachers_names_are_not_kept(tmp_path: Path) -> None:
     again = guess.as_before(guess.without_people().as_sections()).answered("date", "2026-12-10")
     assert again.as_sections()[0][1]["teacher"]["map"] == {"甲老师": "0101", "乙老师": "0102"}
     assert again.as_sections()[0][1]["date"] == "2026-12-10" and [q.name for q in again.questions] == ["survey", "date"]
+
+
+def test_a_column_may_be_the_answer(tmp_path: Path) -> None:
+    text = "instr,Q1 clear lessons,Q2 fair marks,Q3 good tasks\n" + "0101,5,4,1\n0101,1,2,3\n0102,3,3,5\n"
+    guess = one(tmp_path, "evaluation.csv", text)
+    assert "teacher" in guess.missing
+    assert guess.answered("teacher", "A").as_sections()[0][1]["teacher"] == "instr"
+    assert guess.answered("teacher", "0101").as_sections()[0][1]["teacher"] == {"value": "0101"}
+    sheet = "学号,组,语文\n1,红,80\n2,红,90\n3,蓝,70\n"
+    guess = one(tmp_path, "成绩.csv", sheet)
+    assert guess.answered("class", "组").as_sections()[0][1]["class"] == "组"
+    assert guess.answered("class", "701").as_sections()[0][1]["class"] == {"value": "701"}
+
+
+def test_sheets_of_one_class_each_are_one_assessment(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "期末成绩.xlsx")) as book:
+        for name, scores in (("1班", (80, 90)), ("2班", (60, 70))):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["学号", "姓名", "语文"])
+            for row, score in enumerate(scores, start=1):
+                sheet.write_row(row, 0, [f"{row:02}", "甲乙"[row - 1], score])
+    guesses = guess_files([tmp_path / "期末成绩.xlsx"], KNOWN).wide
+    assert [guess.value("class") for guess in guesses] == ["S1-1班", "S1-2班"]
+    assert [guess.missing for guess in guesses] == [("date", "stage")] * 2  # which class is certain
+    answered = tuple(guess.answered("date", "2026-06-25").answered("stage", "primary") for guess in guesses)
+    for file, text in BASE.items():
+        (tmp_path / file).write_text(text, "utf-8")
+    FileGuesses((), (), answered).write(tmp_path / "map.toml")
+    result = read_tables([tmp_path], tmp_path / "map.toml")
+    assert result.accepted, [str(issue) for issue in result.issues]
+    assert dict(result.tables["results"].set_index("unit_id")["mean"]) == {"S1-1班": 85, "S1-2班": 65}
+    assert list(result.tables["assessment_dimensions"]["scale_mean"]) == [75]  # of both classes
+
+
+def test_files_of_one_class_each_have_one_name(tmp_path: Path) -> None:
+    text = "学号,姓名,语文\n1,甲,80\n2,乙,90\n"
+    first, second = one(tmp_path, "三(1)班期末.csv", text), one(tmp_path, "三(2)班期末.csv", text)
+    assert first.value("assessment") == second.value("assessment") == "期末"
+    assert (first.value("class"), second.value("class")) == ("三(1)班", "三(2)班") and "stage" in first.missing
+
+
+LONG = "班级,学号,科目,成绩\n1班,1,语文,80\n1班,1,数学,70\n1班,2,语文,90\n1班,2,数学,缺考\n2班,3,语文,60\n2班,3,数学,50\n"
+
+
+def test_a_row_a_pupil_and_subject(tmp_path: Path) -> None:
+    guess = one(tmp_path, "小学期末2026-06-25.csv", LONG, KNOWN)
+    assert guess.kind == "pupils" and guess.sure
+    result = read(tmp_path, guess)
+    assert result.accepted, [str(issue) for issue in result.issues]
+    means = result.tables["results"].set_index(["dimension", "unit_id"])["mean"]
+    assert dict(means) == {("语文", "S1-1班"): 85, ("数学", "S1-1班"): 70, ("语文", "S1-2班"): 60, ("数学", "S1-2班"): 50}
+    assert guess.as_before(guess.as_sections()).remembered
+    later = one(tmp_path, "小学期末2027-01-15.csv", LONG.replace("数学", "英语"), KNOWN)
+    assert not later.as_before(guess.as_sections()).remembered  # mathematics is gone, English would be lost
