@@ -27,8 +27,9 @@ from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import district_pages as district
-from api.pages import landing_page as landing
 from api.pages import (
+    hours_desk,
+    hours_pages,
     model_change_forms,
     model_pages,
     objection_desk,
@@ -39,18 +40,20 @@ from api.pages import (
     sign_in_pages,
     teacher_actions,
 )
+from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, objection_routes, plan_routes, self_assessment_routes
+from api.routes import feedback_routes, hours_routes, objection_routes, plan_routes, self_assessment_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.hour_records import HourRecords
 from recommender.records.objection_records import ObjectionRecords
 from recommender.records.record_store import RecordStore
 from recommender.records.self_assessment_records import SelfAssessmentRecords
@@ -111,15 +114,17 @@ def create_app(
     app.state.feedback = FeedbackRecords(records)
     app.state.self_assessments = SelfAssessmentRecords(records)
     app.state.objections = ObjectionRecords(records)
+    app.state.hour_records, app.state.today = HourRecords(records), limits.day
     meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (
-        teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
+        teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, hours_routes,
+        plan_routes, models,
     )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, self_assessment_page,
+        objection_desk, objection_pages, hours_pages, hours_desk, self_assessment_page,
         teacher_actions, teacher, school, district, plan_decisions, catalogue,
         model_change_forms, model_pages,
     )  # fmt: skip

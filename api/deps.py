@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from api.schemas.wire import Answer, dated
 from features.errors import UnknownIdError
 from features.messages import LANGS, BilingualText
+from features.tables import Tables
 from recommender.data_age import DataAge
 from recommender.personal_data import PersonalTable, plans_with, recorded_tables
 from recommender.planning.problem.limits import Limits
@@ -77,6 +78,8 @@ class AdviceReader(Protocol):
     def schools_of(self, org_id: str) -> Sequence[tuple[str, str]]: ...
     def proposed_visits(self, org_id: str) -> ProposedVisits: ...
     def own_view(self, teacher_id: str) -> OwnViewReader | None: ...
+    @property
+    def hours_tables(self) -> Tables: ...
 
 
 class OwnViewReader(Protocol):

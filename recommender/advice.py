@@ -19,6 +19,7 @@ from features.messages import BilingualText
 from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
+from features.tables import Tables
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, posterior_state
@@ -288,6 +289,11 @@ class AdviceService:
             estimated_table(self.needs.report, teacher_id, self.as_of),
             planned_table(root, teacher_id),
         )
+
+    @property
+    def hours_tables(self) -> Tables:
+        """The tables that the ledger of hours is made from: later rows than as-of, too."""
+        return self._workspace.tables
 
     def choices_digest(self, org_id: str) -> str:
         """Stands for what the teachers of an organization decided until now; empty where nobody did."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -33,6 +34,7 @@ from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from features.tables import Tables, typed_frame
 from models.behaviour.completion import CompletionModel
 from models.behaviour.enrolment_model import EnrolmentModel
 from models.bundles.registry import Registry
@@ -319,10 +321,42 @@ class SimulatedService:
         self._known(org_id, TREE)
         return self.visits
 
+    @property
+    def hours_tables(self) -> Tables:
+        return HOURS_TABLES
+
     def own_view(self, teacher_id: str) -> SimulatedOwnView | None:
         self._known(teacher_id, SCHOOL_OF)
         return self.view
 
+
+def _hours_tables() -> Tables:
+    """A yearly rule, and entries: of T1 one to check, one to recognise, one on two platforms, one refused; of T3 one to check."""
+    entry = {"activity": "暑期研修", "platform": "市平台", "category": "professional", "hours": 10.0, "level": "city",
+             "done_on": pd.Timestamp("2026-03-01")}  # fmt: skip
+    entries = [
+        {"entry_id": "E1", "teacher_id": "T1", "status": "claimed"},
+        {"entry_id": "E2", "teacher_id": "T1", "status": "checked", "activity": "课堂提问工作坊"},
+        {"entry_id": "E3", "teacher_id": "T3", "status": "claimed"},
+        {"entry_id": "E4", "teacher_id": "T1", "status": "recognised", "activity": "新课标培训", "hours": 12.0},
+        {"entry_id": "E5", "teacher_id": "T1", "status": "recognised", "activity": "新课标培训", "platform": "国家平台"},
+        {"entry_id": "E6", "teacher_id": "T1", "status": "refused", "activity": "读书会", "reason": "没有材料"},
+    ]
+    kinds = {"S": "school", "D": "district", "C": "city"}
+    frames = {
+        "organizations": pd.DataFrame([
+            {"org_id": org, "name": f"示例机构 {org}", "kind": kinds[org[0]], "parent_id": above[1] if above[1:] else None}
+            for org, above in TREE.items()
+        ]),
+        "teachers": pd.DataFrame([{"teacher_id": t, "school_id": s, "role": "teacher"} for t, s in SCHOOL_OF.items()]),
+        "hour_rules": pd.DataFrame([{"jurisdiction": "C1", "category": "any", "cycle_start": pd.Timestamp("2026-01-01"),
+                                     "cycle_years": 1.0, "min_hours": 50.0}]),
+        "hour_entries": pd.DataFrame([entry | one for one in entries]),
+    }  # fmt: skip
+    return Tables({name: typed_frame(name, frame) for name, frame in frames.items()}, made_up=True)
+
+
+HOURS_TABLES = _hours_tables()
 
 DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"
 

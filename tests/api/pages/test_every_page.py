@@ -24,7 +24,9 @@ from api.server_settings import ServerSettings
 from features.errors import BusyError, ReadError, StaleError, UnavailableError
 from features.messages import BilingualText
 from features.row_identity import row_digest
+from features.tables import Tables
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
+from recommender.records.hour_records import HourRecords
 from recommender.records.model_change_records import ModelChange, Promotion
 from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
 from recommender.records.self_assessment_records import (
@@ -130,6 +132,12 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _no_hours(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Tables without rules and entries of hours."""
+    frames = {name: service.hours_tables[name] for name in ("organizations", "teachers")}
+    patch.setattr(type(service), "hours_tables", Tables(frames, made_up=True))
+
+
 def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     """Five months after as-of."""
     service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
@@ -157,7 +165,7 @@ def _fails(name: str, error: Exception) -> Callable[..., None]:
 
 def _unsaved(name: str, records: type = FeedbackRecords) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise UnavailableError("records.busy")
 
         patch.setattr(records, name, fail)
@@ -302,6 +310,7 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
 OWN_VIEW = "/teachers/{teacher_id:id}/self-assessment"
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
+MY_HOURS, SHORT = "/teachers/{teacher_id:id}/hours", "/organizations/{organization_id:id}/hours"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
 OBJECTION = "/objections/{objection_id}"
 ASK = "/districts/{district_id:id}/plans"
@@ -324,6 +333,32 @@ CASES = [
     Case("/privacy", "/privacy", "", "a visitor", ("还没有填写负责的单位", "not entered the responsible office")),
     Case("/privacy", "/privacy", "teacher", "signed in", ("不给教师排名", "Teachers are not ranked")),
     Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "activities", ("同一活动，不重复计", "the same activity, counted once")),
+    Case(MY_HOURS, "/teachers/T1/hours?after=claimed", "teacher", "claimed", ("等待学校审核", "your school checks it next")),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "none", ("还没有登记的活动", "No activity is recorded yet"),
+         arrange=_no_hours),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "mistake", ("请填写以 http", "is an address that begins with"), 422,
+         {"activity": "读书会", "category": "public", "hours": "2", "done_on": "2026-05-01", "level": "school",
+          "evidence_url": "ftp://example.org", "form_token": FORM_TOKEN}),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "no number", ("请填写学时", "Fill in hours"), 422,
+         {"activity": "a", "hours": "x", "form_token": FORM_TOKEN}),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"activity": "a", "category": "public", "hours": "2", "done_on": "2026-05-01", "level": "school",
+          "form_token": FORM_TOKEN}, _unsaved("claim", HourRecords)),
+    Case(f"{MY_HOURS}/withdraw", "/teachers/T1/hours/withdraw", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": FORM_TOKEN, "entry_id": "E1"}, _unsaved("sent_before", HourRecords)),
+    Case("/hours", "/hours", "school", "waits", ("学时审核", "Hours to check")),
+    Case("/hours", "/hours?done=3", "district", "done", ("已处理 3 条", "3 entries decided")),
+    Case("/hours", "/hours?activity=nothing", "school", "none pass", ("没有待办的学时", "Nothing waits")),
+    Case("/hours", "/hours", "school", "no reason", ("不通过请写明理由", "A refusal needs a reason"), 422,
+         {"decision": "refused", "all": "on", "form_token": DESK_TOKEN}),
+    Case("/hours", "/hours", "school", "not saved", ("没能保存", "Could not save"), 503,
+         {"decision": "checked", "all": "on", "form_token": DESK_TOKEN}, _unsaved("decide", HourRecords)),
+    Case("/hours", "/hours", "district", "nothing picked", ("请先勾选", "Pick entries first"), 422,
+         {"decision": "recognised", "form_token": hashlib.sha256(b"form\0Bearer district").hexdigest()}),
+    Case(SHORT, "/organizations/S1/hours", "school", "people", ("按工号排列", "ordered by id")),
+    Case(SHORT, "/organizations/D1/hours", "district", "people", ("学时不足（2 行）", "Short of hours (2 rows)")),
+    Case(SHORT, "/organizations/S1/hours", "school", "nobody", ("没有人学时不足", "Nobody is short"), arrange=_no_hours),
     Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
     Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
     Case(TEACHER, "/teachers/T1", "teacher", "thin", ("依据不足", "Not enough to go on"),
@@ -506,7 +541,8 @@ DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的
 
 def _desk_data() -> list[str]:
     return [*DESK_WORDS, "基于测评结果的教学改进", "区教师发展中心", "数学 语文 音乐 美术", "示例机构 示例小学 李示例 示例区",
-            "市继续教育规定（示例）", "教学改进 小班辅导", "学情分析 作业设计 课堂提问 数字素养", "Analysing student learning",
+            "市继续教育规定（示例）", "暑期研修 市平台 国家平台 课堂提问工作坊 新课标培训 读书会 没有材料",
+            "教学改进 小班辅导", "学情分析 作业设计 课堂提问 数字素养", "Analysing student learning",
             "分"]  # fmt: skip
 
 
