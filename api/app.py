@@ -27,8 +27,8 @@ from api.loading import Loading
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
-from api.pages import district_pages as district
 from api.pages import (
+    data_desk,
     hours_desk,
     hours_pages,
     model_change_forms,
@@ -41,6 +41,7 @@ from api.pages import (
     sign_in_pages,
     teacher_actions,
 )
+from api.pages import district_pages as district
 from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
@@ -52,6 +53,7 @@ from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
+from api.upload_bodies import UPLOAD_PATH
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
 from recommender.records.hour_records import HourRecords
@@ -60,6 +62,7 @@ from recommender.records.record_store import RecordStore
 from recommender.records.self_assessment_records import SelfAssessmentRecords
 from recommender.settings import Settings
 from recommender.tokens import Claims
+from recommender.uploads.upload_store import UploadStore
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
 TURN: Final = 0.001  # seconds
@@ -86,6 +89,7 @@ def create_app(
     records: RecordStore | None = None,
     sign_in: SignIn | None = None,
     settings: Settings | None = None,
+    uploads: UploadStore | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
@@ -122,6 +126,8 @@ def create_app(
     app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records, app.state.trail = records, trail
+    app.state.uploads = uploads or UploadStore(limits.workspace)
+    app.state.upload_megabytes = limits.upload_megabytes
     app.state.feedback = FeedbackRecords(records)
     app.state.self_assessments = SelfAssessmentRecords(records)
     app.state.objections = ObjectionRecords(records)
@@ -137,7 +143,7 @@ def create_app(
     pages = (
         objection_desk, objection_pages, hours_pages, hours_desk, self_assessment_page,
         teacher_actions, teacher, school, district, plan_decisions, catalogue,
-        model_change_forms, model_pages,
+        model_change_forms, model_pages, data_desk,
     )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
@@ -147,7 +153,7 @@ def create_app(
     app.add_middleware(AuditBarrier)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
     app.add_middleware(LoadShedding)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={UPLOAD_PATH: limits.upload_megabytes * 1_000_000})
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(telemetry.Metered, meter=meter)

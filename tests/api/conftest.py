@@ -78,8 +78,11 @@ from recommender.types import (
     SchoolView,
     TeacherNeeds,
 )
+from recommender.uploads.upload import Upload
+from recommender.uploads.upload_store import UploadStore
 from recommender.visits.proposed_visits import ProposedVisits
 from recommender.visits.visit_plan import KINDS, ExpectedWorth, SchoolVisits, VisitPlan
+from recommender.workspace.importing import Mode
 from recommender.workspace.workspace import Workspace
 
 AS_OF = date(2026, 6, 30)
@@ -508,6 +511,13 @@ def new_records() -> RecordStore:
     return RecordStore(sqlite_url(path))
 
 
+UPLOAD = "U00000000000000aa"
+ROWS = {"rows": 3, "left_out": 0, "new": 1, "changed": 1, "same": 1, "gone": 0}
+CHECKED_UPLOAD = Upload(
+    UPLOAD, "keeper", "admin", datetime.now(UTC), Mode.ADD, ("a.csv",), "checked",
+    checked={"tables": {"teachers": ROWS}, "problems": 0, "notes": 0, "made_up": False, "before": None,
+             "changed_meanwhile": False},
+)  # fmt: skip
 FOLDERS = ExitStack()
 atexit.register(FOLDERS.close)
 
@@ -572,6 +582,14 @@ def new_registry() -> ModelVersions:
     return ModelVersions(root / "bundles", root / "scores", lambda: BUNDLE_KEY)
 
 
+def new_uploads() -> UploadStore:
+    """One upload that was checked; work that is started is not done."""
+    store = UploadStore(Path(FOLDERS.enter_context(tempfile.TemporaryDirectory())), lambda root, upload_id: None)
+    store.save(CHECKED_UPLOAD)
+    store.path(UPLOAD, "problems.xlsx").write_bytes(b"PK")
+    return store
+
+
 SESSION_KEY = "signs the sessions of these tests, and nothing else"
 
 
@@ -581,7 +599,10 @@ def client_of(service: SimulatedService, log: io.StringIO | None = None, **more:
     plans = more.pop("plans", None) or SimulatedPlans()
     records = more.pop("records", None) or new_records()
     sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
-    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in)  # type: ignore[arg-type]
+    uploads = more.pop("uploads", None) or new_uploads()
+    app = create_app(
+        lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in, uploads=uploads  # type: ignore[arg-type]
+    )  # fmt: skip
     app.state.service, app.state.loading = service, "ready"
     app.state.records.open()
     app.state.writes.per_minute = app.state.sign_ins.per_minute = 10**9  # tests of the limits set them

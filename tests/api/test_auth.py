@@ -76,6 +76,14 @@ OWN = {
     "/models/changes": {"researcher": "", "admin": ""},
     "/models/diagnosis": {"researcher": "", "admin": ""},
     "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
+    "/data": {"admin": ""},
+    "/data/uploads": {"admin": ""},
+    "/data/uploads/{upload_id}": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/columns": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/confirm": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/discard": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/problems.xlsx": {"admin": "U00000000000000aa"},
+    "/data/undo": {"admin": ""},
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -112,6 +120,11 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/v1/plans/{plan_id}/adopt": ({}, 200),
     "/v1/plans/{plan_id}/withdraw": ({}, 200),
     "/v1/models/{version}/promote": ({"json": {"reason": "better"}}, 202),
+    "/data/uploads": ({"data": {"pasted": "a", "form_token": "OWN"}, "files": {"files": ("", b"")}}, 303),
+    "/data/uploads/{upload_id}/columns": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/uploads/{upload_id}/confirm": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/uploads/{upload_id}/discard": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/undo": ({"data": {"version": "none", "form_token": "OWN"}}, 303),
     "/models/changes": (
         {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
                   "form_token": "OWN"}}, 303),
@@ -123,7 +136,8 @@ BOTH = {  # read, too
 QUERY = {"/teachers/{teacher_id}/contest": "?course=K1"}
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",
-            "objection_id": "1", "entry_id": "E1", "organization_id": "S1", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
+            "objection_id": "1", "entry_id": "E1", "organization_id": "S1", "version": "2026-06-30-0a1b2c3d",
+            "upload_id": "U00000000000000aa"}  # fmt: skip
 EXISTING = {
     "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
     "plan_id": {"P0000000000aa", "P0000000000ff"}, "objection_id": {"1", "2", "3", "4"},
@@ -141,6 +155,7 @@ NOT_MINE = {
     ("objection_id", "district"): ("1", "3", "4", "99", "x"),
     ("objection_id", "teacher"): ("3", "4", "99", "x"),
     ("objection_id", "admin"): ("99", "0", "x", "T1"),
+    ("upload_id", "admin"): ("U00000000000000bb", "x", "T1"),
     ("entry_id", "school"): ("E3", "claim:2", "claim:99", "E99", "claim:x"),
     ("entry_id", "district"): ("E3", "claim:2", "E99", "claim:-1"),
     ("entry_id", "teacher"): ("E3", "claim:2", "E99", "9" * 30),
@@ -175,7 +190,7 @@ def _call(client: TestClient, path: str, url: str, one: str = "", **more: Any) -
             sent = {"json": sent["json"] | {BODY[path]: one}}
         if "form_token" in sent.get("data", {}):
             token = hashlib.sha256(b"form\0" + headers.get("Authorization", "").encode()).hexdigest()
-            sent = {"data": sent["data"] | {"form_token": token}}
+            sent = sent | {"data": sent["data"] | {"form_token": token}}
         return client.post(url, follow_redirects=False, headers=headers, **sent, **more)
     return client.get(url, **more)
 

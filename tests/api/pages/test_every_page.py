@@ -42,14 +42,19 @@ from recommender.settings import Settings
 from recommender.sign_in.sign_in_links import link_code
 from recommender.text.catalogues import catalogue
 from recommender.tokens import issue_token
+from recommender.uploads.upload import Upload
+from recommender.uploads.upload_store import UploadStore
+from recommender.workspace.importing import Mode
 
 KEY = "a key for tests that is long enough to be taken as one"
 LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
+ENDS = ("columns", "confirm", "discard", "problems.xlsx")
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
     "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",
-    "/plans/{plan_id}/withdraw",  # lead to another page
+    "/plans/{plan_id}/withdraw", "/data/uploads", "/data/undo", *(f"/data/uploads/{{upload_id}}/{end}" for end in ENDS),
+    # lead to another page, or are a workbook
     "/models/diagnosis",  # a document of its own, in both languages: tests/recommender/reports
 }  # fmt: skip
 
@@ -283,6 +288,59 @@ def _chosen(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
 def _unpersonalised(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     _bands("clear", basis="unpersonalised")(service, plans, patch)
     service.needs["T1"] = replace(service.teacher_needs("T1"), personalised=False, open_courses=())
+
+
+UPLOADS, UPLOAD = "/data/uploads", "U00000000000000aa"
+GUESS = {
+    "sheets": [{
+        "place": "教师.xlsx[在编]", "file": "教师.xlsx", "sheet": "在编", "table": "teachers", "header": [2, 3],
+        "granted": {"role": "teacher"}, "missing": ["stage"], "others": [], "sure": False,
+        "columns": [
+            {"letter": "A", "header": "工号", "column": "teacher_id", "sure": True, "reason": "name", "near": "",
+             "alternative": None, "fits": 1.0},
+            {"letter": "B", "header": "教什么", "column": "subject", "sure": False, "reason": "content", "near": "",
+             "alternative": "title", "fits": 0.9},
+            {"letter": "C", "header": "序号", "column": None, "sure": False, "reason": None, "near": "", "alternative": "name",
+             "fits": None},
+        ],
+    }],
+    "wide": [{
+        "place": "成绩.csv", "file": "成绩.csv", "sheet": None, "kind": "pupils", "header": [1], "remembered": False,
+        "columns": [{"letter": "A", "header": "班级", "use": "class", "into": "", "why": None, "sure": True},
+                    {"letter": "B", "header": "总分", "use": None, "into": "", "why": "calculated", "sure": True}],
+        "questions": [
+            {"name": "assessment", "value": "", "sure": False, "choices": [], "required": True},
+            {"name": "stage", "value": "primary", "sure": True, "choices": ["primary", "junior"], "required": False}],
+    }],
+    "unknown": [{"place": "菜单.csv", "file": "菜单.csv", "sheet": None}],
+}  # fmt: skip
+ISSUES = [
+    {"severity": severity, "file": "教师.xlsx", "sheet": "在编", "column": "B 教什么", "count": 40, "example": "数学",
+     "expected": {"zh": "写错了", "en": "wrong"}, "rows": [{"row": 4, "value": "示例", "zh": "写错了", "en": "wrong"}]}
+    for severity in ("problem", "note")
+]  # fmt: skip
+
+
+def _uploads(*states: str) -> Callable[..., None]:
+    """An upload in each of these states, the first one at the address of the cases."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        rows = {"rows": 3, "left_out": 2, "new": 1, "changed": 0, "same": 0, "gone": 4}
+        checked = {"tables": {"teachers": rows}, "problems": 2, "notes": 1, "made_up": False, "before": None,
+                   "changed_meanwhile": True}  # fmt: skip
+        error = BilingualText("写错了", "wrong")
+        several = tuple(
+            Upload(UPLOAD, "keeper", "admin", datetime(2026, 9, 1, 8, tzinfo=UTC), Mode.REPLACE, ("教师.xlsx",), state,  # type: ignore[arg-type]
+                   what="", share=0.4, error=error, checked=checked, number=3)
+            for state in states
+        )  # fmt: skip
+        patch.setattr(UploadStore, "all", lambda _: several)
+        patch.setattr(UploadStore, "expire", lambda _: 0)
+        patch.setattr(UploadStore, "read", lambda *_: several[0])
+        contents = {"guess.json": GUESS, "issues.json": ISSUES}
+        patch.setattr(UploadStore, "content", lambda _, upload_id, name: contents.get(name))
+
+    return arrange
 
 
 ROW = "table=teachers&key=%7B%22teacher_id%22%3A%20%22T1%22%7D"
@@ -532,10 +590,18 @@ CASES = [
     Case("error", "/districts/D1/plans", "district", "413", ("内容过大", "Content too large"), 413, {"budget": "1" * 2_000_000}),
     Case("error", "/plans/P0000000000aa/stop", "district", "429", ("排队的方案太多", "Too many plans"), 429, {"": ""},
          _fails("stop", BusyError("plans.queue_full", 30, n=50))),
+    Case("/data", "/data", "admin", says=("还没有导入过数据", "Nothing has been imported yet"), arrange=_uploads()),
+    Case("/data", "/data?after=undone", "admin", "undone", ("已撤销", "Undone"), arrange=_uploads("failed", "interrupted")),
+    *(Case(f"{UPLOADS}/{{upload_id}}", f"/data/uploads/{UPLOAD}", "admin", state, says, arrange=_uploads(state))
+      for state, says in (
+          ("asking", ("各列是什么", "What the columns are")), ("checked", ("有问题的：2 处", "Problems: 2")),
+          ("working", ("正在读取和检查", "Reading and checking")), ("written", ("已导入（第 3 次）", "Imported (no. 3)")),
+          ("failed", ("没有成功", "It did not work")), ("interrupted", ("处理被中断了", "The work was interrupted")))),
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
          _fails("stop", StaleError("plans.damaged"))),
 ]  # fmt: skip
-DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
+DESK_WORDS = ("教师.xlsx 在编 工号 教什么 序号 成绩.csv 班级 总分 菜单.csv 示例", "教师.xlsx [在编] B",
+              "写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
               "gone", "a reason")  # fmt: skip
 
 
