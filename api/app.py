@@ -24,7 +24,7 @@ from api.cookies import https_only
 from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
 from api.load_shedding import LoadShedding
 from api.loading import Loading
-from api.middleware import BodyLimit, SecurityHeaders
+from api.middleware import COMPRESSION, SMALLEST_COMPRESSED, BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import (
@@ -151,7 +151,7 @@ def create_app(
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.add_middleware(AuditBarrier)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=COMPRESSION)
     app.add_middleware(LoadShedding)
     app.add_middleware(BodyLimit, larger={UPLOAD_PATH: limits.upload_megabytes * 1_000_000})
     app.add_middleware(errors.LastResort)

@@ -23,6 +23,9 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SMALLEST_COMPRESSED = 1000  # bytes
+COMPRESSION = 3  # level of gzip: it is done on the event loop
+
 PLAIN = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 """As they are sent; SECURE: over https."""
 SECURE = [*PLAIN, (b"strict-transport-security", b"max-age=31536000")]
