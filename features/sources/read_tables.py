@@ -19,6 +19,8 @@ from features.schema import TABLES, Table
 from features.sources.check.cascade_exclusions import cascade_exclusions, check_retained
 from features.sources.check.duplicates import check_duplicates
 from features.sources.check.foreign_keys import FOREIGN_KEYS, check_foreign_key, known_ids, repair_ids
+from features.sources.check.organization_scope import OrganizationScope
+from features.sources.check.scope_rules import check_owner_known, check_scope
 from features.sources.check.table_rules import check_rules
 from features.sources.check.warnings import warnings_of
 from features.sources.issue import Issue, with_example
@@ -60,12 +62,14 @@ def read_tables(
     existing: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
     add: bool = False,
+    scope: OrganizationScope | None = None,
 ) -> ReadResult:
     """All tables under `paths`, files or directories, with all issues at once.
 
     mapping: a mapping file, which says how other files become tables. existing: tables of a workspace that ids
     may refer to where this import does not bring the table. add: the rows of files are added to those of `existing`,
-    and replace the ones with their key; all checks see the whole. Raises FileReadError where a file cannot be read as
+    and replace the ones with their key; all checks see the whole. scope: only rows of these organizations are added or
+    replaced, all others of `existing` stay. Raises FileReadError where a file cannot be read as
     a whole, and UsageError for an invalid mapping file.
     """
     start_reader()
@@ -74,7 +78,10 @@ def read_tables(
     existing = {name: frame for name, frame in (existing or {}).items() if len(frame)}
     mapping_file = None if mapping is None else read_mapping(mapping)
     subjects = subject_names(mapping_file.subjects if mapping_file else None)
-    tables = _staging_tables(paths, mapping_file, subjects, issues, progress, existing if add else {})
+    kept = existing if add else {}
+    if scope is not None and not add:
+        kept = {name: scope.outside(name, frame) for name, frame in existing.items()}
+    tables = _staging_tables(paths, mapping_file, subjects, issues, progress, kept)
     retained = {name: frame for name, frame in existing.items() if name not in tables}
     for name in REQUIRED:
         if name not in retained and not len(tables.get(name, ())):
@@ -82,7 +89,7 @@ def read_tables(
                 message("sources.missing_table", table=TABLES[name].label_with_name), f"{name}.csv"
             )
             issues.add("、".join(path.name for path in paths), expected)
-    _check(tables, retained, subjects, issues, progress)
+    _check(tables, retained, subjects, issues, progress, scope, replaces=not add)
     stored = {n: t.frame(t.good & t.stored) for n, t in tables.items() if t.stored.any()}
     check_retained({**stored, **retained}, tables, issues)
     read = {
@@ -179,6 +186,8 @@ def _check(
     subjects: SubjectNames,
     issues: Issues,
     progress: Progress,
+    scope: OrganizationScope | None,
+    replaces: bool,
 ) -> None:
     for i, (name, staging) in enumerate(tables.items()):
         progress(name, 0.6 + 0.2 * i / len(tables))
@@ -186,10 +195,15 @@ def _check(
         for key in keys:
             known = known_ids(tables, existing, key.target)
             repair_ids(staging, key.column, key.rows(staging), known, issues)
+        if scope is not None:
+            check_scope(staging, scope, replaces, issues)
         check_duplicates(staging, issues)
         staging.replace_stored()
         for key in keys:
-            check_foreign_key(staging, key, known_ids(tables, existing, key.target), issues)
+            known = known_ids(tables, existing, key.target)
+            check_foreign_key(staging, key, known, issues)
+            if scope is not None:
+                check_owner_known(staging, scope, known, key.column, issues)
         check_rules(name, tables, existing, issues)
         warnings_of(name, tables, existing, subjects, issues)
     cascade_exclusions(tables, issues)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
+import click
 import typer
 
 from features.errors import DataError, UsageError
@@ -45,6 +46,9 @@ Mapping = Annotated[
     typer.Option("--mapping", metavar="F.toml", help=bilingual("cli.help_mapping")),
 ]
 ImportMode = Annotated[Mode, typer.Option("--mode", help=bilingual("cli.help_mode"))]
+Scope = Annotated[
+    list[str] | None, typer.Option("--scope", metavar="ORG", help=bilingual("scope.help_scope"), show_default=False)
+]
 Language = Annotated[
     str, typer.Option("--lang", metavar="zh|en", help=bilingual("cli.help_issue_lang"))
 ]
@@ -60,6 +64,7 @@ def check(
     mapping: Mapping = None,
     answers: Answers = None,
     mode: ImportMode = Mode.ADD,
+    scope: Scope = None,
     lang: Language = "zh",
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
@@ -70,7 +75,7 @@ def check(
     if guesses and not as_json:
         show_guesses(guesses)
     complete = guesses if guesses.complete else NO_GUESSES
-    preview = _preview(paths, mapping, workspace_dir, mode, complete)
+    preview = _preview(paths, mapping, workspace_dir, mode, complete, scope)
     issue_lang = language(lang)
     if as_json:
         emit(
@@ -98,6 +103,7 @@ def import_(
         typer.Option("--accept-good-rows", help=bilingual("cli.help_good_rows")),
     ] = False,
     mode: ImportMode = Mode.ADD,
+    scope: Scope = None,
     yes: Annotated[bool, typer.Option("--yes", help=bilingual("cli.help_yes"))] = False,
     lang: Language = "zh",
     as_json: AsJson = False,
@@ -123,7 +129,7 @@ def import_(
             if unsure and all(sheet.sure for sheet in guesses.sheets):
                 raise not_sure(unsure[0])
             raise UsageError("guess.not_sure", file=guesses.sheets[0].file)
-    preview = _preview(paths, mapping, workspace_dir, mode, guesses)
+    preview = _preview(paths, mapping, workspace_dir, mode, guesses, scope)
     if not as_json:
         _print_issues(preview.reading.issues, language(lang))
         _summary(preview)
@@ -199,6 +205,10 @@ def template(
 @app.command("undo", help=bilingual("cli.command_undo", " "))
 def undo_(
     to: Annotated[int | None, typer.Option("--to", metavar="N", min=1, help=bilingual("cli.help_undo_to"))] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="ORG", help=bilingual("scope.help_undo_scope"), show_default=False),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help=bilingual("cli.help_undo_yes"))] = False,
     as_json: AsJson = False,
     workspace_dir: WorkspaceDir = None,
@@ -208,7 +218,7 @@ def undo_(
     if not (yes or as_json) and sys.stdin.isatty() and not typer.confirm(bilingual("cli.confirm_undo"), default=False):
         say(bilingual("cli.nothing_written"))
         return
-    result = undo(root, user_name(), to)
+    result = undo(root, user_name(), to, scope or None)
     changes = {name: change for name, change in result.changes.items() if change.new or change.changed or change.gone}
     if as_json:
         emit({"to": result.to, "tables": {name: change._asdict() for name, change in changes.items()}})
@@ -241,6 +251,7 @@ def _history_row(entry: dict[str, Any]) -> list[object]:
     ]
     files = [f"{file['name']} {file['sha256'][:12]}" for file in entry["files"]]
     action = f"undo → {entry['to']}" if entry["action"] == "undo" else f"import {entry['mode']}"
+    action = " ".join([action, *entry.get("scope", ())])
     version = entry["version"] if entry["restorable"] else f"({entry['version']})"
     return [entry["n"], entry["at"], entry["by"], action, "\n".join(changes), "\n".join(files), version]
 
@@ -252,7 +263,8 @@ def _as_json(preview: Import, lang: Lang, written: bool) -> dict[str, object]:
         for name, read in preview.reading.read.items()
     }
     return {
-        "mode": str(preview.mode), "written": written, "made_up": preview.tables.made_up, "tables": tables,
+        "mode": str(preview.mode), "scope": list(preview.scope), "written": written,
+        "made_up": preview.tables.made_up, "tables": tables,
         "files": list(preview.files), "problems": [issue_row(issue, lang) for issue in preview.reading.issues],
     }  # fmt: skip
 
@@ -268,13 +280,14 @@ def _preview(
     workspace_dir: Path | None,
     mode: Mode,
     guesses: FileGuesses = NO_GUESSES,
+    scope: Sequence[str] | None = None,
 ) -> Import:
     workspace = workspace_of(workspace_dir, Settings())
-    with progress() as report, TemporaryDirectory() as folder:
-        if guesses:
-            mapping = Path(folder) / "guess.toml"
-            guesses.write(mapping)
-        return prepare_import(workspace.root, paths, mapping, report, mode)
+    if guesses:  # until the command ends: files of one organization may be read once more when they are written
+        mapping = Path(click.get_current_context().with_resource(TemporaryDirectory())) / "guess.toml"
+        guesses.write(mapping)
+    with progress() as report:
+        return prepare_import(workspace.root, paths, mapping, report, mode, scope or None)
 
 
 def _print_issues(problems: Sequence[Issue], lang: Lang) -> None:
@@ -296,6 +309,8 @@ def _summary(preview: Import) -> None:
         change = preview.changes[name]
         left_out = read - preview.reading.good[name]
         rows.append([f"{TABLES[name].zh} {name}", read, left_out, *change])
+    if preview.scope:
+        say(bilingual("scope.for_organization", scope="、".join(preview.scope)))
     headers = columns("table", "rows", "left_out", "new", "changed", "same", "gone")
     show(bilingual("cli.import_preview"), headers, [list(row) for row in rows], preview.tables.made_up)
     problems, notes = preview.counts

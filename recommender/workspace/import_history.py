@@ -12,7 +12,7 @@ import getpass
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -90,21 +90,27 @@ def put_in_place(root: Path, folder: Path, **facts: Any) -> None:
     _delete_old(root, [*entries, entry])
 
 
-def undo(root: Path, by: str, to: int | None = None) -> Undone:
+def undo(root: Path, by: str, to: int | None = None, scope: Collection[str] | None = None) -> Undone:
     """Goes back to the tables before the import in effect, or to those after import `to`; earlier ones stay.
 
-    Raises UsageError where there is nothing to go back to, ReadError where those tables are damaged.
+    scope: organizations, which go back over an import of their own files only, and only while nothing came after it.
+    Raises UsageError where there is nothing to go back to, or it is another's, ReadError where those tables are damaged.
     """
     with locked(root / VERSIONS):
         current = current_version(root)
         entries = history(root)
+        if scope is not None:
+            _check_own(entries, to, scope)
         n, name = _target(entries, to)
         folder = root / VERSIONS / name
         if not folder.is_dir():
             raise UsageError("workspace.version_deleted", n=n)
         changes = _changes(current, read_version(folder))
         facts = {name: change._asdict() for name, change in changes.items() if change.new or change.changed or change.gone}
-        put_in_place(root, folder, action="undo", by=by, mode=None, files=[], tables=facts, to=n)
+        put_in_place(
+            root, folder, action="undo", by=by, mode=None, files=[], tables=facts, to=n,
+            **({"scope": sorted(scope)} if scope is not None else {}),
+        )  # fmt: skip
     return Undone(n, changes)
 
 
@@ -145,6 +151,18 @@ def _target(entries: Sequence[Mapping[str, Any]], to: int | None) -> tuple[int, 
     if in_effect is None or in_effect["before"] is None:
         raise UsageError("workspace.nothing_to_undo")
     return int(in_effect["before"]["n"]), str(in_effect["before"]["version"])
+
+
+def _check_own(entries: Sequence[Mapping[str, Any]], to: int | None, scope: Collection[str]) -> None:
+    """Whether the import in effect is one of these organizations' own. Raises UsageError."""
+    if to is not None:
+        raise UsageError("scope.undo_one_step")
+    in_effect = {int(entry["n"]): entry for entry in entries}.get(_in_effect(entries))
+    if in_effect is None:
+        raise UsageError("workspace.nothing_to_undo")
+    theirs = in_effect.get("scope")
+    if not theirs or not set(theirs) <= set(scope):
+        raise UsageError("scope.undo_not_yours", n=in_effect["n"], by=in_effect["by"], at=in_effect["at"])
 
 
 def _changes(current: Path, target: Tables) -> dict[str, Change]:

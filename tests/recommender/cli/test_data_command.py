@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 
@@ -108,3 +109,21 @@ def test_a_refused_import_as_json_is_exit_1_and_writes_nothing(run, tables: str,
 def test_there_is_no_history_before_an_import(run, tmp_path: Path) -> None:
     assert run("data", "history", "--json", workspace=tmp_path)[:2] == (0, "[]\n")
     assert run("data", "undo", workspace=tmp_path)[0] == 2
+
+
+def test_a_file_of_one_school_leaves_the_others_alone(run, tables: str, tmp_path: Path) -> None:
+    root, file = tmp_path / "w", tmp_path / "teachers.csv"
+    assert run("data", "import", tables, "--yes", workspace=root)[0] == 0
+    teachers = pd.read_csv(Path(tables) / "teachers.csv", dtype=str)
+    school = teachers["school_id"].iloc[0]
+    other = teachers[teachers["school_id"] != school].iloc[[0]]
+    pd.concat([teachers.iloc[[0]], other, other.assign(school_id=school)]).to_csv(file, index=False)
+    code, out, _ = run("data", "check", str(file), "--scope", school, "--json", workspace=root)
+    problems = [issue for issue in json.loads(out)["problems"] if issue["severity"] == "problem"]
+    assert code == 1 and [issue["row"] for issue in problems] == [4]
+    teachers.iloc[[0]].assign(teacher_id="NEW-1").to_csv(file, index=False)
+    code, out, _ = run("data", "import", str(file), "--scope", school, "--yes", "--json", workspace=root)
+    assert code == 0 and json.loads(out)["scope"] == [school]
+    assert run("data", "undo", "--scope", "nobody", "--yes", workspace=root)[0] == 2
+    assert run("data", "undo", "--scope", school, "--yes", workspace=root)[0] == 0
+    assert school in run("data", "history", workspace=root)[1]
