@@ -26,9 +26,8 @@ from api.loading import Loading
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
-from api.pages import district_pages as district
-from api.pages import landing_page as landing
 from api.pages import (
+    coverage_page,
     model_change_forms,
     model_pages,
     objection_desk,
@@ -39,12 +38,14 @@ from api.pages import (
     sign_in_pages,
     teacher_actions,
 )
+from api.pages import district_pages as district
+from api.pages import landing_page as landing
 from api.pages import school_page as school
 from api.pages import teacher_pages as teacher
 from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, objection_routes, plan_routes, self_assessment_routes
+from api.routes import coverage_routes, feedback_routes, objection_routes, plan_routes, self_assessment_routes
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
@@ -117,10 +118,11 @@ def create_app(
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (
         teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
+        coverage_routes,
     )  # fmt: skip
     pages = (
         objection_desk, objection_pages, self_assessment_page,
-        teacher_actions, teacher, school, district, plan_decisions, catalogue,
+        teacher_actions, teacher, school, coverage_page, district, plan_decisions, catalogue,
         model_change_forms, model_pages,
     )  # fmt: skip
     for part in (*data, *pages):
