@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from api import problems as errors
 from api import telemetry
@@ -23,11 +24,14 @@ from api.cookies import https_only
 from api.deps import AdviceReader, ModelRegistry, PlanQueue, SignIn, only_known_parameters
 from api.load_shedding import LoadShedding
 from api.loading import Loading
-from api.middleware import BodyLimit, SecurityHeaders
+from api.middleware import COMPRESSION, SMALLEST_COMPRESSED, BodyLimit, SecurityHeaders
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import (
     coverage_page,
+    data_desk,
+    hours_desk,
+    hours_pages,
     model_change_forms,
     model_pages,
     objection_desk,
@@ -45,23 +49,43 @@ from api.pages import teacher_pages as teacher
 from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import coverage_routes, feedback_routes, objection_routes, plan_routes, self_assessment_routes
+from api.routes import (
+    coverage_routes,
+    feedback_routes,
+    hours_routes,
+    objection_routes,
+    plan_routes,
+    self_assessment_routes,
+)
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
 from api.routes import teacher_routes as teachers
+from api.upload_bodies import UPLOAD_PATH
 from recommender.records.audit_trail import AuditTrail
 from recommender.records.feedback_records import FeedbackRecords
+from recommender.records.hour_records import HourRecords
 from recommender.records.objection_records import ObjectionRecords
 from recommender.records.record_store import RecordStore
 from recommender.records.self_assessment_records import SelfAssessmentRecords
 from recommender.settings import Settings
 from recommender.tokens import Claims
+from recommender.uploads.upload_store import UploadStore
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
 TURN: Final = 0.001  # seconds
 ReadToken = Callable[[str], Claims | None]
 LoadService = Callable[[], AdviceReader]
+
+
+class Service(FastAPI):
+    """The application behind `prepared`, which answers what needs none of its layers."""
+
+    prepared: PreparedAnswers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not await self.prepared.answered(scope, send):
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -73,6 +97,7 @@ def create_app(
     records: RecordStore | None = None,
     sign_in: SignIn | None = None,
     settings: Settings | None = None,
+    uploads: UploadStore | None = None,
 ) -> FastAPI:
     """The whole service; without arguments it serves the workspace of the settings.
 
@@ -88,7 +113,7 @@ def create_app(
         sign_in, settings = sign_in or server.sign_in, settings or server.settings
     assert load_service and read_token and registry and plans and records and sign_in
     trail = AuditTrail(records)
-    app = FastAPI(
+    app = Service(
         title="Training needs recommender",
         version="1",
         description="教师培训需求与课程建议 / what teachers and schools need, and the courses for it",
@@ -109,21 +134,24 @@ def create_app(
     app.state.responsible = limits.operator_name, limits.privacy_contact
     app.state.changes, app.state.second_person = registry.changes(records), limits.second_person
     app.state.records, app.state.trail = records, trail
+    app.state.uploads = uploads or UploadStore(limits.workspace)
+    app.state.upload_megabytes = limits.upload_megabytes
     app.state.feedback = FeedbackRecords(records)
     app.state.self_assessments = SelfAssessmentRecords(records)
     app.state.objections = ObjectionRecords(records)
+    app.state.hour_records, app.state.today = HourRecords(records), limits.day
     meter = telemetry.install(app, log_stream, trail, records.now)
     errors.install(app)
     app.add_exception_handler(SignedIn, _keep_in_cookie)
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (
-        teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, plan_routes, models,
-        coverage_routes,
+        teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, hours_routes,
+        plan_routes, models, coverage_routes,
     )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, self_assessment_page,
+        objection_desk, objection_pages, hours_pages, hours_desk, self_assessment_page,
         teacher_actions, teacher, school, coverage_page, district, plan_decisions, catalogue,
-        model_change_forms, model_pages,
+        model_change_forms, model_pages, data_desk,
     )  # fmt: skip
     for part in (*data, *pages):
         app.include_router(part.router, dependencies=closed)
@@ -131,13 +159,13 @@ def create_app(
         app.include_router(part.router, dependencies=[Depends(only_known_parameters)])
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.add_middleware(AuditBarrier)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)  # on the event loop
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=COMPRESSION)
     app.add_middleware(LoadShedding)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={UPLOAD_PATH: limits.upload_megabytes * 1_000_000})
     app.add_middleware(errors.LastResort)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(telemetry.Metered, meter=meter)
-    app.add_middleware(PreparedAnswers, state=app.state, meter=meter)
+    app.prepared = PreparedAnswers(app.state, meter)
     return app
 
 

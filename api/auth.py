@@ -21,6 +21,7 @@ from fastapi.exceptions import HTTPException
 
 from api.deps import advice_service, objection_of, plans_of
 from api.form_guard import READS, check_origin
+from api.hours_access import entry_of, owns_entry
 from api.ids import address
 from features.errors import UnknownIdError
 from recommender.objections.duty import ANSWERERS, in_duty
@@ -34,10 +35,10 @@ AUDIT_LINES = "audit_lines"
 ADMITTED = "admitted"
 """Of `request.state`: the visitor, once the request was granted and its audit line handed over."""
 
-Unit = Literal["teacher", "school", "district", "plan", "objection", "none"]
+Unit = Literal["teacher", "school", "district", "organization", "plan", "objection", "entry", "none"]
 
 
-IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "none"})
+IN_MEMORY: frozenset[Unit] = frozenset({"teacher", "school", "district", "organization", "none"})
 """Whose these are is known without a look at a disk or database."""
 
 
@@ -65,9 +66,10 @@ def _to(
     *roles: Role, unit: Unit = "none", purpose: str = "", names: bool = False, cacheable: bool = False,
     body: Unit = "none",
 ) -> Grant:  # fmt: skip
-    return Grant(frozenset(roles), unit, unit in ("teacher", "objection") or names, purpose, cacheable, body)
+    return Grant(frozenset(roles), unit, unit in ("teacher", "objection", "entry") or names, purpose, cacheable, body)
 
 
+HOURS: tuple[Role, ...] = ("teacher", "school", "district")
 NOBODY = Grant(frozenset())
 
 
@@ -94,6 +96,12 @@ GRANTS: dict[str, Grant] = {
     "/v1/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/v1/objections/{objection_id}/answer": _to(*ANSWERERS, unit="objection", purpose="objection answered"),
     "/v1/objections/{objection_id}/withdraw": _to("teacher", unit="objection", purpose="own objections"),
+    "/v1/hours/entries": _to(*HOURS, purpose="hours", names=True),  # whose: recommender/hours/hour_duty.py
+    "/v1/hours/entries/{entry_id}/decisions": _to("school", "district", unit="entry", purpose="hours decided"),
+    "/v1/hours/entries/{entry_id}/withdraw": _to("teacher", unit="entry", purpose="own hours"),
+    "/v1/organizations/{organization_id}/hours": _to(
+        "school", "district", unit="organization", purpose="hours", names=True
+    ),
     "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
@@ -116,6 +124,10 @@ GRANTS: dict[str, Grant] = {
     "/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
     "/teachers/{teacher_id}/objections/withdraw": _to("teacher", unit="teacher", purpose="own objections"),
     "/teachers/{teacher_id}/contest": _to("teacher", unit="teacher", purpose="own objections"),
+    "/teachers/{teacher_id}/hours": _to("teacher", unit="teacher", purpose="own hours"),
+    "/teachers/{teacher_id}/hours/withdraw": _to("teacher", unit="teacher", purpose="own hours"),
+    "/hours": _to("school", "district", purpose="hours", names=True),
+    "/organizations/{organization_id}/hours": _to("school", "district", unit="organization", purpose="hours", names=True),
     "/objections": _to(*ANSWERERS, purpose="objections to answer", names=True),
     "/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
@@ -130,6 +142,14 @@ GRANTS: dict[str, Grant] = {
     "/models/diagnosis": _to("researcher", "admin"),
     "/models/changes": _to("researcher", "admin"),
     "/models/{version}": _to("researcher", "admin"),
+    "/data": _to("admin"),
+    "/data/uploads": _to("admin"),
+    "/data/uploads/{upload_id}": _to("admin", purpose="files checked for import", names=True),
+    "/data/uploads/{upload_id}/columns": _to("admin"),
+    "/data/uploads/{upload_id}/confirm": _to("admin", purpose="files imported", names=True),
+    "/data/uploads/{upload_id}/discard": _to("admin"),
+    "/data/uploads/{upload_id}/problems.xlsx": _to("admin", purpose="rows with problems", names=True),
+    "/data/undo": _to("admin", purpose="import undone", names=True),
     "/courses": _to(*ROLES, cacheable=True),
     "/courses/{course_id}": _to(*ROLES, cacheable=True),
 }
@@ -162,6 +182,10 @@ def _owns(visitor: Claims, unit: str, unit_id: str, request: Request) -> bool:
         if visitor.role == "teacher":
             return visitor.subject == objection.teacher_id
         return in_duty(visitor, objection, service)
+    if unit == "entry":
+        return owns_entry(visitor, unit_id, request)
+    if unit == "organization" and visitor.role == "district":
+        return bool(visitor.scope & {unit_id, *service.ancestors(unit_id)})
     if unit == "plan":
         unit_id = plans_of(request).status(unit_id).district_id
     if unit in ("plan", "district"):
@@ -259,8 +283,11 @@ def _unit_id(grant: Grant, request: Request) -> str:
 
 
 def _audited(grant: Grant, request: Request) -> tuple[str, str]:
-    """Whom a line is about: of an objection the teacher whose it is."""
+    """Whom a line is about: of an objection or an entry of hours the teacher whose it is."""
     unit_id = _unit_id(grant, request)
+    if grant.unit == "entry":
+        with suppress(UnknownIdError):
+            return "teacher", entry_of(request, unit_id).teacher_id
     if grant.unit == "objection":
         with suppress(UnknownIdError):
             return "teacher", objection_of(request, unit_id).teacher_id

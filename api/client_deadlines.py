@@ -11,7 +11,10 @@ from typing import Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from api.upload_bodies import UPLOAD_PATH
+
 RECEIVE: Final = 8.0  # seconds from connection or first byte until a request is there, body included
+UPLOAD: Final = 65_536  # bytes in RECEIVE seconds with which a large file may go on coming in
 DRAIN: Final = 30.0  # seconds in which a reader takes at least what one buffer holds (48 KB)
 
 
@@ -20,6 +23,9 @@ class DeadlineProtocol(H11Protocol):
 
     receive_seconds = RECEIVE
     drain_seconds = DRAIN
+    upload_bytes = UPLOAD
+    upload_path = UPLOAD_PATH
+    _taken = 0  # bytes since the deadline was set
     _receiving: asyncio.TimerHandle | None = None
     _draining: asyncio.TimerHandle | None = None
 
@@ -30,6 +36,7 @@ class DeadlineProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self._receiving is None:
             self._expect_request()
+        self._taken += len(data)
         super().data_received(data)
         if self._received():
             self._stop_receiving()
@@ -58,10 +65,12 @@ class DeadlineProtocol(H11Protocol):
         return self.conn.their_state is not h11.SEND_BODY
 
     def _expect_request(self) -> None:
+        self._taken = 0
         self._receiving = self.loop.call_later(self.receive_seconds, self._close_slow_sender)
 
     def _close_slow_sender(self) -> None:
-        if self.flow.read_paused:  # not the client's doing: the application has not taken what came
+        large = self.scope is not None and self.scope.get("path") == self.upload_path and self._taken >= self.upload_bytes
+        if large or self.flow.read_paused:  # paused: the application has not taken what came
             self._expect_request()
         else:
             self.transport.abort()

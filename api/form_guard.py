@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.exceptions import HTTPException
 
-from api.request_bodies import form_values
+from api.request_bodies import MAX_FIELDS, form_values
 
 TOKEN: Final = "form_token"
 ONCE: Final = "once"
@@ -40,10 +40,10 @@ def once() -> str:
     return secrets.token_urlsafe(16)
 
 
-def checked_form(request: Request, body: bytes) -> dict[str, str]:
+def checked_form(request: Request, body: bytes, most: int = MAX_FIELDS) -> dict[str, str]:
     """The fields of a form of one of our pages, its token left out. Raises HTTPException 403 for another one."""
     check_origin(request)
-    form = form_values(body)
+    form = form_values(body, most)
     if not hmac.compare_digest(form.pop(TOKEN, "").encode(), form_token(request).encode()):
         raise HTTPException(403)
     return form

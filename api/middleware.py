@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +23,9 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SMALLEST_COMPRESSED = 1000  # bytes
+COMPRESSION = 3  # level of gzip: it is done on the event loop
+
 PLAIN = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 """As they are sent; SECURE: over https."""
 SECURE = [*PLAIN, (b"strict-transport-security", b"max-age=31536000")]
@@ -47,13 +52,16 @@ class _TooLarge(Exception):
 class BodyLimit(HttpLayer):
     """Answers 413 to a body over the limit, by its announced length or while it streams in."""
 
-    def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY) -> None:
+    def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY, larger: Mapping[str, int] | None = None) -> None:
+        """larger: address -> its own limit."""
         super().__init__(app)
         self.limit = limit
+        self.larger = larger or {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self.larger.get(scope["path"], self.limit)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self.limit:
+        if not announced.isdigit() or int(announced) > limit:
             await _refuse(scope, receive, send)
             return
         taken, noting = 0, NotingSend(send)
@@ -62,7 +70,7 @@ class BodyLimit(HttpLayer):
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.limit:
+            if taken > limit:
                 raise _TooLarge
             return message
 

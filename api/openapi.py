@@ -36,6 +36,10 @@ _MORE = {
         "403": "Not for this role, or the person is named in what is contested", "409": "It is not open any more",
     },
     ("/v1/objections/{objection_id}/withdraw", "post"): {"409": "It is neither open nor upheld any more"},
+    ("/v1/hours/entries/{entry_id}/decisions", "post"): {
+        "403": "Not for this role, or her own hours", "409": "Its state does not allow this decision",
+    },
+    ("/v1/hours/entries/{entry_id}/withdraw", "post"): {"409": "It is no claim, or its state does not allow it"},
     ("/v1/plans/{plan_id}/workbook", "get"): {"409": "The files of the plan are damaged; ask for it again"},
 }
 

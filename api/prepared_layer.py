@@ -2,7 +2,7 @@
 
 Taking the request apart, the layers around every route and a thread to wait for cost three times the rest of such an answer
 (decision 1320). Whatever is not this one case (another address, another role, a query, a cookie, an unknown token, a list that
-has to be computed, a client that wants it compressed) goes on to the service as if this layer were not there. Who may read is
+has to be computed) goes on to the service as if this layer were not there. Who may read is
 the line of `api.auth.GRANTS`, the audit line is the same one, and so is the answer: tests compare both byte by byte.
 
 What she decided since is read by the thread that writes the audit line, in the same transaction; the answer is put together
@@ -11,21 +11,20 @@ meanwhile.
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import time
-from typing import Any, Final
+from typing import Final
 
 from starlette.datastructures import State
 from starlette.routing import compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope, Send
 
-from api.auth import ADMITTED, AUDIT_LINES, GRANTS
+from api.auth import ADMITTED, GRANTS
 from api.deps import AdviceReader
-from api.http_layer import HttpLayer
-from api.middleware import PLAIN, SECURE
+from api.middleware import COMPRESSION, PLAIN, SECURE, SMALLEST_COMPRESSED
 from api.prepared_answer import prepared_answer
-from api.telemetry import Meter
-from features.errors import RecommenderError
+from api.telemetry import Meter, audit_line
+from features.errors import UnknownIdError
 from recommender.records.feedback_records import choices_in
 from recommender.tokens import Claims
 
@@ -39,26 +38,30 @@ HEADERS: Final = [
 ]
 
 
-class PreparedAnswers(HttpLayer):
-    """ASGI middleware around all others."""
+class PreparedAnswers:
+    """What stands before the service: `api.app.Service`."""
 
-    def __init__(self, app: ASGIApp, state: State, meter: Meter) -> None:
+    def __init__(self, state: State, meter: Meter) -> None:
         """state: of the service."""
-        super().__init__(app)
         self._state, self._meter = state, meter
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answered(self, scope: Scope, send: Send) -> bool:
+        """Whether this request is the one case and has its answer; nothing has been sent where it has not."""
         start = time.perf_counter()
         visitor = self._reads_her_own(scope)
         content = None if visitor is None else await self._content(scope, visitor)
         if content is None:
-            await self.app(scope, receive, send)
-            return
+            return False
         security = SECURE if scope["scheme"] == "https" else PLAIN
-        headers = [*HEADERS, (b"content-length", b"%d" % len(content)), *security]
+        headers = [*HEADERS, *security]
+        if len(content) >= SMALLEST_COMPRESSED and _takes_gzip(scope):
+            content = gzip.compress(content, COMPRESSION)
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
         self._meter.note(ROUTE, "GET", "200", time.perf_counter() - start)
+        return True
 
     def _reads_her_own(self, scope: Scope) -> Claims | None:
         """The teacher whose list is asked for, when she asks herself and with a header; None for anything else."""
@@ -73,7 +76,7 @@ class PreparedAnswers(HttpLayer):
                 if authorization is not None:
                     return None
                 authorization = value
-            elif name in (b"content-length", b"transfer-encoding") or (name == b"accept-encoding" and b"gzip" in value):
+            elif name in (b"content-length", b"transfer-encoding"):
                 return None
         kind, _, token = (authorization or b"").decode("latin-1").partition(" ")
         if kind.lower() != "bearer":
@@ -85,24 +88,35 @@ class PreparedAnswers(HttpLayer):
     async def _content(self, scope: Scope, visitor: Claims) -> bytes | None:
         """Her list, when its audit line is on disk; None where the service has to look at the request."""
         service: AdviceReader | None = self._state.service
-        if service is None or not service.lists_are_open:
+        if service is None:
             return None
-        teacher_id = visitor.subject
+        age, teacher_id = service.age, visitor.subject
+        if not service.lists_are_open(age) or not _known(service, teacher_id):
+            return None
+        line = audit_line(self._state.records.now(), visitor, ROUTE, "teacher", teacher_id, GRANTS[ROUTE].purpose, True)
+        decided = self._state.trail.append_and_read(line, self._state.feedback.choices_of(teacher_id))
         try:
-            service.school_of(teacher_id)
-            line = self._state.audit(visitor, ROUTE, "teacher", teacher_id, GRANTS[ROUTE].purpose, True)
-            decided = self._state.trail.read(self._state.feedback.choices_of(teacher_id))
-            # whatever comes of it, this line is written: the service writes no second one
-            kept: dict[str, Any] = scope.setdefault("state", {})
-            kept[ADMITTED], kept[AUDIT_LINES] = visitor, [line]
-            prepared = service.prepared_unchanged(teacher_id, TOP)
-            content = None if prepared is None else prepared_answer(service, service.age, *prepared, TOP)
-            rows = await asyncio.wrap_future(decided)
-            if content is None or choices_in(rows).change_lists:
-                return None
-            if not line.done():  # it is, but where it and the read were committed apart
-                await asyncio.wrap_future(line)
-            line.result()
-        except RecommenderError:
-            return None  # the service says what is wrong
-        return content
+            prepared = service.prepared_unchanged(teacher_id, TOP, age)
+            content = None if prepared is None else prepared_answer(service, age, *prepared, TOP)
+        except Exception:  # the service meets the same one and says it without names
+            content = None
+        try:
+            rows = await decided
+        except Exception:  # no line was written; the service tries again and says what is wrong
+            return None
+        scope.setdefault("state", {})[ADMITTED] = visitor  # the service writes no second line
+        return None if choices_in(rows).change_lists else content
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    """As the service's own layer reads it."""
+    accepted = next((value for name, value in scope["headers"] if name == b"accept-encoding"), b"")
+    return b"gzip" in accepted
+
+
+def _known(service: AdviceReader, teacher_id: str) -> bool:
+    try:
+        service.school_of(teacher_id)
+    except UnknownIdError:
+        return False
+    return True

@@ -21,7 +21,9 @@ from features.errors import BusyError, ReadError, StaleError, UnavailableError, 
 from features.messages import BilingualText, message
 from features.messages import Message as FilledMessage
 from recommender.event_log import place_of
+from recommender.hours.hour_duty import HoursPartialityError
 from recommender.objections.duty import PartialityError
+from recommender.records.hour_records import HourStateError
 from recommender.records.objection_records import ObjectionStateError
 from recommender.records.record_store import KeyReuseError
 from recommender.text.catalogues import in_both
@@ -163,11 +165,11 @@ def install(app: FastAPI) -> None:
         return problem(request, 422, reason=in_both(error.message))
 
     async def ended(request: Request, error: Exception) -> Response:
-        assert isinstance(error, ObjectionStateError)
+        assert isinstance(error, (ObjectionStateError, HourStateError))
         return problem(request, 409, reason=in_both(error.message))
 
     async def partial(request: Request, error: Exception) -> Response:
-        assert isinstance(error, PartialityError)
+        assert isinstance(error, (PartialityError, HoursPartialityError))
         return problem(request, 403, reason=in_both(error.message))
 
     async def unreadable(request: Request, error: Exception) -> Response:
@@ -179,8 +181,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BusyError, busy)
     app.add_exception_handler(UnavailableError, unavailable)
     app.add_exception_handler(KeyReuseError, reused)
-    app.add_exception_handler(ObjectionStateError, ended)
-    app.add_exception_handler(PartialityError, partial)
+    for state_error in (ObjectionStateError, HourStateError):
+        app.add_exception_handler(state_error, ended)
+    for partiality in (PartialityError, HoursPartialityError):
+        app.add_exception_handler(partiality, partial)
     app.add_exception_handler(StaleError, replaced)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misread)

@@ -86,6 +86,13 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:LONGEST_ID]
 
 
+def audit_line(
+    at: datetime, visitor: Claims, route: str, unit_kind: str, unit_id: str, purpose: str, granted: bool
+) -> AuditLine:
+    """The line about one read."""
+    return AuditLine(at, _storable(visitor.subject), visitor.role, route, unit_kind, _storable(unit_id), purpose, granted)
+
+
 def install(app: FastAPI, stream: TextIO | None, trail: AuditTrail, now: Callable[[], datetime]) -> Meter:
     """Give the app its log, its audit function and its meter."""
 
@@ -93,10 +100,7 @@ def install(app: FastAPI, stream: TextIO | None, trail: AuditTrail, now: Callabl
         visitor: Claims, route: str, unit_kind: str, unit_id: str, purpose: str, granted: bool
     ) -> Future[None]:
         """Done when the line is on disk."""
-        line = AuditLine(
-            now(), _storable(visitor.subject), visitor.role, route, unit_kind, _storable(unit_id), purpose, granted
-        )
-        return trail.append(line)
+        return trail.append(audit_line(now(), visitor, route, unit_kind, unit_id, purpose, granted))
 
     app.state.log = event_log(stream)
     app.state.audit = audit

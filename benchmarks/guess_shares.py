@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from features.schema import TABLES
+from features.sources.guess.answers.answer_scale import scale_of_numbers, scale_of_words
 from features.sources.guess.guess_files import guess_files
 from features.sources.guess.name_scores import name_score
-from features.sources.guess.wide.answer_scale import scale_of_numbers, scale_of_words
 from features.sources.guess.wide.roles import ITEM, bare, dimension_of, is_left_out, role_of
 from features.sources.read.sheet import fold
 

@@ -19,7 +19,8 @@ from features.messages import BilingualText
 from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
-from recommender.coverage.coverage import Coverage, coverage_of
+from features.tables import Tables
+from recommender.coverage.organization_coverage import Coverage, coverage_of
 from recommender.coverage.source_rows import SourceRows, source_rows
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
@@ -30,6 +31,7 @@ from recommender.lists.own_row import recommender_for
 from recommender.lists.reasons.estimate_origins import EstimateOrigins
 from recommender.lists.recommend import Lists, Recommender
 from recommender.lists.school_needs import school_needs
+from recommender.lists.sorted_ids import SortedIds
 from recommender.lists.teacher_choices import NO_CHOICES, ReadChoices, TeacherChoices, nobody_chose
 from recommender.lists.unit_needs import UnitNeeds
 from recommender.organization_tree import OrganizationTree
@@ -89,7 +91,7 @@ class AdviceService:
         self._recommender = ready or run_recommender(workspace, settings, as_of, progress)
         tables = self._recommender.snapshot.tables
         self._simulated = workspace.tables.made_up
-        self._teacher = {str(t): i for i, t in enumerate(self._recommender.snapshot.teacher_ids)}
+        self._teacher = SortedIds(str(t) for t in self._recommender.snapshot.teacher_ids)
         self._school = {str(s): i for i, s in enumerate(self._recommender.school_ids)}
         self._organizations = OrganizationTree(tables["organizations"], self._school)
         self._data_on = date_of_data(tables, self.as_of)
@@ -138,10 +140,10 @@ class AdviceService:
 
     def teacher_advice(self, teacher_id: str, top: int = 10) -> Advice:
         """Her list, best first; empty with status no_course when nothing is open to her, expired when her needs are."""
-        choices = self._choices([teacher_id])
-        kept = self._kept(teacher_id, top, choices)
+        choices, age = self._choices([teacher_id]), self.age
+        kept = self._kept(teacher_id, top, choices, age)
         if kept is not None:
-            return replace(self._frame(kept, choices), recommendations=kept.recommendations(top, self._catalogue))
+            return replace(self._frame(kept, choices, age), recommendations=kept.recommendations(top, self._catalogue))
         recommender = self._own_recommender(teacher_id, choices)
         state = recommender.teacher_statuses[self._teacher_index(teacher_id)]
         advice = self._advice(teacher_id, *self._lists("teacher", teacher_id, top, choices, recommender), state)
@@ -150,21 +152,23 @@ class AdviceService:
 
     def prepared_advice(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None:
         """`teacher_advice` without its places, and the list that holds them; None where it has to be computed."""
-        choices = self._choices([teacher_id])
-        kept = self._kept(teacher_id, top, choices)
-        return None if kept is None else (self._frame(kept, choices), kept)
+        choices, age = self._choices([teacher_id]), self.age
+        kept = self._kept(teacher_id, top, choices, age)
+        return None if kept is None else (self._frame(kept, choices, age), kept)
 
-    @property
-    def lists_are_open(self) -> bool:
-        """Whether prepared lists of today are open: `prepared_unchanged` reads but one row of them."""
-        return self._prepared.ready(self.open_on)
+    def lists_are_open(self, age: DataAge) -> bool:
+        """Whether prepared lists of the day of `age` are open: `prepared_unchanged` reads but one row of them."""
+        return self._prepared.ready(age.open_on)
 
-    def prepared_unchanged(self, teacher_id: str, top: int = 10) -> tuple[Advice, PreparedList] | None:
-        """`prepared_advice` of a teacher whose choices change no list (`TeacherChoices.change_lists`), without reading them."""
+    def prepared_unchanged(self, teacher_id: str, top: int, age: DataAge) -> tuple[Advice, PreparedList] | None:
+        """`prepared_advice` of a teacher whose choices change no list (`TeacherChoices.change_lists`), without reading them.
+
+        age: of today.
+        """
         if teacher_id in self._taken_in:
             return None
-        kept = self._kept(teacher_id, top, NO_CHOICES)
-        return None if kept is None else (self._frame(kept, NO_CHOICES), kept)
+        kept = self._kept(teacher_id, top, NO_CHOICES, age)
+        return None if kept is None else (self._frame(kept, NO_CHOICES, age), kept)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         """The school's list from the sums over its teachers."""
@@ -292,6 +296,11 @@ class AdviceService:
             planned_table(root, teacher_id),
         )
 
+    @property
+    def hours_tables(self) -> Tables:
+        """The tables that the ledger of hours is made from: later rows than as-of, too."""
+        return self._workspace.tables
+
     def choices_digest(self, org_id: str) -> str:
         """Stands for what the teachers of an organization decided until now; empty where nobody did."""
         inside = {org_id, *self._organizations.schools_below(org_id)}
@@ -338,20 +347,22 @@ class AdviceService:
             best[competency] = NeedCourse(competency, None if course < 0 else self._catalogue.at(course), mean, sd)
         return tuple(best[need.competency_id] for need in needs if need.competency_id in best)
 
-    def _kept(self, teacher_id: str, top: int, choices: TeacherChoices) -> PreparedList | None:
+    def _kept(self, teacher_id: str, top: int, choices: TeacherChoices, age: DataAge) -> PreparedList | None:
         """Her list as it was prepared, where that is the list of today and of what she decided."""
-        if self.age.expired or choices.closed or choices.unpersonalised:  # a self-assessment: see below
+        if age.expired or choices.closed or choices.unpersonalised:  # a self-assessment: see below
             return None
         if self._own_posterior(teacher_id, choices) is not None:
             return None
-        kept = self._prepared.read(self._teacher_index(teacher_id), self.open_on)
+        kept = self._prepared.read(self._teacher_index(teacher_id), age.open_on)
         return kept if kept is not None and kept.teacher_id == teacher_id and kept.serves(top) else None
 
-    def _frame(self, kept: PreparedList, choices: TeacherChoices) -> Advice:
+    def _frame(self, kept: PreparedList, choices: TeacherChoices, age: DataAge) -> Advice:
         state = self._recommender.teacher_statuses[self._teacher_index(kept.teacher_id)]
-        open_on = self.open_on if kept.open else self.as_of
+        open_on = age.open_on if kept.open else self.as_of
         intended = frozenset(course for _, course in choices.intended)
-        return self._advice_of("teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course", intended)
+        return self._advice_of(
+            "teacher", kept.teacher_id, (), open_on, state if kept.places else "no_course", intended, open_on < age.open_on
+        )
 
     def _own_posterior(self, teacher_id: str, choices: TeacherChoices) -> TeacherPosterior | None:
         """Her estimates where what she says of herself has changed since the diagnosis; None where it has not."""
@@ -398,6 +409,7 @@ class AdviceService:
         open_on: date,
         status: Status,
         intended: frozenset[str] = frozenset(),
+        closed: bool | None = None,
     ) -> Advice:
         bundle = self._recommender.bundle
         return Advice(
@@ -411,7 +423,7 @@ class AdviceService:
             as_of=self.as_of,
             made_up=self._simulated,
             open_on=open_on,
-            closed=open_on < self.open_on,
+            closed=open_on < self.open_on if closed is None else closed,
             intended=intended,
         )
 
@@ -419,16 +431,16 @@ class AdviceService:
         return tuple(_hours(row) for row in self._owed.rows(teacher_id).to_dict("records"))
 
     def _teacher_index(self, teacher_id: str) -> int:
-        return _index(self._teacher, teacher_id, "teacher")
+        return _known(self._teacher.place(teacher_id), teacher_id, "teacher")
 
     def _school_index(self, school_id: str) -> int:
-        return _index(self._school, school_id, "school")
+        return _known(self._school.get(school_id), school_id, "school")
 
 
-def _index(index: dict[str, int], unit_id: str, kind: str) -> int:
-    if unit_id not in index:
+def _known(index: int | None, unit_id: str, kind: str) -> int:
+    if index is None:
         raise UnknownIdError(f"lists.unknown_{kind}", unit_id=unit_id)
-    return index[unit_id]
+    return index
 
 
 def _hours(row: dict[Any, Any]) -> Hours:

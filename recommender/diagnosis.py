@@ -86,7 +86,8 @@ def posterior_state(workspace: Workspace, snapshot: Snapshot) -> PosteriorState 
     if snapshot.needs.state is not None:
         return snapshot.needs.state
     try:
-        folder = workspace.needs_folder(snapshot.tables.fingerprint(), snapshot.as_of)
+        imported = workspace.tables.until(snapshot.as_of)  # those of the snapshot may hold hours recorded since
+        folder = workspace.needs_folder(imported.fingerprint(), snapshot.as_of)
         return read_state(folder, workspace.mapped)
     except ReadError:
         return None

@@ -19,6 +19,7 @@ from models.bundles.bundle import Bundle, read_bundle
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, needs_at, run_diagnose
+from recommender.hours.recorded_hours import hours_tables
 from recommender.lists.recommend import Recommender
 from recommender.objections.upheld_effects import leave_out_upheld
 from recommender.records.standing_choices import choice_reader
@@ -32,11 +33,13 @@ CATALOGUE: Final = ("courses", "course_goals")  # needed here, beside what an im
 
 
 def run_snapshot(workspace: Workspace, as_of: date, progress: Progress = None) -> Snapshot:
-    """Everything known at `as_of`. Raises DataError where the catalogue is missing."""
+    """Everything known at `as_of`, hours that were claimed and recognised here too. Raises DataError where the catalogue is
+    missing, UnavailableError and ReadError where the records cannot be read."""
     for name in CATALOGUE:
         if not len(workspace.tables[name]):
             raise DataError("workspace.no_catalogue", table=name)
-    return take_snapshot(workspace.tables, needs_at(workspace, workspace.tables, as_of, progress))
+    needs = needs_at(workspace, workspace.tables, as_of, progress)
+    return take_snapshot(hours_tables(workspace, Settings()), needs)
 
 
 def usable_version(workspace: Workspace, settings: Settings) -> str | None:

@@ -63,7 +63,7 @@ def _recommender(
         release_memory()
     recommender = Recommender(snapshot, bundle)
     if mapped:
-        for part in (recommender.scorer.rule, snapshot):
+        for part in (recommender.scorer.rule, recommender.contributions, snapshot):
             part.spare_memory(lambda arrays: arrays_behind_file(arrays, workspace.mapped))
         release_memory()
     return recommender

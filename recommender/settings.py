@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     )
     sign_ins_per_minute: int = Field(default=300, ge=1, description="Attempts to sign in from one address")
     writes_per_minute: int = Field(default=120, ge=1, description="Forms and writes of one person")
+    upload_megabytes: int = Field(default=400, ge=1, description="Files brought to the data desk in one go")
     second_person: bool = Field(
         default=True, description="Whether a second person confirms a change of the model on pages and over HTTP"
     )

@@ -10,8 +10,8 @@ from api.auth import VisitorDep
 from api.deps import ServiceDep, answer, language
 from api.pages.page_words import Words
 from api.pages.render import page
-from recommender.coverage.coverage import Coverage, SchoolState, SourceState, SourceTotal
 from recommender.coverage.coverage_sentences import cost_sentences, lead_sentences, source_sentence
+from recommender.coverage.organization_coverage import Coverage, SchoolState, SourceState, SourceTotal
 
 router = APIRouter(include_in_schema=False)
 

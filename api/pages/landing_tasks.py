@@ -10,8 +10,10 @@ from urllib.parse import quote
 from fastapi import Request
 
 from api.deps import AdviceReader, ModelRegistry, objections_of, plans_of
+from api.hours_access import hours_book, teachers_in_scope
 from api.pages.page_words import Words
 from features.errors import RecommenderError, UnavailableError, UnknownIdError
+from recommender.hours.hour_duty import WAITS
 from recommender.objections.deadline import is_overdue
 from recommender.objections.duty import ANSWERERS, in_duty
 from recommender.text.formats import number
@@ -36,7 +38,7 @@ def tasks(request: Request, visitor: Claims, t: Words) -> tuple[Task, ...]:
         loading = request.app.state.loading != "failed"
         return (Task(t("landing.loading" if loading else "landing.not_loaded")),)
     expired = (Task(t.text(service.age.expiry)),) if service.age.expired else ()
-    first = (*expired, *_of_objections(request, service, visitor, t))
+    first = (*expired, *_of_objections(request, service, visitor, t), *_of_hours(request, service, visitor, t))
     if visitor.role == "district":
         return (*first, *_of_districts(request, service, sorted(visitor.scope), t))
     if visitor.role == "school":
@@ -60,6 +62,19 @@ def _of_objections(request: Request, service: AdviceReader, visitor: Claims, t: 
     if waiting:
         text = t("objections.waiting_overdue" if late else "objections.waiting", n=len(waiting), late=late)
         yield Task(text, t("objections.answer_link"), "/objections")
+
+
+def _of_hours(request: Request, service: AdviceReader, visitor: Claims, t: Words) -> Iterator[Task]:
+    """How many entries of hours wait for a school; a district's are counted on their own page, where it takes a moment."""
+    if visitor.role != "school":
+        return
+    book = hours_book(request)
+    try:
+        waiting = len(book.entries_of(teachers_in_scope(visitor, service, book), WAITS[visitor.role]))
+    except UnavailableError:  # the rest of the page can still be read
+        return
+    if waiting:
+        yield Task(t("hours.waiting", n=waiting), t("hours.to_desk"), "/hours")
 
 
 def _of_districts(request: Request, service: AdviceReader, districts: list[str], t: Words) -> Iterator[Task]:

@@ -69,7 +69,8 @@ def privacy(request: Request) -> Response:
 
 def _table(group: Group, table: str, t: Words) -> TableShown:
     entries = tuple(_entry(group, table, entry, t) for entry in data_catalogue().of(group)[table])
-    return TableShown(table, t.text(table_label(group, table)), entries)
+    label = t.text(table_label(group, table))
+    return TableShown(table, label if t.lang == "zh" else label.replace("_", " "), entries)
 
 
 def _entry(group: Group, table: str, entry: PurposeEntry, t: Words) -> EntryShown:

@@ -114,8 +114,9 @@ class PastRates:
     def __init__(self, ended: pd.DataFrame, key: str, base: float) -> None:
         at = ended[key].to_numpy(np.int64) * DAYS + days(ended["known_on"])
         order = np.argsort(at, kind="stable")
-        done = (ended["status"] == "completed").to_numpy(np.float64)[order]
-        self._at, self._done, self._base = at[order], np.concatenate([[0.0], np.cumsum(done)]), base
+        done = (ended["status"] == "completed").to_numpy(np.int64)[order]
+        counts = np.concatenate([[0], np.cumsum(done)]).astype(np.int32)
+        self._at, self._done, self._base = at[order], counts, base
 
     def __call__(self, key: Index, day: Days) -> Array:
         """(n,) log odds, less those of the base rate, of the share completed among outcomes before `day`."""

@@ -11,8 +11,8 @@ import typer
 from features.errors import UsageError
 from recommender.cli.options import AsJson, AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, emit, progress, say, show
-from recommender.coverage.coverage import Coverage, SourceState, coverage_of
 from recommender.coverage.coverage_sentences import cost_sentences, lead_sentences, source_sentence
+from recommender.coverage.organization_coverage import Coverage, SourceState, coverage_of
 from recommender.coverage.source_rows import source_rows
 from recommender.diagnosis import default_as_of, needs_at
 from recommender.organization_tree import OrganizationTree

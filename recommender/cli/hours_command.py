@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +16,11 @@ from recommender.cli.options import AsJson, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, emit, say, show
 from recommender.hours.hours_words import reasons_of, summary_sentence
 from recommender.hours.ledger_places import DISTRICT, LedgerFacts, below, ledger_facts, place_totals
-from recommender.records.audit_lines import OPERATOR
-from recommender.records.audit_trail import AuditLine, AuditTrail
-from recommender.records.record_store import RecordStore
+from recommender.hours.recorded_hours import hours_tables, record_people
 from recommender.settings import Settings
 from recommender.text import in_both, word
 from recommender.text.formats import number
 from recommender.workspace.exports import suffix_of, write_frame
-from recommender.workspace.import_history import user_name
 from recommender.workspace.workspace import Workspace
 
 app = typer.Typer(help=bilingual("hours.command", " "), invoke_without_command=True)
@@ -52,13 +49,13 @@ def hours(
     workspace = workspace_of(workspace_dir, settings)
     day = day_of(as_of) or settings.day()
     organizations = workspace.tables["organizations"]
-    ledger = hours_ledger(workspace.tables, day)
+    ledger = hours_ledger(hours_tables(workspace, settings), day)
     standing = ledger.standing
     if org is not None:
         standing = below(standing, organizations, org)
     rows = standing[standing["short"] > 0].reset_index(drop=True) if short else standing
     if out is not None or short:
-        _record(workspace, settings, rows["teacher_id"].unique())
+        record_people(workspace, settings, "recommender hours", rows["teacher_id"].unique())
     if out is not None:
         write_frame(out, "hours", _days(rows), workspace.origin(as_of=day.isoformat()))
     totals, facts = place_totals(standing, organizations), ledger_facts(ledger, standing)
@@ -68,23 +65,6 @@ def hours(
     _print(workspace, facts, totals, rows if short else None, org)
     if out is not None:
         say(f"→ {out}")
-
-
-def _record(workspace: Workspace, settings: Settings, teachers: Iterable[str]) -> None:
-    """A line in the audit trail for each teacher who is named, on disk before she is."""
-    store = RecordStore.of(workspace.root, settings).open()
-    trail = AuditTrail(store)
-    try:
-        at, actor = store.now(), user_name()
-        lines = [
-            trail.append(AuditLine(at, actor, OPERATOR, "recommender hours", "teacher", str(teacher), "hours", granted=True))
-            for teacher in teachers
-        ]
-        for line in lines:
-            line.result()
-    finally:
-        trail.close()
-        store.close()
 
 
 def _days(rows: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from recommender.cli import diagnose_command as diagnose
 from recommender.cli import doctor_command as doctor
 from recommender.cli import erase_command as erase
 from recommender.cli import evaluate_command as evaluate
+from recommender.cli import hour_files_command as hour_files
 from recommender.cli import hours_command as hours
 from recommender.cli import models_command as models
 from recommender.cli import plan_command as plan
@@ -63,6 +64,8 @@ app.command(help=bilingual("privacy.command_retention", " "))(retention.retentio
 app.command(help=bilingual("privacy.command_erase", " "))(erase.erase)
 app.command("research-export", help=bilingual("research.command_research_export", " "))(research.research_export)
 app.command(help=bilingual("visits.command", " "))(visits.visits)
+for part in (hour_files.decide, hour_files.export, hour_files.preview):
+    hours.app.command(help=bilingual(f"hours.command_{part.__name__}", " "))(part)
 app.add_typer(hours.app, name="hours")
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.messages import Message, message
-from recommender.coverage.coverage import Coverage, SourceTotal
+from recommender.coverage.organization_coverage import Coverage, SourceTotal
 
 
 def lead_sentences(coverage: Coverage) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ class NeedContributions:
         self._reliable = needs.reliable & needs.applies & (needs.weight > 0)
         self._needed = needs.needed
         self._short = needs.short
+
+    def spare_memory(self, keep: Callable[[dict[str, Array]], dict[str, Array]]) -> None:
+        """For a process that keeps them for long. keep: the same arrays in another place."""
+        self.__dict__.update(keep({name: getattr(self, name) for name in ("_reliable", "_needed", "_short")}))
 
     def of_needs(self, needs: Needs, rule: PreparedNeedRule) -> NeedContributions:
         """The same for teachers whose rows of `needs` and of the rule are others."""

@@ -6,6 +6,7 @@ future is done. An answer about a person waits for it (`api/audit_barrier.py`).
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -45,24 +46,27 @@ class AuditTrail:
         self._store = store
         columns = [field.name for field in fields(AuditLine)]
         self._insert = DriverStatement(sa.insert(AUDIT), store.engine.dialect, *columns)
-        self._queue: SimpleQueue[_Line | _Read | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def append(self, line: AuditLine) -> Future[None]:
         """Done when the line is on disk; its exception is UnavailableError where it could not be written."""
         done: Future[None] = Future()
-        self._put(_Line(line, done))
+        self._put(_Work(line, None, done))
         return done
 
-    def read(self, statement: BoundStatement) -> Future[Sequence[Any]]:
-        """Its rows, once lines that were handed over before are on disk: an answer that waits for its line anyway has them for
-        a tenth of what a transaction of their own costs. The exception is UnavailableError where they could not be read."""
-        done: Future[Sequence[Any]] = Future()
-        self._put(_Read(statement, done))
+    def append_and_read(self, line: AuditLine, statement: BoundStatement) -> asyncio.Future[Sequence[Any]]:
+        """The rows of a statement, when the line is on disk; its exception is UnavailableError where one of both failed.
+
+        On an event loop: all that one transaction was for come back to it in one call. An answer that waits for its line
+        anyway has the rows for a tenth of what a transaction of their own costs.
+        """
+        done: asyncio.Future[Sequence[Any]] = asyncio.get_running_loop().create_future()
+        self._put(_Work(line, statement, done))
         return done
 
-    def _put(self, work: _Line | _Read) -> None:
+    def _put(self, work: _Work) -> None:
         with self._starting:  # nothing comes after the end of the queue
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="audit-trail", daemon=True)
@@ -98,44 +102,52 @@ class AuditTrail:
                     last = True
                     break
                 batch.append(following)
-            lines = [work for work in batch if isinstance(work, _Line)]
-            reads = [work for work in batch if isinstance(work, _Read)]
-            if not (reads and self._commit(lines, reads)):
-                if lines:
-                    self._commit(lines, [])  # what cannot be read must not keep a line from the disk
-                for read in reads:
-                    self._commit([], [read])
+            self._commit(batch)
             if last:
                 return
 
-    def _commit(self, lines: list[_Line], reads: list[_Read]) -> bool:
-        """One transaction. A failure is said to whoever waits; where several were at work: False, and each is tried by itself."""
+    def _commit(self, batch: list[_Work]) -> None:
+        """In one transaction, or none of it."""
+        reads = [work.statement for work in batch if work.statement is not None]
         try:
-            rows = self._store.append(self._insert, [vars(work.line) for work in lines], [work.statement for work in reads])
+            rows = iter(self._store.append(self._insert, [vars(work.line) for work in batch], reads))
         except Exception as error:  # whoever waits has to hear of it, whatever it is
-            if reads and len(lines) + len(reads) > 1:
-                return False
-            waiting: list[Future[Any]] = [work.done for work in lines] or [work.done for work in reads]
-            for done in waiting:
-                with suppress(InvalidStateError):  # nobody waits any more
-                    done.set_exception(error)
-            return True
-        for line in lines:
-            with suppress(InvalidStateError):
-                line.done.set_result(None)
-        for read, its_rows in zip(reads, rows, strict=True):
-            with suppress(InvalidStateError):
-                read.done.set_result(its_rows)
-        return True
+            _settle([(work.done, None, error) for work in batch])
+            return
+        _settle([(work.done, None if work.statement is None else next(rows), None) for work in batch])
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Work(NamedTuple):
     line: AuditLine
-    done: Future[None]
+    statement: BoundStatement | None
+    done: Future[None] | asyncio.Future[Sequence[Any]]
 
 
-@dataclass(frozen=True)
-class _Read:
-    statement: BoundStatement
-    done: Future[Sequence[Any]]
+_Result = tuple[Any, Any, Exception | None]  # future, result, exception
+
+
+def _settle(results: list[_Result]) -> None:
+    """Says to all who wait how it went; those of a loop hear it in one call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Result]] = {}
+    for done, rows, error in results:
+        if isinstance(done, asyncio.Future):
+            by_loop.setdefault(done.get_loop(), []).append((done, rows, error))
+        else:
+            with suppress(InvalidStateError):  # nobody waits any more
+                _set(done, rows, error)
+    for loop, its_results in by_loop.items():
+        with suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(_settle_in_loop, its_results)
+
+
+def _settle_in_loop(results: list[_Result]) -> None:
+    for done, rows, error in results:
+        if not done.done():
+            _set(done, rows, error)
+
+
+def _set(done: Any, rows: Any, error: Exception | None) -> None:
+    if error is None:
+        done.set_result(rows)
+    else:
+        done.set_exception(error)

@@ -181,5 +181,12 @@ def _rows(cursor: DBAPICursor, statement: DriverStatement, values: Mapping[str, 
     return cursor.fetchall()
 
 
+def acknowledge_part(connection: sa.Connection, author: Author, key: str, request: Mapping[str, Any], at: datetime) -> None:
+    """The key of a further row of a write that `RecordStore.once` acknowledges as a whole: every row has a key of its own."""
+    digest = hashlib.sha256(_json(request).encode()).hexdigest()
+    values = {"actor": author.subject, "key": key, "request": digest, "answer": _json({"part": True}), "at": at}
+    connection.execute(sa.insert(IDEMPOTENCY_KEYS).values(values))
+
+
 def _json(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

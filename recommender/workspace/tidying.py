@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from models.bundles.durable import PRIVATE_FILE, PRIVATE_FOLDER, is_abandoned
 
-FOLDERS: Final = (".tables", "tables", "bundles", "cache", "scores", "plans", "sign-in", "simulated", "visits")
+FOLDERS: Final = (".tables", "tables", "bundles", "cache", "scores", "plans", "sign-in", "simulated", "visits", "uploads")
 FILES: Final = ("state.json", "imports.json", "left-out.json", "promoted.json", "store.db")
 WRITTEN_INTO: Final = (
     ".", ".tables", "bundles", "cache/needs", "cache/lists", "cache/mapped", "scores", "plans", "plans/.jobs", "sign-in",

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -33,6 +34,7 @@ from features.disclosure import OTHERS
 from features.errors import UnknownIdError
 from features.hours import CountedHours, CourseHours
 from features.messages import BilingualText
+from features.tables import Tables, typed_frame
 from models.behaviour.completion import CompletionModel
 from models.behaviour.enrolment_model import EnrolmentModel
 from models.bundles.registry import Registry
@@ -44,8 +46,8 @@ from models.evaluation.list_metrics import MetricRow
 from models.evaluation.parts import PartRow
 from models.rankers.scoring_model import ScoringModel
 from recommender.advice import AdviceService
-from recommender.coverage.coverage import Coverage, SchoolState, SourceState, SourceTotal
 from recommender.coverage.last_imports import LastImport
+from recommender.coverage.organization_coverage import Coverage, SchoolState, SourceState, SourceTotal
 from recommender.coverage.reliability_cost import ReliabilityCost
 from recommender.coverage.source_rows import SOURCES
 from recommender.data_age import DataAge
@@ -80,8 +82,11 @@ from recommender.types import (
     SchoolView,
     TeacherNeeds,
 )
+from recommender.uploads.upload import Upload
+from recommender.uploads.upload_store import UploadStore
 from recommender.visits.proposed_visits import ProposedVisits
 from recommender.visits.visit_plan import KINDS, ExpectedWorth, SchoolVisits, VisitPlan
+from recommender.workspace.importing import Mode
 from recommender.workspace.workspace import Workspace
 
 AS_OF = date(2026, 6, 30)
@@ -208,7 +213,6 @@ class SimulatedService:
 
     made_up: bool = True
     compared: bool = True
-    lists_are_open: bool = False
     version: ServedVersion = VERSION
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
@@ -236,7 +240,11 @@ class SimulatedService:
     def prepared_advice(self, teacher_id: str, top: int = 10) -> None:
         self._known(teacher_id, SCHOOL_OF)
 
-    prepared_unchanged = prepared_advice
+    def lists_are_open(self, age: DataAge) -> bool:
+        return False
+
+    def prepared_unchanged(self, teacher_id: str, top: int, age: DataAge) -> None:
+        self._known(teacher_id, SCHOOL_OF)
 
     def school_advice(self, school_id: str, top: int = 10) -> Advice:
         self._known(school_id, ("S1", "S2", "S3"))
@@ -340,10 +348,42 @@ class SimulatedService:
         totals = tuple(SourceTotal(s, 0.48, 0.4, "2026-06-01", 1 + (s == "surveys"), cost) for s in SOURCES)
         return Coverage(org_id, f"示例机构 {org_id}", AS_OF, self.made_up, 46, schools, 1, totals)
 
+    @property
+    def hours_tables(self) -> Tables:
+        return HOURS_TABLES
+
     def own_view(self, teacher_id: str) -> SimulatedOwnView | None:
         self._known(teacher_id, SCHOOL_OF)
         return self.view
 
+
+def _hours_tables() -> Tables:
+    """A yearly rule, and entries: of T1 one to check, one to recognise, one on two platforms, one refused; of T3 one to check."""
+    entry = {"activity": "暑期研修", "platform": "市平台", "category": "professional", "hours": 10.0, "level": "city",
+             "done_on": pd.Timestamp("2026-03-01")}  # fmt: skip
+    entries = [
+        {"entry_id": "E1", "teacher_id": "T1", "status": "claimed"},
+        {"entry_id": "E2", "teacher_id": "T1", "status": "checked", "activity": "课堂提问工作坊"},
+        {"entry_id": "E3", "teacher_id": "T3", "status": "claimed"},
+        {"entry_id": "E4", "teacher_id": "T1", "status": "recognised", "activity": "新课标培训", "hours": 12.0},
+        {"entry_id": "E5", "teacher_id": "T1", "status": "recognised", "activity": "新课标培训", "platform": "国家平台"},
+        {"entry_id": "E6", "teacher_id": "T1", "status": "refused", "activity": "读书会", "reason": "没有材料"},
+    ]
+    kinds = {"S": "school", "D": "district", "C": "city"}
+    frames = {
+        "organizations": pd.DataFrame([
+            {"org_id": org, "name": f"示例机构 {org}", "kind": kinds[org[0]], "parent_id": above[1] if above[1:] else None}
+            for org, above in TREE.items()
+        ]),
+        "teachers": pd.DataFrame([{"teacher_id": t, "school_id": s, "role": "teacher"} for t, s in SCHOOL_OF.items()]),
+        "hour_rules": pd.DataFrame([{"jurisdiction": "C1", "category": "any", "cycle_start": pd.Timestamp("2026-01-01"),
+                                     "cycle_years": 1.0, "min_hours": 50.0}]),
+        "hour_entries": pd.DataFrame([entry | one for one in entries]),
+    }  # fmt: skip
+    return Tables({name: typed_frame(name, frame) for name, frame in frames.items()}, made_up=True)
+
+
+HOURS_TABLES = _hours_tables()
 
 DONE, RUNNING, FOREIGN = "P0000000000aa", "P0000000000bb", "P0000000000ff"
 
@@ -492,6 +532,13 @@ def new_records() -> RecordStore:
     return RecordStore(sqlite_url(path))
 
 
+UPLOAD = "U00000000000000aa"
+ROWS = {"rows": 3, "left_out": 0, "new": 1, "changed": 1, "same": 1, "gone": 0}
+CHECKED_UPLOAD = Upload(
+    UPLOAD, "keeper", "admin", datetime.now(UTC), Mode.ADD, ("a.csv",), "checked",
+    checked={"tables": {"teachers": ROWS}, "problems": 0, "notes": 0, "made_up": False, "before": None,
+             "changed_meanwhile": False},
+)  # fmt: skip
 FOLDERS = ExitStack()
 atexit.register(FOLDERS.close)
 
@@ -556,6 +603,14 @@ def new_registry() -> ModelVersions:
     return ModelVersions(root / "bundles", root / "scores", lambda: BUNDLE_KEY)
 
 
+def new_uploads() -> UploadStore:
+    """One upload that was checked; work that is started is not done."""
+    store = UploadStore(Path(FOLDERS.enter_context(tempfile.TemporaryDirectory())), lambda root, upload_id: None)
+    store.save(CHECKED_UPLOAD)
+    store.path(UPLOAD, "problems.xlsx").write_bytes(b"PK")
+    return store
+
+
 SESSION_KEY = "signs the sessions of these tests, and nothing else"
 
 
@@ -565,7 +620,10 @@ def client_of(service: SimulatedService, log: io.StringIO | None = None, **more:
     plans = more.pop("plans", None) or SimulatedPlans()
     records = more.pop("records", None) or new_records()
     sign_in = more.pop("sign_in", None) or SignInService(Settings(token_key=SecretStr(SESSION_KEY)), records)  # type: ignore[arg-type]
-    app = create_app(lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in)  # type: ignore[arg-type]
+    uploads = more.pop("uploads", None) or new_uploads()
+    app = create_app(
+        lambda: service, VISITORS.get, registry, log or io.StringIO(), plans, records, sign_in, uploads=uploads  # type: ignore[arg-type]
+    )  # fmt: skip
     app.state.service, app.state.loading = service, "ready"
     app.state.records.open()
     app.state.writes.per_minute = app.state.sign_ins.per_minute = 10**9  # tests of the limits set them

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from api.access_page import AccessRow, access_page, access_rows
 from api.auth import GRANTS
+from recommender.records.hour_records import HourClaim
 from recommender.records.objection_records import Contested
 from recommender.records.record_store import Author
 from recommender.tokens import ROLES
@@ -32,6 +34,10 @@ OWN = {
     "/v1/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
     "/v1/objections/{objection_id}/answer": {"school": "1", "district": "2", "admin": "1"},
     "/v1/objections/{objection_id}/withdraw": {"teacher": "1"},
+    "/v1/hours/entries": {"teacher": "", "school": "", "district": ""},
+    "/v1/hours/entries/{entry_id}/decisions": {"school": "E1", "district": "E2"},
+    "/v1/hours/entries/{entry_id}/withdraw": {"teacher": "claim:1"},
+    "/v1/organizations/{organization_id}/hours": {"school": "S1", "district": "D1"},
     "/v1/feedback": {"teacher": "T1"},
     "/v1/schools/{school_id}/recommendations": {"school": "S1"},
     "/v1/schools/{school_id}/needs": {"school": "S1", "district": "S1"},
@@ -54,6 +60,10 @@ OWN = {
     "/teachers/{teacher_id}/objections": {"teacher": "T1"},
     "/teachers/{teacher_id}/objections/withdraw": {"teacher": "T1"},
     "/teachers/{teacher_id}/contest": {"teacher": "T1"},
+    "/teachers/{teacher_id}/hours": {"teacher": "T1"},
+    "/teachers/{teacher_id}/hours/withdraw": {"teacher": "T1"},
+    "/hours": {"school": "", "district": ""},
+    "/organizations/{organization_id}/hours": {"school": "S1", "district": "D1"},
     "/objections": {"school": "", "district": "", "admin": ""},
     "/objections/{objection_id}": {"school": "1", "district": "2", "admin": "1"},
     "/schools/{school_id}": {"school": "S1", "district": "S1"},
@@ -68,6 +78,14 @@ OWN = {
     "/models/changes": {"researcher": "", "admin": ""},
     "/models/diagnosis": {"researcher": "", "admin": ""},
     "/models/{version}": dict.fromkeys(("researcher", "admin"), "2026-06-30-0a1b2c3d"),
+    "/data": {"admin": ""},
+    "/data/uploads": {"admin": ""},
+    "/data/uploads/{upload_id}": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/columns": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/confirm": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/discard": {"admin": "U00000000000000aa"},
+    "/data/uploads/{upload_id}/problems.xlsx": {"admin": "U00000000000000aa"},
+    "/data/undo": {"admin": ""},
     "/courses": dict.fromkeys(ROLES, ""),
     "/courses/{course_id}": dict.fromkeys(ROLES, "K1"),
 }
@@ -80,6 +98,16 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/v1/teachers/{teacher_id}/objections": ({"json": {"about": {"course": "K2"}, "text": "wrong"}}, 201),
     "/v1/objections/{objection_id}/answer": ({"json": {"decision": "upheld", "reason": "right"}}, 201),
     "/v1/objections/{objection_id}/withdraw": ({"json": {}}, 201),
+    "/v1/hours/entries": (
+        {"json": {"teacher_id": "T1", "activity": "a", "category": "public", "hours": 2, "done_on": "2026-05-01",
+                  "level": "school"}}, 201),
+    "/v1/hours/entries/{entry_id}/decisions": ({"json": {"decision": "refused", "reason": "no"}}, 201),
+    "/v1/hours/entries/{entry_id}/withdraw": ({"json": {}}, 201),
+    "/teachers/{teacher_id}/hours": (
+        {"data": {"activity": "a", "category": "public", "hours": "2", "done_on": "2026-05-01", "level": "school",
+                  "form_token": "OWN"}}, 303),
+    "/teachers/{teacher_id}/hours/withdraw": ({"data": {"entry_id": "claim:1", "form_token": "OWN"}}, 303),
+    "/hours": ({"data": {"decision": "refused", "reason": "no", "all": "on", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/self-assessment": ({"data": {"action": "next", "score:SELF-1": "3", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/feedback": ({"data": {"course_id": "K1", "action": "intend", "form_token": "OWN"}}, 303),
     "/teachers/{teacher_id}/personalisation": ({"data": {"enabled": "false", "form_token": "OWN"}}, 303),
@@ -94,21 +122,28 @@ SENT: dict[str, tuple[dict[str, Any], int]] = {  # where nothing can be read: fo
     "/v1/plans/{plan_id}/adopt": ({}, 200),
     "/v1/plans/{plan_id}/withdraw": ({}, 200),
     "/v1/models/{version}/promote": ({"json": {"reason": "better"}}, 202),
+    "/data/uploads": ({"data": {"pasted": "a", "form_token": "OWN"}, "files": {"files": ("", b"")}}, 303),
+    "/data/uploads/{upload_id}/columns": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/uploads/{upload_id}/confirm": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/uploads/{upload_id}/discard": ({"data": {"form_token": "OWN"}}, 303),
+    "/data/undo": ({"data": {"version": "none", "form_token": "OWN"}}, 303),
     "/models/changes": (
         {"data": {"action": "propose", "kind": "promote", "version": "2026-01-01-00000000", "reason": "better",
                   "form_token": "OWN"}}, 303),
 }  # fmt: skip
 BOTH = {  # read, too
     "/teachers/{teacher_id}/self-assessment", "/v1/teachers/{teacher_id}/objections", "/teachers/{teacher_id}/contest",
-    "/objections/{objection_id}",
+    "/objections/{objection_id}", "/v1/hours/entries", "/teachers/{teacher_id}/hours", "/hours",
 }  # fmt: skip
 QUERY = {"/teachers/{teacher_id}/contest": "?course=K1"}
 BODY = {"/v1/feedback": "teacher_id", "/v1/plans": "district_id"}
 EXAMPLES = {"teacher_id": "T1", "school_id": "S1", "course_id": "K1", "district_id": "D1", "plan_id": "P0000000000aa",
-            "objection_id": "1", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
+            "objection_id": "1", "entry_id": "E1", "organization_id": "S1", "version": "2026-06-30-0a1b2c3d",
+            "upload_id": "U00000000000000aa"}  # fmt: skip
 EXISTING = {
     "teacher_id": {"T1", "T2", "T3"}, "school_id": {"S1", "S2", "S3"}, "district_id": {"D1", "D2"},
     "plan_id": {"P0000000000aa", "P0000000000ff"}, "objection_id": {"1", "2", "3", "4"},
+    "entry_id": {"E1", "E2", "E3", "claim:1", "claim:2"}, "organization_id": {"S1", "S2", "S3", "D1", "D2", "C1"},
 }  # fmt: skip
 NOT_MINE = {
     ("teacher_id", "teacher"): ("T2", "T3", "T999", "S1"),
@@ -122,6 +157,12 @@ NOT_MINE = {
     ("objection_id", "district"): ("1", "3", "4", "99", "x"),
     ("objection_id", "teacher"): ("3", "4", "99", "x"),
     ("objection_id", "admin"): ("99", "0", "x", "T1"),
+    ("upload_id", "admin"): ("U00000000000000bb", "x", "T1"),
+    ("entry_id", "school"): ("E3", "claim:2", "claim:99", "E99", "claim:x"),
+    ("entry_id", "district"): ("E3", "claim:2", "E99", "claim:-1"),
+    ("entry_id", "teacher"): ("E3", "claim:2", "E99", "9" * 30),
+    ("organization_id", "school"): ("S2", "S3", "D1", "S999", "T1"),
+    ("organization_id", "district"): ("S3", "D2", "C1", "S999", "T1"),
     ("version", "researcher"): ("2026-06-30-ffffffff", "nobody", "T1"),
     ("version", "admin"): ("2026-06-30-ffffffff", "nobody", "T1"),
 }
@@ -135,6 +176,9 @@ CONTESTED = (
 @pytest.fixture
 def client(client: TestClient) -> TestClient:
     for n, (teacher, about) in enumerate(CONTESTED):
+        if not n % 2:
+            claim = HourClaim("a", "public", 2.0, date(2026, 5, 1), "school")
+            client.app.state.hour_records.claim(Author(teacher, "teacher"), f"claim-{n}", teacher, claim)  # type: ignore[attr-defined]
         client.app.state.objections.contest(Author(teacher, "teacher"), f"earlier-{n}", teacher, about, "wrong")  # type: ignore[attr-defined]
     return client
 
@@ -148,7 +192,7 @@ def _call(client: TestClient, path: str, url: str, one: str = "", **more: Any) -
             sent = {"json": sent["json"] | {BODY[path]: one}}
         if "form_token" in sent.get("data", {}):
             token = hashlib.sha256(b"form\0" + headers.get("Authorization", "").encode()).hexdigest()
-            sent = {"data": sent["data"] | {"form_token": token}}
+            sent = sent | {"data": sent["data"] | {"form_token": token}}
         return client.post(url, follow_redirects=False, headers=headers, **sent, **more)
     return client.get(url, **more)
 

@@ -112,7 +112,7 @@ def test_the_whole_catalogue_is_reached_page_by_page(served: TestClient) -> None
 
 
 def test_every_teacher_and_school_has_a_page(served: TestClient, city: Any) -> None:
-    teachers = sorted(city.service._teacher)[::20]
+    teachers = sorted(map(str, city.service._recommender.snapshot.teacher_ids))[::20]
     schools = sorted(city.service._school)[::2]
     pages = [(f"/teachers/{t}", "teacher", t, ()) for t in teachers]
     pages += [(f"/teachers/{t}/held", "teacher", t, ()) for t in teachers]

@@ -30,10 +30,11 @@ def test_the_commands_write_mapped_files(
     source: Path, blocks: Callable[[str], Any], run: Callable[[str], int]
 ) -> None:
     lines = [line for block in blocks(PAGE) if block.language == "console" for line in block.text.splitlines()]
-    assert len(lines) == len(list(source.iterdir())) == 3
-    assert [run(line) for line in lines] == [0, 0, 0]
+    assert len(lines) == len(list(source.iterdir())) == 4
+    assert [run(line) for line in lines] == [0, 0, 0, 0]
     mappings = [read_mapping(source.parent / line.split("--out ")[1]) for line in lines]
-    assert [len(m.pupils) for m in mappings] == [2, 0, 0] and [len(m.ratings) for m in mappings] == [0, 0, 1]
+    assert [len(m.pupils) for m in mappings] == [2, 0, 0, 0] and [len(m.ratings) for m in mappings] == [0, 0, 1, 0]
+    assert [table.name for table in mappings[3].tables] == ["observations", "observations"]  # a scale each
     assert [table.name for table in mappings[1].tables][:3] == ["results", "assessments", "assessment_dimensions"]
 
 

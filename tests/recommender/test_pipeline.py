@@ -12,8 +12,12 @@ import pytest
 
 import recommender.pipeline as pipeline
 from features.eligibility import open_courses
-from recommender.diagnosis import default_as_of, run_diagnose
+from features.hours import hours_owed
+from recommender.diagnosis import default_as_of, posterior_state, run_diagnose
+from recommender.hours.recorded_hours import hour_records
 from recommender.pipeline import run_bundle, run_recommend, run_recommender
+from recommender.records.hour_records import DecidedEntry, HourClaim
+from recommender.records.record_store import Author
 from recommender.workspace.importing import import_tables
 from recommender.workspace.workspace import Workspace
 
@@ -30,6 +34,24 @@ def test_nothing_is_made_twice(copy: Workspace, city, counted: dict[str, Calls])
     run_bundle(copy, city.settings)
     assert (counted["diagnose"].calls, counted["train"].calls) == (0, 0)
     assert (copy.scores / "needs.parquet").stat().st_mtime_ns == before
+
+
+def test_hours_recognised_here_count_in_lists_and_plans(
+    copy: Workspace, city, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = default_as_of(copy.tables)
+    monkeypatch.setenv("RECOMMENDER_TODAY", day.isoformat())  # decided on the day of the data
+    before = pipeline.run_snapshot(copy, day)
+    teacher = str(before.teacher_ids[0])
+    with hour_records(copy, city.settings) as records:
+        entry = records.claim(Author(teacher, "teacher"), "1", teacher, HourClaim("读书会", "public", 3.0, day, "school"))
+        for n, decision in enumerate(("checked", "recognised")):
+            records.decide(Author("office", "district"), f"{n}", [DecidedEntry(entry, teacher, "claimed")], decision)
+    after = pipeline.run_snapshot(copy, day)
+    counted = [hours_owed(one.tables, day).set_index(["teacher_id", "category"])["counted"] for one in (before, after)]
+    difference = (counted[1] - counted[0]).loc[lambda change: change != 0]
+    assert set(difference.index) == {(teacher, "any"), (teacher, "public")} and set(difference) == {3.0}
+    assert posterior_state(copy, after) is not None  # what the diagnosis kept belongs to the imported tables
 
 
 @pytest.mark.slow

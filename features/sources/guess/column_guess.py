@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,9 +51,7 @@ def guess_columns(sheet: Sheet, table: Table, known: Mapping[str, Collection[str
     usable = [i for i in indices if not looks_like_id_cards(sheet.header[i], sheet.columns[i])]
     values = {i: distinct_values(sheet.columns[i]) for i in usable}
     pairs = {
-        (i, c): _pair(
-            sheet.header[i], table, column, share_that_fits(values[i], column, known), is_telling(column, known)
-        )
+        (i, c): _pair(sheet.header[i], table, column, values[i], known)
         for i in usable
         for c, column in enumerate(table.columns)
     }
@@ -83,9 +81,14 @@ def guess_columns(sheet: Sheet, table: Table, known: Mapping[str, Collection[str
 
 
 def _pair(
-    header: str, table: Table, column: Column, fits: float | None, telling: bool
+    header: str, table: Table, column: Column, values: Sequence[str], known: Mapping[str, Collection[str]]
 ) -> tuple[float, NameScore, float | None]:
+    """(score, reason, share of the cells that can be read there); cells are read only where something may speak for it."""
     name = name_score(header, table, column.name)
+    telling = is_telling(column, known)
+    if name is None and not telling:
+        return 0.0, NameScore(0.0, "content"), None
+    fits = share_that_fits(values, column, known)
     if name is None:
         score = BY_CONTENT * fits if fits is not None and fits >= 0.9 and telling else 0.0
         return score, NameScore(score, "content"), fits

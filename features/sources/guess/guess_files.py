@@ -61,12 +61,15 @@ class FileGuesses:
 
 
 def guess_files(
-    paths: Sequence[Path], existing: Mapping[str, pd.DataFrame], values: Mapping[str, str] | None = None
+    paths: Sequence[Path],
+    existing: Mapping[str, pd.DataFrame],
+    values: Mapping[str, str] | None = None,
+    tables: Mapping[tuple[str, str | None], str] | None = None,
 ) -> FileGuesses:
     """A guess for each sheet under the paths that is not already a table with its own headers. Raises FileReadError.
 
     existing: the tables of the workspace, whose ids and names are looked for. values: column -> value of every row, where
-    a sheet has no such column.
+    a sheet has no such column. tables: (file, sheet) -> the table that it is, whatever it looks like.
     """
     known, names = known_words(existing), known_names(existing)
     wide: list[WideGuess] = []
@@ -84,9 +87,10 @@ def guess_files(
             def read(header: HeaderRows, file: Path = file, name: str | None = name) -> Sheet:
                 return read_sheet(file, name) if header is None else read_sheet(file, name, header_rows=header)
 
-            if table is not None and _is_table(file, suffix, TABLES[table], read):
+            said = (tables or {}).get((file.name, name))
+            if said is None and table is not None and _is_table(file, suffix, TABLES[table], read):
                 continue
-            guess = guess_sheet(read, known, table, values, names)
+            guess = guess_sheet(read, known, said or table, values, names)
             if guess is None:
                 unknown.append((file.name, name))
             elif isinstance(guess, WideGuess):

@@ -13,6 +13,7 @@ from features.sources.read.sheet import Sheet
 
 DEEPEST: Final = 15  # rows from the top in which a header is looked for
 CLEAR: Final = 0.8  # a cell that names a column
+NUMBER: Final = re.compile(r"[-+\d.,%]+")  # names no column
 REMARK: Final = re.compile(r"[:：]|\d{4}")
 
 
@@ -43,7 +44,7 @@ def _first_rows(sheet: Sheet) -> list[tuple[int, list[str]]]:
 
 
 def _most_names(cells: Sequence[str]) -> int:
-    distinct = list(dict.fromkeys(filter(None, cells)))
+    distinct = [cell for cell in dict.fromkeys(cells) if cell and not NUMBER.fullmatch(cell)]
     if len(distinct) < 2:
         return 0
     of_tables = max(sum(any(_names(cell, name, column.name) for column in table.columns) for cell in distinct)

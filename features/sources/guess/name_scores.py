@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from features.schema import Table
 from features.sources.read.sheet import fold
 
-Reason = Literal["name", "synonym", "similar", "content", "remembered"]
+Reason = Literal["name", "synonym", "similar", "content", "remembered", "chosen"]
 SIMILAR: Final = 80  # least likeness, as `fuzz.ratio` measures it
 BRACKETS: Final = re.compile(r"[(（\[【].*?[)）\]】]")
 MARKS: Final = re.compile(r"[*＊:：、/_\-\s]+")

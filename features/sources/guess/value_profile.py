@@ -8,8 +8,9 @@ from typing import Final
 import pyarrow.compute as pc
 
 from features.schema import Column
+from features.schema.coded_values import code_of
 from features.sources.read.cell import CellError, read_cell
-from features.sources.read.sheet import Texts
+from features.sources.read.sheet import Texts, half_width
 from features.sources.read.subject_names import subject_names
 
 SAMPLE: Final = 2000  # cells
@@ -50,6 +51,8 @@ def _items(value: str) -> list[str]:
 
 
 def _reads(value: str, column: Column) -> bool:
+    if column.choices and column.kind == "text":  # no sentence is made of what is expected, as reading does
+        return code_of(half_width(value).strip(), column.choices) is not None
     try:
         return read_cell(value, column) is not None
     except CellError:

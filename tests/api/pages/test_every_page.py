@@ -24,7 +24,9 @@ from api.server_settings import ServerSettings
 from features.errors import BusyError, ReadError, StaleError, UnavailableError
 from features.messages import BilingualText
 from features.row_identity import row_digest
+from features.tables import Tables
 from recommender.records.feedback_records import FeedbackEvent, FeedbackRecords, TeacherStanding
+from recommender.records.hour_records import HourRecords
 from recommender.records.model_change_records import ModelChange, Promotion
 from recommender.records.objection_records import Contested, Objection, ObjectionAnswer, ObjectionRecords
 from recommender.records.self_assessment_records import (
@@ -40,14 +42,19 @@ from recommender.settings import Settings
 from recommender.sign_in.sign_in_links import link_code
 from recommender.text.catalogues import catalogue
 from recommender.tokens import issue_token
+from recommender.uploads.upload import Upload
+from recommender.uploads.upload_store import UploadStore
+from recommender.workspace.importing import Mode
 
 KEY = "a key for tests that is long enough to be taken as one"
 LANGS = ("zh", "en")
 PLAN, RUNNING = "P0000000000aa", "P0000000000bb"
+ENDS = ("columns", "confirm", "discard", "problems.xlsx")
 WITHOUT_HTML = {
     "/healthz", "/readyz", "/metrics", "/openapi.json",  # for machines
     "/sign-out", "/sign-in", "/plans/{plan_id}/stop", "/plans/{plan_id}/adopt",
-    "/plans/{plan_id}/withdraw",  # lead to another page
+    "/plans/{plan_id}/withdraw", "/data/uploads", "/data/undo", *(f"/data/uploads/{{upload_id}}/{end}" for end in ENDS),
+    # lead to another page, or are a workbook
     "/models/diagnosis",  # a document of its own, in both languages: tests/recommender/reports
 }  # fmt: skip
 
@@ -130,6 +137,12 @@ def _adopted(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     plans.adopt(PLAN, "planner")
 
 
+def _no_hours(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+    """Tables without rules and entries of hours."""
+    frames = {name: service.hours_tables[name] for name in ("organizations", "teachers")}
+    patch.setattr(type(service), "hours_tables", Tables(frames, made_up=True))
+
+
 def _later(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
     """Five months after as-of."""
     service.age = replace(service.age, open_on=service.age.as_of.replace(month=11), closed=12)
@@ -157,7 +170,7 @@ def _fails(name: str, error: Exception) -> Callable[..., None]:
 
 def _unsaved(name: str, records: type = FeedbackRecords) -> Callable[..., None]:
     def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise UnavailableError("records.busy")
 
         patch.setattr(records, name, fail)
@@ -277,6 +290,59 @@ def _unpersonalised(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None
     service.needs["T1"] = replace(service.teacher_needs("T1"), personalised=False, open_courses=())
 
 
+UPLOADS, UPLOAD = "/data/uploads", "U00000000000000aa"
+GUESS = {
+    "sheets": [{
+        "place": "教师.xlsx[在编]", "file": "教师.xlsx", "sheet": "在编", "table": "teachers", "header": [2, 3],
+        "granted": {"role": "teacher"}, "missing": ["stage"], "others": [], "sure": False,
+        "columns": [
+            {"letter": "A", "header": "工号", "column": "teacher_id", "sure": True, "reason": "name", "near": "",
+             "alternative": None, "fits": 1.0},
+            {"letter": "B", "header": "教什么", "column": "subject", "sure": False, "reason": "content", "near": "",
+             "alternative": "title", "fits": 0.9},
+            {"letter": "C", "header": "序号", "column": None, "sure": False, "reason": None, "near": "", "alternative": "name",
+             "fits": None},
+        ],
+    }],
+    "wide": [{
+        "place": "成绩.csv", "file": "成绩.csv", "sheet": None, "kind": "pupils", "header": [1], "remembered": False,
+        "columns": [{"letter": "A", "header": "班级", "use": "class", "into": "", "why": None, "sure": True},
+                    {"letter": "B", "header": "总分", "use": None, "into": "", "why": "calculated", "sure": True}],
+        "questions": [
+            {"name": "assessment", "value": "", "sure": False, "choices": [], "required": True},
+            {"name": "stage", "value": "primary", "sure": True, "choices": ["primary", "junior"], "required": False}],
+    }],
+    "unknown": [{"place": "菜单.csv", "file": "菜单.csv", "sheet": None}],
+}  # fmt: skip
+ISSUES = [
+    {"severity": severity, "file": "教师.xlsx", "sheet": "在编", "column": "B 教什么", "count": 40, "example": "数学",
+     "expected": {"zh": "写错了", "en": "wrong"}, "rows": [{"row": 4, "value": "示例", "zh": "写错了", "en": "wrong"}]}
+    for severity in ("problem", "note")
+]  # fmt: skip
+
+
+def _uploads(*states: str) -> Callable[..., None]:
+    """An upload in each of these states, the first one at the address of the cases."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        rows = {"rows": 3, "left_out": 2, "new": 1, "changed": 0, "same": 0, "gone": 4}
+        checked = {"tables": {"teachers": rows}, "problems": 2, "notes": 1, "made_up": False, "before": None,
+                   "changed_meanwhile": True}  # fmt: skip
+        error = BilingualText("写错了", "wrong")
+        several = tuple(
+            Upload(UPLOAD, "keeper", "admin", datetime(2026, 9, 1, 8, tzinfo=UTC), Mode.REPLACE, ("教师.xlsx",), state,  # type: ignore[arg-type]
+                   what="", share=0.4, error=error, checked=checked, number=3)
+            for state in states
+        )  # fmt: skip
+        patch.setattr(UploadStore, "all", lambda _: several)
+        patch.setattr(UploadStore, "expire", lambda _: 0)
+        patch.setattr(UploadStore, "read", lambda *_: several[0])
+        contents = {"guess.json": GUESS, "issues.json": ISSUES}
+        patch.setattr(UploadStore, "content", lambda _, upload_id, name: contents.get(name))
+
+    return arrange
+
+
 ROW = "table=teachers&key=%7B%22teacher_id%22%3A%20%22T1%22%7D"
 DESK_TOKEN = hashlib.sha256(b"form\0Bearer school").hexdigest()
 FORM_TOKEN = hashlib.sha256(b"form\0Bearer teacher").hexdigest()
@@ -302,6 +368,7 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
 OWN_VIEW = "/teachers/{teacher_id:id}/self-assessment"
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
+MY_HOURS, SHORT = "/teachers/{teacher_id:id}/hours", "/organizations/{organization_id:id}/hours"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
 OBJECTION = "/objections/{objection_id}"
 COVERAGE = "/districts/{district_id:id}/coverage"
@@ -325,6 +392,32 @@ CASES = [
     Case("/privacy", "/privacy", "", "a visitor", ("还没有填写负责的单位", "not entered the responsible office")),
     Case("/privacy", "/privacy", "teacher", "signed in", ("不给教师排名", "Teachers are not ranked")),
     Case("/docs", "/docs", "teacher"), Case("/docs", "/docs", ""),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "activities", ("同一活动，不重复计", "the same activity, counted once")),
+    Case(MY_HOURS, "/teachers/T1/hours?after=claimed", "teacher", "claimed", ("等待学校审核", "your school checks it next")),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "none", ("还没有登记的活动", "No activity is recorded yet"),
+         arrange=_no_hours),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "mistake", ("请填写以 http", "is an address that begins with"), 422,
+         {"activity": "读书会", "category": "public", "hours": "2", "done_on": "2026-05-01", "level": "school",
+          "evidence_url": "ftp://example.org", "form_token": FORM_TOKEN}),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "no number", ("请填写学时", "Fill in hours"), 422,
+         {"activity": "a", "hours": "x", "form_token": FORM_TOKEN}),
+    Case(MY_HOURS, "/teachers/T1/hours", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"activity": "a", "category": "public", "hours": "2", "done_on": "2026-05-01", "level": "school",
+          "form_token": FORM_TOKEN}, _unsaved("claim", HourRecords)),
+    Case(f"{MY_HOURS}/withdraw", "/teachers/T1/hours/withdraw", "teacher", "not saved", ("没能保存", "Could not save"), 503,
+         {"form_token": FORM_TOKEN, "entry_id": "E1"}, _unsaved("sent_before", HourRecords)),
+    Case("/hours", "/hours", "school", "waits", ("学时审核", "Hours to check")),
+    Case("/hours", "/hours?done=3", "district", "done", ("已处理 3 条", "3 entries decided")),
+    Case("/hours", "/hours?activity=nothing", "school", "none pass", ("没有待办的学时", "Nothing waits")),
+    Case("/hours", "/hours", "school", "no reason", ("不通过请写明理由", "A refusal needs a reason"), 422,
+         {"decision": "refused", "all": "on", "form_token": DESK_TOKEN}),
+    Case("/hours", "/hours", "school", "not saved", ("没能保存", "Could not save"), 503,
+         {"decision": "checked", "all": "on", "form_token": DESK_TOKEN}, _unsaved("decide", HourRecords)),
+    Case("/hours", "/hours", "district", "nothing picked", ("请先勾选", "Pick entries first"), 422,
+         {"decision": "recognised", "form_token": hashlib.sha256(b"form\0Bearer district").hexdigest()}),
+    Case(SHORT, "/organizations/S1/hours", "school", "people", ("按工号排列", "ordered by id")),
+    Case(SHORT, "/organizations/D1/hours", "district", "people", ("学时不足（2 行）", "Short of hours (2 rows)")),
+    Case(SHORT, "/organizations/S1/hours", "school", "nobody", ("没有人学时不足", "Nobody is short"), arrange=_no_hours),
     Case(TEACHER, "/teachers/T1", "teacher", "clear", ("明确的需求", "Clear need")),
     Case(TEACHER, "/teachers/T1", "teacher", "possible", ("可能的需求", "Possible need"), arrange=_bands("possible")),
     Case(TEACHER, "/teachers/T1", "teacher", "thin", ("依据不足", "Not enough to go on"),
@@ -501,16 +594,25 @@ CASES = [
     Case("error", "/districts/D1/plans", "district", "413", ("内容过大", "Content too large"), 413, {"budget": "1" * 2_000_000}),
     Case("error", "/plans/P0000000000aa/stop", "district", "429", ("排队的方案太多", "Too many plans"), 429, {"": ""},
          _fails("stop", BusyError("plans.queue_full", 30, n=50))),
+    Case("/data", "/data", "admin", says=("还没有导入过数据", "Nothing has been imported yet"), arrange=_uploads()),
+    Case("/data", "/data?after=undone", "admin", "undone", ("已撤销", "Undone"), arrange=_uploads("failed", "interrupted")),
+    *(Case(f"{UPLOADS}/{{upload_id}}", f"/data/uploads/{UPLOAD}", "admin", state, says, arrange=_uploads(state))
+      for state, says in (
+          ("asking", ("各列是什么", "What the columns are")), ("checked", ("有问题的：2 处", "Problems: 2")),
+          ("working", ("正在读取和检查", "Reading and checking")), ("written", ("已导入（第 3 次）", "Imported (no. 3)")),
+          ("failed", ("没有成功", "It did not work")), ("interrupted", ("处理被中断了", "The work was interrupted")))),
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},
          _fails("stop", StaleError("plans.damaged"))),
 ]  # fmt: skip
-DESK_WORDS = ("写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
+DESK_WORDS = ("教师.xlsx 在编 工号 教什么 序号 成绩.csv 班级 总分 菜单.csv 示例", "教师.xlsx [在编] B",
+              "写错了 已查实 需求 need fit feasible evidence counter 的中文理由", "planner scholar keeper", "求解 / Solving",
               "gone", "a reason")  # fmt: skip
 
 
 def _desk_data() -> list[str]:
     return [*DESK_WORDS, "基于测评结果的教学改进", "区教师发展中心", "数学 语文 音乐 美术", "示例机构 示例小学 李示例 示例区",
-            "市继续教育规定（示例）", "教学改进 小班辅导", "学情分析 作业设计 课堂提问 数字素养", "Analysing student learning",
+            "市继续教育规定（示例）", "暑期研修 市平台 国家平台 课堂提问工作坊 新课标培训 读书会 没有材料",
+            "教学改进 小班辅导", "学情分析 作业设计 课堂提问 数字素养", "Analysing student learning",
             "分"]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from recommender.records.record_store import Author
+
 DONE, RUNNING = "P0000000000aa", "P0000000000bb"
 
 
@@ -34,6 +36,13 @@ def test_a_planner_reads_that_the_adopted_plan_is_of_older_data(
     plans.adopt(DONE, "planner")
     monkeypatch.setattr(plans, "tables", lambda: "other tables")
     assert "300,000 yuan is of older data" in todo(client, "district")
+
+
+def test_a_school_sees_hours_that_wait_for_it(client: TestClient) -> None:
+    assert "1 entry of hours waits for your check" in todo(client, "school") and "hours" not in todo(client, "teacher")
+    entry = client.app.state.hours_book[1].entry("E1")  # type: ignore[attr-defined]
+    client.app.state.hour_records.decide(Author("head", "school"), "1", [entry], "checked")  # type: ignore[attr-defined]
+    assert "entry of hours" not in todo(client, "school")
 
 
 def test_a_school_sees_its_seats(client: TestClient, plans: Any) -> None:

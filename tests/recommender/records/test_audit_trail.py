@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -65,33 +67,43 @@ def _actors(store: RecordStore) -> BoundStatement:
     return DriverStatement(query, store.engine.dialect, "unit"), {"unit": "T1"}
 
 
-def test_what_is_read_comes_after_the_lines_before_it(store: RecordStore) -> None:
+def _answers(store: RecordStore, *statements: BoundStatement) -> list[Any]:
+    """What becomes of lines that are handed over together, each with a statement."""
     trail = AuditTrail(store)
-    assert list(trail.read(_actors(store)).result(10)) == []
-    trail.append(_line(1))
-    assert list(trail.read(_actors(store)).result(10)) == [("head-1",)]
-    waiting = [(trail.append(_line(n)), trail.read(_actors(store))) for n in range(2, 40)]
-    trail.close()
-    for n, (line, read) in enumerate(waiting, 2):
-        assert line.done() and set(read.result(0)) >= {(f"head-{m}",) for m in range(1, n + 1)}
+
+    async def together() -> list[Any]:
+        waiting = [trail.append_and_read(_line(n), statement) for n, statement in enumerate(statements)]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    try:
+        return asyncio.run(together())
+    finally:
+        trail.close()
 
 
-def test_what_cannot_be_read_keeps_no_line_from_the_disk(store: RecordStore) -> None:
-    trail = AuditTrail(store)
+def test_what_is_read_is_of_the_same_transaction(store: RecordStore) -> None:
+    answers = _answers(store, *[_actors(store)] * 40)
+    for n, rows in enumerate(answers):
+        assert {actor for (actor,) in rows} >= {f"head-{m}" for m in range(n + 1)}
+    assert len(AuditTrail(store).of("teacher", "T1")) == 40
+
+
+def test_where_something_cannot_be_read_whoever_waits_hears_of_it_and_has_no_line(store: RecordStore) -> None:
     wrong = DriverStatement(sa.select(sa.text("1 FROM nowhere")), store.engine.dialect), {}
-    waiting = [(trail.append(_line(n)), trail.read(wrong), trail.read(_actors(store))) for n in range(3)]
-    for line, failed, read in waiting:
-        assert failed.exception(10) is not None
-        assert line.result(10) is None and len(read.result(10)) >= 1
-    trail.close()
-    assert len(trail.of("teacher", "T1")) == 3
+    [answer] = _answers(store, wrong)
+    assert isinstance(answer, Exception) and AuditTrail(store).of("teacher", "T1") == []
+    assert _answers(store, _actors(store)) == [[("head-0",)]]
 
 
 def test_who_no_longer_waits_stops_nobody(store: RecordStore) -> None:
     trail = AuditTrail(store)
+
+    async def goes() -> None:
+        trail.append_and_read(_line(2), _actors(store)).cancel()
+
     with store.writing():  # the thread waits for the lock meanwhile
-        gone = trail.append(_line(1)), trail.read(_actors(store))
-        assert all(one.cancel() for one in gone)
-    trail.append(_line(2)).result(20)
+        assert trail.append(_line(1)).cancel()
+        asyncio.run(goes())  # and its loop is closed before the line is on disk
+    trail.append(_line(3)).result(20)
     trail.close()
-    assert [line.actor for line in trail.of("teacher", "T1")] == ["head-2", "head-1"]
+    assert [line.actor for line in trail.of("teacher", "T1")] == ["head-3", "head-2", "head-1"]

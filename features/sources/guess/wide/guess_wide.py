@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from features.sources.guess.answers.questionnaire import guess_questionnaire
 from features.sources.guess.wide.class_means import guess_class_means
 from features.sources.guess.wide.long_sheet import guess_long_sheet
+from features.sources.guess.wide.observation_sheet import guess_observation_sheet
 from features.sources.guess.wide.occasion import occasion_of
-from features.sources.guess.wide.questionnaire import guess_questionnaire
 from features.sources.guess.wide.score_sheet import guess_score_sheet
 from features.sources.guess.wide.sheet_cells import texts_above
 from features.sources.guess.wide.wide_guess import WideGuess
@@ -42,7 +43,7 @@ def known_names(existing: Mapping[str, pd.DataFrame]) -> KnownNames:
 
 
 def guess_wide(first: Sheet, sheet: Sheet, header: Sequence[int], known: KnownNames) -> WideGuess | None:
-    """The guess; None where the sheet is no score sheet, no table of class means and no questionnaire.
+    """The guess; None where the sheet is no score sheet, no table of class means, no observed lessons and no questionnaire.
 
     first: the sheet as read from its first row on; sheet: with its header in these rows, without what stands below the data.
     """
@@ -52,6 +53,7 @@ def guess_wide(first: Sheet, sheet: Sheet, header: Sequence[int], known: KnownNa
     guesses: tuple[Callable[[], WideGuess | None], ...] = (
         lambda: guess_score_sheet(sheet, header, occasion, known.ids.get("classes", ()), stem),
         lambda: guess_long_sheet(sheet, header, occasion, known.ids.get("classes", ()), stem),
+        lambda: guess_observation_sheet(sheet, header, occasion, known.ids.get("teachers", ()), known.teacher_ids),
         lambda: guess_questionnaire(sheet, header, occasion, known.ids, known.teacher_ids, stem),
         lambda: guess_class_means(sheet, header, occasion, known.ids.get("classes", ()), stem),
     )

@@ -80,7 +80,8 @@ class ScoreSheetGuess(WideGuess):
             section["class"] = class_column(self.classes, self.value("class_prefix"))
         elif self.value("class"):
             section["class"] = self.column_answer("class") or {"value": self.value("class")}
-        section |= {"pupil": self.pupil, "scores": dict(scores)}
+        scores = {subject if not dimension_of(name)[0] and subject else name: column for name, column in scores.items()}
+        section |= {"pupil": self.pupil, "scores": scores}
         return section | ({"missing": list(self.missing_words)} if self.missing_words else {})
 
 

@@ -13,8 +13,8 @@ from features.errors import UsageError
 from features.sources.read.dates import day_of, is_month
 from features.sources.read.sheet import half_width
 
-WideKind = Literal["pupils", "class_means", "ratings"]
-Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item", "subject"]
+WideKind = Literal["pupils", "class_means", "ratings", "observations"]
+Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "item", "subject", "lesson", "rater", "date"]
 Unused = Literal[
     "person", "calculated", "respondent", "free_text", "test_item", "converted", "part_of_total", "unclear", "identity_card"
 ]

@@ -210,3 +210,8 @@ def test_a_row_a_pupil_and_subject(tmp_path: Path) -> None:
     assert guess.as_before(guess.as_sections()).remembered
     later = one(tmp_path, "小学期末2027-01-15.csv", LONG.replace("数学", "英语"), KNOWN)
     assert not later.as_before(guess.as_sections()).remembered  # mathematics is gone, English would be lost
+
+
+def test_a_column_that_says_nothing_is_the_subject(tmp_path: Path) -> None:
+    guess = one(tmp_path, "期中.csv", "班级,学号,成绩\n1班,1,80\n1班,2,90\n2班,3,70\n")
+    assert guess.answered("subject", "数学").as_sections()[0][1]["scores"] == {"数学": "成绩"}

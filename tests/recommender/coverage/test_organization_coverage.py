@@ -13,8 +13,8 @@ import pytest
 
 from features.errors import UnknownIdError
 from features.tables import Tables
-from recommender.coverage.coverage import Coverage, coverage_of
 from recommender.coverage.last_imports import effective, last_import
+from recommender.coverage.organization_coverage import Coverage, coverage_of
 from recommender.coverage.reliability_cost import reliability_cost
 from recommender.coverage.source_rows import SOURCES, source_rows
 from recommender.organization_tree import OrganizationTree

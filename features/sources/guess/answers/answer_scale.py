@@ -159,4 +159,4 @@ def _no_answers() -> frozenset[str]:
 
 @cache
 def _words() -> dict[str, Any]:
-    return tomllib.loads(files("features.sources.guess.wide").joinpath("word_scales.toml").read_text("utf-8"))
+    return tomllib.loads(files("features.sources.guess.answers").joinpath("word_scales.toml").read_text("utf-8"))

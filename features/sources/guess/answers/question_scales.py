@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from features.sources.guess.wide.answer_scale import (
+from features.sources.guess.answers.answer_scale import (
     AnswerScale,
     is_no_answer,
     scale_of_numbers,

@@ -6,10 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
-from features.sources.guess.wide.answer_scale import AnswerScale, looks_reversed
+from features.sources.guess.answers.answer_scale import AnswerScale, looks_reversed
+from features.sources.guess.answers.question_scales import (
+    distinct_items,
+    item_name,
+    no_answers,
+    question_scales,
+)
 from features.sources.guess.wide.class_source import class_column, class_places, class_source
 from features.sources.guess.wide.occasion import Occasion
-from features.sources.guess.wide.question_scales import distinct_items, item_name, no_answers, question_scales
 from features.sources.guess.wide.roles import Role, is_left_out, role_of
 from features.sources.guess.wide.score_sheet import class_questions
 from features.sources.guess.wide.sheet_cells import different
