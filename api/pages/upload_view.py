@@ -18,6 +18,7 @@ from recommender.workspace.import_history import history, restorable
 
 STEPS: Final = ("files", "columns", "check", "done")
 STEP_OF: Final = {"asking": "columns", "checked": "check", "written": "done"}
+CHANGES: Final = ("new", "changed", "gone")
 NOTHING: Final[dict[str, list[dict[str, Any]]]] = {"sheets": [], "wide": [], "unknown": []}
 
 
@@ -130,10 +131,10 @@ def upload_view(store: UploadStore, upload: Upload, t: Words) -> UploadView:
     sheets = _sheets(guess, t) if shown else ()
     checked = upload.checked if upload.state in ("checked", "written") else {}
     tables = tuple(_table_line(name, rows, t) for name, rows in checked.get("tables", {}).items())
-    groups = store.content(upload.upload_id, "issues.json") or [] if upload.state in ("checked", "written") else []
+    issues = (store.content(upload.upload_id, "issues.json") or {}) if upload.state in ("checked", "written") else {}
     mapping = store.path(upload.upload_id, "mapping.toml")
     return UploadView(
-        upload, STEP_OF.get(upload.state, "files"), sheets, tables, tuple(_group(group, t) for group in groups),
+        upload, STEP_OF.get(upload.state, "files"), sheets, tables, tuple(_group(group, t) for group in issues.get("groups", ())),
         store.path(upload.upload_id, "problems.xlsx").is_file(),
         mapping.read_text("utf-8") if mapping.is_file() else "",
         sum(line.gone for line in tables), any(line.new or line.changed or line.gone for line in tables),
@@ -175,12 +176,12 @@ def history_lines(root: Path, t: Words) -> tuple[HistoryLine, ...]:
 
 def _history_line(entry: Mapping[str, Any], kept: bool, t: Words) -> HistoryLine:
     rows = t("pages.site_separator").join(
-        t("uploads.history_rows", table=_label(name, t), **change)
+        t("uploads.history_rows", table=_label(name, t), changes=changes)
         for name, change in entry["tables"].items()
-        if change["new"] or change["changed"] or change["gone"]
+        if (changes := " ".join(t(f"uploads.history_{kind}", n=change[kind]) for kind in CHANGES if change[kind]))
     )
     undone = entry["action"] == "undo"
-    action = t("uploads.history_undo", n=entry["to"]) if undone else t(f"uploads.mode_{entry['mode']}")
+    action = t("uploads.history_undo", n=entry["to"]) if undone else t(f"uploads.history_mode_{entry['mode']}")
     files = tuple((str(file["name"]), str(file["sha256"])[:12]) for file in entry["files"])
     at = datetime.fromisoformat(entry["at"]).astimezone()
     return HistoryLine(entry["n"], at, entry["by"], action, rows, files, entry["version"], kept)

@@ -10,9 +10,10 @@ import typer
 
 from features.errors import UsageError
 from features.sources.guess.guess_files import FileGuesses
-from features.sources.guess.wide.wide_guess import WideColumn, WideGuess, WideQuestion
+from features.sources.guess.wide.wide_guess import COMPETENCY, WideColumn, WideGuess, WideQuestion
 from recommender.cli.screen import bilingual, say, show
 
+MOST_NAMES: Final = 6  # of measures in a sentence
 SHARED: Final = ("date", "stage", "subject")  # of all sheets of a workbook
 
 
@@ -25,9 +26,14 @@ def show_wide(guess: WideGuess) -> None:
     say(bilingual(f"sheets.reduced_{guess.kind}"))
     if guess.remembered:
         say(bilingual("sheets.remembered"))
-    rows = [[_sentence(question), f"{'' if question.sure else '? '}{_value(question)}"] for question in guess.questions]
+    shown = [question for question in guess.questions if question.value or not question.name.startswith(f"{COMPETENCY}:")]
+    rows = [[_sentence(question), f"{'' if question.sure else '? '}{_value(question)}"] for question in shown]
     if rows:
         show("", [bilingual(f"sheets.column_{name}", " ") for name in ("question", "value")], rows)
+    open_names = [q.name.partition(":")[2] for q in guess.questions if q not in shown]
+    if open_names:
+        names = open_names[:MOST_NAMES]
+        say(bilingual("sheets.no_competency_yet", count=len(open_names), names=names, first=names[0]))
 
 
 def ask_about_wide(guess: WideGuess) -> WideGuess | None:

@@ -25,7 +25,7 @@ def issue_groups(issues: Sequence[Issue]) -> list[dict[str, Any]]:
         {
             "severity": severity, "file": file, "sheet": sheet, "column": column, "count": len(members),
             "expected": in_both(members[0].expected)._asdict(), "example": members[0].example,
-            "rows": [_row(issue) for issue in members[:ROWS_SHOWN]],
+            "rows": [_row(issue) for issue in sorted(members, key=lambda issue: issue.row or 0)[:ROWS_SHOWN]],
         }
         for (severity, file, sheet, column, _), members in ranked[:GROUPS_SHOWN]
     ]  # fmt: skip

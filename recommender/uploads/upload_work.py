@@ -104,7 +104,7 @@ def _preview(store: UploadStore, upload: Upload, guesses: FileGuesses) -> Import
 
 def _note_issues(store: UploadStore, upload: Upload, preview: Import, guesses: FileGuesses) -> None:
     issues = preview.reading.issues
-    write_json(store.path(upload.upload_id, "issues.json"), issue_groups(issues))
+    write_json(store.path(upload.upload_id, "issues.json"), {"groups": issue_groups(issues)})
     path = store.path(upload.upload_id, "problems.xlsx")
     path.unlink(missing_ok=True)
     headers = {(sheet.file, sheet.sheet): sheet.header for sheet in guesses.sheets}

@@ -337,7 +337,7 @@ def _uploads(*states: str) -> Callable[..., None]:
         patch.setattr(UploadStore, "all", lambda _: several)
         patch.setattr(UploadStore, "expire", lambda _: 0)
         patch.setattr(UploadStore, "read", lambda *_: several[0])
-        contents = {"guess.json": GUESS, "issues.json": ISSUES}
+        contents = {"guess.json": GUESS, "issues.json": {"groups": ISSUES}}
         patch.setattr(UploadStore, "content", lambda _, upload_id, name: contents.get(name))
 
     return arrange
@@ -598,7 +598,7 @@ CASES = [
     Case("/data", "/data?after=undone", "admin", "undone", ("已撤销", "Undone"), arrange=_uploads("failed", "interrupted")),
     *(Case(f"{UPLOADS}/{{upload_id}}", f"/data/uploads/{UPLOAD}", "admin", state, says, arrange=_uploads(state))
       for state, says in (
-          ("asking", ("各列是什么", "What the columns are")), ("checked", ("有问题的：2 处", "Problems: 2")),
+          ("asking", ("各列是什么", "What the columns are")), ("checked", ("教什么：40 处", "教什么: 40")),
           ("working", ("正在读取和检查", "Reading and checking")), ("written", ("已导入（第 3 次）", "Imported (no. 3)")),
           ("failed", ("没有成功", "It did not work")), ("interrupted", ("处理被中断了", "The work was interrupted")))),
     Case("error", "/plans/P0000000000aa/stop", "district", "409", ("现在不能这样做", "Not possible now"), 409, {"": ""},

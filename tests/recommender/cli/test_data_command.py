@@ -51,6 +51,15 @@ def test_the_template_is_a_workbook(tmp_path: Path) -> None:
     assert not (tmp_path / "tables.csv").exists()
 
 
+def test_a_template_for_a_role(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    from recommender.cli import main
+
+    assert main.run(["data", "template", str(tmp_path / "school.xlsx"), "--for", "school"]) == 0
+    assert (tmp_path / "school.xlsx").read_bytes()[:2] == b"PK"
+    assert main.run(["data", "template", str(tmp_path / "x.xlsx"), "--for", "street"]) == 2
+    assert "provider" in capfd.readouterr().err and not (tmp_path / "x.xlsx").exists()
+
+
 def test_a_template_never_overwrites(run, tmp_path: Path) -> None:
     from recommender.cli import main
 

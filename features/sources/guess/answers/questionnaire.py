@@ -47,6 +47,14 @@ class QuestionnaireGuess(WideGuess):
     def kind(self) -> WideKind:
         return "ratings"
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return tuple(item for _, items, _ in self.scales for item in items)
+
+    @property
+    def evidence(self) -> str:
+        return self.value("kind")
+
     def sections(self) -> list[tuple[str, dict[str, Any]]]:
         """One [[ratings]] a scale."""
         reverse = {word.strip().upper() for word in self.value("reverse").split(",")} - {""}

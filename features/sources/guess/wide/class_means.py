@@ -33,6 +33,10 @@ class ClassMeansGuess(WideGuess):
     def kind(self) -> WideKind:
         return "class_means"
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return tuple(self.by_subject)
+
     def sections(self) -> list[tuple[str, dict[str, Any]]]:
         """Results, an assessment and a dimension for each subject."""
         sections: list[tuple[str, dict[str, Any]]] = []

@@ -22,16 +22,18 @@ from features.sources.read.sheet import Sheet
 
 @dataclass(frozen=True)
 class KnownNames:
-    """What the workspace has: classes and teachers by id, and teachers by their name where it is one's alone."""
+    """What the workspace has: classes, teachers and competencies by id, teachers by their name where it is one's alone, and
+    measures (dimensions and items) of which it is known what they speak of."""
 
     ids: Mapping[str, Collection[str]] = field(default_factory=dict)
     teacher_ids: Mapping[str, str] = field(default_factory=dict)
+    measures: Collection[str] = ()
 
 
 def known_names(existing: Mapping[str, pd.DataFrame]) -> KnownNames:
     """The ids and names of these tables that wide sheets may hold."""
     ids: dict[str, Collection[str]] = {}
-    for table, column in (("classes", "class_id"), ("teachers", "teacher_id")):
+    for table, column in (("classes", "class_id"), ("teachers", "teacher_id"), ("competencies", "competency_id")):
         if table in existing:
             ids[table] = set(existing[table][column])
     names: dict[str, str] = {}
@@ -39,7 +41,8 @@ def known_names(existing: Mapping[str, pd.DataFrame]) -> KnownNames:
         named = existing["teachers"].dropna(subset="name")
         once = named[~named["name"].duplicated(keep=False)]
         names = dict(zip(once["name"], once["teacher_id"], strict=True))
-    return KnownNames(ids, names)
+    indicators = existing["indicators"]["indicator"] if "indicators" in existing else ()
+    return KnownNames(ids, names, {*ids.get("competencies", ()), *indicators})
 
 
 def guess_wide(first: Sheet, sheet: Sheet, header: Sequence[int], known: KnownNames) -> WideGuess | None:
@@ -57,7 +60,10 @@ def guess_wide(first: Sheet, sheet: Sheet, header: Sequence[int], known: KnownNa
         lambda: guess_questionnaire(sheet, header, occasion, known.ids, known.teacher_ids, stem),
         lambda: guess_class_means(sheet, header, occasion, known.ids.get("classes", ()), stem),
     )
-    return next((result for guess in guesses if (result := guess()) is not None), None)
+    first_guess = next((result for guess in guesses if (result := guess()) is not None), None)
+    if first_guess is None or not known.ids.get("competencies"):
+        return first_guess
+    return first_guess.asking_competencies(known.measures)
 
 
 def _stem(file: str) -> str:

@@ -50,6 +50,14 @@ class ObservationSheetGuess(WideGuess):
     def kind(self) -> WideKind:
         return "observations"
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return tuple(source for _, sources in self.items for source in sources)
+
+    @property
+    def evidence(self) -> str:
+        return "observation"
+
     def sections(self) -> list[tuple[str, dict[str, Any]]]:
         """One [[table]] of observations a scale."""
         columns: dict[str, Any] = {name: list(c) if len(c) > 1 else c[0] for name, c in self.places.items()}

@@ -57,6 +57,10 @@ class ScoreSheetGuess(WideGuess):
     def kind(self) -> WideKind:
         return "pupils"
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return tuple(name for scores in self.by_subject.values() for name in scores if dimension_of(name)[0])
+
     def as_before(self, sections: Sequence[tuple[str, Mapping[str, Any]]]) -> Self:
         """As it was read before, unless other subjects have rows now."""
         before = {section.get("where") for _, section in sections} - {None}

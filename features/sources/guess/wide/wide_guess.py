@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from glob import escape
 from typing import Any, Final, Literal, Self
@@ -18,7 +18,8 @@ Used = Literal["class", "pupil", "teacher", "score", "mean", "sd", "count", "ite
 Unused = Literal[
     "person", "calculated", "respondent", "free_text", "test_item", "converted", "part_of_total", "unclear", "identity_card"
 ]
-CHANGING: Final = frozenset({"assessment", "survey", "date", "scale_mean", "scale_sd"})  # with every file
+COMPETENCY: Final = "competency"
+CHANGING: Final = frozenset({"assessment", "survey", "date", "scale_mean", "scale_sd", COMPETENCY})  # with every file
 NUMBERS: Final = frozenset({"n", "scale_mean", "scale_sd", "answer"})
 NONE: Final = "-"  # the answer that there is none
 SCALE: Final = re.compile(r"-?\d+(\.\d+)?-\d+(\.\d+)?")
@@ -67,6 +68,16 @@ class WideGuess(ABC):
     def kind(self) -> WideKind:
         """Which sections it becomes."""
 
+    @property
+    @abstractmethod
+    def measures(self) -> tuple[str, ...]:
+        """The dimensions or items that come out of it, as `indicators` names them."""
+
+    @property
+    def evidence(self) -> str:
+        """The source that `indicators` knows them by."""
+        return "assessment"
+
     @abstractmethod
     def sections(self) -> list[tuple[str, dict[str, Any]]]:
         """The sections of the mapping file, each with its head, as the sheet and the answers say."""
@@ -107,10 +118,31 @@ class WideGuess(ABC):
         """The guess without names of people, as it may be kept."""
         return self
 
+    def asking_competencies(self, known: Collection[str]) -> Self:
+        """The guess with an optional question for each measure that speaks of no competency yet. known: those that do."""
+        names = [measure for measure in dict.fromkeys(self.measures) if measure and measure not in known]
+        more = tuple(WideQuestion(f"{COMPETENCY}:{name}", "", True, required=False) for name in names)
+        return replace(self, questions=(*self.questions, *more))
+
     def as_sections(self) -> list[tuple[str, dict[str, Any]]]:
-        """The sections, or those that read such a sheet before with the file and the answers of this one."""
+        """The sections, or those that read such a sheet before with the file and the answers of this one; and the
+        competencies that measures speak of, where a person said which."""
+        answers = {q.name.partition(":")[2]: q.value for q in self.questions if q.name.startswith(f"{COMPETENCY}:") and q.value}
+        indicators = [("table", self._indicator(measure, competency)) for measure, competency in answers.items()]
         if not self.remembered:
-            return self.sections()
+            return [*self.sections(), *indicators]
+        before = [
+            (head, section) for head, section in self._as_before()
+            if section.get("name") != "indicators" or _indicator_of(section) not in answers
+        ]  # fmt: skip
+        return [*before, *indicators]
+
+    def _indicator(self, measure: str, competency: str) -> dict[str, Any]:
+        values = {"source": self.evidence, "indicator": measure, "competency_id": competency, "weight": "1"}
+        columns = {name: {"value": value} for name, value in values.items()}
+        return {"name": "indicators"} | self.source() | {"unique": True, "columns": columns}
+
+    def _as_before(self) -> list[tuple[str, dict[str, Any]]]:
         return [(head, self._renewed(dict(section)) | self.source()) for head, section in self.remembered]
 
     def source(self) -> dict[str, Any]:
@@ -156,6 +188,11 @@ class WideGuess(ABC):
     def _assessment(self, before: object, subject: object) -> str:
         """This file's assessment, with the subject where it had one before."""
         return self.value("assessment") + (f"-{subject}" if subject and str(before).endswith(f"-{subject}") else "")
+
+
+def _indicator_of(section: Mapping[str, Any]) -> object:
+    column = section.get("columns", {}).get("indicator")
+    return column.get("value") if isinstance(column, Mapping) else None
 
 
 def source_name(column: WideColumn, columns: Sequence[WideColumn]) -> str:

@@ -215,3 +215,17 @@ def test_a_row_a_pupil_and_subject(tmp_path: Path) -> None:
 def test_a_column_that_says_nothing_is_the_subject(tmp_path: Path) -> None:
     guess = one(tmp_path, "期中.csv", "班级,学号,成绩\n1班,1,80\n1班,2,90\n2班,3,70\n")
     assert guess.answered("subject", "数学").as_sections()[0][1]["scores"] == {"数学": "成绩"}
+
+
+def test_what_a_dimension_speaks_of_may_be_said(tmp_path: Path) -> None:
+    known = KNOWN | {"competencies": pd.DataFrame({"competency_id": ["语文", "NUM"]})}
+    guess = one(tmp_path, "2026年6月20日.csv", SCORES, known)
+    names = [question.name for question in guess.questions if question.name.startswith("competency:")]
+    assert names == ["competency:数学", "competency:英语"] and guess.sure  # 语文 is a competency itself; nobody has to answer
+    guess = guess.answered("competency:数学", "语文")
+    result = read(tmp_path, guess)
+    assert result.accepted, [str(issue) for issue in result.issues]
+    (indicator,) = result.tables["indicators"].to_dict("records")
+    assert (indicator["source"], indicator["indicator"], indicator["competency_id"]) == ("assessment", "数学", "语文")
+    again = guess.as_before(guess.as_sections()).as_sections()
+    assert [section["name"] for head, section in again if head == "table"] == ["indicators"]
