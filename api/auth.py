@@ -105,6 +105,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
+    "/v1/organizations/{district_id}/coverage": _to("district", unit="district"),
     "/v1/courses": _to(*ROLES, cacheable=True),
     "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
     "/v1/plans": _to("district", body="district"),  # whose district it is stands in the body: api/plan_requests.py
@@ -131,6 +132,7 @@ GRANTS: dict[str, Grant] = {
     "/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
     "/districts/{district_id}": _to("district", unit="district"),
+    "/districts/{district_id}/coverage": _to("district", unit="district"),
     "/districts/{district_id}/plans": _to("district", unit="district"),
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),

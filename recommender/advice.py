@@ -20,6 +20,8 @@ from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from features.tables import Tables
+from recommender.coverage.organization_coverage import Coverage, coverage_of
+from recommender.coverage.source_rows import SourceRows, source_rows
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, posterior_state
@@ -56,6 +58,7 @@ from recommender.types import (
 )
 from recommender.visits.proposed_visits import ProposedVisits, proposed_visits
 from recommender.workspace.exports import write_frame
+from recommender.workspace.import_history import history
 from recommender.workspace.workspace import Workspace
 
 
@@ -316,6 +319,16 @@ class AdviceService:
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""
         return proposed_visits(self._workspace.root, (org_id, *self.ancestors(org_id)), self.version)
+
+    def coverage(self, org_id: str) -> Coverage:
+        """Who below an organization has handed in what, and how much of it is about whom. Raises UnknownIdError."""
+        imports = history(self._workspace.root)
+        needs = None if self.age.expired else self.needs
+        return coverage_of(org_id, self._organizations, self._source_rows, needs, imports, self.as_of, self._simulated)
+
+    @cached_property
+    def _source_rows(self) -> SourceRows:
+        return source_rows(self._recommender.snapshot.tables)
 
     def _members(self, school_id: str) -> list[str]:
         members = self._recommender.members(self._school_index(school_id))

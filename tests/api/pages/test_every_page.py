@@ -371,6 +371,7 @@ DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 MY_HOURS, SHORT = "/teachers/{teacher_id:id}/hours", "/organizations/{organization_id:id}/hours"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
 OBJECTION = "/objections/{objection_id}"
+COVERAGE = "/districts/{district_id:id}/coverage"
 ASK = "/districts/{district_id:id}/plans"
 MODEL, EARLIER, PROMOTED = "/models/{version}", "2026-01-01-00000000", "2026-06-30-0a1b2c3d"
 CASES = [
@@ -534,6 +535,9 @@ CASES = [
     Case(SCHOOL, "/schools/S1", "school", "uptake", ("按以往选课情况排列", "follow past enrolments"),
          arrange=_school("thin", objective="uptake", ranked_by="uptake")),
     Case(SCHOOL, "/schools/S1", "school", "seats of an adopted plan", ("4 个名额", "4 seats"), arrange=_adopted),
+    Case(COVERAGE, "/districts/D1/coverage", "district", says=("未报送", "nothing")),
+    Case(COVERAGE, "/districts/D1/coverage", "district", "nothing to compare", ("无法比较", "nothing to compare"),
+         arrange=lambda service, plans, patch: setattr(service, "compared", False)),
     Case(DISTRICT, "/districts/D1", "district", says=("已有的方案", "Plans so far")),
     *(Case(route, path, role, f"visits: {state}", says, arrange=_visits(**changes))
       for route, path, role in ((SCHOOL, "/schools/S1", "school"), (SCHOOL, "/schools/S1", "district"),
@@ -732,7 +736,7 @@ def test_pages_of_a_simulated_city(
              for path in ("objections", f"contest?table=teachers&key=%7B%22teacher_id%22%3A%22{person}%22%7D")]  # fmt: skip
     walk += [("school", "head", (school,), f"/schools/{school}") for school, _ in city.service.schools_of(city.district)]
     walk += [("district", "planner", (city.district,), path)
-             for path in (f"/schools/{city.school}", f"/districts/{city.district}")]  # fmt: skip
+             for path in (f"/schools/{city.school}", f"/districts/{city.district}", f"/districts/{city.district}/coverage")]
     courses = city.service.courses().courses
     walk += [("teacher", people[0], (), path)
              for path in ("/courses", *(f"/courses/{course.course_id}" for course in courses[::7]))]  # fmt: skip
