@@ -29,6 +29,7 @@ PAGES = [
     ("/schools/{school}", "school"),
     ("/districts/{district}", "district"),
     ("/plans/{plan}", "district"),
+    ("/data", "admin"),
     ("/courses", "teacher"),
     ("/", "teacher"),
     ("/docs", "teacher"),
