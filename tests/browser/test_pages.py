@@ -30,6 +30,7 @@ PAGES = [
     ("/schools/{school}", "school"),
     ("/districts/{district}", "district"),
     ("/plans/{plan}", "district"),
+    ("/data", "admin"),
     ("/courses", "teacher"),
     ("/", "teacher"),
     ("/docs", "teacher"),
