@@ -28,7 +28,9 @@ from api.middleware import COMPRESSION, SMALLEST_COMPRESSED, BodyLimit, Security
 from api.openapi import describe
 from api.pages import catalogue_pages as catalogue
 from api.pages import (
+    coverage_page,
     data_desk,
+    growth_page,
     hours_desk,
     hours_pages,
     model_change_forms,
@@ -48,7 +50,14 @@ from api.pages import teacher_pages as teacher
 from api.prepared_layer import PreparedAnswers
 from api.rate_limits import RateLimit
 from api.routes import course_routes as courses
-from api.routes import feedback_routes, hours_routes, objection_routes, plan_routes, self_assessment_routes
+from api.routes import (
+    coverage_routes,
+    feedback_routes,
+    hours_routes,
+    objection_routes,
+    plan_routes,
+    self_assessment_routes,
+)
 from api.routes import model_routes as models
 from api.routes import operations_routes as operations
 from api.routes import school_routes as schools
@@ -138,11 +147,11 @@ def create_app(
     closed = [Depends(admit), Depends(only_known_parameters)]
     data = (
         teachers, schools, courses, feedback_routes, self_assessment_routes, objection_routes, hours_routes,
-        plan_routes, models,
+        plan_routes, models, coverage_routes,
     )  # fmt: skip
     pages = (
-        objection_desk, objection_pages, hours_pages, hours_desk, self_assessment_page,
-        teacher_actions, teacher, school, district, plan_decisions, catalogue,
+        growth_page, objection_desk, objection_pages, hours_pages, hours_desk, self_assessment_page,
+        teacher_actions, teacher, school, coverage_page, district, plan_decisions, catalogue,
         model_change_forms, model_pages, data_desk,
     )  # fmt: skip
     for part in (*data, *pages):

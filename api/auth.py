@@ -91,6 +91,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/teachers/{teacher_id}/self-assessment-items": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/v1/teachers/{teacher_id}/self-assessments": _to("teacher", unit="teacher", purpose="own self-assessment"),
     "/v1/teachers/{teacher_id}/self-assessments/delete": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/v1/teachers/{teacher_id}/growth": _to("teacher", unit="teacher", purpose="own growth"),
     "/v1/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
     "/v1/objections": _to(*ANSWERERS, purpose="objections to answer", names=True),  # theirs: recommender/objections/duty.py
     "/v1/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
@@ -105,6 +106,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/feedback": _to("teacher", body="teacher"),  # whose it is stands in the body: api/routes/feedback_routes.py
     "/v1/schools/{school_id}/recommendations": _to("school", unit="school"),
     "/v1/schools/{school_id}/needs": _to("school", "district", unit="school"),
+    "/v1/organizations/{district_id}/coverage": _to("district", unit="district"),
     "/v1/courses": _to(*ROLES, cacheable=True),
     "/v1/courses/{course_id}": _to(*ROLES, cacheable=True),
     "/v1/plans": _to("district", body="district"),  # whose district it is stands in the body: api/plan_requests.py
@@ -118,6 +120,7 @@ GRANTS: dict[str, Grant] = {
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
     "/teachers/{teacher_id}/self-assessment": _to("teacher", unit="teacher", purpose="own self-assessment"),
+    "/teachers/{teacher_id}/growth": _to("teacher", unit="teacher", purpose="own growth"),
     "/teachers/{teacher_id}/feedback": _to("teacher", unit="teacher", purpose="own feedback"),
     "/teachers/{teacher_id}/personalisation": _to("teacher", unit="teacher", purpose="own switch"),
     "/teachers/{teacher_id}/objections": _to("teacher", unit="teacher", purpose="own objections"),
@@ -131,6 +134,7 @@ GRANTS: dict[str, Grant] = {
     "/objections/{objection_id}": _to(*ANSWERERS, unit="objection", purpose="objections to answer"),
     "/schools/{school_id}": _to("school", "district", unit="school"),
     "/districts/{district_id}": _to("district", unit="district"),
+    "/districts/{district_id}/coverage": _to("district", unit="district"),
     "/districts/{district_id}/plans": _to("district", unit="district"),
     "/plans/{plan_id}": _to("district", unit="plan"),
     "/plans/{plan_id}/stop": _to("district", unit="plan"),

@@ -20,6 +20,9 @@ from features.needs.model.teacher_posterior import TeacherPosterior
 from features.needs.needs import Needs
 from features.needs.targets import find_target_rows
 from features.tables import Tables
+from recommender.ability_growth import CompetencyGrowth, growth_of
+from recommender.coverage.organization_coverage import Coverage, coverage_of
+from recommender.coverage.source_rows import SourceRows, source_rows
 from recommender.data_age import DataAge, data_age
 from recommender.date_of_data import date_of_data
 from recommender.diagnosis import Progress, posterior_state
@@ -56,6 +59,7 @@ from recommender.types import (
 )
 from recommender.visits.proposed_visits import ProposedVisits, proposed_visits
 from recommender.workspace.exports import write_frame
+from recommender.workspace.import_history import history
 from recommender.workspace.workspace import Workspace
 
 
@@ -313,9 +317,28 @@ class AdviceService:
             return None
         return OwnView(self._recommender.snapshot, self._state, teacher, self._taken_in.get(teacher_id, {}))
 
+    def growth(self, teacher_id: str) -> tuple[CompetencyGrowth, ...] | None:
+        """Her changes between school years; None where the diagnosis has kept nothing to compute them from, or has expired.
+        Raises UnknownIdError."""
+        teacher = self._teacher_index(teacher_id)
+        if self._state is None or self.age.expired:
+            return None
+        shown = {need.competency_id for need in self._needs.of("teacher", teacher_id)}
+        return growth_of(self._recommender.snapshot, self._state, teacher, shown)
+
     def proposed_visits(self, org_id: str) -> ProposedVisits:
         """The proposal of visits for an organization, or that of the nearest office above it. Raises UnknownIdError."""
         return proposed_visits(self._workspace.root, (org_id, *self.ancestors(org_id)), self.version)
+
+    def coverage(self, org_id: str) -> Coverage:
+        """Who below an organization has handed in what, and how much of it is about whom. Raises UnknownIdError."""
+        imports = history(self._workspace.root)
+        needs = None if self.age.expired else self.needs
+        return coverage_of(org_id, self._organizations, self._source_rows, needs, imports, self.as_of, self._simulated)
+
+    @cached_property
+    def _source_rows(self) -> SourceRows:
+        return source_rows(self._recommender.snapshot.tables)
 
     def _members(self, school_id: str) -> list[str]:
         members = self._recommender.members(self._school_index(school_id))

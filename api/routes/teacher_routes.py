@@ -10,6 +10,7 @@ from api.auth import VisitorDep
 from api.deps import ServiceDep, answer, personal_tables
 from api.prepared_answer import prepared_answer, without_places
 from api.schemas.advice_schemas import AdviceOut, ProposalsOut
+from api.schemas.growth_schemas import CompetencyGrowthOut, GrowthOut
 from api.schemas.need_schemas import TeacherNeedsOut
 from api.schemas.personal_schemas import ImportSourceOut, PersonalDataOut, PersonalTableOut
 from features.row_identity import key_columns
@@ -59,3 +60,11 @@ def data(request: Request, teacher_id: str, visitor: VisitorDep, service: Servic
 def needs(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
     """Her needs and hours, for herself alone."""
     return answer(request, TeacherNeedsOut.model_validate(service.teacher_needs(teacher_id)))
+
+
+@router.get("/{teacher_id:id}/growth", response_model=GrowthOut, summary="A teacher's change between school years")
+def growth(request: Request, teacher_id: str, visitor: VisitorDep, service: ServiceDep) -> Response:
+    """For herself alone: differences within the same source and item, with their uncertainty; never from class results."""
+    changes = service.growth(teacher_id)
+    listed = None if changes is None else tuple(CompetencyGrowthOut.model_validate(one) for one in changes)
+    return answer(request, GrowthOut(teacher_id=teacher_id, made_up=service.made_up, growth=listed))

@@ -13,6 +13,7 @@ from features.needs.classes.class_effects import class_effects
 from features.needs.classes.school_views import school_views
 from features.needs.diagnosis_context import DiagnosisContext, Progress, diagnosis_context
 from features.needs.estimate_origin import estimate_origin
+from features.needs.evidence.cycle_averages import cycle_averages
 from features.needs.evidence.evidence import Evidence
 from features.needs.evidence.evidence_coverage import evidence_coverage
 from features.needs.evidence.evidence_records import evidence_records
@@ -86,7 +87,7 @@ def diagnose(
         components=_with_unused(components.table, evidence),
         measured=records.measured,
         unused=evidence.ledger.frame(),
-        state=PosteriorState.of(solved, _norms(evidence)),
+        state=PosteriorState.of(solved, _norms(evidence), cycle_averages(evidence.sources, len(tables["teachers"]), as_of)),
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
-import click
 import typer
 
 from features.errors import DataError, UsageError
@@ -62,6 +61,7 @@ Answers = Annotated[
 
 @app.command("check", help=bilingual("cli.command_check", " "))
 def check(
+    context: typer.Context,
     paths: Paths,
     mapping: Mapping = None,
     answers: Answers = None,
@@ -77,7 +77,7 @@ def check(
     if guesses and not as_json:
         show_guesses(guesses)
     complete = guesses if guesses.complete else NO_GUESSES
-    preview = _preview(paths, mapping, workspace_dir, mode, complete, scope)
+    preview = _preview(context, paths, mapping, workspace_dir, mode, complete, scope)
     issue_lang = language(lang)
     if as_json:
         emit(
@@ -97,6 +97,7 @@ def check(
 
 @app.command("import", help=bilingual("cli.command_import", " "))
 def import_(
+    context: typer.Context,
     paths: Paths,
     mapping: Mapping = None,
     answers: Answers = None,
@@ -131,7 +132,7 @@ def import_(
             if unsure and all(sheet.sure for sheet in guesses.sheets):
                 raise not_sure(unsure[0])
             raise UsageError("guess.not_sure", file=guesses.sheets[0].file)
-    preview = _preview(paths, mapping, workspace_dir, mode, guesses, scope)
+    preview = _preview(context, paths, mapping, workspace_dir, mode, guesses, scope)
     if not as_json:
         _print_issues(preview.reading.issues, language(lang))
         _summary(preview)
@@ -277,6 +278,7 @@ def _guesses(root: Path, paths: Sequence[Path], answers: Sequence[str] | None) -
 
 
 def _preview(
+    context: typer.Context,
     paths: Sequence[Path],
     mapping: Path | None,
     workspace_dir: Path | None,
@@ -286,7 +288,7 @@ def _preview(
 ) -> Import:
     workspace = workspace_of(workspace_dir, Settings())
     if guesses:  # until the command ends: files of one organization may be read once more when they are written
-        mapping = Path(click.get_current_context().with_resource(TemporaryDirectory())) / "guess.toml"
+        mapping = Path(context.with_resource(TemporaryDirectory())) / "guess.toml"
         guesses.write(mapping)
     with progress() as report:
         return prepare_import(workspace.root, paths, mapping, report, mode, scope or None)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from features.errors import RecommenderError
 from features.messages import Message, message
 from recommender.cli import audit_command as audit
+from recommender.cli import coverage_command as coverage
 from recommender.cli import data_command as data
 from recommender.cli import demo_command as demo
 from recommender.cli import diagnose_command as diagnose
@@ -50,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 data.app.command(help=bilingual("cli.command_simulate", " "))(simulate.simulate)
+data.app.command(help=bilingual("coverage.command", " "))(coverage.coverage)
 app.command(help=bilingual("cli.command_demo", " "))(demo.demo)
 app.add_typer(data.app, name="data")
 for command in (

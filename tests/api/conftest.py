@@ -45,7 +45,12 @@ from models.evaluation.calibration import CalibrationGroup
 from models.evaluation.list_metrics import MetricRow
 from models.evaluation.parts import PartRow
 from models.rankers.scoring_model import ScoringModel
+from recommender.ability_growth import CompetencyGrowth
 from recommender.advice import AdviceService
+from recommender.coverage.last_imports import LastImport
+from recommender.coverage.organization_coverage import Coverage, SchoolState, SourceState, SourceTotal
+from recommender.coverage.reliability_cost import ReliabilityCost
+from recommender.coverage.source_rows import SOURCES
 from recommender.data_age import DataAge
 from recommender.personal_data import ImportSource, PersonalTable
 from recommender.planning.problem.limits import Limits
@@ -203,16 +208,26 @@ class SimulatedOwnView:
         )  # fmt: skip
 
 
+CHANGES = (
+    CompetencyGrowth("C1", *NAMES[0], 2023, 2024, 0.1, 0.3, 0.2, 2, 3, ("observation",), False),
+    CompetencyGrowth("C1", *NAMES[0], 2024, 2025, 0.5, 0.2, 0.4, 3, 9, ("observation", "student_feedback"), False),
+    CompetencyGrowth("C1", *NAMES[0], 2023, 2025, 0.6, 0.3, 0.45, 2, 9, ("observation", "student_feedback"), True),
+    CompetencyGrowth("C2", *NAMES[1], 2024, 2025, -0.1, 0.3, 0.1, 1, 1, ("self_report",), False),
+)
+
+
 @dataclass(eq=False)
 class SimulatedService:
     """Answers for three teachers in three schools of two districts."""
 
     made_up: bool = True
+    compared: bool = True
     version: ServedVersion = VERSION
     age: DataAge = FRESH
     advice: dict[str, Advice] = field(default_factory=dict)
     needs: dict[str, TeacherNeeds] = field(default_factory=dict)
     view: SimulatedOwnView | None = SimulatedOwnView()
+    changes: tuple[CompetencyGrowth, ...] | None = CHANGES
     visits: ProposedVisits = field(default_factory=lambda: ProposedVisits(visit_plan()))
     sizes: dict[str, int] = field(
         default_factory=lambda: {"S1|数学": 12, "S1|语文": 6, "S1|音乐": 2, "S1|美术": 4}
@@ -327,6 +342,22 @@ class SimulatedService:
         self._known(org_id, TREE)
         return self.visits
 
+    def coverage(self, org_id: str) -> Coverage:
+        """S1 with everything but surveys, S2 of a few teachers, S9 with nothing."""
+        self._known(org_id, TREE)
+        imported = LastImport(4, "2026-06-20T08:00:00+00:00", "office", own=True)
+        full = [SourceState(s, s != "surveys", 0.62 if s != "surveys" else 0.0, "2026-06-01" if s != "surveys" else None,
+                            imported if s != "surveys" else None) for s in SOURCES]  # fmt: skip
+        few = [SourceState(s, True, None, None, None) for s in SOURCES]
+        none = [SourceState(s, False, 0.0, None, None) for s in SOURCES]
+        schools = tuple(
+            SchoolState(school, f"示例机构 {school}", teachers, tuple(states))
+            for school, teachers, states in (("S1", 24, full), ("S2", None, few), ("S9", 12, none))
+        )
+        cost = ReliabilityCost(0.55, 0.31, 0.02) if self.compared else None
+        totals = tuple(SourceTotal(s, 0.48, 0.4, "2026-06-01", 1 + (s == "surveys"), cost) for s in SOURCES)
+        return Coverage(org_id, f"示例机构 {org_id}", AS_OF, self.made_up, 46, schools, 1, totals)
+
     @property
     def hours_tables(self) -> Tables:
         return HOURS_TABLES
@@ -334,6 +365,10 @@ class SimulatedService:
     def own_view(self, teacher_id: str) -> SimulatedOwnView | None:
         self._known(teacher_id, SCHOOL_OF)
         return self.view
+
+    def growth(self, teacher_id: str) -> tuple[CompetencyGrowth, ...] | None:
+        self._known(teacher_id, SCHOOL_OF)
+        return None if self.age.expired else self.changes
 
 
 def _hours_tables() -> Tables:

@@ -40,7 +40,8 @@ class StandardizedSource:
     share (n,) of the occasion that is this teacher's work; q (J, K) weights on the leaves, rows sum to 1;
     sampling_cov (p, 4): occasion, j, j', sampling covariance of two values of an occasion, in the same unit, where
     the input gives it (both orders of a pair are listed); norms: one row an instrument of items on a scale: the item, its
-    scale, its row j of q, mean and sd of the values as shares of the scale.
+    scale, its row j of q, mean and sd of the values as shares of the scale; instrument (n,) its number, empty where the values
+    are not of instruments that stay the same over the years.
     """
 
     name: str
@@ -53,6 +54,7 @@ class StandardizedSource:
     q: Array
     sampling_cov: Array = field(default_factory=lambda: np.zeros((0, 4)))
     norms: pd.DataFrame = field(default_factory=no_norms)
+    instrument: Index = field(default_factory=lambda: np.zeros(0, np.intp))
 
     def __len__(self) -> int:
         return len(self.value)
@@ -61,12 +63,13 @@ class StandardizedSource:
 @dataclass(frozen=True)
 class ScaledItems:
     """n rows on teachers with a value each: frame, with columns t (teacher) and date; j (n,) row of q; q (J, K); value (n,)
-    in SD of single values; norms as in StandardizedSource."""
+    in SD of single values; instrument (n,) and norms as in StandardizedSource."""
 
     frame: pd.DataFrame
     j: Index
     q: Array
     value: Array
+    instrument: Index
     norms: pd.DataFrame = field(default_factory=no_norms)
 
 
@@ -99,7 +102,7 @@ def scaled_items(inputs: ReaderInputs, source: EvidenceSource, value: str, recor
     frame, score, j, instrument = frame[usable], score[usable], j[usable], instrument[usable]
     inputs.ledger.use(name, len(frame))
     j, q = used_rows(j, q)
-    return ScaledItems(frame, j, q, _standardize(score, instrument), _norms(frame, j, score, instrument))
+    return ScaledItems(frame, j, q, _standardize(score, instrument), instrument, _norms(frame, j, score, instrument))
 
 
 def used_rows(j: Index, q: Array) -> tuple[Index, Array]:
@@ -114,7 +117,7 @@ def standardized_source(name: str, items: ScaledItems, occasion: Index, as_of: d
     t = items.frame["t"].to_numpy(dtype=np.intp)
     share = np.ones(len(items.value))
     source = StandardizedSource(name, t, occasion.astype(np.intp), items.j, items.value, age, share, items.q)
-    return replace(source, norms=items.norms)
+    return replace(source, norms=items.norms, instrument=items.instrument)
 
 
 def of_teachers(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.needs.evidence.cycle_averages import CycleAverages
 from features.needs.evidence.measurement_blocks import MeasurementBlock, MeasurementBlocks
 from features.needs.evidence.source_averages import SourceAverages
 from features.needs.model.hierarchical_elimination import HierarchicalElimination
@@ -66,7 +67,7 @@ class PosteriorState:
     department_mean (D, W), department_cov (D, W, W): posterior of what a department has in common. Values, teacher by
     teacher: first (N + 1,), row, value (before centering), n, age, share; sampling_first (N + 1,), sampling_rows (p, 2),
     sampling_value (p,): known covariances of errors. norm_items, norms (n, 5): item; scale_min, scale_max, j, mean, sd of
-    each instrument of the changeable source.
+    each instrument of the changeable source. cycle_first, cycle_cells: first and cells of CycleAverages.
     """
 
     names: NDArray[np.str_]
@@ -92,9 +93,11 @@ class PosteriorState:
     sampling_value: Array
     norm_items: NDArray[np.str_]
     norms: Array
+    cycle_first: Index
+    cycle_cells: Array
 
     @classmethod
-    def of(cls, solved: HierarchicalElimination, norms: pd.DataFrame) -> PosteriorState:
+    def of(cls, solved: HierarchicalElimination, norms: pd.DataFrame, cycles: CycleAverages) -> PosteriorState:
         """From a finished elimination; norms: of the changeable source, as in StandardizedSource."""
         rows, index = solved.measurements, solved.index
         means, covs = np.zeros((index.departments, solved.w)), np.zeros((index.departments, solved.w, solved.w))
@@ -119,6 +122,7 @@ class PosteriorState:
             sampling_value=rows.sampling_value,
             norm_items=norms["item"].to_numpy(dtype=np.str_) if len(norms) else np.zeros(0, dtype="U1"),
             norms=norms[["scale_min", "scale_max", "j", "mean", "sd"]].to_numpy(dtype=np.float64),
+            cycle_first=cycles.first, cycle_cells=cycles.cells,
         )  # fmt: skip
 
     @property

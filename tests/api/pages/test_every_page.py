@@ -365,12 +365,24 @@ def _visits(plan: Any = True, stale: bool = False, **changes: Any) -> Callable[.
     return arrange
 
 
+def _growth(of: str | None) -> Callable[..., None]:
+    """Her growth in one competency alone; None where nothing was kept to compute it from."""
+
+    def arrange(service: Any, plans: Any, patch: pytest.MonkeyPatch) -> None:
+        service.changes = None if of is None else tuple(one for one in service.changes if one.competency_id == of)
+
+    return arrange
+
+
+
+GROWTH = "/teachers/{teacher_id:id}/growth"
 OWN_VIEW = "/teachers/{teacher_id:id}/self-assessment"
 TEACHER, SCHOOL = "/teachers/{teacher_id:id}", "/schools/{school_id:id}"
 DISTRICT, PLANS = "/districts/{district_id:id}", "/plans/{plan_id}"
 MY_HOURS, SHORT = "/teachers/{teacher_id:id}/hours", "/organizations/{organization_id:id}/hours"
 OBJECTIONS, CONTEST = f"{TEACHER}/objections", f"{TEACHER}/contest"
 OBJECTION = "/objections/{objection_id}"
+COVERAGE = "/districts/{district_id:id}/coverage"
 ASK = "/districts/{district_id:id}/plans"
 MODEL, EARLIER, PROMOTED = "/models/{version}", "2026-01-01-00000000", "2026-06-30-0a1b2c3d"
 CASES = [
@@ -462,6 +474,12 @@ CASES = [
          arrange=_expired),
     Case(OWN_VIEW, "/teachers/T1/self-assessment", "teacher", "not saved", ("没能保存", "Could not save"), 503,
          {"form_token": FORM_TOKEN, "action": "next", "score:SELF-1": "3"}, _unsaved("save", SelfAssessmentRecords)),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", says=("有 2 处变化可以", "2 changes can be told apart")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "unclear", ("各项变化都不能与", "no change can be told apart"),
+         arrange=_growth("C2")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "empty", ("无法比较", "nothing can be compared"), arrange=_growth("none")),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "not ready", ("要等下一次诊断", "takes the next"), arrange=_growth(None)),
+    Case(GROWTH, "/teachers/T1/growth", "teacher", "stale", ("需求估计已过期", "estimates have expired"), arrange=_expired),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", says=("谁能看到", "Who can see it")),
     Case(f"{TEACHER}/held", "/teachers/T1/held", "teacher", "empty", ("没有适用于您", "no hours rule"),
          arrange=_teacher(hours=(), needs=(), name=None)),
@@ -534,6 +552,9 @@ CASES = [
     Case(SCHOOL, "/schools/S1", "school", "uptake", ("按以往选课情况排列", "follow past enrolments"),
          arrange=_school("thin", objective="uptake", ranked_by="uptake")),
     Case(SCHOOL, "/schools/S1", "school", "seats of an adopted plan", ("4 个名额", "4 seats"), arrange=_adopted),
+    Case(COVERAGE, "/districts/D1/coverage", "district", says=("未报送", "nothing")),
+    Case(COVERAGE, "/districts/D1/coverage", "district", "nothing to compare", ("无法比较", "nothing to compare"),
+         arrange=lambda service, plans, patch: setattr(service, "compared", False)),
     Case(DISTRICT, "/districts/D1", "district", says=("已有的方案", "Plans so far")),
     *(Case(route, path, role, f"visits: {state}", says, arrange=_visits(**changes))
       for route, path, role in ((SCHOOL, "/schools/S1", "school"), (SCHOOL, "/schools/S1", "district"),
@@ -732,7 +753,7 @@ def test_pages_of_a_simulated_city(
              for path in ("objections", f"contest?table=teachers&key=%7B%22teacher_id%22%3A%22{person}%22%7D")]  # fmt: skip
     walk += [("school", "head", (school,), f"/schools/{school}") for school, _ in city.service.schools_of(city.district)]
     walk += [("district", "planner", (city.district,), path)
-             for path in (f"/schools/{city.school}", f"/districts/{city.district}")]  # fmt: skip
+             for path in (f"/schools/{city.school}", f"/districts/{city.district}", f"/districts/{city.district}/coverage")]
     courses = city.service.courses().courses
     walk += [("teacher", people[0], (), path)
              for path in ("/courses", *(f"/courses/{course.course_id}" for course in courses[::7]))]  # fmt: skip

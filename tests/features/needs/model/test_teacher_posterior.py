@@ -9,6 +9,7 @@ import pytest
 
 from features.needs.diagnose import elimination, posterior_inputs
 from features.needs.diagnosis_context import diagnosis_context
+from features.needs.evidence.cycle_averages import cycle_averages
 from features.needs.evidence.measurement_blocks import MeasurementBlocks
 from features.needs.model.hierarchical_elimination import HierarchicalElimination
 from features.needs.model.teacher_posterior import CHANGEABLE, OwnValue, PosteriorState, teacher_posterior
@@ -30,7 +31,8 @@ def solved(context):
 @pytest.fixture(scope="module")
 def state(context, solved):
     norms = next(source.norms for source in context.evidence.sources if source.name == CHANGEABLE)
-    return PosteriorState.of(solved, norms)
+    cycles = cycle_averages(context.evidence.sources, len(context.tables["teachers"]), context.tables.latest_evidence())
+    return PosteriorState.of(solved, norms, cycles)
 
 
 def _posteriors(solved):
