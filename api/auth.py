@@ -117,6 +117,7 @@ GRANTS: dict[str, Grant] = {
     "/v1/models": _to("admin"),
     "/v1/models/current": _to("admin"),
     "/v1/models/{version}/promote": _to("researcher", "admin"),
+    "/v1/models/{version}/rollback": _to("researcher", "admin"),
     "/teachers/{teacher_id}": _to("teacher", unit="teacher", purpose="own advice page"),
     "/teachers/{teacher_id}/held": _to("teacher", unit="teacher", purpose="own record page"),
     "/teachers/{teacher_id}/self-assessment": _to("teacher", unit="teacher", purpose="own self-assessment"),

@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import Request
 
 from api.auth import audit_read
-from features.errors import UnknownIdError
+from features.errors import StaleError, UnknownIdError, UsageError
 from recommender.records.model_change_records import Kind, ModelChange
 from recommender.records.record_store import Author
 from recommender.registry.model_changes import ModelChanges
@@ -57,6 +57,25 @@ def request_change(
             changes.confirm(author, key, proposal.change_id)
             return RequestedChange("promoted", target)
     return RequestedChange("proposed", target, changes.propose(author, key, kind, version, reason))
+
+
+def request_rollback(request: Request, visitor: Claims, key: str, version: str, reason: str) -> RequestedChange:
+    """As `request_change`, back to the version before the promoted one, which is named so that asking twice goes back once.
+
+    Raises UnknownIdError for an unknown version, StaleError where another one, or none, is before the promoted one.
+    """
+    registry = request.app.state.registry
+    if version not in registry.list():
+        raise UnknownIdError("models.unknown_version", version=version)
+    if version == registry.current():
+        return RequestedChange("promoted", version)
+    try:
+        before, _ = changes_of(request).target("rollback", None)
+    except UsageError as none:
+        raise StaleError(none.message) from none
+    if before != version:
+        raise StaleError("registry.not_before", version=version, before=before)
+    return request_change(request, visitor, key, "rollback", None, reason)
 
 
 def note_change(request: Request, visitor: Claims, version: str) -> None:

@@ -31,6 +31,7 @@ _MORE = {
         "429": "Too many plans wait, of this person or in all, or too many writes; Retry-After says when to try again",
     },
     ("/v1/models/{version}/promote", "post"): {"409": "Another version was promoted meanwhile, or the proposal was settled"},
+    ("/v1/models/{version}/rollback", "post"): {"409": "Another version is before the promoted one, or it was settled"},
     ("/v1/teachers/{teacher_id}/objections", "post"): {"409": "One about the same is open or upheld"},
     ("/v1/objections/{objection_id}/answer", "post"): {
         "403": "Not for this role, or the person is named in what is contested", "409": "It is not open any more",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.deps import AdviceReader, PlanQueue
 from features.documents import DocumentError, parse_json
-from features.errors import UnknownIdError, UsageError
+from features.errors import StaleError, UnknownIdError, UsageError
 from features.messages import Message
 from recommender.planning.problem.limits import Limits, unknown_id
 from recommender.plans.plain_values import check_plain
@@ -56,6 +56,8 @@ def ask(visitor: Claims, service: AdviceReader, plans: PlanQueue, request: PlanR
     meant; an id of another district is answered as one nobody knows."""
     if not holds(visitor, request.district_id, service):
         raise HTTPException(404)
+    if service.age.expired:  # judged by the date of the data; the date of the diagnosis may be that of a self-assessment
+        raise StaleError(service.age.expiry)
     try:
         check_plain(request.limits)
         limits = Limits.of(request.limits)

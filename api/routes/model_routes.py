@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 
 from api.auth import VisitorDep
 from api.deps import ModelRegistry, PlansDep, ServiceDep, answer
-from api.model_requests import RequestedChange, request_change
+from api.model_requests import RequestedChange, request_change, request_rollback
 from api.request_bodies import JsonBody
 from api.routes.feedback_routes import read_body
 from api.schemas.model_schemas import ModelChangeIn, ModelChangeOut, ModelOut, ModelsOut, ServedModelOut
@@ -58,6 +58,20 @@ def promote(
     takes the promoted version."""
     said = read_body(ModelChangeIn, body or b"{}")
     wanted = request_change(request, visitor, key or secrets.token_urlsafe(16), "promote", version, said.reason or "")
+    return _answered(request, wanted)
+
+
+@router.post(
+    "/{version}/rollback", response_model=ModelChangeOut, status_code=202, responses=PROMOTED,
+    summary="Go back to the version before", openapi_extra=BODY,
+)  # fmt: skip
+def rollback(
+    request: Request, version: Annotated[str, Path(max_length=40)], visitor: VisitorDep, body: JsonBody, key: OptionalKey = None
+) -> Response:
+    """To this version, which has to be the one before the promoted one: proposed and confirmed as a promotion. 200 as well where
+    it is the promoted one already."""
+    said = read_body(ModelChangeIn, body or b"{}")
+    wanted = request_rollback(request, visitor, key or secrets.token_urlsafe(16), version, said.reason or "")
     return _answered(request, wanted)
 
 

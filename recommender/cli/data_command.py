@@ -16,6 +16,7 @@ from features.errors import DataError, UsageError
 from features.schema import TABLES
 from features.sources.guess.guess_files import FileGuesses, guess_files
 from features.sources.issue import Issue
+from recommender.cli import export_command
 from recommender.cli.guess_screen import as_json as as_json_rows
 from recommender.cli.guess_screen import ask_about, show_guesses
 from recommender.cli.options import AsJson, WorkspaceDir, workspace_of
@@ -33,6 +34,7 @@ from recommender.workspace.importing import Import, Mode, prepare_import, stored
 from recommender.workspace.remembered_mappings import recalled, remember
 
 app = typer.Typer(help=bilingual("cli.help_data"), no_args_is_help=True)
+app.add_typer(export_command.app, name="export")
 NO_GUESSES: Final = FileGuesses(())
 MOST_ISSUES: Final = 100  # problems on a screen
 

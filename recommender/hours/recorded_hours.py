@@ -43,14 +43,16 @@ def with_entries(tables: Tables, entries: pd.DataFrame) -> Tables:
     return tables if entries is tables["hour_entries"] else Tables({**tables.frames, "hour_entries": entries}, tables.made_up)
 
 
-def record_people(workspace: Workspace, settings: Settings, command: str, teachers: Iterable[object]) -> None:
-    """A line in the audit trail for each teacher whose hours a command shows, on disk before it does."""
+def record_people(
+    workspace: Workspace, settings: Settings, command: str, teachers: Iterable[object], purpose: str = "hours"
+) -> None:
+    """A line in the audit trail for each teacher whom a command shows, on disk before it does."""
     store = RecordStore.of(workspace.root, settings).open()
     trail = AuditTrail(store)
     try:
         at, actor = store.now(), user_name()
         lines = [
-            trail.append(AuditLine(at, actor, OPERATOR, command, "teacher", str(teacher), "hours", granted=True))
+            trail.append(AuditLine(at, actor, OPERATOR, command, "teacher", str(teacher), purpose, granted=True))
             for teacher in teachers
         ]
         for line in lines:

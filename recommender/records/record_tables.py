@@ -93,6 +93,7 @@ AUDIT: Final = sa.Table(
     sa.Column("purpose", KEY, nullable=False),
     sa.Column("granted", sa.Boolean, nullable=False),
     sa.Index(None, "unit_kind", "unit_id", "at"),
+    sa.Index(None, "actor", "at"),
     sa.Index(None, "at"),
 )  # fmt: skip
 """Reads of people and of names, refused ones too."""

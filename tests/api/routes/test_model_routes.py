@@ -57,3 +57,20 @@ def test_what_was_proposed_for_another_promoted_version_is_refused(client: TestC
     Registry(folder).promote(third)
     answer = client.post(path, headers=sign("admin"))
     assert answer.status_code == 409 and registry.current() == third
+
+
+def test_going_back_takes_two_people_and_happens_once(client: TestClient, sign: Sign) -> None:
+    changes, registry = client.app.state.changes, client.app.state.registry  # type: ignore[attr-defined]
+    assert client.post(f"/v1/models/{EARLIER}/rollback", headers=sign("admin")).status_code == 409, "none is before"
+    for role in ("researcher", "admin"):
+        client.post(f"/v1/models/{EARLIER}/promote", headers=sign(role))
+    assert registry.current() == EARLIER
+    path = f"/v1/models/{PROMOTED}/rollback"
+    assert client.post("/v1/models/2020-01-01-00000000/rollback", headers=sign("admin")).status_code == 404
+    first = client.post(path, headers=sign("admin"), json={"reason": "complaints"})
+    assert (first.status_code, first.json()["proposed_by"]) == (202, "keeper")
+    assert client.post(path, headers=sign("admin")).status_code == 202 and registry.current() == EARLIER
+    second = client.post(path, headers=sign("researcher"))
+    assert (second.status_code, second.json()["state"]) == (200, "promoted") and registry.current() == PROMOTED
+    assert client.post(path, headers=sign("researcher")).status_code == 200 and registry.current() == PROMOTED
+    assert changes.promotions()[PROMOTED].reason == "complaints"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -127,3 +129,12 @@ def test_each_decision_leaves_an_audit_line(client: TestClient, sign: Sign, simu
     client.post(f"{DONE}/withdraw", headers=sign("district"), json={"reason": "人数有变"})
     lines = [(line["purpose"], line["unit_id"], line["granted"]) for line in simulated.audit_lines(client)]
     assert sorted(lines) == [("plan adopted", "P0000000000aa", True), ("plan withdrawn", "P0000000000aa", True)]
+
+
+def test_nothing_is_planned_with_needs_that_have_expired_by_the_date_of_the_data(
+    client: TestClient, sign: Sign, service: Any, plans: Any
+) -> None:
+    service.age = replace(service.age, as_of=date(2024, 1, 1))  # a self-assessment is newer: the diagnosis is of its day
+    assert service.age.expired
+    answer = client.post("/v1/plans", headers=sign("district"), json={"district_id": "D1", "budget": 1})
+    assert answer.status_code == 409 and "2024" in answer.text and plans.questions == []

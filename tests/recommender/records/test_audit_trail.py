@@ -107,3 +107,9 @@ def test_who_no_longer_waits_stops_nobody(store: RecordStore) -> None:
     trail.append(_line(3)).result(20)
     trail.close()
     assert [line.actor for line in trail.of("teacher", "T1")] == ["head-3", "head-2", "head-1"]
+
+
+def test_what_one_person_read_is_looked_up_by_an_index(store: RecordStore) -> None:
+    with store.reading() as connection:
+        indices = {one["name"]: one["column_names"] for one in sa.inspect(connection).get_indexes("audit")}
+    assert indices["ix_audit_actor_at"] == ["actor", "at"]
