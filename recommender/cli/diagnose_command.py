@@ -15,9 +15,11 @@ from recommender.cli.options import AsOf, WorkspaceDir, day_of, workspace_of
 from recommender.cli.screen import bilingual, columns, progress, say, show
 from recommender.diagnosis import run_diagnose, run_diagnosis_report, unused_evidence
 from recommender.privacy.terms import NEED_MONTHS, need_expires_on
+from recommender.records.audit_lines import record_bulk_command
 from recommender.self_assessments.diagnosed_surveys import number_taken_in
 from recommender.settings import Settings
 from recommender.text import in_both
+from recommender.workspace.import_history import user_name
 
 BANDS = ["clear", "possible", "none", "thin"]
 
@@ -42,6 +44,8 @@ def diagnose(
     with progress() as step:
         page = run_diagnosis_report(workspace, day, path or _folder(out), step) if report else None
         needs = run_diagnose(workspace, day, out, step)
+    people = len(needs.teacher_ids)
+    record_bulk_command(workspace.root, Settings(), user_name(), "recommender diagnose", people, "needs by command")
     counts = pd.crosstab(needs.report["unit_kind"], needs.report["band"]).reindex(columns=BANDS, fill_value=0)
     rows = [[kind, *row] for kind, row in zip(counts.index, counts.to_numpy().tolist(), strict=True)]
     title = f"{bilingual('cli.needs')}, {needs.as_of}"

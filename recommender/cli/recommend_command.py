@@ -16,7 +16,7 @@ from recommender.cli.screen import bilingual, columns, emit, progress, say, say_
 from recommender.data_age import DataAge
 from recommender.pipeline import Written, run_recommend
 from recommender.prepared.prepare import Prepared, run_prepare
-from recommender.records.audit_lines import record_command
+from recommender.records.audit_lines import record_bulk_command, record_command
 from recommender.records.record_store import RecordStore
 from recommender.records.standing_choices import choice_reader
 from recommender.settings import Settings
@@ -63,6 +63,8 @@ def recommend(
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
     if everybody:
+        people = len(workspace.tables["teachers"])
+        record_bulk_command(workspace.root, settings, user_name(), "recommender recommend --all", people, "lists by command")
         with progress() as report:
             written = run_recommend(
                 workspace, settings, top, day_of(as_of), out, progress=report, respect_seats=respect_seats,

@@ -9,8 +9,7 @@ import typer
 
 from recommender.cli.options import WorkspaceDir, workspace_of
 from recommender.cli.screen import bilingual, progress, say
-from recommender.records.audit_lines import record_command
-from recommender.records.record_store import RecordStore
+from recommender.records.audit_lines import record_bulk_command
 from recommender.research.deidentify import ExportOptions
 from recommender.research.research_export import risk_lines, run_research_export
 from recommender.settings import Settings
@@ -33,11 +32,8 @@ def research_export(
     """A folder with teachers, needs and the risk; exit 1 where the risk is above the limit."""
     settings = Settings()
     workspace = workspace_of(workspace_dir, settings)
-    store = RecordStore.of(workspace.root, settings)
-    try:
-        record_command(store.open(), user_name(), "recommender research-export", "none", "", "research export")
-    finally:
-        store.close()
+    people = len(workspace.tables["teachers"])
+    record_bulk_command(workspace.root, settings, user_name(), "recommender research-export", people, "research export")
     with progress() as report:
         options = ExportOptions(k, most_suppressed, sample)
         data = run_research_export(workspace, settings, out, options, max_risk, report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from recommender.records.audit_trail import AuditLine, AuditTrail
 from recommender.records.record_store import RecordStore
 from recommender.records.record_tables import AUDIT
+from recommender.settings import Settings
 
 OPERATOR: Final = "operator"
 """Role of whoever runs commands on the machine; the operating system's user is the actor."""
@@ -50,3 +52,15 @@ def record_command(store: RecordStore, actor: str, command: str, unit_kind: str,
         trail.append(line).result()
     finally:
         trail.close()
+
+
+def record_bulk_command(root: Path, settings: Settings, actor: str, command: str, teachers: int, purpose: str) -> None:
+    """One line for a command that writes of many people: how many stands in the place of who. On disk when this returns.
+
+    root: of the workspace whose records are meant. Raises UnavailableError.
+    """
+    store = RecordStore.of(root, settings)
+    try:
+        record_command(store.open(), actor, command, "teachers", str(teachers), purpose)
+    finally:
+        store.close()

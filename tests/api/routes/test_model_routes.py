@@ -61,11 +61,13 @@ def test_what_was_proposed_for_another_promoted_version_is_refused(client: TestC
 
 def test_going_back_takes_two_people_and_happens_once(client: TestClient, sign: Sign) -> None:
     changes, registry = client.app.state.changes, client.app.state.registry  # type: ignore[attr-defined]
-    assert client.post(f"/v1/models/{EARLIER}/rollback", headers=sign("admin")).status_code == 409, "none is before"
     for role in ("researcher", "admin"):
         client.post(f"/v1/models/{EARLIER}/promote", headers=sign(role))
     assert registry.current() == EARLIER
     path = f"/v1/models/{PROMOTED}/rollback"
+    (third := registry._registry.directory / "2026-02-01-11111111").mkdir()
+    (third / "manifest.json").write_text("{}")
+    assert client.post(f"/v1/models/{third.name}/rollback", headers=sign("admin")).status_code == 409, "another one is before"
     assert client.post("/v1/models/2020-01-01-00000000/rollback", headers=sign("admin")).status_code == 404
     first = client.post(path, headers=sign("admin"), json={"reason": "complaints"})
     assert (first.status_code, first.json()["proposed_by"]) == (202, "keeper")

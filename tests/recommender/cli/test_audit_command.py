@@ -32,3 +32,13 @@ def test_the_trail_of_one_person_in_all_three_forms(run, copy: Workspace, tmp_pa
     assert code == 0 and "0 lines" in out
     code, out, _ = run("audit", workspace=copy.root)
     assert code == 0 and f"teacher {two}" in out and "在服务器上用命令查看" in out
+
+
+def test_what_is_written_of_all_leaves_one_line_with_the_number_of_people(run, copy: Workspace) -> None:
+    people = str(len(copy.tables["teachers"]))
+    assert run("diagnose", workspace=copy.root)[0] == 0
+    assert run("recommend", "--all", "--top", "1", workspace=copy.root)[0] == 0
+    _, out, _ = run("audit", "--json", workspace=copy.root)
+    rows = [(row["purpose"], row["unit_kind"], row["unit_id"]) for row in json.loads(out)][1:]
+    assert rows == [("lists by command", "teachers", people), ("needs by command", "teachers", people)]
+    assert all(row["purpose_zh"] != row["purpose"] for row in json.loads(out))

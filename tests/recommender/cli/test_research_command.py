@@ -16,3 +16,5 @@ def test_the_risk_is_said_and_the_export_is_recorded(run, copy: Workspace, tmp_p
     assert run("research-export", str(tmp_path / "out"), workspace=copy.root)[0] == 2
     _, out, _ = run("audit", "--json", workspace=copy.root)
     assert [row["purpose"] for row in json.loads(out)][1:] == ["research export"] * 3
+    people = str(len(copy.tables["teachers"]))
+    assert {(row["unit_kind"], row["unit_id"]) for row in json.loads(out)[1:]} == {("teachers", people)}

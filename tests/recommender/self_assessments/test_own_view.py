@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
 from recommender.advice import AdviceService
+from recommender.lists.own_row import own_needs
 from recommender.records.self_assessment_records import SelfAnswer, SelfAssessment
 from recommender.self_assessments.items import MOST, SelfItem, chosen_items
 from recommender.self_assessments.own_view import OwnView
+from recommender.workspace.left_out import person_hash, without_needs
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,19 @@ def test_scales_of_many_steps_have_five_choices() -> None:
     item = SelfItem("A", ("C",), (), None, 0.0, 100.0)  # type: ignore[arg-type]
     assert item.choices == (0.0, 25.0, 50.0, 75.0, 100.0) and not item.compared
     assert [item.allows(score) for score in (0.0, 101.0, float("nan"))] == [True, False, False]
+
+
+def test_a_need_that_an_objection_withheld_stays_withheld(service: AdviceService, view: OwnView, teacher: str) -> None:
+    snapshot, t = service._recommender.snapshot, service.needs.teacher_ids.index(teacher)
+    competency = view.changes((), ())[0].competency_id
+    later = service.as_of + timedelta(days=1)
+    needs = without_needs(snapshot.needs, [(person_hash(teacher), competency, later)])
+    assert needs is not snapshot.needs
+    withheld = OwnView(replace(snapshot, needs=needs), view._state, t, {})
+    assert competency not in {one.competency_id for one in withheld.changes((), answered(view, teacher, 1.0))}
+    assert all(competency not in item.competency_ids for item in withheld.items)
+    rows = needs.report[(needs.report["unit_kind"] == "teacher") & (needs.report["unit_id"] == teacher)]
+    assert competency not in set(rows["competency_id"])
+    own = own_needs(needs, t, np.full(len(needs.competency_ids), -3.0), np.full(len(needs.competency_ids), 0.1))
+    k = needs.competency_ids.index(competency)
+    assert not own.needed[t][k] and own.expected_gap[t][k] == 0 and own.needed[t].any()
