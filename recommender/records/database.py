@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -137,6 +137,10 @@ def driver_cursor(engine: sa.Engine, writes: bool) -> Iterator[DBAPICursor]:
                 connection.commit()
         except driver_error as error:
             if connection is not None:
+                # SQLite closes a connection only when its cursors are gone, and this error may outlive them: a transaction
+                # that stayed open would keep every other writer out
+                with suppress(driver_error):
+                    connection.rollback()
                 connection.invalidate()  # whatever state it is in
             raise DBAPIError.instance(None, None, error, driver_error, dialect=engine.dialect) from error
         finally:

@@ -10,7 +10,10 @@ from starlette.testclient import TestClient
 
 from api.auth import COOKIE
 
-IDS = dict.fromkeys(("plan_id", "district_id", "teacher_id", "course_id", "objection_id", "version"), "D1")
+IDS = dict.fromkeys(
+    ("plan_id", "district_id", "teacher_id", "course_id", "objection_id", "version", "entry_id", "organization_id", "upload_id"),
+    "D1",
+)
 FOREIGN = (
     {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://[::1"}, {"Sec-Fetch-Site": "cross-site"},
     {"Origin": "http://testserver", "Sec-Fetch-Site": "cross-site"},

@@ -60,7 +60,8 @@ def _spy(method: Callable[..., Any], reads: list[str]) -> Callable[..., Any]:
 
 
 OWN = {"teacher_id": "T1", "school_id": "S1", "district_id": "D1", "plan_id": "P0000000000aa", "course_id": "K1",
-       "objection_id": "99", "version": "2026-06-30-0a1b2c3d"}  # fmt: skip
+       "objection_id": "99", "version": "2026-06-30-0a1b2c3d", "entry_id": "E99", "organization_id": "S1",
+       "upload_id": "U00000000000000aa"}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -82,7 +83,8 @@ def test_no_address_answers_about_a_person_without_a_line(
                 lines = simulated.audit_lines(client)[earlier:]
                 if reads or grant.person:
                     answered += 1
-                    (line,) = lines
+                    line, *people = lines  # an address that names people of a school: then a line for each of them
+                    assert all(one["route"] == path and one["unit_kind"] == "teacher" for one in people), (path, people)
                     if line["route"] != path:  # an address that only takes POST: for GET it reads as an id with a slash
                         assert method == "GET" and answer.status_code in (403, 404)
                         continue
