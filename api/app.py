@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.resources import files
 from typing import Final, TextIO
 
@@ -74,6 +74,7 @@ from recommender.tokens import Claims
 from recommender.uploads.upload_store import UploadStore
 
 THREADS: Final = 2  # routes that are at work at once; more would take turns on the same processor
+AN_HOUR: Final = 3600.0  # seconds
 TURN: Final = 0.001  # seconds
 ReadToken = Callable[[str], Claims | None]
 LoadService = Callable[[], AdviceReader]
@@ -178,10 +179,12 @@ def _lifespan(
         loading = Loading(app, records, load_service)
         _share_processor()
         task = asyncio.create_task(loading.run())
+        expiring = asyncio.create_task(_expire_uploads(app))
         plans.start()
         try:
             yield
         finally:
+            expiring.cancel()
             loading.close()
             plans.close()
             await asyncio.to_thread(trail.close)
@@ -189,6 +192,14 @@ def _lifespan(
         records.close()
 
     return lifespan
+
+
+async def _expire_uploads(app: FastAPI) -> None:
+    """Files of people that nobody finished go after their day, whether or not anybody opens the page."""
+    while True:
+        with suppress(OSError):  # tried again
+            await asyncio.to_thread(app.state.uploads.expire)
+        await asyncio.sleep(AN_HOUR)
 
 
 def _share_processor() -> None:

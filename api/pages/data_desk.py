@@ -15,10 +15,10 @@ from api.deps import answer, language
 from api.form_guard import ONCE, checked_form, form_token, once
 from api.pages.page_words import Words
 from api.pages.render import link, page
-from api.pages.upload_view import corrections_of, history_lines, upload_view
+from api.pages.upload_view import HistoryLine, corrections_of, history_lines, upload_view
 from api.request_bodies import MAX_LARGE_FIELDS, LargeFormBody
 from api.upload_bodies import UploadFormDep
-from features.errors import UnknownIdError
+from features.errors import ReadError, UnavailableError, UnknownIdError
 from recommender.uploads.upload import Upload
 from recommender.uploads.upload_store import UploadStore
 from recommender.workspace.import_history import undo
@@ -46,10 +46,14 @@ def desk(
     """Where files are brought; what waits; all imports."""
     store = uploads_of(request)
     store.expire()
-    lines = history_lines(store.root, Words(language(request)))[:HISTORY_SHOWN]
+    t, damage, lines = Words(language(request)), "", tuple[HistoryLine, ...]()
+    try:
+        lines = history_lines(store.root, t)[:HISTORY_SHOWN]
+    except ReadError as error:
+        damage = t.text(error.message)
     html = page(
-        request, "data_desk.html", uploads=store.all(), lines=lines, after=after, token=form_token(request), once=once,
-        megabytes=request.app.state.upload_megabytes,
+        request, "data_desk.html", uploads=store.all(), lines=lines, damage=damage, after=after, token=form_token(request),
+        once=once, megabytes=request.app.state.upload_megabytes,
     )  # fmt: skip
     return answer(request, html)
 
@@ -65,7 +69,10 @@ def bring(request: Request, visitor: VisitorDep, form: UploadFormDep) -> Respons
         return _back(request, "/data", after="nothing")
     mode = Mode.REPLACE if form.fields.get("mode") == "replace" else Mode.ADD
     store = uploads_of(request)
-    upload = store.start(store.create(visitor.subject, visitor.role, mode, files), "look")
+    try:
+        upload = store.start(store.create(visitor.subject, visitor.role, mode, files), "look")
+    except OSError as error:  # such as a full disk: nothing of it is kept
+        raise UnavailableError("uploads.not_kept") from error
     return _back(request, _address(upload))
 
 
@@ -103,7 +110,7 @@ def confirm(request: Request, upload_id: UploadId, visitor: VisitorDep, body: La
     good_rows = form.get("good_rows") == "yes"
     if upload.checked["problems"] and not good_rows:
         raise HTTPException(400)
-    store.start(upload, "write", accept_good_rows=good_rows)
+    store.start(upload, "write", accept_good_rows=good_rows, confirmed_by=visitor.subject)
     return _back(request, _address(upload))
 
 

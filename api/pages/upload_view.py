@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.pages.page_words import Words
-from features.errors import ReadError
 from features.schema import TABLES, Column
 from features.schema.coded_values import zh_name
 from recommender.uploads.upload import Upload
@@ -142,9 +141,10 @@ def upload_view(store: UploadStore, upload: Upload, t: Words) -> UploadView:
 
 
 def corrections_of(form: Mapping[str, str], guess: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form says of the guesses. A sheet that became another table is guessed again before it is confirmed."""
+    """What the form says of the guesses. A sheet that became another table is guessed again before it is confirmed; without
+    guesses, where the work was cut off before them, nobody has confirmed any."""
     corrections: dict[str, Any] = {"tables": dict(before.get("tables", {})), "columns": {}, "values": {}, "answers": {}}
-    again = False
+    again = not any(guess.values())
     for i, sheet in enumerate(guess.get("sheets", ())):
         table = form.get(f"table-{i}", sheet["table"])
         if table in TABLES and table != sheet["table"]:
@@ -166,12 +166,8 @@ def corrections_of(form: Mapping[str, str], guess: Mapping[str, Any], before: Ma
 
 
 def history_lines(root: Path, t: Words) -> tuple[HistoryLine, ...]:
-    """All imports and undos, newest first; none where the history is damaged (the command `data history` says so)."""
-    try:
-        entries = history(root)
-    except ReadError:
-        return ()
-    return tuple(_history_line(entry, restorable(root, entry), t) for entry in reversed(entries))
+    """All imports and undos, newest first. Raises ReadError for a damaged history."""
+    return tuple(_history_line(entry, restorable(root, entry), t) for entry in reversed(history(root)))
 
 
 def _history_line(entry: Mapping[str, Any], kept: bool, t: Words) -> HistoryLine:

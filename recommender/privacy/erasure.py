@@ -24,6 +24,7 @@ from recommender.records.record_store import Author, RecordStore
 from recommender.settings import Settings
 from recommender.sign_in.service_tokens import FOLDER as SIGN_IN
 from recommender.training import run_train
+from recommender.uploads.upload_store import UploadStore
 from recommender.workspace.atomic import locked, write_json
 from recommender.workspace.workspace import Workspace
 
@@ -113,6 +114,7 @@ def _delete_derived(workspace: Workspace, teacher_id: str) -> int:
     for name, made_from in workspace.state()["scores"].items():
         if made_from is not None:
             workspace.note("scores", name, None)
+    n += UploadStore(workspace.root).clear()  # a file that waits to be imported would bring her back
     simulated = workspace.root / SIMULATED
     if simulated.is_dir() and traces(simulated, teacher_id):
         shutil.rmtree(simulated)

@@ -21,9 +21,15 @@ from features.sources.guess.wide.wide_guess import WideGuess
 LEAVE_OUT: Final = ""
 
 
-def place_of(file: str, sheet: str | None) -> str:
+def sheet_place(file: str, sheet: str | None) -> str:
     """The name of a sheet in corrections."""
     return file if sheet is None else f"{file}[{sheet}]"
+
+
+def named_place(place: str) -> tuple[str, str | None]:
+    """File and sheet of a place; names of sheets have no brackets, those of files may."""
+    file, bracket, sheet = place.removesuffix("]").rpartition("[")
+    return (file, sheet) if bracket and place.endswith("]") else (place, None)
 
 
 def corrected(guesses: FileGuesses, corrections: Mapping[str, Any]) -> FileGuesses:
@@ -32,9 +38,9 @@ def corrected(guesses: FileGuesses, corrections: Mapping[str, Any]) -> FileGuess
     columns, values = corrections.get("columns", {}), corrections.get("values", {})
     answers, sheets = corrections.get("answers", {}), []
     for sheet in guesses.sheets:
-        place = place_of(sheet.file, sheet.sheet)
+        place = sheet_place(sheet.file, sheet.sheet)
         sheets.append(_sheet(sheet, columns.get(place, {}), values.get(place, {})))
-    wide = tuple(_answered(guess, answers.get(place_of(guess.file, guess.sheet), {})) for guess in guesses.wide)
+    wide = tuple(_answered(guess, answers.get(sheet_place(guess.file, guess.sheet), {})) for guess in guesses.wide)
     return replace(guesses, sheets=tuple(sheets), wide=wide)
 
 

@@ -39,6 +39,7 @@ class Upload:
     checked: Mapping[str, Any] = field(default_factory=dict)
     corrections: Mapping[str, Any] = field(default_factory=dict)
     accept_good_rows: bool = False
+    confirmed_by: str = ""
     number: int = 0
 
     def as_json(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class UploadStore:
     def all(self) -> tuple[Upload, ...]:
         """Newest first; folders that hold none are passed over."""
         uploads = []
-        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+        for folder in self._folders():
             try:
                 uploads.append(self.read(folder.name))
             except UnknownIdError:
@@ -137,8 +137,10 @@ class UploadStore:
         return started
 
     def discard(self, upload_id: str) -> None:
-        """Deletes the upload with its files; a process at work on it ends with an error of its own."""
-        self.read(upload_id)
+        """Deletes the upload with its files. Raises StaleError while they are being imported: that is not taken back here."""
+        upload = self.read(upload_id)
+        if upload.state == "working" and upload.work == "write":
+            raise StaleError("uploads.at_work")
         shutil.rmtree(self._folder / upload_id, ignore_errors=True)
 
     def forget_files(self, upload_id: str) -> None:
@@ -146,12 +148,19 @@ class UploadStore:
         shutil.rmtree(self.files(upload_id), ignore_errors=True)
 
     def expire(self, now: datetime | None = None) -> int:
-        """Deletes uploads that are older than a day, whatever state they are in; how many."""
+        """Deletes uploads that are older than a day, whatever state they are in, and what one that was cut off left; how many."""
         latest = (now or datetime.now(UTC)) - KEPT
-        old = [upload for upload in self.all() if upload.at < latest]
-        for upload in old:
-            shutil.rmtree(self._folder / upload.upload_id, ignore_errors=True)
+        old = [folder for folder in self._folders() if self._began(folder) < latest]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
         return len(old)
+
+    def clear(self) -> int:
+        """Deletes all uploads; how many."""
+        folders = self._folders()
+        for folder in folders:
+            shutil.rmtree(folder)
+        return len(folders)
 
     @contextmanager
     def at_work(self, upload_id: str) -> Iterator[Upload]:
@@ -159,6 +168,16 @@ class UploadStore:
         with FileLock(self.path(upload_id, "work.lock"), mode=PRIVATE_FILE):
             self.path(upload_id, BEGAN).touch(PRIVATE_FILE)
             yield Upload.of(read_json(self.path(upload_id, "upload.json")))
+
+    def _folders(self) -> list[Path]:
+        return sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+
+    def _began(self, folder: Path) -> datetime:
+        """When an upload was brought; of a folder that says nothing, when it was last written to."""
+        try:
+            return Upload.of(read_json(folder / "upload.json")).at
+        except DocumentError:
+            return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
 
     def _is_at_work(self, upload_id: str) -> bool:
         try:

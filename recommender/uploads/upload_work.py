@@ -6,7 +6,6 @@ minutes that a server's other readers would feel.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
@@ -20,8 +19,9 @@ from features.messages import BilingualText, message
 from features.sources.guess.guess_files import FileGuesses, guess_files
 from features.sources.guess.sheet_guess import SheetGuess
 from features.sources.guess.wide.wide_guess import WideGuess
+from recommender.event_log import event_log, place_of
 from recommender.text import in_both
-from recommender.uploads.corrections import corrected, place_of
+from recommender.uploads.corrections import corrected, named_place, sheet_place
 from recommender.uploads.issue_groups import issue_groups
 from recommender.uploads.problem_rows import write_problem_rows
 from recommender.uploads.upload import Upload
@@ -32,7 +32,6 @@ from recommender.workspace.importing import Import, prepare_import, stored_frame
 from recommender.workspace.remembered_mappings import recalled, remember
 
 EVERY: Final = 0.5  # seconds between two notes of progress
-LOG: Final = logging.getLogger(__name__)
 
 
 def main(root: Path, upload_id: str) -> None:
@@ -45,8 +44,8 @@ def main(root: Path, upload_id: str) -> None:
             done = _look(store, upload) if upload.work == "look" else _write(store, upload)
         except RecommenderError as error:
             done = upload.failed(_sentence(error))
-        except Exception:
-            LOG.exception("upload failed")
+        except Exception as error:  # what nobody foresaw: the person is told, the log gets its place and no cell of a file
+            event_log().error("upload failed", upload=upload_id, error=type(error).__name__, place=place_of(error))
             done = upload.failed(in_both(message("uploads.failure")))
         if store.path(upload_id, "upload.json").exists():  # it may have been discarded meanwhile
             store.save(done)
@@ -76,7 +75,7 @@ def _write(store: UploadStore, upload: Upload) -> Upload:
     if checked["before"] != upload.checked.get("before"):
         _note_issues(store, upload, preview, guesses)
         return replace(upload, state="checked", checked={**checked, "changed_meanwhile": True})
-    written = preview.write(upload.accept_good_rows, upload.by)
+    written = preview.write(upload.accept_good_rows, upload.confirmed_by)
     if guesses:
         remember(store.root, guesses)
     store.forget_files(upload.upload_id)
@@ -86,7 +85,7 @@ def _write(store: UploadStore, upload: Upload) -> Upload:
 
 def _guesses(store: UploadStore, upload: Upload) -> FileGuesses:
     said = upload.corrections.get("tables", {})
-    tables = {_named(place): table for place, table in said.items() if table}
+    tables = {named_place(place): table for place, table in said.items() if table}
     guesses = recalled(store.root, guess_files([store.files(upload.upload_id)], stored_frames(store.root), tables=tables))
     return corrected(guesses, upload.corrections)
 
@@ -143,7 +142,7 @@ def _as_json(guesses: FileGuesses) -> dict[str, Any]:
     return {
         "sheets": [_sheet_as_json(sheet) for sheet in guesses.sheets],
         "wide": [_wide_as_json(guess) for guess in guesses.wide],
-        "unknown": [{"place": place_of(file, sheet), "file": file, "sheet": sheet} for file, sheet in guesses.unknown],
+        "unknown": [{"place": sheet_place(file, sheet), "file": file, "sheet": sheet} for file, sheet in guesses.unknown],
         "sure": guesses.sure,
     }
 
@@ -157,7 +156,7 @@ def _sheet_as_json(sheet: SheetGuess) -> dict[str, Any]:
         for g in sheet.columns
     ]  # fmt: skip
     return {
-        "place": place_of(sheet.file, sheet.sheet), "file": sheet.file, "sheet": sheet.sheet, "table": sheet.table,
+        "place": sheet_place(sheet.file, sheet.sheet), "file": sheet.file, "sheet": sheet.sheet, "table": sheet.table,
         "header": list(sheet.header), "columns": columns, "granted": dict(sheet.granted), "missing": list(sheet.missing),
         "others": list(sheet.others), "sure": sheet.sure,
     }  # fmt: skip
@@ -173,14 +172,9 @@ def _wide_as_json(guess: WideGuess) -> dict[str, Any]:
         for q in guess.questions
     ]
     return {
-        "place": place_of(guess.file, guess.sheet), "file": guess.file, "sheet": guess.sheet, "kind": guess.kind,
+        "place": sheet_place(guess.file, guess.sheet), "file": guess.file, "sheet": guess.sheet, "kind": guess.kind,
         "header": list(guess.header), "columns": columns, "questions": questions, "remembered": bool(guess.remembered),
     }  # fmt: skip
-
-
-def _named(place: str) -> tuple[str, str | None]:
-    file, bracket, sheet = place.removesuffix("]").partition("[")
-    return (file, sheet) if bracket and place.endswith("]") else (place, None)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ LARGE = 20_000_000  # bytes, more than the buffers of a loopback connection hold
 
 class _Impatient(DeadlineProtocol):
     receive_seconds = SECONDS
+    upload_bytes = 100
     drain_seconds = SECONDS
 
 
@@ -137,3 +138,24 @@ def test_one_that_does_not_read_its_answer_is_cut_off(port: int) -> None:
 
 def test_the_limit_of_a_server_is_below_ten_seconds() -> None:
     assert DeadlineProtocol.receive_seconds == RECEIVE < 10
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "stays"), [("/data/uploads", 100, True), ("/data/uploads", 5, False), ("/", 100, False)]
+)
+def test_a_large_file_may_take_long_where_files_are_brought(port: int, path: str, size: int, stays: bool) -> None:
+    """At ten pieces a second: enough bytes in time keep the connection, for the address of files alone."""
+    pieces = 20
+    total = pieces * size
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {total}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        answer = b""
+        try:
+            connection.sendall(head)
+            for _ in range(pieces):
+                connection.sendall(b"x" * size)
+                time.sleep(0.1)
+            answer = connection.recv(1000)
+        except OSError:
+            pass
+    assert answer.startswith(b"HTTP/1.1 200") == stays

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 from starlette.testclient import TestClient
 
+from recommender.uploads.upload import Upload
 from recommender.uploads.upload_store import UploadStore
 from recommender.uploads.upload_work import main
-from recommender.workspace.importing import stored_frames
+from recommender.workspace.import_history import history
+from recommender.workspace.importing import Mode, stored_frames
 
 TOKEN = hashlib.sha256(b"form\0Bearer admin").hexdigest()
 SIGNED = {"Authorization": "Bearer admin", "Accept": "text/html"}
@@ -198,3 +201,48 @@ def test_forms_of_elsewhere_and_other_roles_are_refused(desk: TestClient) -> Non
     typed = desk.post("/data/uploads", headers=SIGNED, data={"form_token": TOKEN})
     assert typed.status_code == 400, "only a form with files"
     assert not desk.app.state.uploads.all()  # type: ignore[attr-defined]
+
+
+def test_work_that_was_cut_off_before_the_guesses_confirms_none(desk: TestClient) -> None:
+    store: UploadStore = desk.app.state.uploads  # type: ignore[attr-defined]
+    files = (("organizations.csv", ORGANIZATIONS.encode()), ("competencies.csv", COMPETENCIES.encode()),
+             ("教师.xlsx", register(PEOPLE)))  # fmt: skip
+    upload = store.create("keeper", "admin", Mode.ADD, [(name, io.BytesIO(content)) for name, content in files])
+    store.save(replace(upload, state="failed"))
+    press(desk, f"/data/uploads/{upload.upload_id}/columns")
+    assert store.read(upload.upload_id).state == "asking", "the column that was guessed by its cells is asked about"
+
+
+def test_who_confirms_is_in_the_history(desk: TestClient) -> None:
+    store: UploadStore = desk.app.state.uploads  # type: ignore[attr-defined]
+    files = (("organizations.csv", ORGANIZATIONS), ("competencies.csv", COMPETENCIES),
+             ("teachers.csv", "teacher_id,school_id,role,stage,subject\nT1,S1,teacher,primary,数学\n"))  # fmt: skip
+    upload: Upload = store.create("another", "admin", Mode.ADD, [(name, io.BytesIO(text.encode())) for name, text in files])
+    store.start(upload, "look")
+    press(desk, f"/data/uploads/{upload.upload_id}/confirm")
+    assert [entry["by"] for entry in history(store.root)] == ["keeper"]
+
+
+def test_a_damaged_history_is_no_empty_one(desk: TestClient) -> None:
+    first_import(desk)
+    root = desk.app.state.uploads.root  # type: ignore[attr-defined]
+    for path in root.glob("*imports.json*"):
+        path.write_text("{", "utf-8")
+    page = desk.get("/data?lang=en", headers=SIGNED).text
+    assert 'role="alert"' in page and "Nothing has been imported yet" not in page
+
+
+def test_a_large_file_is_taken_here_and_nowhere_else(desk: TestClient) -> None:
+    large = b"a,b\n" + b"1,2\n" * 400_000
+    assert bring(desk, ("large.csv", large)).startswith("/data/uploads/U")
+    refused = desk.post("/data/undo", headers=SIGNED, content=large)
+    assert refused.status_code == 413
+
+
+def test_a_full_disk_is_said(desk: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(UploadStore, "create", full)
+    sent = desk.post("/data/uploads", headers=SIGNED, data={"form_token": TOKEN}, files={"files": ("a.csv", b"a,b\n1,2\n")})
+    assert sent.status_code == 503 and "磁盘可能满了" in sent.text

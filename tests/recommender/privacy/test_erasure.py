@@ -42,8 +42,9 @@ from recommender.records.record_tables import AUDIT, DELETIONS, METADATA
 from recommender.records.store_check import verify
 from recommender.settings import Settings
 from recommender.sign_in.service_tokens import ServiceTokens
+from recommender.uploads.upload_store import UploadStore
 from recommender.workspace.import_history import history, undo
-from recommender.workspace.importing import import_tables
+from recommender.workspace.importing import Mode, import_tables
 from recommender.workspace.workspace import Workspace
 
 OPERATOR = Author("root", "operator")
@@ -104,7 +105,8 @@ def _plan(root: Path, plan_id: str, teachers: list[str], limits: dict[str, objec
 
 @pytest.fixture(scope="module")
 def whole(city, person: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything a workspace can hold of her: two versions, lists, plans, choices, reads, a token. Tests copy it."""
+    """Everything a workspace can hold of her: two versions, lists, plans, choices, reads, a token, a file
+    that waits to be imported. Tests copy it."""
     root = tmp_path_factory.mktemp("erasure") / "workspace"
     shutil.copytree(city.workspace.root, root, symlinks=True, ignore=shutil.ignore_patterns("simulated"))
     courses = Workspace(root).tables["courses"]
@@ -131,6 +133,8 @@ def whole(city, person: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         trail.append(AuditLine(store.now(), actor, "school", "/v1", "teacher", unit, "own needs", granted=True)).result(10)
     trail.close()
     store.close()
+    waiting = f"teacher_id,subject\n{person},数学\n".encode()
+    UploadStore(root).create("keeper", "admin", Mode.ADD, [("教师.csv", io.BytesIO(waiting))])
     ServiceTokens(root).issue(b"a key for tests that is long enough to be one", "board", "teacher", person, (), 30)
     return root
 

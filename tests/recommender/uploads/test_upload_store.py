@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import StaleError, UnknownIdError, UsageError
-from recommender.uploads import upload_store
+from recommender.uploads import upload_store, upload_work
 from recommender.uploads.upload import Upload
 from recommender.uploads.upload_store import UploadStore, safe_name
 from recommender.uploads.upload_work import main
@@ -132,3 +132,36 @@ def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:
 def test_unknown_ids(tmp_path: Path, upload_id: str) -> None:
     with pytest.raises(UnknownIdError):
         UploadStore(tmp_path).read(upload_id)
+
+
+def test_what_a_killed_upload_left_goes_after_a_day_too(tmp_path: Path) -> None:
+    """Killed between the files and what is known of them."""
+    store = UploadStore(tmp_path, main)
+    upload = bring(store, **TABLES)
+    store.path(upload.upload_id, "upload.json").unlink()
+    assert store.all() == () and store.expire(upload.at + timedelta(hours=23)) == 0
+    assert store.expire(upload.at + timedelta(hours=25)) == 1 and not list((tmp_path / "uploads").iterdir())
+
+
+def test_files_that_are_being_imported_are_not_given_up(tmp_path: Path) -> None:
+    store = UploadStore(tmp_path, lambda root, upload_id: None)
+    upload = bring(store, **TABLES)
+    started = store.start(upload, "write")
+    assert store.read(started.upload_id).state == "working"
+    with pytest.raises(StaleError):
+        store.discard(started.upload_id)
+
+
+def test_what_nobody_foresaw_is_logged_by_its_place_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("张三 0101")
+
+    monkeypatch.setattr(upload_work, "guess_files", lambda *_, **__: fail())
+    store = UploadStore(tmp_path, main)
+    upload = bring(store, **TABLES)
+    store.start(upload, "look")
+    assert store.read(upload.upload_id).state == "failed" and "张三" not in store.read(upload.upload_id).error.zh
+    log = capsys.readouterr().err
+    assert "ValueError" in log and "fail" in log and "张三" not in log and "0101" not in log
